@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * signal.h - generation and targeting of signals. Masks, handlers and frames are the host kernel's;
+ * who gets a signal, with which siginfo, and what it interrupts is decided here.
+ */
+#ifndef LXRUN_SIGNAL_H
+#define LXRUN_SIGNAL_H
+#include "lx/signal.h"
+#include "base/list.h"
+#include <stdbool.h>
+
+struct task;
+struct tgroup;
+struct cred;
+
+/* Sends to one thread / one thread group / each member of a process group. Info is copied. 0, -LX_ESRCH, -LX_EAGAIN. */
+int signal_send_task(struct task *t, const struct lx_siginfo *info);
+int signal_send_group(struct tgroup *tg, const struct lx_siginfo *info);
+int signal_send_pgrp(int pgid, const struct lx_siginfo *info);
+/* kill(2) permission: real or effective uid equals real or saved uid of the target, or root; SIGCONT in one session. */
+bool signal_may_send(const struct task *from, const struct tgroup *to, int sig);
+/* Fills info as kill(2) from t (code LX_SI_USER or LX_SI_TKILL) or as the kernel (t NULL: LX_SI_KERNEL). */
+void signal_info_user(struct lx_siginfo *info, int sig, int code, const struct task *t);
+/* True if a signal that the guest would take now is pending: the current call should end with -LX_ERESTARTSYS. */
+bool signal_pending(struct task *t);
+/* Before the last instructions of a failed write on a broken pipe: sends SIGPIPE to t, returns -LX_EPIPE. */
+int signal_epipe(struct task *t);
+/* "SIGINT"; "SIGRT_3"; buffer per thread. */
+const char *signal_name(int sig);
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task.h - instance > session > process group > thread group > task; address space apart.
+ *
+ * Numbers (pid, tid, pgid, sid) are lxcore's own, per instance: /init is 1, the first program 2.
+ * A session and a process group exist as long as a thread group names them; they are numbers plus
+ * lookups over the thread-group list.
+ */
+#ifndef LXRUN_TASK_H
+#define LXRUN_TASK_H
+#include "base/list.h"
+#include "base/lock.h"
+#include "base/refs.h"
+#include "lx/errno.h"
+#include "lx/signal.h"
+#include "lxrun/syscall.h"
+#include "lxrun/wait.h"
+#include "nt/pico.h"
+#include <stdbool.h>
+
+struct fdtable;
+struct fs_context;
+struct path;
+struct file;
+struct tty;
+
+/* Credentials: copy-on-write; a task's pointer is replaced, never the contents. */
+#define CRED_MAX_GROUPS 64
+struct cred {
+	struct refs refs;
+	uint32_t uid, euid, suid, fsuid, gid, egid, sgid, fsgid;
+	uint32_t ngroups, groups[CRED_MAX_GROUPS];
+	uint64_t cap_effective, cap_permitted, cap_inheritable;
+};
+struct cred *cred_get(struct cred *c);
+void         cred_put(struct cred *c);
+struct cred *cred_copy(const struct cred *c); /* returns a reference, or NULL */
+bool         cred_in_group(const struct cred *c, uint32_t gid); /* fsgid or supplementary */
+#define LX_CAP_CHOWN 0
+#define LX_CAP_DAC_OVERRIDE 1
+#define LX_CAP_DAC_READ_SEARCH 2
+#define LX_CAP_FOWNER 3
+#define LX_CAP_FSETID 4
+#define LX_CAP_KILL 5
+#define LX_CAP_SETGID 6
+#define LX_CAP_SETUID 7
+#define LX_CAP_SYS_CHROOT 18
+#define LX_CAP_SYS_ADMIN 21
+#define LX_CAP_SYS_RESOURCE 24
+#define LX_CAP_MKNOD 27
+#define LX_CAP_LAST 40
+static inline bool cred_capable(const struct cred *c, int cap)
+{
+	return c->cap_effective >> cap & 1;
+}
+
+/* What an address space shows in /proc; shared by tasks that share memory (CLONE_VM). */
+struct mm {
+	struct refs  refs;
+	struct file *exe;              /* may be NULL; constant between execs */
+	uint64_t     arg_start, arg_end, env_start, env_end;
+	uint64_t     start_code, end_code, start_data, end_data, start_brk, start_stack;
+	char        *cmdline;          /* argv strings as of exec, NUL separated: fallback when memory is gone */
+	uint32_t     cmdline_len;
+};
+struct mm *mm_get(struct mm *mm);
+void       mm_put(struct mm *mm);
+
+enum tgroup_state { TG_NEW, TG_RUNNING, TG_STOPPED, TG_ZOMBIE, TG_DEAD };
+
+/* Per-child record that /proc and wait share. */
+struct tgroup {
+	struct refs    refs;
+	int            pid;            /* constant */
+	PEPROCESS      process;        /* constant; holds a reference; NULL for /init (pid 1) */
+	/* ---- tasks_lock (LR_TASKS) guards: ---- */
+	struct list    all_link;       /* in task_groups */
+	struct tgroup *parent;         /* borrows; never NULL but for /init */
+	struct list    children, sibling;
+	struct list    tasks;          /* live tasks */
+	uint32_t       nr_tasks;
+	struct task   *leader;         /* borrows; NULL once it has ended */
+	int            pgid, sid;
+	struct tty    *tty;            /* controlling terminal; holds a reference */
+	enum tgroup_state state;
+	int            wait_status;    /* as wait4 gives it: valid in TG_ZOMBIE */
+	int            stop_signal;    /* TG_STOPPED */
+	bool           stop_reported, continued_pending; /* wait4 WUNTRACED / WCONTINUED */
+	bool           vfork_child, execed;
+	int            exit_signal;    /* to the parent; 0 none */
+	struct lx_rusage child_rusage; /* waited-for children */
+	/* ---- own ---- */
+	struct waitq   child_wait;     /* parents sleep here in wait4 */
+	uint64_t       start_ns;       /* KeQueryMonotonicNs() */
+	struct lk      lock;           /* LR_SIGNAL; guards: */
+	struct list    sig_queue;      /* struct sigq: sent, not yet delivered */
+	struct lx_sigaction sigchld;   /* what the guest set for SIGCHLD */
+	struct lx_rlimit rlimit[LX_RLIM_NLIMITS];
+	int            nice, ioprio, dumpable;
+	struct list    timers;         /* POSIX timers and ITIMER_REAL: src/task/timer.c */
+	struct itimer *itimer_real;
+	int            next_timer_id;
+};
+
+struct task {
+	struct refs    refs;
+	int            tid;            /* constant, but exec by a non-leader takes over the leader's */
+	struct tgroup *tg;             /* constant; holds a reference */
+	PETHREAD       thread;         /* constant; holds a reference */
+	struct list    tg_link;        /* tasks_lock */
+	/* shared or private by clone flags; replaced by the task itself only, under lock for readers */
+	struct lk      lock;           /* LR_TASK; guards the five pointers against other tasks, comm */
+	struct fdtable    *files;
+	struct fs_context *fs;
+	struct cred       *cred;
+	struct mm         *mm;
+	char           comm[16];
+	KEVENT         wake;           /* task_wake() */
+	_Atomic uint32_t in_call;      /* a service thread works for this task */
+	_Atomic uint32_t sleeping;     /* ... and is in task_sleep(); for /proc state */
+	_Atomic uint64_t sig_hint;     /* bit per signal sent and not yet seen at delivery */
+	_Atomic uint32_t dying;        /* host thread is gone or going: no call may sleep */
+	/* owned by the service thread of the current call: */
+	struct sc_args cur;
+	HANDLE         install_handle; /* sc_install() */
+	bool           install_cloexec;
+	uint64_t       restart_deadline_ns;  /* nanosleep and friends; valid when restart_fn is set */
+	sc_fn         *restart_fn;           /* what restart_syscall(2) continues */
+	struct sc_args restart_args;
+	uint64_t       clear_child_tid;
+	uint64_t       unblocked_in_wait;    /* ppoll & co: the wait's own mask */
+	bool           has_wait_mask;
+	int            pdeathsig;
+	struct exec_state *exec;             /* between sys_execve and ImageReplaced: src/task/exec.c */
+	void          *trace;                /* src/syscall/trace.c */
+	uint64_t       wait_channel_ns;
+};
+
+extern struct lk   tasks_lock;         /* LR_TASKS */
+extern struct list task_groups;        /* every tgroup, by all_link; zombies included */
+extern PS_PICO_ROUTINES pico;          /* filled by PsRegisterPicoProvider */
+
+struct task   *task_get(struct task *t);
+void           task_put(struct task *t);
+struct tgroup *tgroup_get(struct tgroup *tg);
+void           tgroup_put(struct tgroup *tg);
+/* Each returns a reference, or NULL. */
+struct task   *task_find(int tid);
+struct tgroup *tgroup_find(int pid);
+/* Calls fn for every thread group (a reference is held during the call, tasks_lock is not). Stops when fn returns non-zero. */
+int  tgroup_for_each(int (*fn)(struct tgroup *tg, void *arg), void *arg);
+/* Snapshot of the tids of a group: returns the count, at most max. */
+int  tgroup_tids(struct tgroup *tg, int *tids, int max);
+/* The group's state letter for /proc ("R" "S" "T" "Z") of t, or of the leader. */
+char task_state_letter(struct tgroup *tg, struct task *t);
+int  tgroup_ppid(struct tgroup *tg);
+
+/* Instance: /init (pid 1), the name space of numbers, mounts, and the first program. */
+/* Starts everything below (ntshim, VFS, tables). 0 or -LX_E*; explains itself with lxrun_warn(). */
+int  instance_start(void);
+/* Runs argv in the instance and waits for it. *wait_status as wait4 gives it. 0 or -LX_E* (the program could not be started). */
+int  instance_run(char *const argv[], int *wait_status);
+/* Kills what is left; leaks nothing. */
+void instance_stop(void);
+
+/* clone/exec/exit/wait verbs; handlers in src/syscall/sys_process.c. */
+struct clone_request { uint64_t flags, stack, tls; gaddr_t parent_tid, child_tid; int exit_signal; };
+int64_t task_clone(struct task *t, const struct clone_request *req);        /* SC_CLONE or -errno */
+int64_t task_execve(struct task *t, int dfd, const char *path, gaddr_t argv, gaddr_t envp, int atflags); /* SC_EXEC or -errno */
+struct wait_result { int pid; uint32_t uid; int status, code; struct lx_rusage rusage; };
+/* which/id as waitid; options LX_W*. Returns pid > 0, 0 (WNOHANG and nothing), -errno. */
+int64_t task_wait(struct task *t, int which, int id, uint32_t options, struct wait_result *res);
+
+/* Provider routines (src/task/provider.c registers them). */
+void task_exit_thread(PETHREAD thread, int wait_status);
+void task_exit_process(PEPROCESS process, int wait_status);
+void task_image_replaced(PETHREAD thread, NTSTATUS status);
+BOOLEAN task_signal_delivery(PETHREAD thread, int *sig, PICO_SIGNAL_INFO *info);
+void task_process_stopped(PEPROCESS process, int sig);
+#endif

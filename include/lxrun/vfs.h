@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vfs.h - the virtual file system: the contract between the VFS core (src/fs/vfs_*.c), its plugins
+ * (volfs, tmpfs, procfs, devfs, pipes ...) and the system-call handlers.
+ *
+ * Shape: Linux's. A mount puts a super (one mounted file system) at a dentry. A dentry is a name in a
+ * directory; an inode is what it names; a file is an open inode. Plugins fill ops tables; a missing op
+ * has the meaning written beside it, implemented once in the core.
+ *
+ * Names are bytes, never "." or "..", 1..255 of them, no '/'. Errors are -LX_E*.
+ * Ownership words: *returns a reference*, *borrows*, *consumes*.
+ *
+ * What is cached: dentries of directories and symbolic links only (dcache). A super with .journal has
+ * its cached names checked against the journal value before each walk and dropped when it moved, so
+ * that changes made by the host are seen. Attributes are never cached across calls except mode and
+ * owner of cached directories (for permission checks), under the same journal.
+ */
+#ifndef LXRUN_VFS_H
+#define LXRUN_VFS_H
+#include "base/list.h"
+#include "base/lock.h"
+#include "base/refs.h"
+#include "lx/errno.h"
+#include "lx/fcntl.h"
+#include "lx/stat.h"
+#include "lxrun/guestmem.h"
+#include "lxrun/wait.h"
+#include "nt/nt.h"
+#include <stdbool.h>
+
+struct task;
+struct cred;
+struct super;
+struct inode;
+struct dentry;
+struct mount;
+struct file;
+struct poll_table;
+struct path;
+
+/* Attributes as getattr gives them; the widest of stat and statx. */
+struct kstat {
+	uint64_t dev, ino, rdev, size, blocks; /* blocks of 512 */
+	uint32_t mode, nlink, uid, gid, blksize;
+	struct lx_timespec atime, mtime, ctime, btime;
+	bool     has_btime;
+};
+
+/* What setattr changes. */
+#define ATTR_MODE  0x01u
+#define ATTR_UID   0x02u
+#define ATTR_GID   0x04u
+#define ATTR_SIZE  0x08u
+#define ATTR_ATIME 0x10u /* to atime; tv_nsec LX_UTIME_NOW: now */
+#define ATTR_MTIME 0x20u
+struct iattr {
+	uint32_t valid, mode, uid, gid;
+	uint64_t size;
+	struct lx_timespec atime, mtime;
+};
+
+/* Attributes of an object about to be created: owner and mode (umask applied, type bits set). */
+struct create_attr {
+	uint32_t mode, uid, gid;
+	uint64_t rdev;
+};
+
+struct fs_type {
+	const char *name;
+	uint32_t    flags;            /* FS_* */
+	/* Returns a reference to a new super. source and data as mount(2) gives them (may be NULL). */
+	int (*mount)(const struct fs_type *type, const char *source, const char *data, struct super **out);
+};
+#define FS_NODEV 0x1u /* "nodev" in /proc/filesystems */
+extern const struct fs_type *const fs_types[]; /* NULL-terminated; src/fs/fs_types.c */
+
+struct super_ops {
+	void (*release)(struct super *sb);                          /* NULL: nothing to free */
+	int  (*statfs)(struct super *sb, struct inode *inode, struct lx_statfs *out); /* NULL: type magic 0, zeroes */
+	/* A number that moves when cached names may be stale. NULL: nobody else changes this file system. */
+	uint64_t (*journal)(struct super *sb);
+	/* Frees an inode's private part. NULL: nothing to free. */
+	void (*evict)(struct inode *inode);
+	/*
+	 * Current path of inode below the super's root ("/a/b", "/" for the root), as the underlying
+	 * store knows it, deleted files with " (deleted)". NULL: the dentry chain is the truth.
+	 */
+	int  (*path_of)(struct inode *inode, struct file *f, char *buf, size_t size);
+};
+
+struct super {
+	struct refs refs;
+	const struct fs_type *type;
+	const struct super_ops *ops;
+	uint64_t    dev;              /* st_dev; super_alloc() gives an anonymous one (0:n) */
+	uint64_t    magic;            /* statfs f_type */
+	struct inode *root;           /* holds a reference */
+	uint64_t    journal_seen;     /* LR_DCACHE */
+	bool        read_only;
+	void       *priv;
+};
+
+/*
+ * Inode operations. dir is always a directory inode; the caller has checked permissions (vfs_permission)
+ * and name rules; cr is the caller's credential. Required: getattr.
+ */
+struct inode_ops {
+	/* Returns a reference in *out. -LX_ENOENT. NULL: -LX_ENOTDIR. */
+	int (*lookup)(struct inode *dir, const char *name, struct inode **out);
+	int (*getattr)(struct inode *inode, struct kstat *st);
+	/* NULL: -LX_EPERM. */
+	int (*setattr)(struct inode *inode, const struct iattr *attr);
+	/*
+	 * Attributes of dir/name without making an inode (a link is not followed). NULL: lookup + getattr.
+	 * One host call on VolFs: the way of stat(2).
+	 */
+	int (*getattr_at)(struct inode *dir, const char *name, struct kstat *st);
+	/*
+	 * Opens or creates dir/name (LX_O_* flags; attr for creation) in one step and fills f: inode,
+	 * fop, handle, direct, priv. *created tells. Returns 0; 1 when the name is a symbolic link (not
+	 * followed, nothing opened); -errno. Trailing permission checks on the file are the plugin's
+	 * here, by vfs_may_open(). NULL: lookup/create + file open.
+	 */
+	int (*atomic_open)(struct inode *dir, const char *name, uint32_t flags, const struct create_attr *attr, struct task *t, struct file *f, bool *created);
+	/* Opens an inode in hand: fills f's handle, fop, direct, priv. NULL: f->fop = inode->fop. */
+	int (*open)(struct inode *inode, uint32_t flags, struct task *t, struct file *f);
+	/* The next NULL: -LX_EROFS for a read-only pseudo file system is not implied; the core says -LX_EPERM. */
+	int (*create)(struct inode *dir, const char *name, const struct create_attr *attr, struct inode **out);
+	int (*mkdir)(struct inode *dir, const char *name, const struct create_attr *attr);
+	int (*mknod)(struct inode *dir, const char *name, const struct create_attr *attr); /* also plain files, fifos, sockets */
+	int (*symlink)(struct inode *dir, const char *name, const char *target, const struct create_attr *attr);
+	int (*link)(struct inode *inode, struct inode *dir, const char *name);
+	int (*unlink)(struct inode *dir, const char *name);  /* -LX_EISDIR on a directory */
+	int (*rmdir)(struct inode *dir, const char *name);   /* -LX_ENOTDIR, -LX_ENOTEMPTY */
+	/* Same super. flags LX_RENAME_NOREPLACE | EXCHANGE; replaces a compatible target atomically. */
+	int (*rename)(struct inode *olddir, const char *oldname, struct inode *newdir, const char *newname, uint32_t flags);
+	/* Fills buf (no NUL needed), returns the length. NULL: -LX_EINVAL. */
+	int64_t (*readlink)(struct inode *inode, struct task *t, char *buf, size_t size);
+	/*
+	 * Magic link (/proc/PID/exe, cwd, root, fd/N): jumps to *out (returns references) instead of
+	 * walking the text. NULL: walk what readlink gives.
+	 */
+	int (*get_link)(struct inode *inode, struct task *t, struct path *out);
+	/* NULL: mode bits, owner, group, capabilities (vfs_generic_permission on getattr). mask LX_R_OK.. */
+	int (*permission)(struct inode *inode, const struct cred *cr, int mask);
+	/* xattrs. size 0 asks for the length. NULL: -LX_EOPNOTSUPP. */
+	int64_t (*getxattr)(struct inode *inode, const char *name, void *buf, size_t size);
+	int     (*setxattr)(struct inode *inode, const char *name, const void *value, size_t size, int flags);
+	int64_t (*listxattr)(struct inode *inode, char *buf, size_t size);
+	int     (*removexattr)(struct inode *inode, const char *name);
+};
+
+struct inode {
+	struct refs   refs;
+	struct super *sb;             /* borrows: a mounted super outlives its inodes */
+	const struct inode_ops *iop;
+	const struct file_ops  *fop;  /* for files opened from this inode */
+	uint64_t      ino;
+	uint32_t      mode;           /* type bits are constant; permission bits are a hint: see getattr */
+	struct lk     lock;           /* LR_INODE: the plugin's */
+	HANDLE        handle;         /* NT handle of the object itself (VolFs), or NULL */
+	struct pipe  *fifo;           /* a FIFO's pipe while open: src/fs/pipe.c */
+	void         *priv;           /* the plugin's */
+};
+
+/* Directory entries go to the caller through this. Returns 0, or non-zero when the buffer is full. */
+struct dir_sink {
+	int (*emit)(struct dir_sink *s, const char *name, uint32_t len, uint64_t ino, uint8_t dtype, int64_t next_off);
+};
+
+/*
+ * File operations. Every op may block (task_sleep) but holds no lock then. f->pos is the core's: it
+ * passes pos and stores the new one, under f->lock (LR_FILE) only for the update.
+ */
+struct file_ops {
+	/* Bytes moved, 0 at end of file, -errno. *pos advances. Pipes and kin ignore pos. NULL: -LX_EINVAL (directories: -LX_EISDIR). */
+	int64_t (*read)(struct file *f, struct task *t, struct iter *it, int64_t *pos);
+	int64_t (*write)(struct file *f, struct task *t, struct iter *it, int64_t *pos);
+	/* New position. NULL: -LX_ESPIPE. vfs_generic_llseek() serves files with a size. */
+	int64_t (*llseek)(struct file *f, int64_t off, int whence);
+	/* Emits entries from *pos on (0: beginning; the values are the plugin's own), "." and ".." included. NULL: -LX_ENOTDIR. */
+	int (*iterate)(struct file *f, struct task *t, struct dir_sink *sink, int64_t *pos);
+	/* LX_POLL* that hold now; adds itself to pt (may be NULL) for later. NULL: always readable and writable. */
+	uint32_t (*poll)(struct file *f, struct poll_table *pt);
+	/* -LX_ENOIOCTLCMD: not mine. NULL: that. */
+	int64_t (*ioctl)(struct file *f, struct task *t, uint32_t cmd, uint64_t arg);
+	int (*fsync)(struct file *f, bool data_only);        /* NULL: -LX_EINVAL */
+	int (*truncate)(struct file *f, uint64_t size);      /* NULL: -LX_EINVAL */
+	int (*fallocate)(struct file *f, int mode, int64_t off, int64_t len); /* NULL: -LX_EOPNOTSUPP */
+	/* The last reference is going. NULL: nothing. The core closes f->handle. */
+	void (*release)(struct file *f);
+	/* Any close(2) of a descriptor (POSIX lock semantics). NULL: nothing. */
+	void (*flush)(struct file *f, struct task *t);
+	/* fcntl(F_SETFL) changed O_NONBLOCK/O_APPEND. NULL: nothing beyond f->flags. */
+	int (*set_flags)(struct file *f, uint32_t flags);
+	/* Extra lines of /proc/PID/fdinfo. NULL: none. */
+	int (*show_fdinfo)(struct file *f, char *buf, size_t size);
+};
+
+struct path {
+	struct mount  *mnt;
+	struct dentry *dentry;
+};
+void path_get(const struct path *p);
+void path_put(struct path *p);
+
+struct dentry {
+	struct refs    refs;
+	struct inode  *inode;         /* holds a reference; NULL: negative (core internal) */
+	/* LR_DCACHE guards: */
+	struct dentry *parent;        /* holds a reference; itself at a root */
+	char          *name;
+	struct list    hash_link, child_link, children;
+	bool           hashed, mounted, unlinked;
+	/* permission data of a cached directory, valid while hashed */
+	uint32_t       mode, uid, gid;
+};
+
+struct mount {
+	struct refs    refs;
+	struct super  *sb;
+	struct dentry *root;          /* what is shown here */
+	struct path    at;            /* where: mount and dentry below; {NULL, NULL} for the root mount */
+	int            id;
+	uint32_t       flags;         /* MNT_* */
+	char          *source;
+	struct list    link;
+};
+#define MNT_RDONLY 1u
+#define MNT_NOSUID 2u
+#define MNT_NODEV  4u
+#define MNT_NOEXEC 8u
+
+/* An open file: what descriptors share. */
+struct file {
+	struct refs   refs;
+	struct path   path;           /* may be {NULL, NULL} for anonymous files (pipes) */
+	struct inode *inode;          /* holds a reference; NULL for anonymous files */
+	const struct file_ops *fop;
+	struct lk     lock;           /* LR_FILE: pos, flags */
+	uint32_t      flags;          /* LX_O_* without creation flags; O_NONBLOCK and O_APPEND may change */
+	int64_t       pos;            /* unused when direct: the host descriptor has it */
+	HANDLE        handle;         /* NT file object, or NULL */
+	bool          direct;         /* handle's host descriptor may be installed in the guest */
+	const char   *anon_name;      /* "pipe:[%lu]" kind: text for /proc/PID/fd when path is empty */
+	uint64_t      anon_ino;
+	void         *priv;
+	struct list   epoll_items;    /* LR_FILE: src/fs/epoll.c */
+};
+/* Returns a reference to a file with the fields above empty. */
+struct file *file_alloc(uint32_t flags);
+struct file *file_get(struct file *f);
+void         file_put(struct file *f);
+static inline bool file_readable(const struct file *f)
+{
+	return !(f->flags & LX_O_PATH) && (f->flags & LX_O_ACCMODE) != LX_O_WRONLY;
+}
+static inline bool file_writable(const struct file *f)
+{
+	return !(f->flags & LX_O_PATH) && (f->flags & LX_O_ACCMODE) != LX_O_RDONLY;
+}
+
+/* ---- descriptors (src/fs/fdtable.c) ---- */
+struct fdtable;
+struct fdtable *fdtable_new(void);                     /* returns a reference */
+struct fdtable *fdtable_get(struct fdtable *ft);
+struct fdtable *fdtable_copy(struct fdtable *ft);      /* fork: a reference to a copy; direct slots are copied by the host too */
+void            fdtable_put(struct fdtable *ft);       /* last: closes all */
+bool            fdtable_shared(struct fdtable *ft);
+/* Closes close-on-exec descriptors (the host did the same with their slots). */
+void fdtable_exec(struct fdtable *ft);
+/* Returns a reference in *f. -LX_EBADF. */
+int  fd_get(struct task *t, int fd, struct file **f);
+/* As fd_get, and tells whether the guest has the direct descriptor at slot fd. O_PATH files: -LX_EBADF unless path_ok. */
+int  fd_get_slot(struct task *t, int fd, bool path_ok, struct file **f, bool *slot);
+/*
+ * Installs f at the lowest free descriptor >= min. Consumes the caller's reference, also on failure.
+ * Returns what the handler returns: the descriptor, or sc_install() for a direct file. -LX_EMFILE.
+ */
+int64_t fd_install(struct task *t, struct file *f, int min, bool cloexec);
+/* As fd_install for a non-direct or slotless use (pipe2): never touches a guest slot; returns the descriptor. */
+int  fd_install_plain(struct task *t, struct file *f, bool cloexec);
+/* dup2/dup3: as fd_install at exactly fd, closing what is there. */
+int64_t fd_install_at(struct task *t, struct file *f, int fd, bool cloexec);
+/* Handler of close(2): 0, SC_CONTINUE (direct, unshared: the host closes the slot), -LX_EBADF. */
+int64_t fd_close(struct task *t, int fd);
+int64_t fd_close_range(struct task *t, uint32_t first, uint32_t last, uint32_t flags);
+int  fd_get_cloexec(struct task *t, int fd);           /* 0 or 1, -LX_EBADF */
+int64_t fd_set_cloexec(struct task *t, int fd, bool on); /* 0, SC_CONTINUE, -LX_EBADF */
+/* For /proc: next descriptor >= from in ft, with a reference in *f; -1 at the end. */
+int  fdtable_next(struct fdtable *ft, int from, struct file **f, bool *cloexec);
+/* Puts a file at fd in a table that no guest uses yet (stdio at start). Consumes f. */
+void fdtable_preset(struct fdtable *ft, int fd, struct file *f, bool slot);
+
+/* ---- cwd, root, umask (src/fs/fs_context.c) ---- */
+struct fs_context {
+	struct refs refs;
+	struct lk   lock;             /* LR_FS */
+	struct path root, cwd;
+	uint32_t    umask;
+};
+struct fs_context *fs_context_new(const struct path *root, const struct path *cwd, uint32_t umask);
+struct fs_context *fs_context_get(struct fs_context *fs);
+struct fs_context *fs_context_copy(struct fs_context *fs);
+void               fs_context_put(struct fs_context *fs);
+void fs_get_root(struct fs_context *fs, struct path *out); /* each returns references */
+void fs_get_cwd(struct fs_context *fs, struct path *out);
+
+/* ---- names (src/fs/vfs_path.c, dcache.c) ---- */
+#define WALK_FOLLOW    0x1u /* follow a link in the last component */
+#define WALK_DIRECTORY 0x2u /* the result must be a directory (also implied by a trailing slash) */
+#define WALK_EMPTY     0x4u /* "" means dfd itself (AT_EMPTY_PATH) */
+#define WALK_NO_MAGIC  0x8u
+/* Resolves name relative to dfd as t sees it. Returns references in *out (dentry->inode is positive). */
+int vfs_walk(struct task *t, int dfd, const char *name, uint32_t walk, struct path *out);
+/* Resolves all but the last component. last: LX_NAME_MAX + 1 bytes; "." ".." and "/" stay as they are in *last, with *type. */
+enum last_type { LAST_NORM, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
+int vfs_walk_parent(struct task *t, int dfd, const char *name, struct path *parent, char last[LX_NAME_MAX + 1], enum last_type *type, bool *trailing_slash);
+/* Text of p as seen from root ("(unreachable)/x" when it is not below; " (deleted)"). Returns the length or -LX_ENAMETOOLONG. */
+int64_t vfs_path_text(const struct path *p, struct file *f, const struct path *root, char *buf, size_t size);
+
+/* ---- verbs used by handlers; all check permissions of t ---- */
+int64_t vfs_openat(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode);
+/* Opens without a descriptor: for exec and the supervisor. Returns a reference in *f. */
+int vfs_open_file(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode, struct file **f);
+int vfs_statat(struct task *t, int dfd, const char *path, int atflags, struct kstat *st);
+int vfs_fstat(struct file *f, struct kstat *st);
+int64_t vfs_read(struct file *f, struct task *t, struct iter *it, int64_t *pos);   /* pos NULL: f->pos */
+int64_t vfs_write(struct file *f, struct task *t, struct iter *it, int64_t *pos);
+int64_t vfs_llseek(struct file *f, int64_t off, int whence);
+/* Reads a whole small range into a supervisor buffer (loader, #!): bytes read or -errno. */
+int64_t vfs_pread(struct file *f, void *buf, size_t size, int64_t off);
+int vfs_mkdirat(struct task *t, int dfd, const char *path, uint32_t mode);
+int vfs_mknodat(struct task *t, int dfd, const char *path, uint32_t mode, uint64_t dev);
+int vfs_unlinkat(struct task *t, int dfd, const char *path, int atflags);
+int vfs_symlinkat(struct task *t, const char *target, int dfd, const char *path);
+int vfs_linkat(struct task *t, int odfd, const char *opath, int ndfd, const char *npath, int atflags);
+int vfs_renameat(struct task *t, int odfd, const char *opath, int ndfd, const char *npath, uint32_t flags);
+int64_t vfs_readlinkat(struct task *t, int dfd, const char *path, char *buf, size_t size);
+int vfs_chmodat(struct task *t, int dfd, const char *path, uint32_t mode, int atflags);
+int vfs_chownat(struct task *t, int dfd, const char *path, uint32_t uid, uint32_t gid, int atflags);
+int vfs_utimensat(struct task *t, int dfd, const char *path, const struct lx_timespec ts[2], int atflags); /* path NULL: dfd itself; ts NULL: now */
+int vfs_truncate(struct task *t, const char *path, uint64_t size);
+int vfs_accessat(struct task *t, int dfd, const char *path, int mode, int atflags);
+int vfs_chdir(struct task *t, const char *path);
+int vfs_fchdir(struct task *t, int fd);
+int vfs_chroot(struct task *t, const char *path);
+int vfs_setattr_file(struct task *t, struct file *f, struct iattr *attr); /* fchmod, fchown, ftruncate; rules of setattr applied */
+int vfs_statfs_path(struct task *t, const char *path, struct lx_statfs *out);
+int vfs_statfs_file(struct file *f, struct lx_statfs *out);
+
+/* ---- for plugins ---- */
+/* Returns a reference to a super with an anonymous device number. */
+struct super *super_alloc(const struct fs_type *type, const struct super_ops *ops, uint64_t magic);
+void          super_put(struct super *sb);
+/* Returns a reference to a new inode. */
+struct inode *inode_alloc(struct super *sb, const struct inode_ops *iop, const struct file_ops *fop, uint64_t ino, uint32_t mode);
+struct inode *inode_get(struct inode *i);
+void          inode_put(struct inode *i);
+/* Access of cr to something with this mode and owner: 0 or -LX_EACCES. mask LX_R_OK | W | X. */
+int vfs_generic_permission(const struct cred *cr, uint32_t mode, uint32_t uid, uint32_t gid, int mask);
+int vfs_permission(struct inode *inode, const struct cred *cr, int mask);
+/* What open(2) demands of an existing object with these attributes: O_ACCMODE rights, EISDIR, O_NOATIME ... */
+int vfs_may_open(struct task *t, const struct kstat *st, uint32_t flags);
+int64_t vfs_generic_llseek(struct file *f, int64_t off, int whence, uint64_t size);
+/* Fills *st for pseudo and memory inodes: dev, ino, mode, nlink 1, owner 0, times t. */
+void kstat_fill(struct kstat *st, const struct inode *inode, struct lx_timespec t);
+struct lx_timespec vfs_now(void);
+/* Calls that act on a FIFO or device node opened through any file system: src/fs/special.c. */
+int special_open(struct inode *inode, const struct kstat *st, uint32_t flags, struct task *t, struct file *f);
+
+/* ---- mounts (src/fs/mount.c) ---- */
+/* Mounts type at path at; NULL: becomes the root mount, returned with a reference in *out (may be NULL). */
+int  mount_fs(const struct fs_type *type, const char *source, const char *data, uint32_t flags, const struct path *at, struct mount **out);
+/* Crosses into what is mounted on p; replaces p's references. */
+void mount_follow_down(struct path *p);
+/* From a mount's root to where it is mounted; false at the root mount. */
+bool mount_follow_up(struct path *p);
+/* fn for each mount in order of mounting, with references held; text for /proc/mounts. Stops when fn returns non-zero. */
+int  mount_for_each(int (*fn)(struct mount *m, void *arg), void *arg);
+void mount_root(struct path *out); /* returns references */
+/* Brings up the instance's tree: / (VolFs on the volume), /proc, /dev, /dev/shm, /sys when there. */
+int  vfs_init(const char *root_volume_nt_path);
+void vfs_shutdown(void);
+
+/* ---- poll ---- */
+#define POLL_MAX_QUEUES 2
+/* Collects the wait queues of a poll op. src/fs/poll.c */
+struct poll_table {
+	void (*queue)(struct poll_table *pt, struct waitq *q);
+	/* For files whose readiness only the NT layer knows. */
+	void (*watch)(struct poll_table *pt, HANDLE handle, uint32_t events);
+};
+static inline void poll_wait(struct poll_table *pt, struct waitq *q)
+{
+	if (pt)
+		pt->queue(pt, q);
+}
+static inline void poll_watch(struct poll_table *pt, HANDLE handle, uint32_t events)
+{
+	if (pt)
+		pt->watch(pt, handle, events);
+}
+/* LX_POLL* of f now. */
+uint32_t vfs_poll(struct file *f, struct poll_table *pt);
+/* Files whose poll goes to the NT layer (stdio pipes, console): IoQueryReadiness as LX_POLL* + poll_watch. */
+uint32_t nt_poll(struct file *f, struct poll_table *pt);
+
+/* ---- NT statuses (src/fs/nt_status.c): the one place where Linux and NT error words meet ---- */
+/* 0 for success, -LX_E* else; an unknown status is traced once and becomes -LX_EIO. */
+int nt_to_errno(NTSTATUS status);
+
+/* ---- anonymous files ---- */
+int pipe_create(struct task *t, uint32_t flags, struct file *ends[2]); /* returns references: read end, write end */
+int fifo_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f);
+int eventfd_create(struct task *t, uint64_t init, uint32_t flags, struct file **f);
+int timerfd_create_file(struct task *t, int clock, uint32_t flags, struct file **f);
+int epoll_create_file(struct task *t, struct file **f);
+int memfd_create_file(struct task *t, const char *name, uint32_t flags, struct file **f);
+/* Wraps host stdio (NT handle, consumed). terminal: a console file object. */
+struct file *stdio_file(HANDLE handle, int kind /* IO_HOST_KIND */, uint32_t flags);
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * io.h - files, volumes, devices. Official names, values and layouts; semantics: nt.md sections 2..12.
+ * What ntshim does not do yet answers STATUS_NOT_IMPLEMENTED or STATUS_INVALID_INFO_CLASS.
+ */
+#ifndef NT_IO_H
+#define NT_IO_H
+#include "nt/ob.h"
+
+#define FILE_READ_DATA            0x0001u
+#define FILE_LIST_DIRECTORY       0x0001u
+#define FILE_WRITE_DATA           0x0002u
+#define FILE_ADD_FILE             0x0002u
+#define FILE_APPEND_DATA          0x0004u
+#define FILE_ADD_SUBDIRECTORY     0x0004u
+#define FILE_READ_EA              0x0008u
+#define FILE_WRITE_EA             0x0010u
+#define FILE_EXECUTE              0x0020u
+#define FILE_TRAVERSE             0x0020u
+#define FILE_DELETE_CHILD         0x0040u
+#define FILE_READ_ATTRIBUTES      0x0080u
+#define FILE_WRITE_ATTRIBUTES     0x0100u
+#define FILE_ALL_ACCESS           0x1F01FFu
+#define FILE_GENERIC_READ         0x120089u
+#define FILE_GENERIC_WRITE        0x120116u
+#define FILE_GENERIC_EXECUTE      0x1200A0u
+
+#define FILE_SUPERSEDE            0u
+#define FILE_OPEN                 1u
+#define FILE_CREATE               2u
+#define FILE_OPEN_IF              3u
+#define FILE_OVERWRITE            4u
+#define FILE_OVERWRITE_IF         5u
+#define FILE_SUPERSEDED           0u
+#define FILE_OPENED               1u
+#define FILE_CREATED              2u
+#define FILE_OVERWRITTEN          3u
+#define FILE_EXISTS               4u
+#define FILE_DOES_NOT_EXIST       5u
+#define FILE_SHARE_READ           1u
+#define FILE_SHARE_WRITE          2u
+#define FILE_SHARE_DELETE         4u
+#define FILE_SHARE_VALID_FLAGS    7u
+#define FILE_DIRECTORY_FILE            0x00000001u
+#define FILE_WRITE_THROUGH             0x00000002u
+#define FILE_SEQUENTIAL_ONLY           0x00000004u
+#define FILE_NO_INTERMEDIATE_BUFFERING 0x00000008u
+#define FILE_SYNCHRONOUS_IO_ALERT      0x00000010u
+#define FILE_SYNCHRONOUS_IO_NONALERT   0x00000020u
+#define FILE_NON_DIRECTORY_FILE        0x00000040u
+#define FILE_NO_EA_KNOWLEDGE           0x00000200u
+#define FILE_DELETE_ON_CLOSE           0x00001000u
+#define FILE_OPEN_BY_FILE_ID           0x00002000u
+#define FILE_OPEN_FOR_BACKUP_INTENT    0x00004000u
+#define FILE_OPEN_REPARSE_POINT        0x00200000u
+#define FILE_ATTRIBUTE_READONLY        0x00000001u
+#define FILE_ATTRIBUTE_HIDDEN          0x00000002u
+#define FILE_ATTRIBUTE_SYSTEM          0x00000004u
+#define FILE_ATTRIBUTE_DIRECTORY       0x00000010u
+#define FILE_ATTRIBUTE_ARCHIVE         0x00000020u
+#define FILE_ATTRIBUTE_NORMAL          0x00000080u
+#define FILE_ATTRIBUTE_REPARSE_POINT   0x00000400u
+
+typedef enum _FILE_INFORMATION_CLASS {
+	FileDirectoryInformation = 1, FileFullDirectoryInformation, FileBothDirectoryInformation, FileBasicInformation,
+	FileStandardInformation, FileInternalInformation, FileEaInformation, FileAccessInformation, FileNameInformation,
+	FileRenameInformation, FileLinkInformation, FileNamesInformation, FileDispositionInformation, FilePositionInformation,
+	FileFullEaInformation, FileModeInformation, FileAlignmentInformation, FileAllInformation, FileAllocationInformation,
+	FileEndOfFileInformation, FileNetworkOpenInformation = 34, FileAttributeTagInformation = 35,
+	FileIdBothDirectoryInformation = 37, FileIdFullDirectoryInformation = 38, FileIdInformation = 59,
+	FileIdExtdDirectoryInformation = 60, FileDispositionInformationEx = 64, FileRenameInformationEx = 65,
+	FileStatInformation = 68, FileStatLxInformation = 70, FileCaseSensitiveInformation = 71, FileLinkInformationEx = 72,
+	/*
+	 * lxrun extensions, far outside NT's numbers: NT keeps times in 100 ns and no st_dev per file, a
+	 * Linux guest sees nanoseconds, and a host volume spans many host devices.
+	 */
+	FileLxrunStatInformation = 0x4C580001, /* FILE_LXRUN_STAT_INFORMATION: query */
+	FileLxrunSetInformation = 0x4C580002,  /* FILE_LXRUN_SET_INFORMATION: mode, owner, times: set */
+} FILE_INFORMATION_CLASS;
+
+typedef struct _FILE_BASIC_INFORMATION { LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime; ULONG FileAttributes; } FILE_BASIC_INFORMATION;
+typedef struct _FILE_STANDARD_INFORMATION { LARGE_INTEGER AllocationSize, EndOfFile; ULONG NumberOfLinks; BOOLEAN DeletePending, Directory; } FILE_STANDARD_INFORMATION;
+typedef struct _FILE_INTERNAL_INFORMATION { LARGE_INTEGER IndexNumber; } FILE_INTERNAL_INFORMATION;
+typedef struct _FILE_NAME_INFORMATION { ULONG FileNameLength; WCHAR FileName[1]; } FILE_NAME_INFORMATION; /* path below the volume, from "\\" */
+typedef struct _FILE_END_OF_FILE_INFORMATION { LARGE_INTEGER EndOfFile; } FILE_END_OF_FILE_INFORMATION;
+typedef struct _FILE_POSITION_INFORMATION { LARGE_INTEGER CurrentByteOffset; } FILE_POSITION_INFORMATION;
+typedef struct _FILE_DISPOSITION_INFORMATION { BOOLEAN DoDeleteFile; } FILE_DISPOSITION_INFORMATION;
+typedef struct _FILE_DISPOSITION_INFORMATION_EX { ULONG Flags; } FILE_DISPOSITION_INFORMATION_EX;
+#define FILE_DISPOSITION_DELETE                    0x1u
+#define FILE_DISPOSITION_POSIX_SEMANTICS           0x2u
+#define FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE 0x10u
+typedef struct _FILE_RENAME_INFORMATION { union { BOOLEAN ReplaceIfExists; ULONG Flags; }; HANDLE RootDirectory; ULONG FileNameLength; WCHAR FileName[1]; } FILE_RENAME_INFORMATION, FILE_LINK_INFORMATION;
+#define FILE_RENAME_REPLACE_IF_EXISTS 0x1u
+#define FILE_RENAME_POSIX_SEMANTICS   0x2u
+#define FILE_RENAME_IGNORE_READONLY_ATTRIBUTE 0x40u
+/* lxrun extension: swap the two names (renameat2 RENAME_EXCHANGE); NT has no such flag. */
+#define FILE_RENAME_LXRUN_EXCHANGE    0x80000000u
+typedef struct _FILE_ATTRIBUTE_TAG_INFORMATION { ULONG FileAttributes, ReparseTag; } FILE_ATTRIBUTE_TAG_INFORMATION;
+typedef struct _FILE_STAT_LX_INFORMATION {
+	LARGE_INTEGER FileId, CreationTime, LastAccessTime, LastWriteTime, ChangeTime, AllocationSize, EndOfFile;
+	ULONG FileAttributes, ReparseTag, NumberOfLinks;
+	ACCESS_MASK EffectiveAccess;
+	ULONG LxFlags, LxUid, LxGid, LxMode, LxDeviceIdMajor, LxDeviceIdMinor;
+} FILE_STAT_LX_INFORMATION;
+_Static_assert(sizeof(FILE_STAT_LX_INFORMATION) == 96, "FILE_STAT_LX_INFORMATION");
+typedef struct _FILE_LXRUN_STAT_INFORMATION {
+	FILE_STAT_LX_INFORMATION Lx;
+	ULONG CreationNs, LastAccessNs, LastWriteNs, ChangeNs; /* below the 100 ns of the Lx times: 0..99 */
+	ULONG DeviceMajor, DeviceMinor;                        /* st_dev */
+	ULONG BlockSize, Reserved;
+} FILE_LXRUN_STAT_INFORMATION;
+#define FILE_LXRUN_SET_MODE   0x1u
+#define FILE_LXRUN_SET_UID    0x2u
+#define FILE_LXRUN_SET_GID    0x4u
+#define FILE_LXRUN_SET_ATIME  0x8u
+#define FILE_LXRUN_SET_MTIME  0x10u
+#define FILE_LXRUN_NOW        -1LL /* as a time: the current time */
+typedef struct _FILE_LXRUN_SET_INFORMATION {
+	ULONG    Valid;                /* FILE_LXRUN_SET_* */
+	ULONG    Mode, Uid, Gid;
+	LONGLONG AtimeSec, AtimeNsec, MtimeSec, MtimeNsec; /* Unix epoch; Nsec FILE_LXRUN_NOW = now */
+} FILE_LXRUN_SET_INFORMATION;
+typedef struct _FILE_FULL_EA_INFORMATION { ULONG NextEntryOffset; UCHAR Flags, EaNameLength; USHORT EaValueLength; CHAR EaName[1]; } FILE_FULL_EA_INFORMATION, *PFILE_FULL_EA_INFORMATION;
+typedef struct _FILE_GET_EA_INFORMATION { ULONG NextEntryOffset; UCHAR EaNameLength; CHAR EaName[1]; } FILE_GET_EA_INFORMATION;
+typedef struct _FILE_ID_EXTD_DIR_INFORMATION {
+	ULONG NextEntryOffset, FileIndex;
+	LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime, EndOfFile, AllocationSize;
+	ULONG FileAttributes, FileNameLength, EaSize, ReparsePointTag;
+	UCHAR FileId[16];
+	WCHAR FileName[1];
+} FILE_ID_EXTD_DIR_INFORMATION;
+typedef struct _FILE_NAMES_INFORMATION { ULONG NextEntryOffset, FileIndex, FileNameLength; WCHAR FileName[1]; } FILE_NAMES_INFORMATION;
+typedef struct _REPARSE_DATA_BUFFER { ULONG ReparseTag; USHORT ReparseDataLength, Reserved; UCHAR DataBuffer[1]; } REPARSE_DATA_BUFFER;
+#define REPARSE_DATA_BUFFER_HEADER_SIZE 8u
+
+typedef enum _FS_INFORMATION_CLASS { FileFsVolumeInformation = 1, FileFsSizeInformation = 3, FileFsDeviceInformation = 4, FileFsAttributeInformation = 5, FileFsFullSizeInformation = 7,
+	FileFsLxrunInformation = 0x4C580001 } FS_INFORMATION_CLASS;
+typedef struct _FILE_FS_FULL_SIZE_INFORMATION { LARGE_INTEGER TotalAllocationUnits, CallerAvailableAllocationUnits, ActualAvailableAllocationUnits; ULONG SectorsPerAllocationUnit, BytesPerSector; } FILE_FS_FULL_SIZE_INFORMATION;
+/* lxrun extension: statfs(2) of the host file system below the handle. */
+typedef struct _FILE_FS_LXRUN_INFORMATION { ULONGLONG Type, BlockSize, Blocks, FreeBlocks, AvailableBlocks, Files, FreeFiles, FsId, NameMax, FragmentSize, Flags; } FILE_FS_LXRUN_INFORMATION;
+
+#define FSCTL_GET_REPARSE_POINT    0x000900A8u
+#define FSCTL_SET_REPARSE_POINT    0x000900A4u
+#define FSCTL_DELETE_REPARSE_POINT 0x000900ACu
+#define FSCTL_SET_ZERO_DATA        0x000980C8u
+#define FSCTL_QUERY_USN_JOURNAL    0x000900F4u
+typedef struct _USN_JOURNAL_DATA { ULONGLONG UsnJournalID; LONGLONG FirstUsn, NextUsn, LowestValidUsn, MaxUsn; ULONGLONG MaximumSize, AllocationDelta; } USN_JOURNAL_DATA;
+/*
+ * On ntshim NextUsn changes whenever a directory or symbolic link that was opened with
+ * FILE_LXRUN_CACHE_NAME may have been moved, replaced, deleted or had its permissions changed, by
+ * whomever: what a cache of names has to know. It is exact with respect to a host change that has
+ * returned to its caller. OutputBuffer: USN_JOURNAL_DATA.
+ */
+#define IO_REPARSE_TAG_SYMLINK     0xA000000Cu
+#define IO_REPARSE_TAG_LX_SYMLINK  0xA000001Du
+#define IO_REPARSE_TAG_AF_UNIX     0x80000023u
+#define IO_REPARSE_TAG_LX_FIFO     0x80000024u
+#define IO_REPARSE_TAG_LX_CHR      0x80000025u
+#define IO_REPARSE_TAG_LX_BLK      0x80000026u
+
+/*
+ * Metadata EAs of a Linux file (nt.md EA18), given in EaBuffer at creation so that the file appears
+ * with its metadata or not at all. On the `host` personality they become the inode's own mode, owner
+ * and device; other EA names become xattrs "LX.<NAME>" <-> host xattr <name>.
+ */
+#define LX_FILE_METADATA_UID_EA_NAME       "$LXUID"
+#define LX_FILE_METADATA_GID_EA_NAME       "$LXGID"
+#define LX_FILE_METADATA_MODE_EA_NAME      "$LXMOD"
+#define LX_FILE_METADATA_DEVICE_ID_EA_NAME "$LXDEV"
+
+NTSTATUS NTAPI NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess, ULONG CreateDisposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength);
+NTSTATUS NTAPI NtOpenFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, ULONG ShareAccess, ULONG OpenOptions);
+NTSTATUS NTAPI NtReadFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key);
+NTSTATUS NTAPI NtWriteFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, const VOID *Buffer, ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key);
+#define FILE_WRITE_TO_END_OF_FILE      0xFFFFFFFFu /* ByteOffset {LowPart this, HighPart -1} */
+#define FILE_USE_FILE_POINTER_POSITION 0xFFFFFFFEu
+NTSTATUS NTAPI NtQueryInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class);
+NTSTATUS NTAPI NtSetInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class);
+/* By name, without opening: FileStatInformation, FileStatLxInformation, FileLxrunStatInformation. Reparse points are not followed. */
+NTSTATUS NTAPI NtQueryInformationByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class);
+NTSTATUS NTAPI NtQueryVolumeInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FS_INFORMATION_CLASS Class);
+NTSTATUS NTAPI NtQueryDirectoryFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class, BOOLEAN ReturnSingleEntry, PUNICODE_STRING FileName, BOOLEAN RestartScan);
+NTSTATUS NTAPI NtQueryEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, BOOLEAN ReturnSingleEntry, PVOID EaList, ULONG EaListLength, PULONG EaIndex, BOOLEAN RestartScan);
+NTSTATUS NTAPI NtSetEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length);
+NTSTATUS NTAPI NtFsControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, ULONG FsControlCode, PVOID InputBuffer, ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength);
+NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, ULONG IoControlCode, PVOID InputBuffer, ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength);
+NTSTATUS NTAPI NtFlushBuffersFile(HANDLE File, PIO_STATUS_BLOCK Iosb);
+NTSTATUS NTAPI NtDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes);
+
+/* ---- kernel side and lxrun extensions ---- */
+extern const OB_TYPE IoFileType, IoDeviceType;
+NTSTATUS IoInitSystem(void);
+
+typedef enum _VOLUME_PERSONALITY { VolumePersonalityHost, VolumePersonalityLx, VolumePersonalityWin } VOLUME_PERSONALITY;
+/*
+ * Makes \Device\HarddiskVolume<n> over the host directory HostRoot. Returns n in *Number. Only the
+ * host personality exists yet; the others: STATUS_NOT_IMPLEMENTED.
+ */
+NTSTATUS IoCreateVolume(const char *HostRoot, VOLUME_PERSONALITY Personality, PULONG Number);
+
+/* CreateOptions bit, host personality: watch this directory or link for FSCTL_QUERY_USN_JOURNAL. */
+#define FILE_LXRUN_CACHE_NAME 0x80000000u
+/* CreateOptions bits: host open flags that NT has no word for; honoured by the host personality. */
+#define FILE_LXRUN_APPEND     0x40000000u /* O_APPEND on the host descriptor */
+#define FILE_LXRUN_NONBLOCK   0x20000000u /* O_NONBLOCK */
+#define FILE_LXRUN_NOATIME    0x10000000u
+#define FILE_LXRUN_TMPFILE    0x08000000u /* O_TMPFILE in the directory named */
+
+/*
+ * An unnamed file that lives in memory (host: memfd), size 0, opened for reading and writing: what
+ * TmpFs and memfd_create(2) keep file contents in. Like any file it is opened again, with a position
+ * of its own, by NtCreateFile with RootDirectory = the handle and an empty name (nt.md CF16).
+ */
+NTSTATUS IoCreateMemoryFile(PHANDLE Handle);
+
+/*
+ * Wraps a host descriptor that the supervisor was started with (stdin, stdout, stderr). Consumes
+ * HostFd. *Kind says what it is; a terminal becomes a console file object.
+ */
+typedef enum _IO_HOST_KIND { IoHostRegular, IoHostDirectory, IoHostPipe, IoHostSocket, IoHostCharacter, IoHostTerminal } IO_HOST_KIND;
+NTSTATUS IoOpenHostDescriptor(int HostFd, PHANDLE Handle, IO_HOST_KIND *Kind);
+
+/*
+ * Readiness, the role of AFD_POLL: Events and *Ready are IO_READY_*. IoQueryReadiness never blocks.
+ * IoWatchReadiness calls Routine (on a poller thread; must not block) once when one of Events holds;
+ * IoUnwatchReadiness returns only when Routine is not running and will not run.
+ */
+#define IO_READY_READ   0x1u
+#define IO_READY_WRITE  0x2u
+#define IO_READY_HANGUP 0x4u
+#define IO_READY_ERROR  0x8u
+#define IO_READY_PRI    0x10u
+typedef VOID (*PIO_READY_ROUTINE)(PVOID Context, ULONG Ready);
+typedef struct _IO_WATCH *PIO_WATCH;
+NTSTATUS IoQueryReadiness(HANDLE File, ULONG Events, PULONG Ready);
+NTSTATUS IoWatchReadiness(HANDLE File, ULONG Events, PIO_READY_ROUTINE Routine, PVOID Context, PIO_WATCH *Watch);
+VOID IoUnwatchReadiness(PIO_WATCH Watch);
+
+/*
+ * Console control codes (NtDeviceIoControlFile on a console file object). Buffers carry the host's
+ * struct termios / winsize bytes: x86-64 Linux kernel layout (36 and 8 bytes).
+ */
+#define IOCTL_LXRUN_TTY_GET_ATTR    0x004C5801u /* out: kernel struct termios */
+#define IOCTL_LXRUN_TTY_SET_ATTR    0x004C5802u /* in: ULONG when (0 now, 1 drain, 2 flush), termios */
+#define IOCTL_LXRUN_TTY_GET_WINSIZE 0x004C5803u
+#define IOCTL_LXRUN_TTY_SET_WINSIZE 0x004C5804u
+#define IOCTL_LXRUN_TTY_FLUSH       0x004C5805u /* in: ULONG queue (0 in, 1 out, 2 both) */
+#define IOCTL_LXRUN_TTY_BYTES_READY 0x004C5806u /* out: ULONG */
+
+/*
+ * Direct descriptors (fast I/O): whether File is backed by one host descriptor whose read, write,
+ * seek and mmap mean the same as NtReadFile etc. on File. ntshim/pico installs it in the guest.
+ */
+BOOLEAN IoIsDirectCapable(HANDLE File);
+/* For ntshim/pico only: the host descriptor behind File, borrowed while the handle is open; -1 if none. */
+int IoHostDescriptor(HANDLE File);
+#endif

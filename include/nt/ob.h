@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ob.h - object manager: types, objects, handles, the name space.
+ *
+ * The upper half is the official native API (Nt*). The lower half (Ob*) is the kernel-side surface
+ * that ntshim's own managers and lxcore (a "driver" here) use. Semantics: nt.md rows OM1..OM28.
+ * Ownership words: *returns a reference* (caller drops it with ObDereferenceObject), *borrows*,
+ * *consumes*.
+ */
+#ifndef NT_OB_H
+#define NT_OB_H
+#include "nt/nt.h"
+#include "base/list.h"
+#include "base/refs.h"
+
+#define DIRECTORY_QUERY             0x1u
+#define DIRECTORY_TRAVERSE          0x2u
+#define DIRECTORY_CREATE_OBJECT     0x4u
+#define DIRECTORY_CREATE_SUBDIRECTORY 0x8u
+#define DIRECTORY_ALL_ACCESS        (STANDARD_RIGHTS_REQUIRED | 0xFu)
+#define SYMBOLIC_LINK_QUERY         0x1u
+#define SYMBOLIC_LINK_ALL_ACCESS    (STANDARD_RIGHTS_REQUIRED | 0x1u)
+#define DUPLICATE_CLOSE_SOURCE      0x1u
+#define DUPLICATE_SAME_ACCESS       0x2u
+#define DUPLICATE_SAME_ATTRIBUTES   0x4u
+
+typedef enum _OBJECT_INFORMATION_CLASS { ObjectBasicInformation, ObjectNameInformation, ObjectTypeInformation } OBJECT_INFORMATION_CLASS;
+typedef struct _OBJECT_BASIC_INFORMATION {
+	ULONG       Attributes;
+	ACCESS_MASK GrantedAccess;
+	ULONG       HandleCount, PointerCount, Reserved[10];
+} OBJECT_BASIC_INFORMATION;
+_Static_assert(sizeof(OBJECT_BASIC_INFORMATION) == 56, "OBJECT_BASIC_INFORMATION");
+typedef struct _OBJECT_NAME_INFORMATION { UNICODE_STRING Name; } OBJECT_NAME_INFORMATION;
+typedef struct _OBJECT_DIRECTORY_INFORMATION { UNICODE_STRING Name, TypeName; } OBJECT_DIRECTORY_INFORMATION;
+
+NTSTATUS NTAPI NtClose(HANDLE Handle);
+NTSTATUS NTAPI NtDuplicateObject(HANDLE SourceProcess, HANDLE Source, HANDLE TargetProcess, PHANDLE Target, ACCESS_MASK DesiredAccess, ULONG HandleAttributes, ULONG Options);
+NTSTATUS NTAPI NtQueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
+NTSTATUS NTAPI NtMakeTemporaryObject(HANDLE Handle);
+NTSTATUS NTAPI NtCreateDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
+NTSTATUS NTAPI NtOpenDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
+NTSTATUS NTAPI NtQueryDirectoryObject(HANDLE Handle, PVOID Buffer, ULONG Length, BOOLEAN ReturnSingleEntry, BOOLEAN RestartScan, PULONG Context, PULONG ReturnLength);
+NTSTATUS NTAPI NtCreateSymbolicLinkObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PUNICODE_STRING Target);
+NTSTATUS NTAPI NtOpenSymbolicLinkObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
+NTSTATUS NTAPI NtQuerySymbolicLinkObject(HANDLE Handle, PUNICODE_STRING Target, PULONG ReturnedLength);
+
+/* ---- kernel side ---- */
+typedef struct _OB_TYPE OB_TYPE;
+
+/* Every object begins with this header; an object pointer is a pointer to it. */
+typedef struct _OBJECT {
+	const OB_TYPE  *Type;
+	struct refs     PointerCount;   /* references, each open handle counts as one */
+	_Atomic ULONG   HandleCount;
+	ULONG           Attributes;     /* OBJ_PERMANENT, OBJ_EXCLUSIVE */
+	struct _OB_NAME *Name;          /* NULL for an unnamed object; guarded by the name-space lock */
+} OBJECT, *POBJECT;
+
+/*
+ * One const descriptor per type (nt.md OM21, OM25). NULL op: the default in parentheses.
+ */
+struct _OB_TYPE {
+	const char     *Name;           /* "Event"; also its name in \ObjectTypes */
+	SIZE_T          Size;           /* of the whole body, header included */
+	ACCESS_MASK     ValidAccess;
+	GENERIC_MAPPING Mapping;
+	/* Frees what the body owns; the object manager frees the body (nothing). */
+	VOID (*Delete)(POBJECT Object);
+	/* Last handle of the object went away: NT's cleanup (nothing). */
+	VOID (*Close)(POBJECT Object);
+	/*
+	 * Continues a name lookup inside the object: Remaining is the rest of the path. Returns a
+	 * reference in *Found (not a name space of its own: STATUS_OBJECT_TYPE_MISMATCH when the
+	 * rest is not empty).
+	 */
+	NTSTATUS (*Parse)(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaining, ULONG Attributes, PVOID Context, POBJECT *Found);
+	/* Offset of a DISPATCHER_HEADER in the body; 0: cannot be waited on. */
+	SIZE_T          DispatcherOffset;
+	/* One line for dumps (prints the type name). */
+	VOID (*Dump)(POBJECT Object, char *Text, SIZE_T Size);
+};
+
+/* Sets up types, \, \??, \Device, \DosDevices, \BaseNamedObjects, \ObjectTypes. Once per process. */
+NTSTATUS ObInitSystem(void);
+/* Returns a reference to a new object of Type, body zeroed. STATUS_INSUFFICIENT_RESOURCES. */
+NTSTATUS ObCreateObject(const OB_TYPE *Type, POBJECT *Object);
+/*
+ * Names the object as ObjectAttributes says (may be NULL) and opens a handle with DesiredAccess.
+ * Consumes the caller's reference, also on failure. OBJ_OPENIF gives STATUS_OBJECT_NAME_EXISTS and a
+ * handle to the existing object.
+ */
+NTSTATUS ObInsertObject(POBJECT Object, POBJECT_ATTRIBUTES ObjectAttributes, ACCESS_MASK DesiredAccess, PHANDLE Handle);
+/* Opens an existing object by name. Context is handed to Parse. */
+NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *Type, ACCESS_MASK DesiredAccess, PVOID Context, PHANDLE Handle);
+/* As above, but returns a reference and no handle. */
+NTSTATUS ObReferenceObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *Type, ACCESS_MASK DesiredAccess, PVOID Context, POBJECT *Object);
+/* Makes a handle for an object in hand. Borrows Object. */
+NTSTATUS ObOpenObjectByPointer(POBJECT Object, ACCESS_MASK DesiredAccess, ULONG Attributes, PHANDLE Handle);
+/*
+ * Returns a reference to what Handle names, if it has Type (NULL: any) and every right in
+ * DesiredAccess was granted. STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED.
+ */
+NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, const OB_TYPE *Type, POBJECT *Object);
+/* Rights granted to Handle, for checks that depend on more than one bit. */
+NTSTATUS ObQueryHandleAccess(HANDLE Handle, PACCESS_MASK GrantedAccess);
+VOID ObReferenceObject(POBJECT Object);
+VOID ObDereferenceObject(POBJECT Object);
+/* Live handles and objects, for leak checks. */
+ULONG ObQueryHandleCount(void);
+ULONG ObQueryObjectCount(void);
+extern const OB_TYPE ObDirectoryType, ObSymbolicLinkType;
+#endif

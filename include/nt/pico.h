@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pico.h - the contract between the NT kernel side (ntshim/pico) and a pico provider (lxcore).
+ *
+ * On NT the two sides exchange tables with PsRegisterPicoProvider (wsl.md section 1). The first
+ * part of each table is NT's own; what our trap engine adds is marked "lxrun". Here the guest's
+ * page tables, signal frames, futexes and descriptors are the host kernel's (docs/host-assistance.md),
+ * so clone and exec are done by the host and steered by us: that is what the additions are about.
+ *
+ * Threads: DispatchSystemCall runs on a service thread attached (KeAttachThread) to the calling
+ * guest thread and may block in Ke waits - except for life-cycle calls (route PicoRouteLife), which
+ * run on the one trace thread and must not block. All other provider routines run on the trace
+ * thread and must not block.
+ */
+#ifndef NT_PICO_H
+#define NT_PICO_H
+#include "nt/mm.h"
+#include "nt/io.h"
+
+/* Registers of the guest thread. In a notified call only Rax, the six arguments and Rip are known. */
+typedef struct _KTRAP_FRAME {
+	ULONG64 Rax, Rdi, Rsi, Rdx, R10, R8, R9, Rip;
+	ULONG64 Rsp; /* life-cycle calls only, else 0 */
+} KTRAP_FRAME, *PKTRAP_FRAME;
+
+/* What the engine does when DispatchSystemCall returns. */
+typedef enum _PICO_DISPOSITION {
+	PicoReturn,   /* result is in TrapFrame->Rax (a value or -errno; -512..-516 restart codes) */
+	PicoContinue, /* let the host kernel execute the call as the guest made it */
+	PicoInstall,  /* put Descriptor's host descriptor at slot DescriptorSlot, result = the slot number */
+	PicoClone,    /* a clone was prepared by CreateThread: perform it; result = the child's ThreadId */
+	PicoExec,     /* an image was prepared by ReplaceImage: perform it */
+} PICO_DISPOSITION;
+
+typedef struct _PS_PICO_SYSTEM_CALL_INFORMATION {
+	PKTRAP_FRAME     TrapFrame;
+	/* lxrun: */
+	PETHREAD         Thread;
+	PICO_DISPOSITION Disposition;     /* PicoReturn on entry */
+	HANDLE           Descriptor;      /* PicoInstall */
+	ULONG            DescriptorSlot;
+	BOOLEAN          DescriptorCloseOnExec;
+} PS_PICO_SYSTEM_CALL_INFORMATION, *PPS_PICO_SYSTEM_CALL_INFORMATION;
+
+/* lxrun: what a host signal tells the provider; layout of the guest's siginfo_t (128 bytes). */
+typedef struct _PICO_SIGNAL_INFO { UCHAR Bytes[128]; } PICO_SIGNAL_INFO;
+
+/* lxrun: how the filter treats a call. Anything without a row is PicoRouteTrap. */
+typedef enum _PICO_ROUTE {
+	PicoRouteTrap,  /* notification -> DispatchSystemCall */
+	PicoRouteHost,  /* the host kernel executes it, no stop */
+	PicoRouteLife,  /* stop of the trace thread -> DispatchSystemCall there (clone and exec families) */
+} PICO_ROUTE;
+typedef struct _PICO_CALL_ROUTE {
+	ULONG      Number;
+	PICO_ROUTE Route;
+	/*
+	 * PicoRouteHost may be conditional: it holds only if (args[ArgIndex] & ArgMask) == ArgValue, or
+	 * with ArgNot if args[ArgIndex] != ArgValue (32 bits); else PicoRouteTrap. ArgMask 0: always.
+	 */
+	ULONG      ArgIndex;
+	BOOLEAN    ArgNot;
+	ULONG64    ArgMask, ArgValue;
+} PICO_CALL_ROUTE;
+
+typedef struct _PS_PICO_PROVIDER_ROUTINES {
+	SIZE_T Size;
+	VOID (*DispatchSystemCall)(PPS_PICO_SYSTEM_CALL_INFORMATION Call);
+	/*
+	 * The host thread is gone (wait status WaitStatus, as wait4 gives it), or the clone that was to
+	 * make it failed (HostTid still 0: nothing ever ran). The provider drops its own reference.
+	 */
+	VOID (*ExitThread)(PETHREAD Thread, int WaitStatus);
+	/* After the last ExitThread of Process. WaitStatus of the thread-group leader. */
+	VOID (*ExitProcess)(PEPROCESS Process, int WaitStatus);
+	/* NT: hardware exceptions. Here they arrive as host signals: SignalDelivery. Never called yet. */
+	BOOLEAN (*DispatchException)(PVOID ExceptionRecord, PVOID ExceptionFrame, PKTRAP_FRAME TrapFrame, ULONG Chance, CHAR PreviousMode);
+	VOID (*TerminateProcess)(PEPROCESS Process, NTSTATUS Status);
+
+	/* ---- lxrun ---- */
+	/* The new image runs (Status success), or the exec failed late (Status) and the old one goes on. */
+	VOID (*ImageReplaced)(PETHREAD Thread, NTSTATUS Status);
+	/*
+	 * Signal is about to be delivered to Thread. *Info is the host's and may be replaced (return
+	 * TRUE). *Signal may be changed; 0 swallows it.
+	 */
+	BOOLEAN (*SignalDelivery)(PETHREAD Thread, int *Signal, PICO_SIGNAL_INFO *Info);
+	/* The whole group has stopped by Signal / runs again (Signal 0). */
+	VOID (*ProcessStopped)(PEPROCESS Process, int Signal);
+	const PICO_CALL_ROUTE *Routes;
+	ULONG RouteCount;
+} PS_PICO_PROVIDER_ROUTINES, *PPS_PICO_PROVIDER_ROUTINES;
+
+#define PS_PICO_CREATE_PROCESS_CLONE_PARENT 0x1u
+typedef struct _PS_PICO_PROCESS_ATTRIBUTES {
+	PEPROCESS ParentProcess;
+	PVOID     Context;
+	ULONG     Flags;
+} PS_PICO_PROCESS_ATTRIBUTES;
+
+typedef struct _PS_PICO_THREAD_ATTRIBUTES {
+	PEPROCESS Process;
+	PVOID     Context;
+	ULONG64   UserStack;     /* 0: the parent's */
+	ULONG64   UserFsBase;    /* with CLONE_SETTLS */
+	/* ---- lxrun ---- */
+	PETHREAD  Parent;        /* the calling guest thread */
+	ULONG64   CloneFlags;    /* Linux CLONE_* as checked by the provider, without the exit signal */
+	ULONG     ThreadId;      /* the provider's number: returned to the parent, written for *_SETTID */
+	ULONG64   ParentTidAddress, ChildTidAddress;
+} PS_PICO_THREAD_ATTRIBUTES;
+
+/* lxrun: one mapping of a new image. */
+#define PICO_MAX_IMAGE_MAPS 64
+typedef struct _PICO_IMAGE_MAP {
+	HANDLE  File;            /* one of the image's two files; NULL: anonymous, zero filled */
+	ULONG64 Address, Size;   /* page aligned */
+	ULONG64 FileOffset;
+	ULONG   Protect;         /* Linux PROT_* */
+	ULONG64 ZeroFrom, ZeroSize; /* bytes to clear after mapping (bss tail); 0 size: none */
+} PICO_IMAGE_MAP;
+
+/*
+ * lxrun: a program image ready to run. argv and envp are the caller's own pointers (Argv, Envp): the
+ * host copies the strings. Insert strings go before argv[0]... as #! wants: they replace argv[0].
+ */
+typedef struct _PICO_IMAGE {
+	HANDLE  Files[2];        /* program, interpreter (may be NULL). Borrowed until ImageReplaced */
+	ULONG   MapCount;
+	PICO_IMAGE_MAP Maps[PICO_MAX_IMAGE_MAPS];
+	ULONG64 Argv, Envp;      /* guest addresses */
+	ULONG64 Start;           /* where execution begins (interpreter's entry, or the program's) */
+	ULONG64 Phdr, Phnum, Entry, Base; /* AT_PHDR AT_PHNUM AT_ENTRY AT_BASE */
+	ULONG64 StartCode, EndCode, StartData, EndData, Brk;
+	ULONG   InsertCount;     /* #!: strings that replace argv[0] */
+	const char *Insert[8];   /* copied */
+	const char *ExecFn;      /* AT_EXECFN; copied */
+	const char *Name;        /* at most 15 bytes; host comm; copied */
+	BOOLEAN ExecutableStack;
+	BOOLEAN Secure;          /* AT_SECURE */
+	ULONG   Uid, Euid, Gid, Egid; /* AT_UID.. as the guest is to see them */
+} PICO_IMAGE;
+
+typedef struct _PICO_SIGNAL_STATE { ULONG64 Pending, GroupPending, Blocked, Ignored, Caught; } PICO_SIGNAL_STATE; /* bit n-1 = signal n */
+
+typedef struct _PS_PICO_ROUTINES {
+	SIZE_T Size;
+	/* Returns a reference in *Process. Nothing runs until CreateThread and disposition PicoClone. */
+	NTSTATUS (*CreateProcess)(const PS_PICO_PROCESS_ATTRIBUTES *Attributes, PEPROCESS *Process);
+	/*
+	 * Returns a reference in *Thread and arms Parent's life-cycle call: on disposition PicoClone the
+	 * host clones and binds the child to *Thread before it runs. If the clone fails the provider's
+	 * ExitThread (and ExitProcess) is called with HostTid 0.
+	 */
+	NTSTATUS (*CreateThread)(const PS_PICO_THREAD_ATTRIBUTES *Attributes, PETHREAD *Thread);
+	PVOID (*GetProcessContext)(PEPROCESS Process);
+	PVOID (*GetThreadContext)(PETHREAD Thread);
+	/* SIGKILL to all of it; ExitThread and ExitProcess follow. */
+	NTSTATUS (*TerminateProcess)(PEPROCESS Process, NTSTATUS Status);
+
+	/* ---- lxrun ---- */
+	/* Arms an exec for Thread's current life-cycle call; perform with disposition PicoExec. Copies Image. */
+	NTSTATUS (*ReplaceImage)(PETHREAD Thread, const PICO_IMAGE *Image);
+	/*
+	 * Sends a host signal to the thread. It comes back in SignalDelivery, where the provider says
+	 * what siginfo the guest sees. SIGKILL and SIGCONT act at once.
+	 */
+	NTSTATUS (*SendSignal)(PETHREAD Thread, int Signal);
+	/* Reads the host's view: costs about 10 us. */
+	NTSTATUS (*QuerySignalState)(PETHREAD Thread, PICO_SIGNAL_STATE *State);
+	/*
+	 * During a notified call of Thread: installs File's host descriptor at guest slot Slot (File
+	 * NULL: overwrites the slot with a placeholder that refuses all I/O).
+	 */
+	NTSTATUS (*SetDescriptor)(PETHREAD Thread, ULONG Slot, HANDLE File, BOOLEAN CloseOnExec);
+	/* set_tid_address: the host clears and wakes Address when the thread ends. Deferred until the group's first thread clone. */
+	NTSTATUS (*SetClearTidAddress)(PETHREAD Thread, ULONG64 Address);
+	/* Slots the engine keeps for itself are >= this; the provider's descriptor limit. */
+	ULONG DescriptorLimit;
+} PS_PICO_ROUTINES, *PPS_PICO_ROUTINES;
+
+/*
+ * Exchanges the tables: copies *Provider, fills *Routines (Size set by the caller). Once only:
+ * STATUS_TOO_LATE afterwards. wsl.md 1.1.
+ */
+NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider, PPS_PICO_ROUTINES Routines);
+
+/* ---- lxrun: run, and what the command line needs ---- */
+/* Why the engine cannot start, as one line with the remedy; NULL if it can. For --doctor and start-up. */
+const char *PicoCheckHost(void);
+/*
+ * Starts the trace thread, the first host process and the receivers. Init and InitThread are the
+ * provider's first process objects; the host process then makes an execve(Path, Argv, Envp) that is
+ * dispatched like any other. StdioTerminal[n]: host descriptor n is a terminal and is replaced by a
+ * placeholder in the guest.
+ */
+NTSTATUS PicoStart(PEPROCESS Process, PETHREAD Thread, const char *Path, char *const Argv[], char *const Envp[], const BOOLEAN StdioTerminal[3]);
+/* Kills every guest, joins the engine's threads. Callable from any thread but the engine's own. */
+VOID PicoStop(void);
+/* Counters for --stats and tests. */
+typedef struct _PICO_COUNTERS { ULONG64 Notifications, Stops, Promotions, Migrations; } PICO_COUNTERS;
+VOID PicoQueryCounters(PICO_COUNTERS *Counters);
+#endif
