@@ -1,15 +1,170 @@
 # SPDX-License-Identifier: MIT
-CC ?= gcc
-O ?= build
-CFLAGS ?= -O2 -g
-ALL_CFLAGS = -std=gnu17 -Wall -Wextra -Wno-unused-parameter -Iinclude -D_GNU_SOURCE -pthread $(CFLAGS)
-SRC := $(sort $(shell find src -name '*.c' ! -path '*/stub/*'))
-OBJ := $(SRC:%.c=$(O)/%.o)
-all: $(O)/lxrun
-$(O)/lxrun: $(OBJ)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ -lseccomp
-$(O)/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
--include $(OBJ:.o=.d)
-.PHONY: all
+#
+# make            build/lxrun, runnable in place          make lint       layers, tables, sizes, format
+# make run        a bash script under lxrun               make bench      native against lxrun, a table
+# make check      every test                              make install    PREFIX=/usr/local DESTDIR=
+# make asan tsan  tests in those flavours                 make help       all targets
+#
+# Honoured: CC CFLAGS CPPFLAGS LDFLAGS O (output directory) FLAVOUR (debug, asan, tsan) V=1.
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+MUSL_CC ?= musl-gcc
+FLAVOUR ?=
+O       ?= build$(FLAVOUR:%=/%)
+PREFIX  ?= /usr/local
+CFLAGS  ?= $(if $(FLAVOUR),-O1 -g,-O2 -g)
+
+FLAGS_debug := -DLXRUN_DEBUG -fno-omit-frame-pointer
+FLAGS_asan  := -DLXRUN_DEBUG -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS_tsan  := -DLXRUN_DEBUG -fno-omit-frame-pointer -fsanitize=thread
+WARNINGS    := -Wall -Wextra -Wno-unused-parameter
+BASE_CFLAGS := -std=gnu17 $(WARNINGS) -D_GNU_SOURCE -Iinclude -pthread $(FLAGS_$(FLAVOUR))
+BASE_LIBS   := -lseccomp -lcap -pthread
+STUB_CFLAGS := -std=gnu17 $(WARNINGS) -Iinclude -Os -static -nostdlib -ffreestanding -fno-pie -no-pie \
+	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-builtin
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo "  $(1)$(if $(2), $(2:$(O)/%=%))";)
+
+SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c src/*/*/*.S))
+OBJECTS := $(patsubst %,$(O)/obj/%.o,$(basename $(SOURCES)))
+MAIN    := $(O)/obj/src/cli/main.o
+NTSHIM  := $(filter $(O)/obj/src/base/% $(O)/obj/src/ntshim/%,$(OBJECTS))
+STUB    := src/ntshim/pico/stub
+
+# A test program is one file; files named fx* (unit) and nttest* (nt) are support, linked into all.
+programs = $(patsubst tests/$(1)/%.c,$(O)/$(1)/%,$(filter-out $(2),$(wildcard tests/$(1)/*.c)))
+support  = $(patsubst %.c,$(O)/obj/%.o,$(wildcard $(1)))
+UNIT    := $(call programs,unit,tests/unit/fx%)
+NT      := $(call programs,nt,tests/nt/nttest%)
+GUEST   := $(call programs,guest)
+BENCH   := $(call programs,bench)
+FUZZ    := $(call programs,fuzz)
+
+all: $(O)/lxrun ## build/lxrun (the default)
+
+$(O)/lxrun: $(OBJECTS) $(O)/flags
+	$(call say,LINK,$@)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(BASE_LIBS) $(LIBS)
+
+$(O)/libntshim.a: $(NTSHIM)
+$(O)/liblxrun.a: $(filter-out $(MAIN),$(OBJECTS))
+$(O)/%.a:
+	$(Q)rm -f $@
+	$(call say,AR,$@)$(AR) rcs $@ $^
+
+$(O)/obj/%.o: %.c $(O)/flags
+	$(Q)mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/obj/%.o: %.S $(O)/flags
+	$(Q)mkdir -p $(@D)
+	$(call say,AS,$@)$(CC) -Wa,-I$(O) -c -o $@ $<
+
+# The program every guest exec runs first; carried inside lxrun, never instrumented.
+$(O)/obj/src/ntshim/pico/stub_blob.o: $(O)/stub.elf
+$(O)/stub.elf: $(wildcard $(STUB)/*.c $(STUB)/*.S) $(STUB)/stub.ld $(wildcard src/ntshim/pico/*.h) $(O)/flags
+	$(call say,STUB,$@)$(CC) $(STUB_CFLAGS) -Wl,-T,$(STUB)/stub.ld -Wl,--build-id=none -Wl,-z,noexecstack \
+		-o $@ $(filter %.c %.S,$^)
+
+# Rewritten, and so newer than every object, only when a flag changed.
+FLAGS_NOW = $(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LIBS)
+$(O)/flags: FORCE
+	@mkdir -p $(O)
+	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' > $@
+
+# ---- test programs ----
+$(O)/unit/%: tests/unit/%.c $(call support,tests/unit/fx*.c) $(O)/liblxrun.a
+	$(Q)mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Isrc -MMD -MP $(LDFLAGS) -o $@ \
+		$(filter-out %.h,$^) -lcmocka $(BASE_LIBS) $(LIBS)
+
+$(O)/nt/%: tests/nt/%.c $(call support,tests/nt/nttest*.c) $(O)/libntshim.a
+	$(Q)mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ \
+		$(filter-out %.h,$^) $(BASE_LIBS) $(LIBS)
+
+$(O)/fuzz/%: tests/fuzz/%.c $(O)/liblxrun.a
+	$(Q)mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Isrc -MMD -MP $(LDFLAGS) -o $@ \
+		$(filter-out %.h,$^) $(BASE_LIBS) $(LIBS)
+
+$(O)/guest/%: tests/guest/%.c tests/guest/guest.h
+	$(Q)mkdir -p $(@D)
+	$(call say,MUSL,$@)$(MUSL_CC) -static -std=gnu17 -D_GNU_SOURCE -O1 -g -pthread $(WARNINGS) -Iinclude -MMD -MP -o $@ $<
+
+$(O)/bench/%: tests/bench/%.c
+	$(Q)mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARNINGS) -MMD -MP -o $@ $< -pthread -lseccomp
+
+# ---- what people type ----
+SUITES ?= lint unit nt guest elf cli progs
+JOBS   := $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+again   = +$(Q)$(MAKE) --no-print-directory $(JOBS)
+
+run: ## build, then a real bash script under lxrun
+	$(Q)tests/setup.sh run
+	$(again) all
+	$(O)/lxrun /bin/bash tests/progs/hello.sh
+
+check: ## every test; SUITES="unit guest" picks some
+	$(Q)tests/setup.sh check
+	$(again) tests
+	$(Q)O=$(O) tests/run.sh $(SUITES)
+
+tests: $(O)/lxrun $(UNIT) $(NT) $(GUEST) $(FUZZ)
+
+bench: ## native, lxrun and the bare floor side by side
+	$(Q)tests/setup.sh check
+	$(again) $(O)/lxrun $(BENCH)
+	$(Q)O=$(O) tests/bench/bench.sh
+
+debug: ## build/debug/lxrun
+	$(again) FLAVOUR=debug all
+asan: ## address and undefined-behaviour sanitizers: build/asan, unit, nt and guest tests
+	+$(Q)$(MAKE) --no-print-directory FLAVOUR=asan SUITES="unit nt guest elf" check
+tsan: ## thread sanitizer: build/tsan, unit and nt tests
+	+$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan SUITES="unit nt" check
+
+lint: ## layers, tables, sizes, portability, format
+	$(Q)tests/setup.sh check
+	$(Q)O=$(O) tests/run.sh lint
+
+syscalls-doc: ## docs/syscalls.md from include/lx/syscalls.def
+	$(Q)tests/lint/syscalls-doc.sh > $(O)/syscalls.md && mv $(O)/syscalls.md docs/syscalls.md
+
+format: ## clang-format over the C sources
+	$(Q)tests/lint/fmt.sh --fix
+
+$(O)/lxrun.1: docs/lxrun.1.scd
+	$(call say,MAN,$@)scdoc < $< > $@.tmp && mv $@.tmp $@
+
+COMPLETIONS := bash:share/bash-completion/completions/lxrun zsh:share/zsh/site-functions/_lxrun \
+	fish:share/fish/vendor_completions.d/lxrun.fish
+PLACE := $(DESTDIR)$(PREFIX)
+install: $(O)/lxrun $(O)/lxrun.1 ## bin, man page, completions
+	install -D -m 755 $(O)/lxrun $(PLACE)/bin/lxrun
+	install -D -m 644 $(O)/lxrun.1 $(PLACE)/share/man/man1/lxrun.1
+	$(foreach c,$(COMPLETIONS),$(call install_completion,$(word 1,$(subst :, ,$c)),$(word 2,$(subst :, ,$c))))
+define install_completion
+$(O)/lxrun --complete $(1) > $(O)/completion.$(1)
+	install -D -m 644 $(O)/completion.$(1) $(PLACE)/$(2)
+	
+endef
+
+uninstall: ## removes what install put there
+	rm -f $(PLACE)/bin/lxrun $(PLACE)/share/man/man1/lxrun.1 \
+		$(foreach c,$(COMPLETIONS),$(PLACE)/$(word 2,$(subst :, ,$c)))
+
+clean: ## everything built, all flavours
+	rm -rf $(O) build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+FORCE:
+.PHONY: all run check tests bench debug asan tsan lint syscalls-doc format install uninstall clean help FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(OBJECTS:.o=.d) $(addsuffix .d,$(UNIT) $(NT) $(GUEST) $(FUZZ) $(BENCH))

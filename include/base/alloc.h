@@ -3,6 +3,7 @@
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H
 #include <stddef.h>
+#include <stdint.h>
 
 /* Returns zeroed memory, or NULL. Freed with mem_free(). */
 void *mem_alloc(size_t size);
@@ -10,4 +11,9 @@ void *mem_alloc(size_t size);
 void *mem_realloc(void *p, size_t size);
 char *mem_strdup(const char *s);
 void  mem_free(void *p);
+
+/* For tests: the n-th allocation from now on fails, once. 0 disarms. */
+void mem_fail_nth(uint64_t n);
+/* Whether it is still to come. */
+int  mem_fail_armed(void);
 #endif

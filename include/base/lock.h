@@ -52,12 +52,51 @@ static inline void lk_init(struct lk *l, enum lock_rank rank)
 	l->rank = rank;
 }
 
-void lk_acquire(struct lk *l);
-void lk_release(struct lk *l);
-/* Returns 1 if the lock was free and is now held, else 0. */
-int lk_try(struct lk *l);
-/* Asserts (debug builds) that the calling thread's deepest lock has at least l's rank. */
+/* Not for direct use. */
+void lk_acquire_slow(struct lk *l);
+void lk_wake(struct lk *l);
+#ifdef NDEBUG
+#define lk_check_order(l, try) ((void)0)
+#define lk_check_release(l)    ((void)0)
+#else
+/* Aborts with both names unless l may be taken now; records that it is held. */
+void lk_check_order(const struct lk *l, int try);
+void lk_check_release(const struct lk *l);
+#endif
+
+static inline void lk_acquire(struct lk *l)
+{
+	uint32_t free = 0;
+
+	lk_check_order(l, 0);
+	if (__builtin_expect(!__atomic_compare_exchange_n((uint32_t *)&l->word, &free, 1, 0,
+							  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED), 0))
+		lk_acquire_slow(l);
+}
+
+/* Returns 1 if the lock was free and is now held, else 0. Allowed in any order of ranks. */
+static inline int lk_try(struct lk *l)
+{
+	uint32_t free = 0;
+
+	if (!__atomic_compare_exchange_n((uint32_t *)&l->word, &free, 1, 0, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return 0;
+	lk_check_order(l, 1);
+	return 1;
+}
+
+static inline void lk_release(struct lk *l)
+{
+	lk_check_release(l);
+	if (__builtin_expect(__atomic_exchange_n((uint32_t *)&l->word, 0, __ATOMIC_RELEASE) == 2, 0))
+		lk_wake(l);
+}
+
+/* Asserts (debug builds) that the calling thread holds l. */
 void lk_assert_held(const struct lk *l);
+/* Asserts (debug builds) that the calling thread holds no lock: before every wait. */
+void lk_assert_none(void);
 void lk_acquire_pair(struct lk *a, struct lk *b); /* a may equal b */
 void lk_release_pair(struct lk *a, struct lk *b);
 #endif

@@ -34,8 +34,9 @@ typedef int64_t sc_fn(struct task *t, const struct sc_args *a);
 #define SC_CLONE    INT64_C(-0x7fffffff0002) /* PsPicoCreateThread was armed */
 #define SC_EXEC     INT64_C(-0x7fffffff0003) /* PsPicoReplaceImage was armed */
 /*
- * SC_INSTALL(t, fd, f, cloexec): the result is fd, and f's direct descriptor goes to guest slot fd in the
- * same exchange. `return sc_install(...)`.
+ * The result is fd, and f's direct descriptor goes to guest slot fd in the same exchange:
+ * `return sc_install(...)`. It notes f's handle in t->install_handle and returns fd; the provider
+ * glue clears install_handle before a call and answers PicoInstall if it is set after one that succeeded.
  */
 int64_t sc_install(struct task *t, int fd, struct file *f, bool cloexec);
 
@@ -60,7 +61,7 @@ extern const struct sc_desc sc_table[SC_TABLE_SIZE];
 #undef SC_HOST_IF
 #undef SC_HOST_UNLESS
 
-/* Called by the pico provider glue (src/syscall/provider.c): runs the call in a, trace and statistics included. */
+/* Called by the pico provider glue (src/task/provider.c): runs the call in a, trace and statistics included. */
 int64_t sc_dispatch(struct task *t, const struct sc_args *a);
 
 /*

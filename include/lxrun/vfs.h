@@ -97,6 +97,12 @@ struct super {
 	struct inode *root;           /* holds a reference */
 	uint64_t    journal_seen;     /* LR_DCACHE */
 	bool        read_only;
+	/*
+	 * Names change through lxcore only, and every rename passes the core: dentries of all objects are
+	 * cached (TmpFs). A super with neither this nor .journal has none cached: lookup is asked each time.
+	 */
+	bool        cache_all;
+	bool        host_stat;        /* the host's fstat(2) of a direct file says what getattr would */
 	void       *priv;
 };
 
@@ -157,6 +163,7 @@ struct inode {
 	const struct file_ops  *fop;  /* for files opened from this inode */
 	uint64_t      ino;
 	uint32_t      mode;           /* type bits are constant; permission bits are a hint: see getattr */
+	uint32_t      uid, gid;       /* hints as well: what a cached directory's permission check uses */
 	struct lk     lock;           /* LR_INODE: the plugin's */
 	HANDLE        handle;         /* NT handle of the object itself (VolFs), or NULL */
 	struct pipe  *fifo;           /* a FIFO's pipe while open: src/fs/pipe.c */
@@ -173,7 +180,10 @@ struct dir_sink {
  * passes pos and stores the new one, under f->lock (LR_FILE) only for the update.
  */
 struct file_ops {
-	/* Bytes moved, 0 at end of file, -errno. *pos advances. Pipes and kin ignore pos. NULL: -LX_EINVAL (directories: -LX_EISDIR). */
+	/*
+	 * Bytes moved, 0 at end of file, -errno. *pos advances; pos NULL (direct files only): the host
+	 * descriptor's own position. Pipes and kin ignore pos. NULL: -LX_EINVAL (directories: -LX_EISDIR).
+	 */
 	int64_t (*read)(struct file *f, struct task *t, struct iter *it, int64_t *pos);
 	int64_t (*write)(struct file *f, struct task *t, struct iter *it, int64_t *pos);
 	/* New position. NULL: -LX_ESPIPE. vfs_generic_llseek() serves files with a size. */
@@ -211,8 +221,11 @@ struct dentry {
 	struct dentry *parent;        /* holds a reference; itself at a root */
 	char          *name;
 	struct list    hash_link, child_link, children;
+	struct list    lru_link;      /* in the cache's age list while hashed */
 	bool           hashed, mounted, unlinked;
-	/* permission data of a cached directory, valid while hashed */
+	uint32_t       pins;          /* mounts on it or below: never dropped from the cache */
+	/* permission data of a cached directory */
+	bool           perm_valid;
 	uint32_t       mode, uid, gid;
 };
 
@@ -240,7 +253,7 @@ struct file {
 	struct lk     lock;           /* LR_FILE: pos, flags */
 	uint32_t      flags;          /* LX_O_* without creation flags; O_NONBLOCK and O_APPEND may change */
 	int64_t       pos;            /* unused when direct: the host descriptor has it */
-	HANDLE        handle;         /* NT file object, or NULL */
+	HANDLE        handle;         /* NT file object, or NULL; closed with f unless it is inode->handle */
 	bool          direct;         /* handle's host descriptor may be installed in the guest */
 	const char   *anon_name;      /* "pipe:[%lu]" kind: text for /proc/PID/fd when path is empty */
 	uint64_t      anon_ino;
@@ -287,6 +300,10 @@ int64_t fd_close(struct task *t, int fd);
 int64_t fd_close_range(struct task *t, uint32_t first, uint32_t last, uint32_t flags);
 int  fd_get_cloexec(struct task *t, int fd);           /* 0 or 1, -LX_EBADF */
 int64_t fd_set_cloexec(struct task *t, int fd, bool on); /* 0, SC_CONTINUE, -LX_EBADF */
+/* Whether the guest has a direct descriptor at slot fd: the host can execute the call. */
+bool fd_is_slot(struct task *t, int fd);
+/* Gives the guest the direct descriptor of f at fd if it has none there yet. 0, -LX_EBADF, -LX_EIO. */
+int  fd_make_slot(struct task *t, int fd, struct file *f);
 /* For /proc: next descriptor >= from in ft, with a reference in *f; -1 at the end. */
 int  fdtable_next(struct fdtable *ft, int from, struct file **f, bool *cloexec);
 /* Puts a file at fd in a table that no guest uses yet (stdio at start). Consumes f. */
@@ -348,6 +365,18 @@ int vfs_chroot(struct task *t, const char *path);
 int vfs_setattr_file(struct task *t, struct file *f, struct iattr *attr); /* fchmod, fchown, ftruncate; rules of setattr applied */
 int vfs_statfs_path(struct task *t, const char *path, struct lx_statfs *out);
 int vfs_statfs_file(struct file *f, struct lx_statfs *out);
+/* Entries of an open directory from f->pos on; stores the new position. */
+int vfs_iterate(struct file *f, struct task *t, struct dir_sink *sink);
+int vfs_fsync(struct file *f, bool data_only);
+int vfs_fallocate(struct task *t, struct file *f, int mode, int64_t off, int64_t len);
+/*
+ * Extended attributes. path NULL: of descriptor dfd. follow: a link in the last component. name is a
+ * checked string of 1..255 bytes. get and list: length, size 0 asks for it.
+ */
+int64_t vfs_getxattr(struct task *t, int dfd, const char *path, bool follow, const char *name, void *buf, size_t size);
+int     vfs_setxattr(struct task *t, int dfd, const char *path, bool follow, const char *name, const void *value, size_t size, int flags);
+int64_t vfs_listxattr(struct task *t, int dfd, const char *path, bool follow, char *buf, size_t size);
+int     vfs_removexattr(struct task *t, int dfd, const char *path, bool follow, const char *name);
 
 /* ---- for plugins ---- */
 /* Returns a reference to a super with an anonymous device number. */
@@ -360,6 +389,12 @@ void          inode_put(struct inode *i);
 /* Access of cr to something with this mode and owner: 0 or -LX_EACCES. mask LX_R_OK | W | X. */
 int vfs_generic_permission(const struct cred *cr, uint32_t mode, uint32_t uid, uint32_t gid, int mask);
 int vfs_permission(struct inode *inode, const struct cred *cr, int mask);
+/*
+ * Added to mask: the caller goes on to an operation on the object (a lookup in, a creation in ...) that
+ * will be checked by whoever stores it. VolFs then leaves the answer to the host where the host would
+ * judge the same identity: exact with ACLs, and free. Other plugins ignore the bit.
+ */
+#define VFS_MAY_ACT 0x100
 /* What open(2) demands of an existing object with these attributes: O_ACCMODE rights, EISDIR, O_NOATIME ... */
 int vfs_may_open(struct task *t, const struct kstat *st, uint32_t flags);
 int64_t vfs_generic_llseek(struct file *f, int64_t off, int whence, uint64_t size);
@@ -410,7 +445,12 @@ uint32_t nt_poll(struct file *f, struct poll_table *pt);
 /* 0 for success, -LX_E* else; an unknown status is traced once and becomes -LX_EIO. */
 int nt_to_errno(NTSTATUS status);
 
+/* Attributes of an open NT file, of a name below one, and the conversion. 0 or -LX_E*. */
+int nt_fstat(HANDLE handle, struct kstat *st);
+
 /* ---- anonymous files ---- */
+/* F_SETPIPE_SZ, F_GETPIPE_SZ; -LX_EBADF when f is no pipe. */
+int64_t pipe_fcntl(struct file *f, uint32_t cmd, uint64_t arg);
 int pipe_create(struct task *t, uint32_t flags, struct file *ends[2]); /* returns references: read end, write end */
 int fifo_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f);
 int eventfd_create(struct task *t, uint64_t init, uint32_t flags, struct file **f);

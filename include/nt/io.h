@@ -205,6 +205,42 @@ NTSTATUS IoCreateVolume(const char *HostRoot, VOLUME_PERSONALITY Personality, PU
 #define FILE_LXRUN_NONBLOCK   0x20000000u /* O_NONBLOCK */
 #define FILE_LXRUN_NOATIME    0x10000000u
 #define FILE_LXRUN_TMPFILE    0x08000000u /* O_TMPFILE in the directory named */
+/*
+ * CreateOptions bit: an explicit ByteOffset leaves the position of a synchronous file alone (pread,
+ * pwrite). Without it NT's rule holds: the position moves to ByteOffset + count (nt.md RW3).
+ */
+#define FILE_LXRUN_KEEP_POSITION 0x04000000u
+/*
+ * What NtCreateFile on the host personality means, where nt.md leaves a choice:
+ * - Every symbolic link, FIFO, socket and device node is a reparse point (IO_REPARSE_TAG_LX_*). With
+ *   FILE_OPEN_REPARSE_POINT the point itself is opened, whatever DesiredAccess says: the handle
+ *   answers queries and FSCTL_GET_REPARSE_POINT, its data calls give STATUS_INVALID_DEVICE_REQUEST.
+ *   Without it: STATUS_IO_REPARSE_TAG_NOT_HANDLED. So a caller that wants data looks at the type
+ *   (FileLxrunStatInformation) of what it opened. A link among the inner components of a name:
+ *   STATUS_IO_REPARSE_TAG_NOT_HANDLED always.
+ * - FILE_EXECUTE alone opens for reading only together with FILE_NON_DIRECTORY_FILE.
+ * - FILE_OVERWRITE and FILE_SUPERSEDE keep the inode and its EAs, as O_TRUNC does.
+ * - Creation looks at the EAs $LXMOD (mode with type bits), $LXUID, $LXGID, $LXDEV. A type of FIFO,
+ *   socket or device makes such a node; S_IFLNK makes a link whose target is the value of EA
+ *   "LXSYMLINK" (lxrun extension, bytes as given). Without $LXMOD: 0666, directories 0777.
+ * - FILE_APPEND_DATA without FILE_WRITE_DATA appends always (nt.md RW7).
+ */
+#define LX_FILE_SYMLINK_EA_NAME "LXSYMLINK"
+/*
+ * FILE_FULL_EA_INFORMATION.Flags, lxrun extensions for xattrs: fail when the EA exists
+ * (STATUS_OBJECT_NAME_COLLISION), when it does not (STATUS_NONEXISTENT_EA_ENTRY), store a value of
+ * length 0 instead of deleting. A query of a listed EA sets FILE_EA_LXRUN_EMPTY when it exists with
+ * an empty value; without it a value length of 0 means that there is none (nt.md EA12).
+ */
+#define FILE_EA_LXRUN_CREATE  0x01u
+#define FILE_EA_LXRUN_REPLACE 0x02u
+#define FILE_EA_LXRUN_EMPTY   0x04u
+/*
+ * Directories, host personality: FILE_ID_EXTD_DIR_INFORMATION.FileId is the inode number (bytes 0..7)
+ * and the host's position behind the entry (bytes 8..15). FilePositionInformation reads the position
+ * of the next entry and sets it to one seen before: telldir and seekdir.
+ * FileNameInformation of a deleted file: STATUS_FILE_DELETED, and the buffer holds its last name.
+ */
 
 /*
  * An unnamed file that lives in memory (host: memfd), size 0, opened for reading and writing: what
@@ -254,4 +290,21 @@ VOID IoUnwatchReadiness(PIO_WATCH Watch);
 BOOLEAN IoIsDirectCapable(HANDLE File);
 /* For ntshim/pico only: the host descriptor behind File, borrowed while the handle is open; -1 if none. */
 int IoHostDescriptor(HANDLE File);
+
+/*
+ * The file creation mask that the supervisor was started with. IoInitSystem sets the host's to 0, so
+ * that files are made with exactly the mode lxcore asks for.
+ */
+ULONG IoQueryInitialUmask(void);
+
+/*
+ * Host names (bytes without '/' and NUL) as NT names and back. Bytes that NT forbids (\ : * ? " < > |
+ * and controls) and '#' become "#XXXX", bytes that are not UTF-8 "#DCxx"; everything else is UTF-16.
+ * Lengths: bytes on the host side, WCHARs on the NT side; a host byte needs at most 5 WCHARs, a WCHAR
+ * at most 3 bytes. Return the length written, or -1: buffer too small, or (NtToHost) no host name:
+ * forbidden characters, unpaired surrogates, empty, "." and "..". Pure functions.
+ */
+LONG IoHostNameToNt(const char *Host, ULONG HostLength, PWSTR Nt, ULONG NtSize);
+LONG IoNtNameToHost(PCWSTR Nt, ULONG NtLength, char *Host, ULONG HostSize);
+#define IO_NT_NAME_MAX (255 * 5) /* WCHARs that the longest host name needs */
 #endif

@@ -31,18 +31,29 @@ typedef struct _EVENT_BASIC_INFORMATION { LONG EventType, EventState; } EVENT_BA
 typedef struct _MUTANT_BASIC_INFORMATION { LONG CurrentCount; BOOLEAN OwnedByCaller, AbandonedState; } MUTANT_BASIC_INFORMATION;
 typedef struct _SEMAPHORE_BASIC_INFORMATION { ULONG CurrentCount, MaximumCount; } SEMAPHORE_BASIC_INFORMATION;
 
+typedef struct _TIMER_BASIC_INFORMATION { LARGE_INTEGER RemainingTime; BOOLEAN TimerState; } TIMER_BASIC_INFORMATION;
+
 NTSTATUS NTAPI NtCreateEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG EventType, BOOLEAN InitialState);
 NTSTATUS NTAPI NtOpenEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
 NTSTATUS NTAPI NtSetEvent(HANDLE Handle, PLONG PreviousState);
 NTSTATUS NTAPI NtResetEvent(HANDLE Handle, PLONG PreviousState);
+NTSTATUS NTAPI NtPulseEvent(HANDLE Handle, PLONG PreviousState);
 NTSTATUS NTAPI NtClearEvent(HANDLE Handle);
 NTSTATUS NTAPI NtQueryEvent(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
 NTSTATUS NTAPI NtCreateMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN InitialOwner);
+NTSTATUS NTAPI NtOpenMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
 NTSTATUS NTAPI NtReleaseMutant(HANDLE Handle, PLONG PreviousCount);
 NTSTATUS NTAPI NtQueryMutant(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
 NTSTATUS NTAPI NtCreateSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, LONG Initial, LONG Maximum);
+NTSTATUS NTAPI NtOpenSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
 NTSTATUS NTAPI NtReleaseSemaphore(HANDLE Handle, LONG Count, PLONG PreviousCount);
 NTSTATUS NTAPI NtQuerySemaphore(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
+NTSTATUS NTAPI NtCreateTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG TimerType);
+NTSTATUS NTAPI NtOpenTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
+/* Apc other than NULL: STATUS_NOT_IMPLEMENTED. Period in milliseconds. */
+NTSTATUS NTAPI NtSetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE Apc, PVOID ApcContext, BOOLEAN ResumeTimer, LONG Period, PBOOLEAN PreviousState);
+NTSTATUS NTAPI NtCancelTimer(HANDLE Handle, PBOOLEAN CurrentState);
+NTSTATUS NTAPI NtQueryTimer(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
 NTSTATUS NTAPI NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
 NTSTATUS NTAPI NtWaitForMultipleObjects(ULONG Count, const HANDLE *Handles, ULONG WaitType, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
 NTSTATUS NTAPI NtDelayExecution(BOOLEAN Alertable, PLARGE_INTEGER Interval);
@@ -84,7 +95,7 @@ NTSTATUS KeDelayExecutionThread(BOOLEAN Alertable, PLARGE_INTEGER Interval);
 typedef struct _KTHREAD {
 	DISPATCHER_HEADER Header;      /* signalled once the thread has ended */
 	_Atomic ULONG     WaitWord;    /* the host futex the thread sleeps on */
-	BOOLEAN           Alerted;     /* dispatcher lock */
+	_Atomic BOOLEAN   Alerted;     /* written under the dispatcher lock */
 	BOOLEAN           WaitAlertable;
 	LONG              WaitStatus;
 	struct _KWAIT_BLOCK *WaitBlocks; /* of the current wait; NULL when not waiting */

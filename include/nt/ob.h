@@ -24,6 +24,8 @@
 #define DUPLICATE_SAME_ACCESS       0x2u
 #define DUPLICATE_SAME_ATTRIBUTES   0x4u
 
+#define OBJ_PROTECT_CLOSE           0x1u /* HandleAttributes of NtDuplicateObject: nt.md OM3 */
+
 typedef enum _OBJECT_INFORMATION_CLASS { ObjectBasicInformation, ObjectNameInformation, ObjectTypeInformation } OBJECT_INFORMATION_CLASS;
 typedef struct _OBJECT_BASIC_INFORMATION {
 	ULONG       Attributes;
@@ -32,10 +34,22 @@ typedef struct _OBJECT_BASIC_INFORMATION {
 } OBJECT_BASIC_INFORMATION;
 _Static_assert(sizeof(OBJECT_BASIC_INFORMATION) == 56, "OBJECT_BASIC_INFORMATION");
 typedef struct _OBJECT_NAME_INFORMATION { UNICODE_STRING Name; } OBJECT_NAME_INFORMATION;
+typedef struct _OBJECT_TYPE_INFORMATION {
+	UNICODE_STRING  TypeName;
+	ULONG           TotalNumberOfObjects, TotalNumberOfHandles, Reserved1[10];
+	ULONG           InvalidAttributes;
+	GENERIC_MAPPING GenericMapping;
+	ACCESS_MASK     ValidAccessMask;
+	BOOLEAN         SecurityRequired, MaintainHandleCount;
+	UCHAR           TypeIndex, Reserved2;
+	ULONG           PoolType, DefaultPagedPoolCharge, DefaultNonPagedPoolCharge;
+} OBJECT_TYPE_INFORMATION;
+_Static_assert(sizeof(OBJECT_TYPE_INFORMATION) == 104, "OBJECT_TYPE_INFORMATION");
 typedef struct _OBJECT_DIRECTORY_INFORMATION { UNICODE_STRING Name, TypeName; } OBJECT_DIRECTORY_INFORMATION;
 
 NTSTATUS NTAPI NtClose(HANDLE Handle);
 NTSTATUS NTAPI NtDuplicateObject(HANDLE SourceProcess, HANDLE Source, HANDLE TargetProcess, PHANDLE Target, ACCESS_MASK DesiredAccess, ULONG HandleAttributes, ULONG Options);
+NTSTATUS NTAPI NtCompareObjects(HANDLE First, HANDLE Second);
 NTSTATUS NTAPI NtQueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
 NTSTATUS NTAPI NtMakeTemporaryObject(HANDLE Handle);
 NTSTATUS NTAPI NtCreateDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
@@ -70,15 +84,25 @@ struct _OB_TYPE {
 	/* Last handle of the object went away: NT's cleanup (nothing). */
 	VOID (*Close)(POBJECT Object);
 	/*
-	 * Continues a name lookup inside the object: Remaining is the rest of the path. Returns a
-	 * reference in *Found (not a name space of its own: STATUS_OBJECT_TYPE_MISMATCH when the
-	 * rest is not empty).
+	 * Continues a name lookup inside the object: Remaining is the rest of the path. Below a name
+	 * it is empty or begins with the backslash behind that name; below a RootDirectory handle
+	 * it is relative and never begins with one (empty: open the root object again). Called
+	 * without locks; may return any success status, which becomes the status of the open.
+	 * Returns a reference in *Found (not a name space of its own:
+	 * STATUS_OBJECT_TYPE_MISMATCH when the rest is not empty). Not called to create an object
+	 * of another manager below a device: STATUS_OBJECT_PATH_NOT_FOUND (nt.md OM27).
 	 */
 	NTSTATUS (*Parse)(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaining, ULONG Attributes, PVOID Context, POBJECT *Found);
 	/* Offset of a DISPATCHER_HEADER in the body; 0: cannot be waited on. */
 	SIZE_T          DispatcherOffset;
 	/* One line for dumps (prints the type name). */
 	VOID (*Dump)(POBJECT Object, char *Text, SIZE_T Size);
+	/*
+	 * ObjectNameInformation of an object that names its own things (a file): fills at most Size
+	 * bytes of Name and returns the bytes of the whole name in *Needed (the name-space name). A
+	 * name that does not fit is cut: STATUS_BUFFER_OVERFLOW (nt.md OM24).
+	 */
+	NTSTATUS (*QueryName)(POBJECT Object, PWSTR Name, ULONG Size, PULONG Needed);
 };
 
 /* Sets up types, \, \??, \Device, \DosDevices, \BaseNamedObjects, \ObjectTypes. Once per process. */
@@ -102,10 +126,18 @@ NTSTATUS ObOpenObjectByPointer(POBJECT Object, ACCESS_MASK DesiredAccess, ULONG 
  * DesiredAccess was granted. STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED.
  */
 NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, const OB_TYPE *Type, POBJECT *Object);
+/* As above for a caller that checks type and rights itself: returns a reference and the rights. */
+NTSTATUS ObReferenceHandle(HANDLE Handle, POBJECT *Object, PACCESS_MASK GrantedAccess);
 /* Rights granted to Handle, for checks that depend on more than one bit. */
 NTSTATUS ObQueryHandleAccess(HANDLE Handle, PACCESS_MASK GrantedAccess);
 VOID ObReferenceObject(POBJECT Object);
 VOID ObDereferenceObject(POBJECT Object);
+/*
+ * Text of a name for trace lines ("\\Device\\Null", "(unnamed)"), non-ASCII as ?; Text is the caller's
+ * buffer and the result.
+ */
+#define OB_TRACE_NAME 96
+const char *ObTraceName(const OBJECT_ATTRIBUTES *ObjectAttributes, char Text[OB_TRACE_NAME]);
 /* Live handles and objects, for leak checks. */
 ULONG ObQueryHandleCount(void);
 ULONG ObQueryObjectCount(void);

@@ -173,6 +173,12 @@ typedef struct _PS_PICO_ROUTINES {
 	 * NULL: overwrites the slot with a placeholder that refuses all I/O).
 	 */
 	NTSTATUS (*SetDescriptor)(PETHREAD Thread, ULONG Slot, HANDLE File, BOOLEAN CloseOnExec);
+	/*
+	 * ppoll and its kin: the current notified call is about to end with a restart code because of a
+	 * signal that Thread blocks, but not in the mask of its wait (Mask, bit n-1 = signal n). The
+	 * host delivers with Mask in force; the handler returns to the thread's own mask.
+	 */
+	NTSTATUS (*DeliverWithMask)(PETHREAD Thread, ULONG64 Mask);
 	/* set_tid_address: the host clears and wakes Address when the thread ends. Deferred until the group's first thread clone. */
 	NTSTATUS (*SetClearTidAddress)(PETHREAD Thread, ULONG64 Address);
 	/* Slots the engine keeps for itself are >= this; the provider's descriptor limit. */

@@ -37,6 +37,13 @@ typedef struct _ETHREAD {
 } ETHREAD, *PETHREAD;
 
 extern const OB_TYPE PsProcessType, PsThreadType;
+/* What the supervisor's own threads run in. */
+extern PEPROCESS PsInitialSystemProcess;
+/* Made by KeInitSystem, once. */
+NTSTATUS PsInitSystem(void);
+/* Whose context the caller runs in (KeAttachThread). Borrow. */
+PEPROCESS PsGetCurrentProcess(void);
+PETHREAD PsGetCurrentThread(void);
 /* Each returns a reference to a new object. The thread holds a reference on Process. */
 NTSTATUS PspAllocateProcess(PVOID PicoContext, PEPROCESS *Process);
 NTSTATUS PspAllocateThread(PEPROCESS Process, PVOID PicoContext, PETHREAD *Thread);

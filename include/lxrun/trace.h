@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace.h - what lxcore tells the tracer and the statistics beside the calls themselves, which
+ * sc_dispatch() shows. Everything here is cheap and silent when neither --trace nor --stats is on.
+ */
+#ifndef LXRUN_TRACE_H
+#define LXRUN_TRACE_H
+#include "base/trace.h"
+#include "lx/signal.h"
+#include <stdio.h>
+
+struct task;
+
+/*
+ * True if every call is to come through sc_dispatch(): the routes table then makes PicoRouteHost
+ * rows PicoRouteTrap, all but rt_sigreturn (its notification would lose the frame); sc_dispatch()
+ * answers SC_CONTINUE for them. Handlers that would answer SC_CONTINUE for speed only (read of a
+ * direct descriptor) should do the work themselves then, so that the result is seen.
+ */
+bool trace_wants_all(void);
+
+/* Result of a life-cycle call that is about to answer SC_CLONE (the child's number). */
+void trace_result(int64_t value);
+/* A signal is about to be delivered to t, with the siginfo that the guest will see. */
+void trace_signal(struct task *t, const struct lx_siginfo *info);
+/* t's host thread is gone; wait_status as wait4 gives it. Once per task, threads included. */
+void trace_exit(struct task *t, int wait_status);
+
+/*
+ * Called by the command line before the instance starts. out: where lines go. file: the grammar of
+ * `strace -ttt -f -T -o`, else the form for people. wall_offset: add to trace_now() for the time of day.
+ */
+void trace_start(FILE *out, bool file, uint64_t wall_offset_ns);
+/* After the last guest is gone: the tables of --stats on out; flushes the trace. */
+void stats_print(FILE *out);
+void trace_finish(void);
+#endif

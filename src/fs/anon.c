@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* anon.c - the internal file system of files without a name (anon.h). */
+#include "anon.h"
+#include "pipe.h"
+#include "vfs_impl.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ANON_INODE_FS_MAGIC 0x09041934
+
+static struct lk anon_lock = LK_INIT(INSTANCE); /* guards the making of: */
+static struct super *anon_super;
+static struct inode *shared_inode;
+static struct mount anon_mount = { .refs = { 1 }, .link = LIST_INIT(anon_mount.link) };
+static _Atomic uint64_t next_ino = 100;
+
+static void anon_evict(struct inode *inode)
+{
+	if (inode->fifo)
+		pipe_put(inode->fifo);
+}
+
+static int shared_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
+{
+	return -LX_ENXIO;
+}
+
+static const struct super_ops anon_super_ops = { .evict = anon_evict };
+static const struct fs_type anon_type = { .name = "anon_inodefs", .flags = FS_NODEV };
+static const struct inode_ops shared_iop = { .getattr = anon_getattr, .open = shared_open };
+
+static bool anon_ready(void)
+{
+	lk_acquire(&anon_lock);
+	if (!anon_super)
+		anon_super = super_alloc(&anon_type, &anon_super_ops, ANON_INODE_FS_MAGIC);
+	if (anon_super && !shared_inode)
+		shared_inode = inode_alloc(anon_super, &shared_iop, NULL, 1, 0600);
+	anon_mount.sb = anon_super;
+	lk_release(&anon_lock);
+	return shared_inode != NULL;
+}
+
+int anon_getattr(struct inode *inode, struct kstat *st)
+{
+	kstat_fill(st, inode, vfs_now());
+	return 0;
+}
+
+struct inode *anon_inode(const struct inode_ops *iop, const struct file_ops *fop, uint64_t ino, uint32_t mode)
+{
+	if (!anon_ready())
+		return NULL;
+	return inode_alloc(anon_super, iop, fop, ino ? ino : next_ino++, mode);
+}
+
+struct file *anon_file(const char *name, const struct file_ops *fop, uint32_t flags, void *priv)
+{
+	struct file *f = anon_ready() ? file_alloc(flags) : NULL;
+
+	if (!f)
+		return NULL;
+	f->inode = inode_get(shared_inode);
+	f->fop = fop;
+	f->anon_name = name;
+	f->priv = priv;
+	return f;
+}
+
+int anon_path(struct inode *inode, struct path *out)
+{
+	struct dentry *d = dentry_root(inode);
+
+	if (!d)
+		return -LX_ENOMEM;
+	refs_get(&anon_mount.refs);
+	*out = (struct path){ &anon_mount, d };
+	return 0;
+}
+
+bool anon_is(const struct inode *inode)
+{
+	return inode && anon_super && inode->sb == anon_super;
+}
+
+int64_t anon_text(const struct file *f, char *buf, size_t size)
+{
+	int n;
+
+	if (f->inode && f->inode->fifo)
+		n = snprintf(buf, size, "pipe:[%" PRIu64 "]", f->inode->ino);
+	else
+		n = snprintf(buf, size, "%s", f->anon_name ? f->anon_name : "anon_inode:[unknown]");
+	return n < (int)size ? n : (int)size - 1;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* fs_context.c - root, working directory and umask: what CLONE_FS shares. */
+#include "base/alloc.h"
+#include "vfs_impl.h"
+
+struct fs_context *fs_context_new(const struct path *root, const struct path *cwd, uint32_t umask)
+{
+	struct fs_context *fs = mem_alloc(sizeof(*fs));
+
+	if (!fs)
+		return NULL;
+	refs_init(&fs->refs);
+	lk_init(&fs->lock, LR_FS);
+	fs->root = *root;
+	fs->cwd = *cwd;
+	path_get(&fs->root);
+	path_get(&fs->cwd);
+	fs->umask = umask;
+	return fs;
+}
+
+struct fs_context *fs_context_get(struct fs_context *fs)
+{
+	refs_get(&fs->refs);
+	return fs;
+}
+
+struct fs_context *fs_context_copy(struct fs_context *fs)
+{
+	struct path root, cwd;
+	struct fs_context *copy;
+
+	fs_get_root(fs, &root);
+	fs_get_cwd(fs, &cwd);
+	copy = fs_context_new(&root, &cwd, fs->umask);
+	path_put(&root);
+	path_put(&cwd);
+	return copy;
+}
+
+void fs_context_put(struct fs_context *fs)
+{
+	if (!fs || !refs_put(&fs->refs))
+		return;
+	path_put(&fs->root);
+	path_put(&fs->cwd);
+	mem_free(fs);
+}
+
+static void get_locked(struct fs_context *fs, const struct path *p, struct path *out)
+{
+	lk_acquire(&fs->lock);
+	*out = *p;
+	path_get(out);
+	lk_release(&fs->lock);
+}
+
+void fs_get_root(struct fs_context *fs, struct path *out)
+{
+	get_locked(fs, &fs->root, out);
+}
+
+void fs_get_cwd(struct fs_context *fs, struct path *out)
+{
+	get_locked(fs, &fs->cwd, out);
+}

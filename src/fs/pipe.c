@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pipe.c - pipes and FIFOs. They are lxcore's own, as on WSL1: NT's named pipes have another semantics.
+ *
+ * A pipe is a ring of bytes. Data go straight between guest memory and the ring, one copy each way,
+ * under the pipe's lock: the copy is a short host call and the lock keeps a write of up to PIPE_BUF
+ * bytes in one piece. A FIFO finds its pipe by (device, inode number) of the node, because VolFs
+ * makes an inode per open; the pipe lives as long as somebody has it open.
+ *
+ * Lock: p->lock (LR_INODE). fifo_lock (LR_INODE) is never held together with it.
+ */
+#include "pipe.h"
+#include "anon.h"
+#include "base/alloc.h"
+#include "lx/ioctl.h"
+#include "lxrun/signal.h"
+#include "lxrun/task.h"
+#include <string.h>
+
+#define PIPE_BUF     4096u
+#define PIPE_DEFAULT 65536u
+#define PIPE_MAX     1048576u /* what an unprivileged process may ask for */
+
+struct pipe {
+	struct refs refs;
+	struct list fifo_link;         /* fifo_lock; empty for pipe(2) */
+	uint64_t    dev, ino;          /* constant */
+	struct lk   lock;              /* LR_INODE; guards: */
+	char       *ring;              /* NULL until the first write */
+	uint32_t    size, head, used;  /* size: a power of two */
+	uint32_t    readers, writers;
+	uint32_t    r_opens, w_opens;  /* so far: what an opener of a FIFO waits to see change */
+	struct waitq rq, wq;           /* readers, writers */
+};
+
+static struct lk   fifo_lock = LK_INIT(INODE);
+static struct list fifos = LIST_INIT(fifos);
+
+static struct pipe *pipe_new(void)
+{
+	struct pipe *p = mem_alloc(sizeof(*p));
+
+	if (!p)
+		return NULL;
+	refs_init(&p->refs);
+	list_init(&p->fifo_link);
+	lk_init(&p->lock, LR_INODE);
+	p->size = PIPE_DEFAULT;
+	waitq_init(&p->rq);
+	waitq_init(&p->wq);
+	return p;
+}
+
+void pipe_put(struct pipe *p)
+{
+	bool last;
+
+	/* Under the lock: fifo_find() must not see a pipe that dies. */
+	lk_acquire(&fifo_lock);
+	last = refs_put(&p->refs);
+	if (last)
+		list_del(&p->fifo_link);
+	lk_release(&fifo_lock);
+	if (!last)
+		return;
+	mem_free(p->ring);
+	mem_free(p);
+}
+
+/* ---- the ring; p->lock is held ---- */
+
+/* Bytes moved, 0 at end of file, -LX_EAGAIN when empty, -LX_EFAULT. */
+static int64_t ring_take(struct pipe *p, struct iter *it)
+{
+	int64_t total = 0;
+
+	if (!p->used)
+		return p->writers ? -LX_EAGAIN : 0;
+	while (p->used && it->left) {
+		uint32_t run = p->size - p->head;
+		int64_t n;
+
+		if (run > p->used)
+			run = p->used;
+		n = iter_write(it, p->ring + p->head, run);
+		if (n <= 0)
+			return total ? total : n;
+		p->head = (p->head + (uint32_t)n) & (p->size - 1);
+		p->used -= (uint32_t)n;
+		total += n;
+		if ((uint64_t)n < run)
+			break;
+	}
+	return total;
+}
+
+/* Bytes moved, -LX_EAGAIN when there is not room for need bytes, -LX_EPIPE, -LX_EFAULT, -LX_ENOMEM. */
+static int64_t ring_put(struct pipe *p, struct iter *it, uint32_t need)
+{
+	int64_t total = 0;
+
+	if (!p->readers)
+		return -LX_EPIPE;
+	if (p->size - p->used < need)
+		return -LX_EAGAIN;
+	if (!p->ring && !(p->ring = mem_realloc(NULL, p->size)))
+		return -LX_ENOMEM;
+	while (p->used < p->size && it->left) {
+		uint32_t tail = (p->head + p->used) & (p->size - 1);
+		uint32_t run = p->size - (tail < p->head ? p->used : tail);
+		int64_t n;
+
+		if (run > p->size - p->used)
+			run = p->size - p->used;
+		n = iter_read(it, p->ring + tail, run);
+		if (n <= 0)
+			return total ? total : n;
+		p->used += (uint32_t)n;
+		total += n;
+		if ((uint64_t)n < run)
+			break;
+	}
+	return total;
+}
+
+/* ---- file operations ---- */
+
+static int64_t pipe_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+{
+	struct pipe *p = f->priv;
+	struct waiter w = { 0 };
+	int64_t n;
+
+	if (!it->left)
+		return 0;
+	for (;;) {
+		lk_acquire(&p->lock);
+		n = ring_take(p, it);
+		lk_release(&p->lock);
+		if (n != -LX_EAGAIN || f->flags & LX_O_NONBLOCK)
+			break;
+		if (!w.q) {
+			waitq_add(&p->rq, &w, t);
+			continue;
+		}
+		n = task_sleep(t, WAIT_FOREVER);
+		if (n)
+			break;
+	}
+	waitq_del(&w);
+	if (n > 0)
+		waitq_wake(&p->wq);
+	return n;
+}
+
+static int64_t pipe_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+{
+	struct pipe *p = f->priv;
+	struct waiter w = { 0 };
+	int64_t n = 0, total = 0;
+	/* A write of up to PIPE_BUF bytes goes in one piece. */
+	uint32_t need = it->left <= PIPE_BUF ? (uint32_t)it->left : 1;
+
+	while (it->left) {
+		lk_acquire(&p->lock);
+		n = ring_put(p, it, need);
+		lk_release(&p->lock);
+		if (n > 0) {
+			total += n;
+			waitq_wake(&p->rq);
+			continue;
+		}
+		if (n != -LX_EAGAIN || f->flags & LX_O_NONBLOCK)
+			break;
+		if (!w.q) {
+			waitq_add(&p->wq, &w, t);
+			continue;
+		}
+		n = task_sleep(t, WAIT_FOREVER);
+		if (n)
+			break;
+	}
+	waitq_del(&w);
+	if (n == -LX_EPIPE)
+		signal_epipe(t);
+	return total ? total : n;
+}
+
+static uint32_t pipe_poll(struct file *f, struct poll_table *pt)
+{
+	struct pipe *p = f->priv;
+	uint32_t mask = 0;
+
+	if (file_readable(f))
+		poll_wait(pt, &p->rq);
+	if (file_writable(f))
+		poll_wait(pt, &p->wq);
+	lk_acquire(&p->lock);
+	if (file_readable(f)) {
+		if (p->used)
+			mask |= LX_POLLIN | LX_POLLRDNORM;
+		/* A FIFO opened without a writer has not lost one yet. */
+		if (!p->writers && (uint32_t)f->anon_ino != p->w_opens)
+			mask |= LX_POLLHUP;
+	}
+	if (file_writable(f)) {
+		if (p->size - p->used >= PIPE_BUF)
+			mask |= LX_POLLOUT | LX_POLLWRNORM;
+		if (!p->readers)
+			mask |= LX_POLLERR;
+	}
+	lk_release(&p->lock);
+	return mask;
+}
+
+static int64_t pipe_ioctl(struct file *f, struct task *t, uint32_t cmd, uint64_t arg)
+{
+	struct pipe *p = f->priv;
+	int32_t n;
+
+	if (cmd != LX_FIONREAD)
+		return -LX_ENOIOCTLCMD;
+	lk_acquire(&p->lock);
+	n = (int32_t)p->used;
+	lk_release(&p->lock);
+	return guest_copyout(t, GADDR(arg), &n, sizeof(n));
+}
+
+/* Drops f's share of the counts and wakes whoever waits for the last reader or writer. */
+static void pipe_detach(struct pipe *p, const struct file *f)
+{
+	lk_acquire(&p->lock);
+	p->readers -= file_readable(f);
+	p->writers -= file_writable(f);
+	lk_release(&p->lock);
+	waitq_wake(&p->rq);
+	waitq_wake(&p->wq);
+}
+
+static void pipe_release(struct file *f)
+{
+	struct pipe *p = f->priv;
+
+	pipe_detach(p, f);
+	pipe_put(p);
+}
+
+static const struct file_ops pipe_fop = {
+	.read = pipe_read,
+	.write = pipe_write,
+	.poll = pipe_poll,
+	.ioctl = pipe_ioctl,
+	.release = pipe_release,
+};
+
+/* ---- opening ---- */
+
+/* Sleeps until *opens differs from seen. */
+static int wait_for_peer(struct pipe *p, struct waitq *q, const uint32_t *opens, uint32_t seen, struct task *t)
+{
+	struct waiter w = { 0 };
+	int err = 0;
+
+	waitq_add(q, &w, t);
+	while (!err) {
+		bool came;
+
+		lk_acquire(&p->lock);
+		came = *opens != seen;
+		lk_release(&p->lock);
+		if (came)
+			break;
+		err = task_sleep(t, WAIT_FOREVER);
+	}
+	waitq_del(&w);
+	return err;
+}
+
+/*
+ * fifo(7): a reader waits for a writer and the other way round, O_RDWR waits for nobody. Consumes the
+ * caller's reference to p.
+ */
+static int pipe_attach(struct pipe *p, uint32_t flags, struct task *t, struct file *f)
+{
+	bool rd = file_readable(f), wr = file_writable(f);
+	uint32_t r_seen, w_seen;
+	bool wait_writer, wait_reader;
+	int err = 0;
+
+	lk_acquire(&p->lock);
+	if (wr && !rd && !p->readers && flags & LX_O_NONBLOCK) {
+		lk_release(&p->lock);
+		pipe_put(p);
+		return -LX_ENXIO;
+	}
+	wait_writer = rd && !wr && !p->writers && !(flags & LX_O_NONBLOCK);
+	wait_reader = wr && !rd && !p->readers;
+	r_seen = p->r_opens;
+	w_seen = p->w_opens;
+	p->readers += rd;
+	p->writers += wr;
+	p->r_opens += rd;
+	p->w_opens += wr;
+	/* Until a writer comes there is no hang-up to report: see pipe_poll(). */
+	f->anon_ino = rd && !p->writers ? w_seen : (uint64_t)w_seen - 1;
+	lk_release(&p->lock);
+	waitq_wake(&p->rq);
+	waitq_wake(&p->wq);
+	if (wait_writer)
+		err = wait_for_peer(p, &p->rq, &p->w_opens, w_seen, t);
+	else if (wait_reader)
+		err = wait_for_peer(p, &p->wq, &p->r_opens, r_seen, t);
+	if (err) {
+		pipe_detach(p, f);
+		pipe_put(p);
+		return err;
+	}
+	f->fop = &pipe_fop;
+	f->priv = p;
+	return 0;
+}
+
+/* Returns a reference to the pipe of the FIFO node, or NULL without memory. */
+static struct pipe *fifo_find(uint64_t dev, uint64_t ino)
+{
+	struct pipe *fresh = pipe_new(), *p, *found = NULL;
+
+	lk_acquire(&fifo_lock);
+	list_for_each(p, &fifos, fifo_link)
+		if (p->ino == ino && p->dev == dev)
+			found = p;
+	if (found) {
+		refs_get(&found->refs);
+	} else if (fresh) {
+		fresh->dev = dev;
+		fresh->ino = ino;
+		list_add_tail(&fifos, &fresh->fifo_link);
+		found = fresh;
+		fresh = NULL;
+	}
+	lk_release(&fifo_lock);
+	mem_free(fresh);
+	return found;
+}
+
+int fifo_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
+{
+	struct kstat st;
+	struct pipe *p;
+	int err = inode->iop->getattr(inode, &st);
+
+	if (err)
+		return err;
+	p = fifo_find(st.dev, st.ino);
+	return p ? pipe_attach(p, flags, t, f) : -LX_ENOMEM;
+}
+
+/* /proc/PID/fd/N of a pipe: one more end of it. */
+static int pipe_reopen(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
+{
+	refs_get(&inode->fifo->refs);
+	return pipe_attach(inode->fifo, flags, t, f);
+}
+
+/* Seen by the tasks that may reach it through /proc only; the owner's times are the making's. */
+static int pipe_setattr(struct inode *inode, const struct iattr *attr)
+{
+	if (attr->valid & ATTR_SIZE)
+		return -LX_EINVAL;
+	if (attr->valid & ATTR_MODE)
+		inode->mode = LX_S_IFIFO | (attr->mode & 07777);
+	if (attr->valid & ATTR_UID)
+		inode->uid = attr->uid;
+	if (attr->valid & ATTR_GID)
+		inode->gid = attr->gid;
+	return 0;
+}
+
+static const struct inode_ops pipe_iop = { .getattr = anon_getattr, .setattr = pipe_setattr, .open = pipe_reopen };
+
+int pipe_create(struct task *t, uint32_t flags, struct file *ends[2])
+{
+	struct pipe *p = pipe_new();
+	struct inode *inode = p ? anon_inode(&pipe_iop, &pipe_fop, 0, LX_S_IFIFO | 0600) : NULL;
+
+	if (!inode) {
+		if (p)
+			pipe_put(p);
+		return -LX_ENOMEM;
+	}
+	inode->fifo = p;
+	inode->uid = t->cred ? t->cred->fsuid : 0;
+	inode->gid = t->cred ? t->cred->fsgid : 0;
+	ends[0] = file_alloc(LX_O_RDONLY | flags);
+	ends[1] = file_alloc(LX_O_WRONLY | flags);
+	if (!ends[0] || !ends[1]) {
+		file_put(ends[0]);
+		file_put(ends[1]);
+		inode_put(inode);
+		return -LX_ENOMEM;
+	}
+	p->readers = p->writers = p->r_opens = p->w_opens = 1;
+	for (int i = 0; i < 2; i++) {
+		ends[i]->inode = i ? inode : inode_get(inode);
+		ends[i]->fop = &pipe_fop;
+		ends[i]->priv = p;
+		ends[i]->anon_name = "pipe";
+		refs_get(&p->refs);
+	}
+	return 0;
+}
+
+/* ---- F_SETPIPE_SZ ---- */
+
+/* Moves the contents to a ring of size bytes. p->lock is held. */
+static int ring_resize(struct pipe *p, uint32_t size)
+{
+	char *ring;
+	uint32_t run = p->size - p->head;
+
+	if (size < p->used)
+		return -LX_EBUSY;
+	if (!p->ring) {
+		p->size = size;
+		return 0;
+	}
+	ring = mem_realloc(NULL, size);
+	if (!ring)
+		return -LX_ENOMEM;
+	if (run > p->used)
+		run = p->used;
+	memcpy(ring, p->ring + p->head, run);
+	memcpy(ring + run, p->ring, p->used - run);
+	mem_free(p->ring);
+	p->ring = ring;
+	p->size = size;
+	p->head = 0;
+	return 0;
+}
+
+int64_t pipe_fcntl(struct file *f, uint32_t cmd, uint64_t arg)
+{
+	struct pipe *p = f->priv;
+	uint32_t want = (uint32_t)arg, size = PIPE_BUF;
+	int64_t res;
+
+	if (f->fop != &pipe_fop)
+		return -LX_EBADF;
+	lk_acquire(&p->lock);
+	if (cmd == LX_F_GETPIPE_SZ) {
+		res = p->size;
+	} else if (want > 0x80000000u) {
+		res = -LX_EINVAL;
+	} else {
+		while (size < want && size < 0x80000000u)
+			size <<= 1;
+		if (size > PIPE_MAX && size > p->size)
+			res = -LX_EPERM;
+		else
+			res = ring_resize(p, size);
+		if (!res)
+			res = size;
+	}
+	lk_release(&p->lock);
+	waitq_wake(&p->wq);
+	return res;
+}

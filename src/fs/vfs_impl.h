@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* vfs_impl.h - what the files of the VFS core share and nobody else needs. */
+#ifndef FS_VFS_IMPL_H
+#define FS_VFS_IMPL_H
+#include "base/trace.h"
+#include "lxrun/task.h"
+#include "lxrun/vfs.h"
+
+/* ---- dcache.c ---- */
+/* Returns a reference to the dentry of a file system's root. Borrows inode. */
+struct dentry *dentry_root(struct inode *inode);
+/* Returns a reference to an unhashed dentry. Consumes inode; -> NULL without memory. */
+struct dentry *dentry_alloc(struct dentry *parent, const char *name, size_t len, struct inode *inode);
+struct dentry *dentry_get(struct dentry *d);
+void           dentry_put(struct dentry *d);
+/* Returns a reference, or NULL when (parent, name) is not cached. */
+struct dentry *dcache_lookup(struct dentry *parent, const char *name, size_t len);
+/*
+ * Caches d if its super wants that. seen: journal_seen of the super before d was looked up. Returns a
+ * reference to what stands for the name now: d, or an older dentry of the same object. Consumes d.
+ */
+struct dentry *dcache_add(struct dentry *d, uint64_t seen);
+/* Caches d whatever its super wants and keeps it there: a mount point. */
+void dcache_pin(struct dentry *d);
+void dcache_unpin(struct dentry *d);
+/* The name is gone (deleted: so is the object) or means something else. */
+void dcache_drop(struct dentry *parent, const char *name, bool deleted);
+void dcache_rename(struct dentry *olddir, const char *oldname, struct dentry *newdir, const char *newname, bool exchange);
+/* The cached permission data of d are old. */
+void dcache_perm_changed(struct dentry *d);
+/* Drops what may be stale: once per super and walk. */
+void dcache_validate(struct super *sb);
+/* Drops everything of sb, pins included (unmount, shutdown). */
+void dcache_purge(struct super *sb);
+/* Chain text "/a/b" below the super's root into the end of buf; returns its start, NULL when too long. *stale: not trustworthy. */
+char *dcache_text(struct dentry *d, char *buf, size_t size, bool *stale);
+/* Returns a reference to d's parent; *stale as above. */
+struct dentry *dentry_parent(struct dentry *d, bool *stale);
+uint32_t dcache_count(void);
+
+/* ---- vfs_path.c ---- */
+struct walk {
+	struct task       *t;
+	const struct cred *cr;
+	struct path        root, at;   /* references */
+	uint32_t           flags;      /* WALK_* */
+	int                links;      /* followed so far */
+	struct super      *valid;      /* its cached names were checked by this walk */
+	char               last[LX_NAME_MAX + 1];
+	enum last_type     type;
+	bool               slash;      /* the last component is followed by a slash */
+};
+/* Resolves all but the last component: w->at is its directory. walk_end() in any case. */
+int  walk_begin(struct walk *w, struct task *t, int dfd, const char *name, uint32_t flags);
+void walk_end(struct walk *w);
+/* Right to search w->at, which must be a directory. */
+int  walk_may_search(struct walk *w);
+/* Returns a reference to the entry w->last of w->at, mounts not crossed; cached or looked up. */
+int  walk_child(struct walk *w, struct dentry **out);
+/* The entry is link d (borrowed): goes on with its text. 0: w has a new last; 1: jumped, w->at is the object. */
+int  walk_follow(struct walk *w, struct dentry *d);
+/* Takes w to the object itself: w->at. Links followed as w->flags say. */
+int  walk_finish(struct walk *w);
+
+/* ---- vfs_perm.c ---- */
+int  vfs_dir_permission(const struct path *dir, const struct cred *cr, int mask);
+/* EROFS of mount or super. */
+int  vfs_want_write(const struct path *p);
+bool vfs_owner_or_capable(const struct cred *cr, uint32_t uid);
+
+/* ---- vfs_attr.c: what an *at call with AT_EMPTY_PATH names ---- */
+struct target {
+	struct path   path;            /* references; {NULL, NULL} for an anonymous file */
+	struct file  *file;            /* reference; NULL when found by name */
+	struct inode *inode;           /* borrowed from the two; NULL for an anonymous file */
+};
+int  target_find(struct task *t, int dfd, const char *path, uint32_t walk, struct target *out);
+void target_put(struct target *tg);
+
+static inline bool path_same(const struct path *a, const struct path *b)
+{
+	return a->mnt == b->mnt && a->dentry == b->dentry;
+}
+static inline bool inode_is_dir(const struct inode *i)
+{
+	return LX_S_ISDIR(i->mode);
+}
+static inline bool inode_is_link(const struct inode *i)
+{
+	return LX_S_ISLNK(i->mode);
+}
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vfs_open.c - open(2). The last component is opened in one step where the file system can
+ * (atomic_open); otherwise it is looked up or created, judged, and opened. The order of errors is that
+ * of Linux's do_open(): EEXIST, EISDIR, ENOTDIR, ELOOP, access, then what the object says.
+ */
+#include "vfs_impl.h"
+#include <string.h>
+
+#define KEEP_FLAGS                                                                                 \
+	(LX_O_ACCMODE | LX_O_APPEND | LX_O_NONBLOCK | LX_O_SYNC | LX_O_ASYNC | LX_O_DIRECT |       \
+	 LX_O_LARGEFILE | LX_O_DIRECTORY | LX_O_NOFOLLOW | LX_O_NOATIME | LX_O_PATH)
+
+struct open_req {
+	struct walk        w;
+	uint32_t           flags;
+	struct create_attr attr;
+	struct file       *f;
+	bool               created;
+};
+
+static int check_flags(uint32_t *flags, uint32_t *mode)
+{
+	uint32_t fl = *flags;
+
+	if (fl & LX_O_PATH)
+		fl &= LX_O_PATH | LX_O_DIRECTORY | LX_O_NOFOLLOW | LX_O_CLOEXEC;
+	if ((fl & LX_O_TMPFILE) == LX_O_TMPFILE) {
+		if ((fl & LX_O_ACCMODE) == LX_O_RDONLY || (fl & LX_O_CREAT))
+			return -LX_EINVAL;
+	} else if (fl & LX_O_TMPFILE & ~LX_O_DIRECTORY) {
+		return -LX_EINVAL;
+	} else if (!(fl & LX_O_CREAT)) {
+		*mode = 0;
+	} else if (fl & LX_O_DIRECTORY) {
+		return -LX_EINVAL;
+	}
+	*flags = fl;
+	*mode &= 07777;
+	return 0;
+}
+
+static void attr_of(struct task *t, uint32_t mode, struct create_attr *attr)
+{
+	*attr = (struct create_attr){
+		.mode = LX_S_IFREG | (mode & ~t->fs->umask),
+		.uid = t->cred->fsuid,
+		.gid = t->cred->fsgid,
+	};
+}
+
+/* The file is open: f gets its place in the tree. Consumes d. */
+static void place(struct open_req *o, struct dentry *d)
+{
+	struct file *f = o->f;
+
+	refs_get(&o->w.at.mnt->refs);
+	f->path = (struct path){ o->w.at.mnt, d };
+	if (!f->inode)
+		f->inode = inode_get(d->inode);
+}
+
+static int open_object(struct open_req *o, struct inode *inode)
+{
+	struct file *f = o->f;
+	struct kstat st;
+	int err;
+
+	f->inode = inode_get(inode);
+	f->fop = inode->fop;
+	if (o->flags & LX_O_PATH) {
+		f->fop = NULL;
+		return 0;
+	}
+	switch (inode->mode & LX_S_IFMT) {
+	case LX_S_IFIFO:
+	case LX_S_IFCHR:
+	case LX_S_IFBLK:
+	case LX_S_IFSOCK:
+		if (inode->iop->open)
+			break;
+		err = inode->iop->getattr(inode, &st);
+		return err ? err : special_open(inode, &st, o->flags, o->w.t, f);
+	}
+	return inode->iop->open ? inode->iop->open(inode, o->flags, o->w.t, f) : 0;
+}
+
+static int judge(struct open_req *o, struct inode *inode)
+{
+	struct kstat st;
+	int err;
+
+	if ((o->flags & LX_O_CREAT) && (o->flags & LX_O_EXCL))
+		return -LX_EEXIST;
+	if ((o->flags & LX_O_CREAT) && inode_is_dir(inode))
+		return -LX_EISDIR;
+	if (((o->flags & LX_O_DIRECTORY) || o->w.slash) && !inode_is_dir(inode))
+		return -LX_ENOTDIR;
+	if (o->flags & LX_O_PATH)
+		return 0;
+	if (LX_S_ISBLK(inode->mode) || LX_S_ISCHR(inode->mode))
+		if (o->w.at.mnt->flags & MNT_NODEV)
+			return -LX_EACCES;
+	if (LX_S_ISREG(inode->mode) && ((o->flags & LX_O_ACCMODE) || (o->flags & LX_O_TRUNC))) {
+		err = vfs_want_write(&o->w.at);
+		if (err)
+			return err;
+	}
+	err = inode->iop->getattr(inode, &st);
+	return err ? err : vfs_may_open(o->w.t, &st, o->flags);
+}
+
+/* w->at is the object itself. */
+static int open_here(struct open_req *o)
+{
+	struct dentry *d = o->w.at.dentry;
+	int err = judge(o, d->inode);
+
+	if (!err)
+		err = open_object(o, d->inode);
+	if (!err && (o->flags & LX_O_TRUNC) && LX_S_ISREG(d->inode->mode) && o->f->fop->truncate &&
+	    !o->f->direct)
+		err = o->f->fop->truncate(o->f, 0);
+	if (!err)
+		place(o, dentry_get(d));
+	return err;
+}
+
+/* Creates the missing last component in a file system without atomic_open. */
+static int create_here(struct open_req *o)
+{
+	struct dentry *dir = o->w.at.dentry, *d;
+	struct inode *inode;
+	int err = vfs_want_write(&o->w.at);
+
+	if (!err)
+		err = vfs_dir_permission(&o->w.at, o->w.cr, LX_W_OK | LX_X_OK);
+	if (err)
+		return err;
+	if (!dir->inode->iop->create)
+		return -LX_EACCES;
+	err = dir->inode->iop->create(dir->inode, o->w.last, &o->attr, &inode);
+	if (err)
+		return err;
+	d = dentry_alloc(dir, o->w.last, strlen(o->w.last), inode);
+	if (!d)
+		return -LX_ENOMEM;
+	d = dcache_add(d, dir->inode->sb->journal_seen);
+	o->created = true;
+	err = open_object(o, d->inode);
+	if (err)
+		dentry_put(d);
+	else
+		place(o, d);
+	return err;
+}
+
+static bool may_open_atomically(const struct open_req *o)
+{
+	return o->w.at.dentry->inode->iop->atomic_open && !(o->flags & LX_O_PATH) && !o->w.slash;
+}
+
+/* Returns 0, 1 (a link), -errno. */
+static int open_atomically(struct open_req *o)
+{
+	struct inode *dir = o->w.at.dentry->inode;
+	struct dentry *d;
+	int err;
+
+	if ((o->flags & (LX_O_ACCMODE | LX_O_TRUNC | LX_O_CREAT)) && vfs_want_write(&o->w.at))
+		return -LX_EROFS;
+	err = dir->iop->atomic_open(dir, o->w.last, o->flags, &o->attr, o->w.t, o->f, &o->created);
+	if (err)
+		return err;
+	d = dentry_alloc(o->w.at.dentry, o->w.last, strlen(o->w.last), inode_get(o->f->inode));
+	if (!d)
+		return -LX_ENOMEM;
+	place(o, dcache_add(d, dir->sb->journal_seen));
+	return 0;
+}
+
+/* The last component is link d. Returns 0 when the walk has a new end, 1 when w->at is the object. */
+static int open_link(struct open_req *o, struct dentry *d)
+{
+	if ((o->flags & LX_O_CREAT) && (o->flags & LX_O_EXCL))
+		return -LX_EEXIST;
+	if ((o->flags & LX_O_NOFOLLOW) && !o->w.slash) {
+		if (o->flags & LX_O_DIRECTORY)
+			return -LX_ENOTDIR;
+		return -LX_ELOOP;
+	}
+	return walk_follow(&o->w, d);
+}
+
+static void step_into(struct walk *w, struct dentry *d)
+{
+	dentry_put(w->at.dentry);
+	w->at.dentry = d;
+	mount_follow_down(&w->at);
+	if (w->at.mnt->sb != w->valid)
+		dcache_validate(w->valid = w->at.mnt->sb);
+}
+
+/* One round with a normal last component. Returns 0 done, 1 go on with a new end, 2 w->at is it, -errno. */
+static int open_last(struct open_req *o)
+{
+	struct walk *w = &o->w;
+	struct dentry *d = dcache_lookup(w->at.dentry, w->last, strlen(w->last));
+	int err;
+
+	if (!d && may_open_atomically(o)) {
+		err = open_atomically(o);
+		if (err <= 0)
+			return err;
+	}
+	err = d ? 0 : walk_child(w, &d);
+	if (err == -LX_ENOENT && (o->flags & LX_O_CREAT))
+		return o->w.slash ? -LX_EISDIR : create_here(o);
+	if (err)
+		return err;
+	if (inode_is_link(d->inode) && !((o->flags & LX_O_PATH) && (o->flags & LX_O_NOFOLLOW) && !w->slash)) {
+		err = open_link(o, d);
+		dentry_put(d);
+		return err < 0 ? err : err == 1 ? 2 : 1;
+	}
+	step_into(w, d);
+	return 2;
+}
+
+static int open_walked(struct open_req *o)
+{
+	int err = 2;
+
+	while (o->w.type == LAST_NORM) {
+		if (o->w.slash && (o->flags & LX_O_CREAT))
+			return -LX_EISDIR;
+		err = open_last(o);
+		if (err != 1)
+			break;
+		err = 2;
+	}
+	if (err != 2)
+		return err;
+	if (o->w.type != LAST_NORM)
+		err = walk_finish(&o->w);
+	return err < 0 ? err : open_here(o);
+}
+
+/* O_TMPFILE: path names the directory. */
+static int open_tmpfile(struct open_req *o)
+{
+	struct inode *dir;
+	int err;
+
+	o->w.flags = WALK_DIRECTORY | (o->flags & LX_O_NOFOLLOW ? 0 : WALK_FOLLOW);
+	err = walk_finish(&o->w);
+	if (!err)
+		err = vfs_want_write(&o->w.at);
+	if (!err)
+		err = vfs_dir_permission(&o->w.at, o->w.cr, LX_W_OK | LX_X_OK);
+	if (err)
+		return err;
+	dir = o->w.at.dentry->inode;
+	if (!dir->iop->atomic_open)
+		return -LX_EOPNOTSUPP;
+	err = dir->iop->atomic_open(dir, "", o->flags, &o->attr, o->w.t, o->f, &o->created);
+	if (!err)
+		place(o, dentry_get(o->w.at.dentry));
+	return err;
+}
+
+int vfs_open_file(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode, struct file **f)
+{
+	struct open_req o = { .flags = flags };
+	int err = check_flags(&o.flags, &mode);
+
+	if (err)
+		return err;
+	attr_of(t, mode, &o.attr);
+	o.f = file_alloc((o.flags & KEEP_FLAGS) | (o.flags & LX_O_PATH ? 0 : LX_O_LARGEFILE));
+	if (!o.f)
+		return -LX_ENOMEM;
+	err = walk_begin(&o.w, t, dfd, path, 0);
+	if (!err)
+		err = (o.flags & LX_O_TMPFILE) == LX_O_TMPFILE ? open_tmpfile(&o) : open_walked(&o);
+	walk_end(&o.w);
+	TRACE(TR_VFS, "open(%s, %#x)%s = %d", path, flags, o.created ? " created" : "", err);
+	if (err)
+		file_put(o.f);
+	else
+		*f = o.f;
+	return err;
+}
+
+int64_t vfs_openat(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode)
+{
+	struct file *f;
+	int err = vfs_open_file(t, dfd, path, flags, mode, &f);
+
+	return err ? err : fd_install(t, f, 0, flags & LX_O_CLOEXEC);
+}

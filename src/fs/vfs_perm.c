@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vfs_perm.c - who may do what: Linux's rules for mode bits, owners and capabilities, once for all
+ * file systems (path_resolution(7), capabilities(7)).
+ */
+#include "vfs_impl.h"
+
+int vfs_generic_permission(const struct cred *cr, uint32_t mode, uint32_t uid, uint32_t gid, int mask)
+{
+	uint32_t bits = mode;
+
+	mask &= LX_R_OK | LX_W_OK | LX_X_OK;
+	if (cr->fsuid == uid)
+		bits >>= 6;
+	else if (cred_in_group(cr, gid))
+		bits >>= 3;
+	if (!(mask & ~bits))
+		return 0;
+	if (LX_S_ISDIR(mode)) {
+		if (cred_capable(cr, LX_CAP_DAC_OVERRIDE))
+			return 0;
+		if (!(mask & LX_W_OK) && cred_capable(cr, LX_CAP_DAC_READ_SEARCH))
+			return 0;
+		return -LX_EACCES;
+	}
+	if (mask == LX_R_OK && cred_capable(cr, LX_CAP_DAC_READ_SEARCH))
+		return 0;
+	if ((!(mask & LX_X_OK) || (mode & 0111)) && cred_capable(cr, LX_CAP_DAC_OVERRIDE))
+		return 0;
+	return -LX_EACCES;
+}
+
+int vfs_permission(struct inode *inode, const struct cred *cr, int mask)
+{
+	struct kstat st;
+	int err;
+
+	if (inode->iop->permission)
+		return inode->iop->permission(inode, cr, mask);
+	err = inode->iop->getattr(inode, &st);
+	return err ? err : vfs_generic_permission(cr, st.mode, st.uid, st.gid, mask);
+}
+
+int vfs_want_write(const struct path *p)
+{
+	return p->mnt && ((p->mnt->flags & MNT_RDONLY) || p->mnt->sb->read_only) ? -LX_EROFS : 0;
+}
+
+int vfs_dir_permission(const struct path *dir, const struct cred *cr, int mask)
+{
+	struct dentry *d = dir->dentry;
+
+	if (!inode_is_dir(d->inode))
+		return -LX_ENOTDIR;
+	if (!(mask & LX_W_OK) && d->perm_valid &&
+	    !vfs_generic_permission(cr, d->mode, d->uid, d->gid, mask))
+		return 0;
+	return vfs_permission(d->inode, cr, mask);
+}
+
+bool vfs_owner_or_capable(const struct cred *cr, uint32_t uid)
+{
+	return cr->fsuid == uid || cred_capable(cr, LX_CAP_FOWNER);
+}
+
+static int open_mask(uint32_t flags)
+{
+	static const int masks[] = { LX_R_OK, LX_W_OK, LX_R_OK | LX_W_OK, LX_R_OK | LX_W_OK };
+
+	return masks[flags & LX_O_ACCMODE] | (flags & LX_O_TRUNC ? LX_W_OK : 0);
+}
+
+int vfs_may_open(struct task *t, const struct kstat *st, uint32_t flags)
+{
+	const struct cred *cr = t->cred;
+	int mask = open_mask(flags), err;
+
+	if (LX_S_ISLNK(st->mode))
+		return -LX_ELOOP;
+	if (LX_S_ISDIR(st->mode) && (mask & LX_W_OK))
+		return -LX_EISDIR;
+	err = vfs_generic_permission(cr, st->mode, st->uid, st->gid, mask);
+	if (err)
+		return err;
+	if ((flags & LX_O_NOATIME) && !vfs_owner_or_capable(cr, st->uid))
+		return -LX_EPERM;
+	return 0;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host_file_data.c - reading, writing, directory entries, extended attributes.
+ *
+ * Regular files may be waited for (a disk always answers). Pipes, sockets and terminals may not: their
+ * *_now calls use RWF_NOWAIT where the host's file knows it, else poll() and then a transfer small
+ * enough not to block: POLLOUT on a pipe promises PIPE_BUF bytes.
+ */
+#include "host_filep.h"
+#include "base/trace.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+static NTSTATUS io_done(const char *call, host_fd fd, ssize_t n, ULONG *done)
+{
+	*done = n > 0 ? (ULONG)n : 0;
+	return host_done(call, fd.v, "", n);
+}
+
+NTSTATUS host_read(host_fd fd, void *buf, ULONG size, LONGLONG offset, ULONG *done)
+{
+	ssize_t n;
+
+	do
+		n = offset == HOST_AT_POSITION ? read(fd.v, buf, size) : pread(fd.v, buf, size, offset);
+	while (n < 0 && errno == EINTR);
+	return io_done("read", fd, n, done);
+}
+
+NTSTATUS host_write(host_fd fd, const void *buf, ULONG size, LONGLONG offset, ULONG *done)
+{
+	ssize_t n;
+
+	do
+		n = offset == HOST_AT_POSITION ? write(fd.v, buf, size) : pwrite(fd.v, buf, size, offset);
+	while (n < 0 && errno == EINTR);
+	return io_done("write", fd, n, done);
+}
+
+static bool ready(host_fd fd, short events)
+{
+	struct pollfd p = { .fd = fd.v, .events = events };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* Files that refuse RWF_NOWAIT say EOPNOTSUPP (or EINVAL before 6.x ttys); nothing was moved then. */
+static bool no_nowait(ssize_t n)
+{
+	return n < 0 && (errno == EOPNOTSUPP || errno == EINVAL);
+}
+
+static NTSTATUS now_done(const char *call, host_fd fd, ssize_t n, ULONG *done)
+{
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		*done = 0;
+		return STATUS_PENDING;
+	}
+	return io_done(call, fd, n, done);
+}
+
+NTSTATUS host_read_now(host_fd fd, void *buf, ULONG size, ULONG *done)
+{
+	struct iovec iov = { buf, size };
+	ssize_t n = preadv2(fd.v, &iov, 1, -1, RWF_NOWAIT);
+
+	if (!no_nowait(n))
+		return now_done("read", fd, n, done);
+	*done = 0;
+	if (!ready(fd, POLLIN))
+		return STATUS_PENDING;
+	return now_done("read", fd, read(fd.v, buf, size), done);
+}
+
+NTSTATUS host_write_now(host_fd fd, const void *buf, ULONG size, ULONG *done)
+{
+	struct iovec iov = { (void *)buf, size };
+	ssize_t n = pwritev2(fd.v, &iov, 1, -1, RWF_NOWAIT);
+	ULONG total = 0;
+
+	if (!no_nowait(n))
+		return now_done("write", fd, n, done);
+	while (total < size && ready(fd, POLLOUT)) {
+		ULONG chunk = size - total < PIPE_BUF ? size - total : PIPE_BUF;
+
+		n = write(fd.v, (const char *)buf + total, chunk);
+		if (n <= 0)
+			break;
+		total += (ULONG)n;
+	}
+	*done = total;
+	if (total || !size)
+		return host_done("write", fd.v, "", total);
+	return n < 0 && !no_nowait(n) ? now_done("write", fd, n, done) : STATUS_PENDING;
+}
+
+NTSTATUS host_lseek(host_fd fd, LONGLONG offset, int whence, LONGLONG *position)
+{
+	off_t pos = lseek(fd.v, offset, whence);
+
+	*position = pos < 0 ? 0 : pos;
+	return host_done("lseek", fd.v, "", pos < 0 ? -1 : 0);
+}
+
+NTSTATUS host_truncate(host_fd fd, LONGLONG size)
+{
+	return host_done("ftruncate", fd.v, "", ftruncate(fd.v, size));
+}
+
+NTSTATUS host_sync(host_fd fd)
+{
+	return host_done("fsync", fd.v, "", fsync(fd.v));
+}
+
+/* ---- directories ---- */
+_Static_assert(offsetof(struct host_dirent, name) == offsetof(struct dirent64, d_name), "linux_dirent64");
+_Static_assert(offsetof(struct host_dirent, type) == offsetof(struct dirent64, d_type), "linux_dirent64");
+
+NTSTATUS host_getdents(host_fd fd, void *buf, ULONG size, ULONG *length)
+{
+	return io_done("getdents64", fd, syscall(SYS_getdents64, fd.v, buf, (size_t)size), length);
+}
+
+/* ---- extended attributes ---- */
+NTSTATUS host_getxattr(host_fd fd, const char *name, void *buf, SIZE_T size, SIZE_T *length)
+{
+	char path[HOST_PROC_NAME];
+	ssize_t n = getxattr(host_proc_name(path, "/proc/self/fd/", fd), name, buf, size);
+
+	*length = n > 0 ? (SIZE_T)n : 0;
+	return host_done("getxattr", fd.v, name, n);
+}
+
+NTSTATUS host_setxattr(host_fd fd, const char *name, const void *value, SIZE_T size, ULONG flags)
+{
+	char path[HOST_PROC_NAME];
+
+	host_proc_name(path, "/proc/self/fd/", fd);
+	return host_done("setxattr", fd.v, name, setxattr(path, name, value, size, (int)flags));
+}
+
+NTSTATUS host_removexattr(host_fd fd, const char *name)
+{
+	char path[HOST_PROC_NAME];
+
+	host_proc_name(path, "/proc/self/fd/", fd);
+	return host_done("removexattr", fd.v, name, removexattr(path, name));
+}
+
+NTSTATUS host_listxattr(host_fd fd, char *buf, SIZE_T size, SIZE_T *length)
+{
+	char path[HOST_PROC_NAME];
+	ssize_t n = listxattr(host_proc_name(path, "/proc/self/fd/", fd), buf, size);
+
+	*length = n > 0 ? (SIZE_T)n : 0;
+	return host_done("listxattr", fd.v, "", n);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* host_text.c - reads the facts that the host kernel gives as text, and its random bytes. */
+#include "host_text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+long host_proc_text(const char *name, char *buf, size_t size)
+{
+	char path[64], scrap[4096];
+	long total = 0;
+	ssize_t n;
+	int fd;
+
+	if (snprintf(path, sizeof(path), "/proc/%s", name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		bool fits = (size_t)total < size;
+
+		n = fits ? read(fd, buf + total, size - total) : read(fd, scrap, sizeof(scrap));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		total += n;
+	}
+	if (n < 0)
+		total = -errno;
+	close(fd);
+	return total;
+}
+
+int host_random(void *buf, size_t size)
+{
+	char *p = buf;
+
+	while (size) {
+		ssize_t n = getrandom(p, size, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		size -= n;
+	}
+	return 0;
+}
+
+unsigned host_online_cpus(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 0 ? (unsigned)n : 1;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * picop.h - the trap engine's inside (ntshim/pico): who is who on the host, and what each thread is
+ * in the middle of.
+ *
+ *   launch.c   first host process, filter, stub           filter.c   the one BPF program
+ *   receiver.c notifications: leader and followers        tracer.c   the trace thread's stops
+ *   clone.c exec.c signal.c   the three families of stops thread.c   host tid -> thread, births, deaths
+ *   balance.c  home CPUs
+ *
+ * Locks: LR_PICO guards the tid table and the thread lists of processes. Everything under "trace
+ * thread" below is touched by that thread alone.
+ */
+#ifndef PICOP_H
+#define PICOP_H
+#include "nt/pico.h"
+#include "base/list.h"
+#include "base/lock.h"
+#include "base/trace.h"
+#include <linux/seccomp.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+enum pico_life {
+	LifeNone,
+	LifeClone,     /* host clone is running: waiting for its event or its failure */
+	LifeClearTid,  /* host set_tid_address is running, in front of a clone */
+	LifeReissue,   /* the clone call is about to be made again by the guest */
+	LifeExec,      /* host execveat of the stub is running */
+};
+
+/* An image between ReplaceImage and the stub's question. */
+typedef struct _PICO_EXEC {
+	PICO_IMAGE Image;
+	int        Fds[2];        /* own duplicates; -1 */
+	char      *Strings;       /* execfn, inserts: NUL separated */
+	size_t     StringsSize;
+	char       Name[16];
+} PICO_EXEC;
+
+typedef struct _PICO_THREAD {
+	PETHREAD Thread;          /* borrows: the thread holds us */
+	struct list Link;         /* LR_PICO: all bound threads */
+	_Atomic uint64_t NotifyId;/* of the notification being served; 0: none */
+	_Atomic uint64_t ClearTid;/* set_tid_address not yet told to the host; 0: none */
+	_Atomic(PICO_EXEC *) Exec;
+	int      Home;            /* CPU the thread is bound to; -1: none */
+	int      SchedFd;         /* /proc/TID/schedstat; -1 */
+	uint64_t SchedRun, SchedWait; /* balancer: counters at its last look, ns */
+	_Atomic uint64_t WaitMask;/* DeliverWithMask: in force until the next delivery */
+	_Atomic enum pico_mask { MaskOwn, MaskAsked, MaskTemporary } MaskState;
+	/* trace thread: */
+	uint64_t OwnMask;         /* while MaskTemporary */
+	enum pico_life Life;
+	struct user_regs_struct Entry; /* at the life-cycle stop */
+	bool     Starting;        /* born, first stop not yet taken */
+	bool     HasStub;         /* the stub's page 0 is mapped: any process but the launcher */
+	PETHREAD Child;           /* armed by CreateThread; a reference */
+	PEPROCESS ChildProcess;   /* ... when it is a new process */
+	uint64_t CloneFlags, CloneStack, CloneTls, ParentTid, ChildTid;
+	uint32_t ChildNumber;
+} PICO_THREAD;
+
+typedef struct _PICO_PROCESS {
+	int StopSignal;           /* trace thread: 0 running */
+} PICO_PROCESS;
+
+typedef struct _PICO_ENGINE {
+	PS_PICO_PROVIDER_ROUTINES Provider;
+	bool     Registered;
+	int      Listener;
+	int      StubFd;
+	unsigned long SlotStub, SlotProgram, SlotInterpreter; /* guest descriptors kept for the engine */
+	bool     SyncWakeUp;
+	_Atomic bool Stopping;
+	_Atomic int  Guests;      /* bound host threads */
+	PICO_COUNTERS Counters;
+} PICO_ENGINE;
+extern PICO_ENGINE Pico;
+
+/* thread.c */
+void PicoThreadInit(void);
+/* Returns a reference to the thread with this host tid, or NULL. */
+PETHREAD PicoThreadLookup(pid_t Tid);
+/* Binds Thread (consumes one reference: the table's) to the host tid; a new process to its pid. */
+void PicoThreadBind(PETHREAD Thread, pid_t Tid);
+/* The host thread ended: forgets it and tells the provider. */
+void PicoThreadDied(pid_t Tid, int WaitStatus);
+/* After an exec by a thread that was OldTid: it is Tid now, and the leader that was Tid is gone. */
+void PicoThreadRename(pid_t OldTid, pid_t Tid);
+/* Tells the provider of a thread that never ran. Consumes the reference. */
+void PicoThreadUnborn(PETHREAD Thread, PEPROCESS NewProcess);
+/* SIGKILL to every process of the instance. */
+void PicoThreadKillAll(void);
+/* Calls Routine for each bound thread with LR_PICO held. */
+void PicoThreadForEach(void (*Routine)(PETHREAD Thread, void *Context), void *Context);
+/* Allocates the engine's part of a thread and of a process. */
+NTSTATUS PicoThreadAttach(PETHREAD Thread);
+NTSTATUS PicoProcessAttach(PEPROCESS Process);
+
+/* filter.c: builds the program; returned array is malloc()ed. STATUS_UNSUCCESSFUL if libseccomp fails. */
+struct sock_fprog;
+NTSTATUS PicoBuildFilter(const PICO_CALL_ROUTE *Routes, ULONG Count, struct sock_fprog *Program);
+
+/* launch.c: runs on the trace thread; the host pid of the first process, or -errno. */
+pid_t PicoLaunch(const char *Path, char *const Argv[], char *const Envp[]);
+/* The listener's descriptor, once the first life-cycle stop shows that the filter is in place. */
+int PicoLaunchListener(void);
+extern const char PicoEmptyString[1];
+
+/* tracer.c */
+NTSTATUS PicoTracerStart(PETHREAD First, const char *Path, char *const Argv[], char *const Envp[]);
+void PicoTracerJoin(void);
+void PicoCont(pid_t Tid, int Signal);
+
+/* clone.c, exec.c, signal.c: stops, on the trace thread */
+void PicoCloneArmed(PICO_THREAD *T, pid_t Tid, struct user_regs_struct *Regs);
+void PicoCloneEvent(PICO_THREAD *T, pid_t Tid, pid_t ChildTid);
+void PicoCloneFailed(PICO_THREAD *T);
+void PicoChildStop(pid_t Tid);
+bool PicoEarlyDeath(pid_t Tid, int WaitStatus);
+void PicoExecArmed(PICO_THREAD *T, pid_t Tid, struct user_regs_struct *Regs);
+void PicoExecEvent(pid_t Tid, pid_t OldTid);
+void PicoExecFailed(PICO_THREAD *T, long Error);
+void PicoExecFree(PICO_EXEC *Exec);
+/* On a receiver: answers the stub. */
+void PicoStubCall(PETHREAD Thread, const struct seccomp_notif *Notif);
+NTSTATUS PicoDeliverWithMask(PETHREAD Thread, ULONG64 Mask);
+NTSTATUS PicoQuerySignalState(PETHREAD Thread, PICO_SIGNAL_STATE *State);
+void PicoSignalStop(pid_t Tid, int Signal);
+void PicoGroupStop(pid_t Tid, int Signal);
+
+/* receiver.c */
+NTSTATUS PicoReceiversStart(void);
+void PicoReceiversJoin(void);
+int PicoSend(uint64_t Id, int64_t Value, bool Continue);
+int PicoAddFd(uint64_t Id, int Fd, unsigned long Slot, bool CloseOnExec, bool Send);
+
+/* balance.c */
+void PicoBalanceStart(void);
+void PicoBalanceJoin(void);
+void PicoBalanceBorn(PETHREAD Parent, PETHREAD Child);
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tracer.c - the trace thread: every ptrace stop of every guest.
+ *
+ * ptrace is used for life-cycle calls (SECCOMP_RET_TRACE), signals, stops and deaths only; ordinary
+ * calls never stop here. One thread must do all of it (ptrace requests are the tracer's alone), so
+ * nothing here may wait for a guest or for a lock that is held for long. Any request can fail with
+ * ESRCH because the guest was killed meanwhile: its death comes as a wait status of its own, and is
+ * handled there.
+ */
+#include "picop.h"
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static pthread_t tracer_thread;
+static bool tracer_running;
+static struct {
+	const char *Path;
+	char *const *Argv, *const *Envp;
+	PETHREAD First;
+	NTSTATUS Status;
+	KEVENT   Started;
+} start;
+
+void PicoCont(pid_t Tid, int Signal)
+{
+	ptrace(PTRACE_CONT, Tid, 0, Signal);
+}
+
+static void fill_frame(KTRAP_FRAME *f, const struct user_regs_struct *r)
+{
+	*f = (KTRAP_FRAME){ .Rax = r->orig_rax, .Rdi = r->rdi, .Rsi = r->rsi, .Rdx = r->rdx, .R10 = r->r10, .R8 = r->r8, .R9 = r->r9, .Rip = r->rip, .Rsp = r->rsp };
+}
+
+/* A life-cycle call: the provider decides on this thread, the host acts. */
+static void life_call(PICO_THREAD *t, pid_t tid)
+{
+	struct user_regs_struct regs;
+	KTRAP_FRAME frame;
+	PS_PICO_SYSTEM_CALL_INFORMATION call = { .TrapFrame = &frame, .Thread = t->Thread };
+	PKTHREAD before;
+
+	if (ptrace(PTRACE_GETREGS, tid, 0, &regs))
+		return;
+	if (t->Life == LifeReissue && t->Entry.rip == regs.rip && t->Entry.rsp == regs.rsp) {
+		PicoCloneArmed(t, tid, &regs);
+		return;
+	}
+	t->Entry = regs;
+	t->Life = LifeNone;
+	fill_frame(&frame, &regs);
+	before = KeAttachThread(&t->Thread->Tcb);
+	Pico.Provider.DispatchSystemCall(&call);
+	KeAttachThread(before);
+	switch (call.Disposition) {
+	case PicoClone:
+		PicoCloneArmed(t, tid, &regs);
+		return;
+	case PicoExec:
+		PicoExecArmed(t, tid, &regs);
+		return;
+	case PicoContinue:
+		break;
+	default: /* answered: skip the call */
+		regs.orig_rax = (unsigned long long)-1;
+		regs.rax = frame.Rax;
+		ptrace(PTRACE_SETREGS, tid, 0, &regs);
+	}
+	PicoCont(tid, 0);
+}
+
+/* End of a call that we made the host execute: an event (clone, exec) would have come first on success. */
+static void exit_stop(PICO_THREAD *t, pid_t tid)
+{
+	struct user_regs_struct regs, back = t->Entry;
+	enum pico_life life = t->Life;
+
+	if (ptrace(PTRACE_GETREGS, tid, 0, &regs))
+		return;
+	t->Life = LifeNone;
+	back.rax = regs.rax; /* with orig_rax and the arguments as they were, the host restarts rightly */
+	back.rcx = regs.rcx;
+	back.r11 = regs.r11;
+	switch (life) {
+	case LifeClone:
+		PicoCloneFailed(t);
+		break;
+	case LifeExec:
+		PicoExecFailed(t, (long)regs.rax);
+		break;
+	case LifeClearTid: /* now the clone itself: let the guest make the call again */
+		t->Life = LifeReissue;
+		back.rax = t->Entry.orig_rax;
+		back.rip = t->Entry.rip - 2;
+		back.orig_rax = (unsigned long long)-1;
+		break;
+	default:
+		PicoCont(tid, 0);
+		return;
+	}
+	ptrace(PTRACE_SETREGS, tid, 0, &back);
+	PicoCont(tid, 0);
+}
+
+static bool is_stop_signal(int sig)
+{
+	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+}
+
+static void stopped(pid_t tid, int status)
+{
+	int event = status >> 16, sig = WSTOPSIG(status);
+	PETHREAD thread = PicoThreadLookup(tid);
+	PICO_THREAD *t;
+	unsigned long msg = 0;
+
+	if (!thread) { /* a child whose parent's event is still to come */
+		PicoChildStop(tid);
+		return;
+	}
+	t = thread->Pico;
+	switch (event) {
+	case PTRACE_EVENT_SECCOMP:
+		life_call(t, tid);
+		break;
+	case PTRACE_EVENT_CLONE:
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+		ptrace(PTRACE_GETEVENTMSG, tid, 0, &msg);
+		PicoCloneEvent(t, tid, (pid_t)msg);
+		break;
+	case PTRACE_EVENT_EXEC:
+		ptrace(PTRACE_GETEVENTMSG, tid, 0, &msg);
+		PicoExecEvent(tid, (pid_t)msg);
+		break;
+	case PTRACE_EVENT_STOP:
+		if (t->Starting)
+			PicoChildStop(tid);
+		else
+			PicoGroupStop(tid, is_stop_signal(sig) ? sig : 0);
+		break;
+	default:
+		if (sig == (SIGTRAP | 0x80))
+			exit_stop(t, tid);
+		else
+			PicoSignalStop(tid, sig);
+	}
+	ObDereferenceObject(&thread->Object);
+}
+
+static void one_status(pid_t tid, int status)
+{
+	PETHREAD known;
+
+	Pico.Counters.Stops++;
+	if (WIFSTOPPED(status)) {
+		stopped(tid, status);
+		return;
+	}
+	known = PicoThreadLookup(tid);
+	if (known) {
+		ObDereferenceObject(&known->Object);
+		PicoThreadDied(tid, status);
+	} else {
+		PicoEarlyDeath(tid, status);
+	}
+}
+
+/* Waits for the first life-cycle stop: from then on the listener exists. */
+static NTSTATUS first_stop(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, __WALL) == pid) {
+		if (!WIFSTOPPED(status))
+			break;
+		if (status >> 16 == PTRACE_EVENT_SECCOMP) {
+			Pico.Listener = PicoLaunchListener();
+			if (!NT_SUCCESS(PicoReceiversStart()))
+				return STATUS_INSUFFICIENT_RESOURCES;
+			one_status(pid, status);
+			return STATUS_SUCCESS;
+		}
+		PicoCont(pid, status >> 16 ? 0 : WSTOPSIG(status));
+	}
+	return STATUS_UNSUCCESSFUL;
+}
+
+static void *tracer_main(void *arg)
+{
+	pid_t pid, tid;
+	int status;
+
+	prctl(PR_SET_NAME, "lxrun-tracer");
+	pid = PicoLaunch(start.Path, start.Argv, start.Envp);
+	if (pid > 0) {
+		ObReferenceObject(&start.First->Object);
+		PicoThreadBind(start.First, pid);
+		start.Status = first_stop(pid);
+		if (!NT_SUCCESS(start.Status))
+			PicoThreadDied(pid, SIGKILL);
+	} else {
+		lxrun_warn("the first process cannot be started: %s", strerror(-pid));
+		start.Status = STATUS_UNSUCCESSFUL;
+	}
+	KeSetEvent(&start.Started);
+	while (Pico.Guests > 0) {
+		tid = waitpid(-1, &status, __WALL);
+		if (tid > 0)
+			one_status(tid, status);
+		else if (errno != EINTR)
+			break;
+	}
+	return arg;
+}
+
+NTSTATUS PicoTracerStart(PETHREAD First, const char *Path, char *const Argv[], char *const Envp[])
+{
+	start.First = First;
+	start.Path = Path;
+	start.Argv = Argv;
+	start.Envp = Envp;
+	KeInitializeEvent(&start.Started, NotificationEvent, FALSE);
+	if (pthread_create(&tracer_thread, NULL, tracer_main, NULL))
+		return STATUS_INSUFFICIENT_RESOURCES;
+	tracer_running = true;
+	KeWaitForSingleObject(&start.Started, FALSE, NULL);
+	return start.Status;
+}
+
+void PicoTracerJoin(void)
+{
+	const struct timespec pause = { 0, 1000000 };
+
+	/* a clone may be under way while we kill: repeat until the last death has ended the thread */
+	while (tracer_running && pthread_tryjoin_np(tracer_thread, NULL)) {
+		PicoThreadKillAll();
+		nanosleep(&pause, NULL);
+	}
+	tracer_running = false;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* observe.h - private to dispatch, trace and statistics: how a call is watched. */
+#ifndef SYSCALL_OBSERVE_H
+#define SYSCALL_OBSERVE_H
+#include "lxrun/syscall.h"
+
+/* Set before the first guest runs when --trace=sys, a channel below it or --stats is on. */
+extern bool sc_observed;
+
+/* Runs the call in a, unobserved. */
+int64_t sc_call(struct task *t, const struct sc_args *a);
+/* As sc_call, with trace and statistics: src/syscall/trace.c. */
+int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a);
+
+/* src/syscall/stats.c, unsupported.c */
+void stats_count(uint32_t nr, int64_t result, uint64_t ns);
+struct missing {
+	char     call[24], what[24], program[16];
+	uint64_t value, count;
+	int      tid; /* first seen in */
+};
+/* Copies at most max records, first seen first; *lost counts what did not fit the table. Returns how many. */
+uint32_t missing_snapshot(struct missing *out, uint32_t max, uint64_t *lost);
+#define MISSING_MAX 256
+#endif

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Arguments of a traced call, from the kinds column of syscalls.def: one printer per kind. A kind
+ * that the call fills in (output) is printed when its result is known, and so is all behind it.
+ */
+#include "trace_impl.h"
+#include "lx/fcntl.h"
+#include "lx/stat.h"
+#include "lxrun/options.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool print_int(struct trace_args *ta, int i, struct text *out)
+{
+	text_printf(out, "%" PRId32, SC_I32(ta->args, i));
+	return true;
+}
+
+static bool print_uint(struct trace_args *ta, int i, struct text *out)
+{
+	text_printf(out, "%" PRIu32, SC_U32(ta->args, i));
+	return true;
+}
+
+static bool print_size(struct trace_args *ta, int i, struct text *out)
+{
+	text_printf(out, "%" PRIu64, SC_U64(ta->args, i));
+	return true;
+}
+
+static bool print_off(struct trace_args *ta, int i, struct text *out)
+{
+	text_printf(out, "%" PRId64, SC_I64(ta->args, i));
+	return true;
+}
+
+static bool print_hex(struct trace_args *ta, int i, struct text *out)
+{
+	text_printf(out, SC_U64(ta->args, i) ? "0x%" PRIx64 : "%" PRIu64, SC_U64(ta->args, i));
+	return true;
+}
+
+static bool print_pointer(struct trace_args *ta, int i, struct text *out)
+{
+	text_pointer(out, SC_U64(ta->args, i));
+	return true;
+}
+
+static bool print_dfd(struct trace_args *ta, int i, struct text *out)
+{
+	if (SC_I32(ta->args, i) != LX_AT_FDCWD)
+		return print_int(ta, i, out);
+	text_str(out, "AT_FDCWD");
+	return true;
+}
+
+static void open_flags(uint32_t flags, struct text *out)
+{
+	static const char *const access[] = { "O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE" };
+
+	text_str(out, access[flags & LX_O_ACCMODE]);
+	if (flags & ~(uint32_t)LX_O_ACCMODE) {
+		text_str(out, "|");
+		text_flags(out, flags & ~(uint32_t)LX_O_ACCMODE, trace_open_flags, "");
+	}
+}
+
+/* Flags of pipe2, dup3, eventfd2 have no access mode. */
+static bool print_oflags(struct trace_args *ta, int i, struct text *out)
+{
+	if (ta->args->nr == 2 || ta->args->nr == 257)
+		open_flags(SC_U32(ta->args, i), out);
+	else
+		text_flags(out, SC_U32(ta->args, i), trace_open_flags, "0");
+	return true;
+}
+
+static void mode_text(uint32_t mode, struct text *out)
+{
+	if (mode & LX_S_IFMT) {
+		text_choice(out, mode & LX_S_IFMT, trace_file_types, "S_IF");
+		text_str(out, "|");
+	}
+	text_printf(out, "%#03o", mode & ~LX_S_IFMT);
+}
+
+static bool print_mode(struct trace_args *ta, int i, struct text *out)
+{
+	/* open's mode counts with these flags only, and the flags stand before it. */
+	if ((ta->args->nr == 2 || ta->args->nr == 257) && !(SC_U32(ta->args, i - 1) & LX_O_CREAT) &&
+	    (SC_U32(ta->args, i - 1) & LX_O_TMPFILE) != LX_O_TMPFILE)
+		return false;
+	mode_text(SC_U32(ta->args, i) & 0xffff, out);
+	return true;
+}
+
+static bool print_dev(struct trace_args *ta, int i, struct text *out)
+{
+	uint32_t type = SC_U32(ta->args, i - 1) & LX_S_IFMT;
+
+	if (type != LX_S_IFCHR && type != LX_S_IFBLK)
+		return false;
+	text_printf(out, "makedev(0x%x, 0x%x)", lx_major(SC_U64(ta->args, i)), lx_minor(SC_U64(ta->args, i)));
+	return true;
+}
+
+static bool print_whence(struct trace_args *ta, int i, struct text *out)
+{
+	text_choice(out, SC_U32(ta->args, i), trace_whence, "SEEK_");
+	return true;
+}
+
+static bool print_prot(struct trace_args *ta, int i, struct text *out)
+{
+	text_flags(out, SC_U32(ta->args, i), trace_prot, "PROT_NONE");
+	return true;
+}
+
+static bool print_mapflags(struct trace_args *ta, int i, struct text *out)
+{
+	text_flags(out, SC_U32(ta->args, i), trace_map_flags, "MAP_FILE");
+	return true;
+}
+
+static bool print_sig(struct trace_args *ta, int i, struct text *out)
+{
+	trace_signal_name(SC_I32(ta->args, i), out);
+	return true;
+}
+
+static bool print_sighow(struct trace_args *ta, int i, struct text *out)
+{
+	text_choice(out, SC_U32(ta->args, i), trace_sig_how, "SIG_");
+	return true;
+}
+
+static bool print_ioctl(struct trace_args *ta, int i, struct text *out)
+{
+	text_choice(out, SC_U32(ta->args, i), trace_ioctl, "_IOC");
+	return true;
+}
+
+static bool print_accmode(struct trace_args *ta, int i, struct text *out)
+{
+	text_flags(out, SC_U32(ta->args, i), trace_access, "F_OK");
+	return true;
+}
+
+static bool print_fcntl(struct trace_args *ta, int i, struct text *out)
+{
+	text_choice(out, SC_U32(ta->args, i), trace_fcntl, "F_");
+	return true;
+}
+
+/* The third argument of fcntl, as the command in the second wants it. */
+static bool print_fcntl_arg(struct trace_args *ta, int i, struct text *out)
+{
+	switch (SC_U32(ta->args, i - 1)) {
+	case LX_F_GETFD:
+	case LX_F_GETFL:
+	case LX_F_GETOWN:
+	case LX_F_GETPIPE_SZ:
+	case LX_F_GET_SEALS:
+		return false;
+	case LX_F_SETFD:
+		text_str(out, SC_U32(ta->args, i) & LX_FD_CLOEXEC ? "FD_CLOEXEC" : "0");
+		return true;
+	case LX_F_SETFL:
+		open_flags(SC_U32(ta->args, i), out);
+		return true;
+	case LX_F_DUPFD:
+	case LX_F_DUPFD_CLOEXEC:
+	case LX_F_SETOWN:
+	case LX_F_SETPIPE_SZ:
+		return print_int(ta, i, out);
+	default:
+		return print_pointer(ta, i, out);
+	}
+}
+
+static bool print_waitopts(struct trace_args *ta, int i, struct text *out)
+{
+	text_flags(out, SC_U32(ta->args, i), trace_wait_options, "0");
+	return true;
+}
+
+static bool print_rlimit(struct trace_args *ta, int i, struct text *out)
+{
+	text_choice(out, SC_U32(ta->args, i), trace_rlimits, "RLIMIT_");
+	return true;
+}
+
+static bool print_clock(struct trace_args *ta, int i, struct text *out)
+{
+	text_choice(out, SC_U32(ta->args, i), trace_clocks, NULL);
+	return true;
+}
+
+static bool print_atflags(struct trace_args *ta, int i, struct text *out)
+{
+	uint32_t flags = SC_U32(ta->args, i);
+	bool removedir = ta->args->nr == 263 && flags == LX_AT_REMOVEDIR;
+	bool eaccess = ta->args->nr == 439 && (flags & LX_AT_EACCESS);
+
+	if (removedir) {
+		text_str(out, "AT_REMOVEDIR");
+		return true;
+	}
+	if (eaccess)
+		text_str(out, flags == LX_AT_EACCESS ? "AT_EACCESS" : "AT_EACCESS|");
+	if (!eaccess || flags != LX_AT_EACCESS)
+		text_flags(out, eaccess ? flags & ~(uint32_t)LX_AT_EACCESS : flags, trace_at_flags, "0");
+	return true;
+}
+
+static bool print_prctl(struct trace_args *ta, int i, struct text *out)
+{
+	text_choice(out, SC_U32(ta->args, i), trace_prctl, "PR_");
+	return true;
+}
+
+static bool print_epollop(struct trace_args *ta, int i, struct text *out)
+{
+	text_choice(out, SC_U32(ta->args, i), trace_epoll_op, "EPOLL_CTL_");
+	return true;
+}
+
+/* clone: strace shows the stack first and the pointers by name, only those that count. */
+static bool print_clone(struct trace_args *ta, int i, struct text *out)
+{
+	uint64_t flags = SC_U64(ta->args, 0), child = flags & (LX_CLONE_CHILD_SETTID | LX_CLONE_CHILD_CLEARTID);
+
+	if (i == 0) {
+		text_str(out, "child_stack=");
+		text_pointer(out, SC_U64(ta->args, 1));
+		text_str(out, ", flags=");
+		text_flags(out, flags & ~LX_CSIGNAL, trace_clone_flags, "");
+		if (flags & ~LX_CSIGNAL && flags & LX_CSIGNAL)
+			text_str(out, "|");
+		if (flags & LX_CSIGNAL || !flags)
+			trace_signal_name((int)(flags & LX_CSIGNAL), out);
+	} else if (i == 2 && flags & LX_CLONE_PARENT_SETTID) {
+		text_printf(out, "parent_tid=0x%" PRIx64, SC_U64(ta->args, 2));
+	} else if (i == 3 && (flags & LX_CLONE_SETTLS || child)) {
+		if (flags & LX_CLONE_SETTLS)
+			text_printf(out, "tls=0x%" PRIx64 "%s", SC_U64(ta->args, 4), child ? ", " : "");
+		if (child)
+			text_printf(out, "child_tidptr=0x%" PRIx64, SC_U64(ta->args, 3));
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* mmap's offset is a place in a file, which strace shows in hexadecimal. */
+static bool print_mapoff(struct trace_args *ta, int i, struct text *out)
+{
+	return print_hex(ta, i, out);
+}
+
+static const struct arg_kind {
+	const char  *name;
+	trace_print *print;
+	bool         output; /* known after the call only */
+	bool         path, fd;
+} kinds[] = {
+	{ "fd", print_int, .fd = true },
+	{ "dfd", print_dfd, .fd = true },
+	{ "path", trace_path, .path = true },
+	{ "str", trace_path },
+	{ "obuf", trace_obuf, .output = true },
+	{ "ibuf", trace_ibuf },
+	{ "size", print_size },
+	{ "oflags", print_oflags },
+	{ "mode", print_mode },
+	{ "ostat", trace_ostat, .output = true },
+	{ "ostatx", trace_ostatx, .output = true },
+	{ "pollfds", trace_pollfds },
+	{ "uint", print_uint },
+	{ "int", print_int },
+	{ "off", print_off },
+	{ "mapoff", print_mapoff },
+	{ "whence", print_whence },
+	{ "addr", print_pointer },
+	{ "ptr", print_pointer },
+	{ "hex", print_hex },
+	{ "prot", print_prot },
+	{ "mapflags", print_mapflags },
+	{ "sig", print_sig },
+	{ "iptr", print_pointer },
+	{ "optr", print_pointer, .output = true },
+	{ "sighow", print_sighow },
+	{ "isigset", trace_isigset },
+	{ "osigset", trace_osigset, .output = true },
+	{ "isigact", trace_isigact },
+	{ "osigact", trace_osigact, .output = true },
+	{ "ioctl", print_ioctl },
+	{ "oiov", trace_oiov, .output = true },
+	{ "iiov", trace_iiov },
+	{ "accmode", print_accmode },
+	{ "ofds", trace_ofds, .output = true },
+	{ "fdset", trace_fdset },
+	{ "itimespec", trace_itimespec },
+	{ "otimespec", trace_otimespec, .output = true },
+	{ "itimes", trace_itimespec2 },
+	{ "iitimerval", trace_iitimerval },
+	{ "oitimerval", trace_oitimerval, .output = true },
+	{ "iitimerspec", trace_itimerspec },
+	{ "oitimerspec", trace_otimerspec, .output = true },
+	{ "pid", print_int },
+	{ "owstatus", trace_owstatus, .output = true },
+	{ "waitopts", print_waitopts },
+	{ "fcntl", print_fcntl },
+	{ "fcntlarg", print_fcntl_arg },
+	{ "rlimit", print_rlimit },
+	{ "irlimit", trace_irlimit },
+	{ "orlimit", trace_orlimit, .output = true },
+	{ "odirents", trace_odirents, .output = true },
+	{ "outsname", trace_outsname, .output = true },
+	{ "epollop", print_epollop },
+	{ "iepoll", trace_iepoll },
+	{ "oepoll", trace_oepoll, .output = true },
+	{ "uid", print_int },
+	{ "gid", print_int },
+	{ "clock", print_clock },
+	{ "atflags", print_atflags },
+	{ "cloneflags", print_clone },
+	{ "cloneptr", print_clone },
+	{ "argv", trace_argv },
+	{ "envp", trace_envp },
+	{ "dev", print_dev },
+	{ "prctl", print_prctl },
+};
+
+#define MAX_ARGS 6
+/* Index into kinds plus one, per call and argument; 0: no argument. */
+static uint8_t row_kinds[SC_TABLE_SIZE][MAX_ARGS];
+
+static uint8_t kind_index(const char *word, size_t len)
+{
+	size_t k;
+
+	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		if (strlen(kinds[k].name) == len && !memcmp(kinds[k].name, word, len))
+			return (uint8_t)(k + 1);
+	return 0;
+}
+
+void trace_args_init(void)
+{
+	const char *p;
+	uint32_t nr;
+	int i;
+
+	for (nr = 0; nr < SC_TABLE_SIZE; nr++) {
+		if (!sc_table[nr].name)
+			continue;
+		for (p = sc_table[nr].args, i = 0; *p && i < MAX_ARGS; i++) {
+			size_t len = strcspn(p, " ");
+
+			row_kinds[nr][i] = kind_index(p, len);
+			p += len;
+			p += strspn(p, " ");
+		}
+	}
+}
+
+static const struct arg_kind *arg_kind(const struct trace_args *ta, int i)
+{
+	uint8_t k = i < MAX_ARGS && ta->desc ? row_kinds[ta->args->nr][i] : 0;
+
+	return k ? &kinds[k - 1] : NULL;
+}
+
+/* First argument that the call fills in, or the number of arguments. */
+static int first_output(const struct trace_args *ta)
+{
+	const struct arg_kind *k;
+	int i;
+
+	for (i = 0; (k = arg_kind(ta, i)); i++)
+		if (k->output)
+			break;
+	return i;
+}
+
+static void print_range(struct trace_args *ta, int from, int to, struct text *out)
+{
+	const struct arg_kind *k;
+	int i;
+
+	for (i = from; i < to && (k = arg_kind(ta, i)); i++) {
+		size_t before = out->len;
+
+		if (i > 0)
+			text_str(out, ", ");
+		if (!k->print(ta, i, out))
+			out->len = before;
+	}
+}
+
+/* A call that nobody has described: its registers. */
+static bool undescribed(const struct trace_args *ta)
+{
+	return !ta->desc || (ta->desc->support == SC_NOSYS && !ta->desc->args[0]);
+}
+
+void trace_args_before(struct trace_args *ta, struct text *out)
+{
+	int i, stop = first_output(ta);
+
+	if (ta->desc)
+		text_printf(out, "%s(", ta->desc->name);
+	else
+		text_printf(out, "syscall_0x%" PRIx32 "(", ta->args->nr);
+	if (undescribed(ta)) {
+		for (i = 0; i < MAX_ARGS; i++)
+			text_printf(out, "%s0x%" PRIx64, i ? ", " : "", SC_U64(ta->args, i));
+		return;
+	}
+	print_range(ta, 0, stop, out);
+	if (stop > 0 && arg_kind(ta, stop))
+		text_str(out, ", ");
+}
+
+void trace_args_after(struct trace_args *ta, struct text *out)
+{
+	int stop = first_output(ta);
+	struct text rest = { 0 };
+
+	print_range(ta, stop, MAX_ARGS, &rest);
+	/* The comma before the first one stands in the first piece already. */
+	if (stop > 0 && rest.len >= 2)
+		text_add(out, rest.data + 2, rest.len - 2);
+	else
+		text_add(out, rest.data ? rest.data : "", rest.len);
+	text_free(&rest);
+}
+
+bool trace_args_match(struct trace_args *ta, const char *path, bool (*fd)(struct task *t, int fd, const char *path))
+{
+	const struct arg_kind *k;
+	char buf[LX_PATH_MAX];
+	int i;
+
+	for (i = 0; (k = arg_kind(ta, i)); i++) {
+		if (k->path && !guest_copyin_path(ta->task, buf, SC_GPTR(ta->args, i)) && !strcmp(buf, path))
+			return true;
+		if (k->fd && SC_I32(ta->args, i) >= 0 && fd(ta->task, SC_I32(ta->args, i), path))
+			return true;
+	}
+	return false;
+}
+
+static void error_text(int64_t result, struct text *out)
+{
+	static const struct { int code; const char *text; } restarts[] = {
+		{ LX_ERESTARTSYS, "ERESTARTSYS (To be restarted if SA_RESTART is set)" },
+		{ LX_ERESTARTNOINTR, "ERESTARTNOINTR (To be restarted)" },
+		{ LX_ERESTARTNOHAND, "ERESTARTNOHAND (To be restarted if no handler)" },
+		{ LX_ERESTART_RESTARTBLOCK, "ERESTART_RESTARTBLOCK (Interrupted by signal)" },
+	};
+	const char *name = lx_errno_name((int)-result);
+	size_t i;
+
+	for (i = 0; i < sizeof(restarts) / sizeof(restarts[0]); i++)
+		if (restarts[i].code == -result) {
+			text_printf(out, "? %s", restarts[i].text);
+			return;
+		}
+	if (name)
+		text_printf(out, "-1 %s (%s)", name, lx_errno_text((int)-result));
+	else
+		text_printf(out, "-1 (errno %d)", (int)-result);
+}
+
+enum result_form { RESULT_DECIMAL, RESULT_POINTER, RESULT_OCTAL, RESULT_FCNTL };
+
+static enum result_form result_form(const struct trace_args *ta)
+{
+	switch (ta->args->nr) {
+	case 9:  /* mmap */
+	case 12: /* brk */
+	case 25: /* mremap */
+		return RESULT_POINTER;
+	case 95: /* umask */
+		return RESULT_OCTAL;
+	case 72: /* fcntl */
+		return RESULT_FCNTL;
+	default:
+		return RESULT_DECIMAL;
+	}
+}
+
+static void fcntl_result(struct trace_args *ta, struct text *out)
+{
+	uint32_t cmd = SC_U32(ta->args, 1);
+
+	if (cmd != LX_F_GETFD && cmd != LX_F_GETFL) {
+		text_printf(out, "%" PRId64, ta->result);
+		return;
+	}
+	text_printf(out, ta->result ? "0x%" PRIx64 : "%" PRIu64, (uint64_t)ta->result);
+	if (cmd == LX_F_GETFL) {
+		text_str(out, " (flags ");
+		open_flags((uint32_t)ta->result, out);
+		text_str(out, ")");
+	} else if (ta->result & LX_FD_CLOEXEC) {
+		text_str(out, " (flags FD_CLOEXEC)");
+	}
+}
+
+void trace_result_text(struct trace_args *ta, struct text *out)
+{
+	if (ta->result == TRACE_NO_RESULT) {
+		text_str(out, "?");
+		return;
+	}
+	if (ta->result < 0 && ta->result >= -4095) {
+		error_text(ta->result, out);
+		return;
+	}
+	switch (result_form(ta)) {
+	case RESULT_POINTER:
+		text_printf(out, "0x%" PRIx64, (uint64_t)ta->result);
+		break;
+	case RESULT_OCTAL:
+		text_printf(out, "%#03" PRIo64, (uint64_t)ta->result);
+		break;
+	case RESULT_FCNTL:
+		fcntl_result(ta, out);
+		break;
+	case RESULT_DECIMAL:
+		text_printf(out, "%" PRId64, ta->result);
+		break;
+	}
+	if (ta->note.len)
+		text_printf(out, " (%s)", ta->note.data);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lines of the trace. To a file they are those of `strace -ttt -f -T -o FILE`, byte for byte in form
+ * (viewers parse it); on a terminal the same without times of day and with "[pid N]".
+ *
+ * A call's line stays open until its result is known. When another task has something to say first,
+ * the open line ends in " <unfinished ...>" and its call goes on in "<... name resumed>" later.
+ */
+#include "trace_impl.h"
+#include "base/lock.h"
+#include "base/trace.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct {
+	struct lk lock;         /* guards the rest */
+	FILE     *out;
+	bool      strace;       /* the file grammar */
+	uint64_t  wall_offset;
+	uint64_t  open_id;      /* the call whose line is unfinished; 0: none */
+	int       open_tid;
+	size_t    open_column;
+} lines = { .lock = LK_INIT(TRACE) };
+
+void lines_start(void *file, bool strace_grammar, uint64_t wall_offset_ns)
+{
+	lines.out = file;
+	lines.strace = strace_grammar;
+	lines.wall_offset = wall_offset_ns;
+}
+
+/* Lock held for all below that take no lock. */
+static void close_open_line(void)
+{
+	if (lines.open_id)
+		fputs(" <unfinished ...>\n", lines.out);
+	lines.open_id = 0;
+}
+
+/* Returns its width. */
+static size_t put_leader(int tid, uint64_t when)
+{
+	uint64_t us = (when + lines.wall_offset) / 1000;
+	int n;
+
+	if (lines.strace)
+		n = fprintf(lines.out, "%-5d %" PRIu64 ".%06" PRIu64 " ", tid, us / 1000000, us % 1000000);
+	else
+		n = fprintf(lines.out, "[pid %5d] ", tid);
+	return n > 0 ? (size_t)n : 0;
+}
+
+static void put_result(size_t column, const char *result, uint64_t ns, bool timed)
+{
+	int pad = column < TRACE_COLUMN ? (int)(TRACE_COLUMN - column) : 1;
+
+	fprintf(lines.out, "%*s= %s", pad, "", result);
+	if (timed)
+		fprintf(lines.out, " <%" PRIu64 ".%06" PRIu64 ">", ns / 1000000000, ns / 1000 % 1000000);
+	fputc('\n', lines.out);
+}
+
+void lines_begin(uint64_t id, int tid, const char *text, size_t len)
+{
+	lk_acquire(&lines.lock);
+	close_open_line();
+	lines.open_column = put_leader(tid, trace_now()) + len;
+	fwrite(text, 1, len, lines.out);
+	lines.open_id = id;
+	lines.open_tid = tid;
+	fflush(lines.out);
+	lk_release(&lines.lock);
+}
+
+void lines_end(uint64_t id, int tid, const char *name, const char *rest, size_t rest_len, const char *result, uint64_t ns, bool timed)
+{
+	size_t column;
+
+	lk_acquire(&lines.lock);
+	if (lines.open_id == id) {
+		column = lines.open_column;
+	} else {
+		close_open_line();
+		column = put_leader(tid, trace_now());
+		column += (size_t)fprintf(lines.out, "<... %s resumed>", name);
+	}
+	lines.open_id = 0;
+	fwrite(rest, 1, rest_len, lines.out);
+	fputc(')', lines.out);
+	put_result(column + rest_len + 1, result, ns, timed);
+	lk_release(&lines.lock);
+}
+
+void lines_call(int tid, uint64_t when, const char *text, size_t len, const char *result, uint64_t ns, bool timed)
+{
+	size_t column;
+
+	lk_acquire(&lines.lock);
+	close_open_line();
+	column = put_leader(tid, when) + len;
+	fwrite(text, 1, len, lines.out);
+	put_result(column, result, ns, timed);
+	lk_release(&lines.lock);
+}
+
+void lines_whole(int tid, const char *text)
+{
+	lk_acquire(&lines.lock);
+	close_open_line();
+	put_leader(tid, trace_now());
+	fprintf(lines.out, "%s\n", text);
+	lk_release(&lines.lock);
+}
+
+void lines_nested(int tid, uint64_t when, const char *channel, const char *text)
+{
+	lk_acquire(&lines.lock);
+	close_open_line();
+	if (lines.strace) {
+		put_leader(tid, when);
+		fprintf(lines.out, "%s\n", text);
+	} else {
+		fprintf(lines.out, "%12s%-5s %s\n", "", channel, text);
+	}
+	lk_release(&lines.lock);
+}
+
+void lines_abandon(int tid)
+{
+	lk_acquire(&lines.lock);
+	if (lines.open_id && lines.open_tid == tid) {
+		fputs(" <unfinished ...>) = ?\n", lines.out);
+		lines.open_id = 0;
+	}
+	lk_release(&lines.lock);
+}
+
+void lines_flush(void)
+{
+	lk_acquire(&lines.lock);
+	close_open_line();
+	fflush(lines.out);
+	lk_release(&lines.lock);
+}

@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# run.sh SUITE...: runs the suites, all of them even when one fails, and prints their closing lines
+# again at the end. Suites: lint unit nt guest elf cli progs. O is the build directory.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+export O=${O:-build} LC_ALL=C.UTF-8 TZ=UTC
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+unset CDPATH ENV BASH_ENV POSIXLY_CORRECT
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/lxrun-check.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+# Every program of build/unit or build/nt: cmocka and nttest both print what passed and what failed.
+run_programs() { # directory
+	local passed=0 failed=0 source program log
+	for source in tests/"$1"/*.c; do
+		case $source in */fx*.c | */nttest*.c | *'*'*) continue ;; esac
+		program=$O/$1/$(basename "$source" .c)
+		log=$work/$1.log
+		if (mkdir -p "$work/$1" && program=$PWD/$program && cd "$work/$1" &&
+			timeout -k 5 120 "$program") >"$log" 2>&1; then
+			passed=$((passed + 1))
+		else
+			echo "--- $program: exit status $?"
+			tail -n 60 "$log"
+			failed=$((failed + 1))
+		fi
+		rm -rf "${work:?}/$1"
+	done
+	echo "$1: $passed passed, $failed failed"
+	[ "$failed" = 0 ]
+}
+
+run_lint() {
+	local passed=0 failed=0 check
+	for check in tests/lint/{layers,tables,size,paths,shell,mingw,fmt}.sh; do
+		if "$check"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+	done
+	echo "lint: $passed passed, $failed failed"
+	[ "$failed" = 0 ]
+}
+
+run_suite() {
+	case $1 in
+	lint) run_lint ;;
+	unit | nt) run_programs "$1" ;;
+	guest) tests/run_guest.sh ;;
+	progs) tests/run_progs.sh ;;
+	elf) tests/run_elf.sh ;;
+	cli) tests/cli.sh ;;
+	*) echo "$1: no such suite" && return 1 ;;
+	esac
+}
+
+status=0
+for suite; do
+	begin=$SECONDS
+	run_suite "$suite" 2>&1 | tee "$work/$suite.out"
+	[ "${PIPESTATUS[0]}" = 0 ] || status=1
+	printf '%s  (%d s)\n' "$(tail -n 1 "$work/$suite.out")" $((SECONDS - begin)) >>"$work/summary"
+done
+echo "======"
+cat "$work/summary"
+exit $status
