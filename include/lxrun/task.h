@@ -100,6 +100,16 @@ struct tgroup {
 	struct list    timers;         /* POSIX timers and ITIMER_REAL: src/task/timer.c */
 	struct itimer *itimer_real;
 	int            next_timer_id;
+	uint32_t       nr_sigq;        /* entries of sig_queue */
+	int            stop_as;        /* a SIGTSTP and kin that was delivered as SIGSTOP: its number */
+	/* ---- tasks_lock ---- */
+	uint32_t       nr_unreleased;  /* tasks that still hold files and the rest */
+	bool           exited;         /* the host process is gone: zombie once nr_unreleased is 0 */
+	bool           never_ran;      /* ... because its clone failed: no zombie, no signal */
+	bool           notifying;      /* a change of state is being told to the parent: wait4 must not answer yet */
+	int            exit_status;    /* valid when exited */
+	uint32_t       exit_uid;       /* real uid of the last task */
+	struct lx_rusage self_rusage;  /* valid in TG_ZOMBIE */
 };
 
 struct task {
@@ -116,7 +126,7 @@ struct task {
 	struct mm         *mm;
 	char           comm[16];
 	KEVENT         wake;           /* task_wake() */
-	_Atomic uint32_t in_call;      /* a service thread works for this task */
+	_Atomic uint32_t in_call;      /* TASK_IN_CALL: a service thread works for this task; TASK_GONE */
 	_Atomic uint32_t sleeping;     /* ... and is in task_sleep(); for /proc state */
 	_Atomic uint64_t sig_hint;     /* bit per signal sent and not yet seen at delivery */
 	_Atomic uint32_t dying;        /* host thread is gone or going: no call may sleep */
@@ -134,7 +144,18 @@ struct task {
 	struct exec_state *exec;             /* between sys_execve and ImageReplaced: src/task/exec.c */
 	void          *trace;                /* src/syscall/trace.c */
 	uint64_t       wait_channel_ns;
+	/* ---- any thread ---- */
+	_Atomic uint32_t stop_kick;    /* alerted so that the host can stop it */
+	_Atomic uint32_t alert_sent;   /* KeAlertThread was called: the next call takes back what is left */
+	_Atomic uint32_t unsent;       /* signals wait for the host thread to be bound: flushed by its first call */
+	struct list    grave_link;     /* trace thread: dead, but a service thread may still hold the ETHREAD */
+	bool           keepcaps, no_new_privs; /* prctl(2) */
+	uint64_t       timer_slack_ns;
+	uint64_t       affinity;       /* sched_setaffinity(2); 0: all processors */
 };
+/* Bits of task.in_call. */
+#define TASK_IN_CALL 1u
+#define TASK_GONE    2u /* the host thread is gone: whoever ends the call releases the task's files and the rest */
 
 extern struct lk   tasks_lock;         /* LR_TASKS */
 extern struct list task_groups;        /* every tgroup, by all_link; zombies included */
@@ -162,6 +183,14 @@ int  instance_start(void);
 int  instance_run(char *const argv[], int *wait_status);
 /* Kills what is left; leaks nothing. */
 void instance_stop(void);
+/* Before instance_run: descriptor n (0..2) of the first program is this NT handle (consumed) of kind IO_HOST_KIND, open with LX_O_* flags. */
+void instance_set_stdio(int n, HANDLE handle, int kind, uint32_t flags);
+/*
+ * Between instance_start and instance_run: finds prog as a shell would (PATH of lxrun_opt.envp when it
+ * has no slash) and checks that it can be run. 0 and its path, or -LX_ENOENT, -LX_EACCES, -LX_ENOEXEC ...
+ * with one line that says why in reason.
+ */
+int  instance_resolve(const char *prog, char *path, size_t size, char *reason, size_t rsize);
 
 /* clone/exec/exit/wait verbs; handlers in src/syscall/sys_process.c. */
 struct clone_request { uint64_t flags, stack, tls; gaddr_t parent_tid, child_tid; int exit_signal; };

@@ -390,9 +390,10 @@ void          inode_put(struct inode *i);
 int vfs_generic_permission(const struct cred *cr, uint32_t mode, uint32_t uid, uint32_t gid, int mask);
 int vfs_permission(struct inode *inode, const struct cred *cr, int mask);
 /*
- * Added to mask: the caller goes on to an operation on the object (a lookup in, a creation in ...) that
- * will be checked by whoever stores it. VolFs then leaves the answer to the host where the host would
- * judge the same identity: exact with ACLs, and free. Other plugins ignore the bit.
+ * Added to mask: the caller goes on to an operation on the object (a lookup in, a creation in, a chmod
+ * of ...) that is checked again by whoever stores it. A permission op may then answer 1, "the store
+ * will judge": VolFs does where the host would judge the same identity, which is exact with ACLs and
+ * free. vfs_permission() gives 0 for it. Other plugins ignore the bit.
  */
 #define VFS_MAY_ACT 0x100
 /* What open(2) demands of an existing object with these attributes: O_ACCMODE rights, EISDIR, O_NOATIME ... */

@@ -129,6 +129,12 @@ typedef struct _FILE_ID_EXTD_DIR_INFORMATION {
 	UCHAR FileId[16];
 	WCHAR FileName[1];
 } FILE_ID_EXTD_DIR_INFORMATION;
+typedef struct _FILE_DIRECTORY_INFORMATION {
+	ULONG NextEntryOffset, FileIndex;
+	LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime, EndOfFile, AllocationSize;
+	ULONG FileAttributes, FileNameLength;
+	WCHAR FileName[1];
+} FILE_DIRECTORY_INFORMATION;
 typedef struct _FILE_NAMES_INFORMATION { ULONG NextEntryOffset, FileIndex, FileNameLength; WCHAR FileName[1]; } FILE_NAMES_INFORMATION;
 typedef struct _REPARSE_DATA_BUFFER { ULONG ReparseTag; USHORT ReparseDataLength, Reserved; UCHAR DataBuffer[1]; } REPARSE_DATA_BUFFER;
 #define REPARSE_DATA_BUFFER_HEADER_SIZE 8u

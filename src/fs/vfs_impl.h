@@ -64,11 +64,19 @@ int  walk_finish(struct walk *w);
 
 /* ---- vfs_perm.c ---- */
 int  vfs_dir_permission(const struct path *dir, const struct cred *cr, int mask);
+/* LX_R_OK | LX_W_OK that opening with flags demands. */
+int  vfs_open_mask(uint32_t flags);
 /* EROFS of mount or super. */
 int  vfs_want_write(const struct path *p);
+/* Whether the store below inode checks cr's rights itself at the operation that follows (VFS_MAY_ACT). */
+bool vfs_store_judges(struct inode *inode, const struct cred *cr);
 bool vfs_owner_or_capable(const struct cred *cr, uint32_t uid);
 
-/* ---- vfs_attr.c: what an *at call with AT_EMPTY_PATH names ---- */
+/* ---- vfs_stat.c ---- */
+/* Attributes of what w ends at, links followed as w->flags say. *inode: a reference to it, or NULL when found by name only. */
+int walk_stat(struct walk *w, struct kstat *st, struct inode **inode);
+
+/* ---- vfs_stat.c: what an *at call with AT_EMPTY_PATH names ---- */
 struct target {
 	struct path   path;            /* references; {NULL, NULL} for an anonymous file */
 	struct file  *file;            /* reference; NULL when found by name */

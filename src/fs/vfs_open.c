@@ -85,9 +85,28 @@ static int open_object(struct open_req *o, struct inode *inode)
 	return inode->iop->open ? inode->iop->open(inode, o->flags, o->w.t, f) : 0;
 }
 
-static int judge(struct open_req *o, struct inode *inode)
+static int judge_access(struct open_req *o, struct inode *inode)
 {
 	struct kstat st;
+	int err;
+
+	if (inode_is_link(inode))
+		return -LX_ELOOP;
+	if (inode_is_dir(inode) && (vfs_open_mask(o->flags) & LX_W_OK))
+		return -LX_EISDIR;
+	if ((inode_is_dir(inode) || LX_S_ISREG(inode->mode)) && vfs_store_judges(inode, o->w.cr))
+		return 0;
+	err = vfs_permission(inode, o->w.cr, vfs_open_mask(o->flags));
+	if (!err && (o->flags & LX_O_NOATIME)) {
+		err = inode->iop->getattr(inode, &st);
+		if (!err && !vfs_owner_or_capable(o->w.cr, st.uid))
+			err = -LX_EPERM;
+	}
+	return err;
+}
+
+static int judge(struct open_req *o, struct inode *inode)
+{
 	int err;
 
 	if ((o->flags & LX_O_CREAT) && (o->flags & LX_O_EXCL))
@@ -106,8 +125,7 @@ static int judge(struct open_req *o, struct inode *inode)
 		if (err)
 			return err;
 	}
-	err = inode->iop->getattr(inode, &st);
-	return err ? err : vfs_may_open(o->w.t, &st, o->flags);
+	return judge_access(o, inode);
 }
 
 /* w->at is the object itself. */
@@ -160,23 +178,33 @@ static bool may_open_atomically(const struct open_req *o)
 	return o->w.at.dentry->inode->iop->atomic_open && !(o->flags & LX_O_PATH) && !o->w.slash;
 }
 
+/* atomic_open made o->f->inode: it gets a dentry, never a cached one. */
+static int place_new(struct open_req *o, const char *name)
+{
+	struct dentry *d = dentry_alloc(o->w.at.dentry, name, strlen(name), inode_get(o->f->inode));
+
+	if (!d)
+		return -LX_ENOMEM;
+	place(o, d);
+	return 0;
+}
+
 /* Returns 0, 1 (a link), -errno. */
 static int open_atomically(struct open_req *o)
 {
 	struct inode *dir = o->w.at.dentry->inode;
-	struct dentry *d;
+	uint32_t flags = o->flags;
+	bool read_only = vfs_want_write(&o->w.at) != 0;
 	int err;
 
-	if ((o->flags & (LX_O_ACCMODE | LX_O_TRUNC | LX_O_CREAT)) && vfs_want_write(&o->w.at))
+	if (read_only && vfs_open_mask(flags) & LX_W_OK)
 		return -LX_EROFS;
-	err = dir->iop->atomic_open(dir, o->w.last, o->flags, &o->attr, o->w.t, o->f, &o->created);
-	if (err)
-		return err;
-	d = dentry_alloc(o->w.at.dentry, o->w.last, strlen(o->w.last), inode_get(o->f->inode));
-	if (!d)
-		return -LX_ENOMEM;
-	place(o, dcache_add(d, dir->sb->journal_seen));
-	return 0;
+	if (read_only)
+		flags &= ~LX_O_CREAT;
+	err = dir->iop->atomic_open(dir, o->w.last, flags, &o->attr, o->w.t, o->f, &o->created);
+	if (err == -LX_ENOENT && flags != o->flags)
+		err = -LX_EROFS;
+	return err ? err : place_new(o, o->w.last);
 }
 
 /* The last component is link d. Returns 0 when the walk has a new end, 1 when w->at is the object. */
@@ -265,7 +293,9 @@ static int open_tmpfile(struct open_req *o)
 		return -LX_EOPNOTSUPP;
 	err = dir->iop->atomic_open(dir, "", o->flags, &o->attr, o->w.t, o->f, &o->created);
 	if (!err)
-		place(o, dentry_get(o->w.at.dentry));
+		err = place_new(o, "#tmpfile");
+	if (!err)
+		o->f->path.dentry->unlinked = true;
 	return err;
 }
 

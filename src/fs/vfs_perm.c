@@ -35,10 +35,17 @@ int vfs_permission(struct inode *inode, const struct cred *cr, int mask)
 	struct kstat st;
 	int err;
 
-	if (inode->iop->permission)
-		return inode->iop->permission(inode, cr, mask);
+	if (inode->iop->permission) {
+		err = inode->iop->permission(inode, cr, mask);
+		return err > 0 ? 0 : err;
+	}
 	err = inode->iop->getattr(inode, &st);
 	return err ? err : vfs_generic_permission(cr, st.mode, st.uid, st.gid, mask);
+}
+
+bool vfs_store_judges(struct inode *inode, const struct cred *cr)
+{
+	return inode->iop->permission && inode->iop->permission(inode, cr, VFS_MAY_ACT) == 1;
 }
 
 int vfs_want_write(const struct path *p)
@@ -63,7 +70,7 @@ bool vfs_owner_or_capable(const struct cred *cr, uint32_t uid)
 	return cr->fsuid == uid || cred_capable(cr, LX_CAP_FOWNER);
 }
 
-static int open_mask(uint32_t flags)
+int vfs_open_mask(uint32_t flags)
 {
 	static const int masks[] = { LX_R_OK, LX_W_OK, LX_R_OK | LX_W_OK, LX_R_OK | LX_W_OK };
 
@@ -73,7 +80,7 @@ static int open_mask(uint32_t flags)
 int vfs_may_open(struct task *t, const struct kstat *st, uint32_t flags)
 {
 	const struct cred *cr = t->cred;
-	int mask = open_mask(flags), err;
+	int mask = vfs_open_mask(flags), err;
 
 	if (LX_S_ISLNK(st->mode))
 		return -LX_ELOOP;

@@ -69,7 +69,7 @@ static void open_flags(uint32_t flags, struct text *out)
 /* Flags of pipe2, dup3, eventfd2 have no access mode. */
 static bool print_oflags(struct trace_args *ta, int i, struct text *out)
 {
-	if (ta->args->nr == 2 || ta->args->nr == 257)
+	if (ta->args->nr == NR_open || ta->args->nr == NR_openat)
 		open_flags(SC_U32(ta->args, i), out);
 	else
 		text_flags(out, SC_U32(ta->args, i), trace_open_flags, "0");
@@ -88,7 +88,7 @@ static void mode_text(uint32_t mode, struct text *out)
 static bool print_mode(struct trace_args *ta, int i, struct text *out)
 {
 	/* open's mode counts with these flags only, and the flags stand before it. */
-	if ((ta->args->nr == 2 || ta->args->nr == 257) && !(SC_U32(ta->args, i - 1) & LX_O_CREAT) &&
+	if ((ta->args->nr == NR_open || ta->args->nr == NR_openat) && !(SC_U32(ta->args, i - 1) & LX_O_CREAT) &&
 	    (SC_U32(ta->args, i - 1) & LX_O_TMPFILE) != LX_O_TMPFILE)
 		return false;
 	mode_text(SC_U32(ta->args, i) & 0xffff, out);
@@ -200,8 +200,8 @@ static bool print_clock(struct trace_args *ta, int i, struct text *out)
 static bool print_atflags(struct trace_args *ta, int i, struct text *out)
 {
 	uint32_t flags = SC_U32(ta->args, i);
-	bool removedir = ta->args->nr == 263 && flags == LX_AT_REMOVEDIR;
-	bool eaccess = ta->args->nr == 439 && (flags & LX_AT_EACCESS);
+	bool removedir = ta->args->nr == NR_unlinkat && flags == LX_AT_REMOVEDIR;
+	bool eaccess = ta->args->nr == NR_faccessat2 && (flags & LX_AT_EACCESS);
 
 	if (removedir) {
 		text_str(out, "AT_REMOVEDIR");
@@ -253,84 +253,83 @@ static bool print_clone(struct trace_args *ta, int i, struct text *out)
 	return true;
 }
 
-/* mmap's offset is a place in a file, which strace shows in hexadecimal. */
-static bool print_mapoff(struct trace_args *ta, int i, struct text *out)
-{
-	return print_hex(ta, i, out);
-}
-
+enum arg_role {
+	INPUT,      /* known before the call */
+	OUTPUT,     /* ... after it only */
+	PATH,       /* input, and what -P looks at */
+	DESCRIPTOR, /* likewise */
+};
 static const struct arg_kind {
-	const char  *name;
-	trace_print *print;
-	bool         output; /* known after the call only */
-	bool         path, fd;
+	const char   *name;
+	trace_print  *print;
+	enum arg_role role;
 } kinds[] = {
-	{ "fd", print_int, .fd = true },
-	{ "dfd", print_dfd, .fd = true },
-	{ "path", trace_path, .path = true },
-	{ "str", trace_path },
-	{ "obuf", trace_obuf, .output = true },
-	{ "ibuf", trace_ibuf },
-	{ "size", print_size },
-	{ "oflags", print_oflags },
-	{ "mode", print_mode },
-	{ "ostat", trace_ostat, .output = true },
-	{ "ostatx", trace_ostatx, .output = true },
-	{ "pollfds", trace_pollfds },
-	{ "uint", print_uint },
-	{ "int", print_int },
-	{ "off", print_off },
-	{ "mapoff", print_mapoff },
-	{ "whence", print_whence },
-	{ "addr", print_pointer },
-	{ "ptr", print_pointer },
-	{ "hex", print_hex },
-	{ "prot", print_prot },
-	{ "mapflags", print_mapflags },
-	{ "sig", print_sig },
-	{ "iptr", print_pointer },
-	{ "optr", print_pointer, .output = true },
-	{ "sighow", print_sighow },
-	{ "isigset", trace_isigset },
-	{ "osigset", trace_osigset, .output = true },
-	{ "isigact", trace_isigact },
-	{ "osigact", trace_osigact, .output = true },
-	{ "ioctl", print_ioctl },
-	{ "oiov", trace_oiov, .output = true },
-	{ "iiov", trace_iiov },
-	{ "accmode", print_accmode },
-	{ "ofds", trace_ofds, .output = true },
-	{ "fdset", trace_fdset },
-	{ "itimespec", trace_itimespec },
-	{ "otimespec", trace_otimespec, .output = true },
-	{ "itimes", trace_itimespec2 },
-	{ "iitimerval", trace_iitimerval },
-	{ "oitimerval", trace_oitimerval, .output = true },
-	{ "iitimerspec", trace_itimerspec },
-	{ "oitimerspec", trace_otimerspec, .output = true },
-	{ "pid", print_int },
-	{ "owstatus", trace_owstatus, .output = true },
-	{ "waitopts", print_waitopts },
-	{ "fcntl", print_fcntl },
-	{ "fcntlarg", print_fcntl_arg },
-	{ "rlimit", print_rlimit },
-	{ "irlimit", trace_irlimit },
-	{ "orlimit", trace_orlimit, .output = true },
-	{ "odirents", trace_odirents, .output = true },
-	{ "outsname", trace_outsname, .output = true },
-	{ "epollop", print_epollop },
-	{ "iepoll", trace_iepoll },
-	{ "oepoll", trace_oepoll, .output = true },
-	{ "uid", print_int },
-	{ "gid", print_int },
-	{ "clock", print_clock },
-	{ "atflags", print_atflags },
-	{ "cloneflags", print_clone },
-	{ "cloneptr", print_clone },
-	{ "argv", trace_argv },
-	{ "envp", trace_envp },
-	{ "dev", print_dev },
-	{ "prctl", print_prctl },
+	{ "fd", print_int, DESCRIPTOR },
+	{ "dfd", print_dfd, DESCRIPTOR },
+	{ "path", trace_path, PATH },
+	{ "str", trace_path, INPUT },
+	{ "obuf", trace_obuf, OUTPUT },
+	{ "ibuf", trace_ibuf, INPUT },
+	{ "size", print_size, INPUT },
+	{ "oflags", print_oflags, INPUT },
+	{ "mode", print_mode, INPUT },
+	{ "ostat", trace_ostat, OUTPUT },
+	{ "ostatx", trace_ostatx, OUTPUT },
+	{ "pollfds", trace_pollfds, INPUT },
+	{ "uint", print_uint, INPUT },
+	{ "int", print_int, INPUT },
+	{ "off", print_off, INPUT },
+	{ "mapoff", print_hex, INPUT },
+	{ "whence", print_whence, INPUT },
+	{ "addr", print_pointer, INPUT },
+	{ "ptr", print_pointer, INPUT },
+	{ "hex", print_hex, INPUT },
+	{ "prot", print_prot, INPUT },
+	{ "mapflags", print_mapflags, INPUT },
+	{ "sig", print_sig, INPUT },
+	{ "iptr", print_pointer, INPUT },
+	{ "optr", print_pointer, OUTPUT },
+	{ "sighow", print_sighow, INPUT },
+	{ "isigset", trace_isigset, INPUT },
+	{ "osigset", trace_osigset, OUTPUT },
+	{ "isigact", trace_isigact, INPUT },
+	{ "osigact", trace_osigact, OUTPUT },
+	{ "ioctl", print_ioctl, INPUT },
+	{ "oiov", trace_oiov, OUTPUT },
+	{ "iiov", trace_iiov, INPUT },
+	{ "accmode", print_accmode, INPUT },
+	{ "ofds", trace_ofds, OUTPUT },
+	{ "fdset", trace_fdset, INPUT },
+	{ "itimespec", trace_itimespec, INPUT },
+	{ "otimespec", trace_otimespec, OUTPUT },
+	{ "itimes", trace_itimespec2, INPUT },
+	{ "iitimerval", trace_iitimerval, INPUT },
+	{ "oitimerval", trace_oitimerval, OUTPUT },
+	{ "iitimerspec", trace_iitimerspec, INPUT },
+	{ "oitimerspec", trace_oitimerspec, OUTPUT },
+	{ "pid", print_int, INPUT },
+	{ "owstatus", trace_owstatus, OUTPUT },
+	{ "waitopts", print_waitopts, INPUT },
+	{ "fcntl", print_fcntl, INPUT },
+	{ "fcntlarg", print_fcntl_arg, INPUT },
+	{ "rlimit", print_rlimit, INPUT },
+	{ "irlimit", trace_irlimit, INPUT },
+	{ "orlimit", trace_orlimit, OUTPUT },
+	{ "odirents", trace_odirents, OUTPUT },
+	{ "outsname", trace_outsname, OUTPUT },
+	{ "epollop", print_epollop, INPUT },
+	{ "iepoll", trace_iepoll, INPUT },
+	{ "oepoll", trace_oepoll, OUTPUT },
+	{ "uid", print_int, INPUT },
+	{ "gid", print_int, INPUT },
+	{ "clock", print_clock, INPUT },
+	{ "atflags", print_atflags, INPUT },
+	{ "cloneflags", print_clone, INPUT },
+	{ "cloneptr", print_clone, INPUT },
+	{ "argv", trace_argv, INPUT },
+	{ "envp", trace_envp, INPUT },
+	{ "dev", print_dev, INPUT },
+	{ "prctl", print_prctl, INPUT },
 };
 
 #define MAX_ARGS 6
@@ -380,7 +379,7 @@ static int first_output(const struct trace_args *ta)
 	int i;
 
 	for (i = 0; (k = arg_kind(ta, i)); i++)
-		if (k->output)
+		if (k->role == OUTPUT)
 			break;
 	return i;
 }
@@ -445,9 +444,9 @@ bool trace_args_match(struct trace_args *ta, const char *path, bool (*fd)(struct
 	int i;
 
 	for (i = 0; (k = arg_kind(ta, i)); i++) {
-		if (k->path && !guest_copyin_path(ta->task, buf, SC_GPTR(ta->args, i)) && !strcmp(buf, path))
+		if (k->role == PATH && !guest_copyin_path(ta->task, buf, SC_GPTR(ta->args, i)) && !strcmp(buf, path))
 			return true;
-		if (k->fd && SC_I32(ta->args, i) >= 0 && fd(ta->task, SC_I32(ta->args, i), path))
+		if (k->role == DESCRIPTOR && SC_I32(ta->args, i) >= 0 && fd(ta->task, SC_I32(ta->args, i), path))
 			return true;
 	}
 	return false;
@@ -480,13 +479,13 @@ enum result_form { RESULT_DECIMAL, RESULT_POINTER, RESULT_OCTAL, RESULT_FCNTL };
 static enum result_form result_form(const struct trace_args *ta)
 {
 	switch (ta->args->nr) {
-	case 9:  /* mmap */
-	case 12: /* brk */
-	case 25: /* mremap */
+	case NR_mmap:
+	case NR_brk:
+	case NR_mremap:
 		return RESULT_POINTER;
-	case 95: /* umask */
+	case NR_umask:
 		return RESULT_OCTAL;
-	case 72: /* fcntl */
+	case NR_fcntl:
 		return RESULT_FCNTL;
 	default:
 		return RESULT_DECIMAL;
@@ -521,6 +520,10 @@ void trace_result_text(struct trace_args *ta, struct text *out)
 		error_text(ta->result, out);
 		return;
 	}
+	if (ta->args->nr == NR_poll || ta->args->nr == NR_ppoll)
+		trace_poll_note(ta);
+	else if (ta->args->nr == NR_select || ta->args->nr == NR_pselect6)
+		trace_select_note(ta);
 	switch (result_form(ta)) {
 	case RESULT_POINTER:
 		text_printf(out, "0x%" PRIx64, (uint64_t)ta->result);

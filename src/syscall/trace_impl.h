@@ -10,6 +10,17 @@
 #include "lxrun/syscall.h"
 #include <stdbool.h>
 
+/* NR_openat ...: for what depends on the call, not on a kind. */
+enum call_number {
+#define SC(nr, name, support, route, args, note) NR_##name = nr,
+#define SC_HOST_IF(name, index, mask, value)
+#define SC_HOST_UNLESS(name, index, value)
+#include "lx/syscalls.def"
+#undef SC
+#undef SC_HOST_IF
+#undef SC_HOST_UNLESS
+};
+
 /* ---- trace_text.c: text that grows; running out of memory only shortens it ---- */
 struct text {
 	char  *data;
@@ -56,7 +67,14 @@ typedef bool trace_print(struct trace_args *ta, int i, struct text *out);
 /* ---- trace_structs.c: arguments that point to something ---- */
 trace_print trace_path, trace_obuf, trace_ibuf, trace_ostat, trace_pollfds, trace_iiov, trace_oiov, trace_ofds, trace_fdset, trace_itimespec, trace_otimespec,
 	trace_owstatus, trace_argv, trace_envp, trace_isigset, trace_osigset, trace_isigact, trace_osigact, trace_irlimit, trace_orlimit, trace_odirents,
-	trace_outsname, trace_itimespec2, trace_iitimerval, trace_oitimerval, trace_iepoll, trace_oepoll, trace_ostatx, trace_itimerspec, trace_otimerspec;
+	trace_outsname, trace_itimespec2, trace_iitimerval, trace_oitimerval, trace_iepoll, trace_oepoll, trace_ostatx, trace_iitimerspec, trace_oitimerspec;
+/* Reads the struct at argument i; on failure its address is the text. An output is read after a success only. */
+bool trace_fetch(struct trace_args *ta, int i, void *dst, size_t size, struct text *out);
+bool trace_fetch_output(struct trace_args *ta, int i, void *dst, size_t size, struct text *out);
+/* "Timeout", "[{fd=3, revents=POLLIN}]"; "in [3], out [4]": into ta->note, once the result is known. */
+void trace_poll_note(struct trace_args *ta);
+void trace_select_note(struct trace_args *ta);
+/* ---- trace_signals.c ---- */
 /* {si_signo=SIGINT, si_code=SI_USER, ...} */
 void trace_siginfo_text(const struct lx_siginfo *info, struct text *out);
 void trace_signal_name(int sig, struct text *out);

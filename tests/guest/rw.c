@@ -116,7 +116,7 @@ TEST(vectors_are_one_operation)
 	EQ(readv(fd, in, 0), 0);
 	ERR(readv(fd, in, -1), EINVAL);
 	ERR(readv(fd, in, 1025), EINVAL);
-	struct iovec huge[2] = { { a, SSIZE_MAX }, { b, SSIZE_MAX } };
+	struct iovec huge[2] = { { a, 1 }, { b, (size_t)-1 } };
 
 	ERR(readv(fd, huge, 2), EINVAL);
 }

@@ -36,10 +36,13 @@ NTSTATUS host_read(host_fd fd, void *buf, ULONG size, LONGLONG offset, ULONG *do
 
 NTSTATUS host_write(host_fd fd, const void *buf, ULONG size, LONGLONG offset, ULONG *done)
 {
+	struct iovec iov = { (void *)buf, size };
 	ssize_t n;
 
 	do
-		n = offset == HOST_AT_POSITION ? write(fd.v, buf, size) : pwrite(fd.v, buf, size, offset);
+		n = offset == HOST_AT_POSITION ? write(fd.v, buf, size)
+		    : offset == HOST_AT_END    ? pwritev2(fd.v, &iov, 1, -1, RWF_APPEND)
+					       : pwrite(fd.v, buf, size, offset);
 	while (n < 0 && errno == EINTR);
 	return io_done("write", fd, n, done);
 }

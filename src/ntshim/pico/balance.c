@@ -1,33 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * balance.c - home CPUs.
+ * balance.c - which CPU guests and their service threads run on.
  *
- * SYNC_WAKE_UP keeps a guest and its service thread on one CPU, and so pulls all guests of an
- * instance together. Therefore every guest thread has a home: it inherits its parent's, and every
- * 10 ms the worst waiter of a crowded CPU is sent to a CPU that is less than a third busy. With
- * one runnable guest nothing is bound and the balancer sleeps.
+ * A call is cheap when guest and service thread share a CPU (nobody else is woken: 4 us, else 40),
+ * and a shell's children live one after the other. So an instance starts as a *gang*: all guests, the
+ * trace thread and the receivers on one CPU. Every 10 ms the balancer reads the guests' schedstat.
+ * When one of them had to wait for the CPU for 30 % of the period the gang *spreads*: service threads
+ * run anywhere, the worst waiter of each period moves to a CPU that is less than 30 % busy, and new
+ * guests start on the least busy one. After half a second in which all guests together would have
+ * fitted on one CPU, they gather again. When nobody ran, it looks less and less often.
  */
 #include "picop.h"
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PERIOD_NS   10000000ull
-#define CROWDED     (PERIOD_NS * 3 / 10) /* waited so long in one period: move it */
-#define FREE_BELOW  (PERIOD_NS * 3 / 10) /* a CPU whose guests ran less than this takes one */
+#define SLEEPY_NS   160000000ull
+#define CROWDED_NS  (PERIOD_NS * 3 / 10)
+#define FREE_NS     (PERIOD_NS * 3 / 10)
+#define FITS_NS     (PERIOD_NS * 6 / 10)
+#define CALM_LOOKS  50
+#define MAX_SERVICE 4200
 
 static pthread_t thread;
 static bool running;
 static cpu_set_t allowed;
-static _Atomic uint32_t population; /* futex: guest threads, capped at 2 */
+static _Atomic bool spread;
+static _Atomic int gang_cpu = -1;     /* -1: one CPU only, nothing to decide */
+static _Atomic uint64_t busy_last[CPU_SETSIZE];
+static struct lk service_lock = LK_INIT(HOST);
+static pid_t service[MAX_SERVICE];    /* service_lock: trace thread and receivers */
+static unsigned services;
 
 struct look {
 	uint64_t busy[CPU_SETSIZE], total;
@@ -35,7 +45,46 @@ struct look {
 	uint64_t worst_wait;
 };
 
-/* Run and wait time of the thread since the last look. */
+static void bind_to(pid_t tid, int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(tid, sizeof set, &set);
+}
+
+static void bind_services(void)
+{
+	lk_acquire(&service_lock);
+	for (unsigned i = 0; i < services; i++) {
+		if (spread)
+			sched_setaffinity(service[i], sizeof allowed, &allowed);
+		else
+			bind_to(service[i], gang_cpu);
+	}
+	lk_release(&service_lock);
+}
+
+void PicoBalanceAdopt(void)
+{
+	if (gang_cpu < 0)
+		return;
+	lk_acquire(&service_lock);
+	if (services < MAX_SERVICE)
+		service[services++] = gettid();
+	lk_release(&service_lock);
+	if (!spread)
+		bind_to(0, gang_cpu);
+}
+
+static void set_home(PETHREAD Thread, int cpu)
+{
+	bind_to((pid_t)Thread->HostTid, cpu);
+	Thread->Pico->Home = cpu;
+}
+
+/* Run and wait time of the thread since the last look, at most a period of it. */
 static bool sample(PICO_THREAD *t, pid_t tid, uint64_t *run, uint64_t *wait)
 {
 	unsigned long long r, w;
@@ -54,44 +103,11 @@ static bool sample(PICO_THREAD *t, pid_t tid, uint64_t *run, uint64_t *wait)
 	buf[n] = 0;
 	if (sscanf(buf, "%llu %llu", &r, &w) != 2)
 		return false;
-	*run = r - t->SchedRun;
-	*wait = w - t->SchedWait;
+	*run = r - t->SchedRun < PERIOD_NS ? r - t->SchedRun : PERIOD_NS;
+	*wait = w - t->SchedWait < PERIOD_NS ? w - t->SchedWait : PERIOD_NS;
 	t->SchedRun = r;
 	t->SchedWait = w;
 	return true;
-}
-
-/* The CPU a thread ran on last: field 39 of /proc/TID/stat. */
-static int current_cpu(pid_t tid)
-{
-	char buf[512], *p;
-	ssize_t n;
-	int fd, field;
-
-	snprintf(buf, sizeof buf, "/proc/%d/stat", tid);
-	fd = open(buf, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	n = read(fd, buf, sizeof buf - 1);
-	close(fd);
-	buf[n > 0 ? n : 0] = 0;
-	p = strrchr(buf, ')');
-	for (field = 2; p && field < 39; field++)
-		p = strchr(p + 1, ' ');
-	return p ? atoi(p + 1) : -1;
-}
-
-static void move(PETHREAD Thread, int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (!sched_setaffinity((pid_t)Thread->HostTid, sizeof set, &set)) {
-		if (Thread->Pico->Home >= 0)
-			Pico.Counters.Migrations++;
-		Thread->Pico->Home = cpu;
-	}
 }
 
 static void look_at(PETHREAD Thread, void *Context)
@@ -99,20 +115,12 @@ static void look_at(PETHREAD Thread, void *Context)
 	struct look *l = Context;
 	PICO_THREAD *t = Thread->Pico;
 	uint64_t run, wait;
-	bool first = !t->SchedRun;
 
-	if (!sample(t, (pid_t)Thread->HostTid, &run, &wait) || first)
+	if (!sample(t, (pid_t)Thread->HostTid, &run, &wait))
 		return;
-	if (t->Home < 0 && run) { /* first seen among others: its home is where it is */
-		int cpu = current_cpu((pid_t)Thread->HostTid);
-
-		if (cpu >= 0)
-			move(Thread, cpu);
-	}
-	if (t->Home >= 0)
-		l->busy[t->Home] += run;
+	l->busy[t->Home < 0 ? gang_cpu : t->Home] += run;
 	l->total += run;
-	if (wait > CROWDED && wait > l->worst_wait) {
+	if (wait > CROWDED_NS && wait > l->worst_wait) {
 		if (l->worst)
 			ObDereferenceObject(&l->worst->Object);
 		ObReferenceObject(&Thread->Object);
@@ -121,30 +129,57 @@ static void look_at(PETHREAD Thread, void *Context)
 	}
 }
 
-static int freest_cpu(const struct look *l, int but)
+/* The least busy CPU but one; -1 if none is below limit. */
+static int freest_cpu(const uint64_t *busy, int but, uint64_t limit)
 {
 	int best = -1;
 
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &allowed) && cpu != but && l->busy[cpu] < FREE_BELOW && (best < 0 || l->busy[cpu] < l->busy[best]))
+		if (CPU_ISSET(cpu, &allowed) && cpu != but && busy[cpu] < limit && (best < 0 || busy[cpu] < busy[best]))
 			best = cpu;
 	return best;
 }
 
-/* Returns whether any guest ran. */
+static void go_home(PETHREAD Thread, void *Context)
+{
+	(void)Context;
+	set_home(Thread, gang_cpu);
+}
+
+static void relieve(const struct look *l)
+{
+	int cpu = freest_cpu(l->busy, l->worst->Pico->Home, FREE_NS);
+
+	if (!spread) {
+		spread = true;
+		bind_services();
+	}
+	if (cpu >= 0) {
+		set_home(l->worst, cpu);
+		Pico.Counters.Migrations++;
+	}
+}
+
+/* One look at all guests. Returns whether any of them ran. */
 static bool balance(void)
 {
+	static unsigned calm;
 	struct look l = { 0 };
-	int cpu;
 
 	PicoThreadForEach(look_at, &l);
-	if (!l.worst)
-		return l.total != 0;
-	cpu = freest_cpu(&l, l.worst->Pico->Home);
-	if (cpu >= 0)
-		move(l.worst, cpu);
-	ObDereferenceObject(&l.worst->Object);
-	return true;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &allowed))
+			busy_last[cpu] = l.busy[cpu];
+	calm = l.worst || l.total > FITS_NS ? 0 : calm + 1;
+	if (l.worst) {
+		relieve(&l);
+		ObDereferenceObject(&l.worst->Object);
+	} else if (spread && calm >= CALM_LOOKS) {
+		spread = false;
+		bind_services();
+		PicoThreadForEach(go_home, NULL);
+	}
+	return l.total != 0;
 }
 
 static void *balancer(void *arg)
@@ -153,43 +188,54 @@ static void *balancer(void *arg)
 
 	prctl(PR_SET_NAME, "lxrun-balance");
 	while (!Pico.Stopping) {
-		population = Pico.Guests < 2 ? 0 : 2;
-		if (population < 2) {
-			syscall(SYS_futex, &population, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
-			continue;
-		}
 		nanosleep(&period, NULL);
-		/* nobody ran: look less and less often, up to every 160 ms */
 		if (balance())
 			period.tv_nsec = PERIOD_NS;
-		else if (period.tv_nsec < (long)(16 * PERIOD_NS))
+		else if (period.tv_nsec < (long)SLEEPY_NS)
 			period.tv_nsec *= 2;
 	}
 	return arg;
 }
 
+/* A new guest thread: the host gave it its parent's affinity. */
 void PicoBalanceBorn(PETHREAD Parent, PETHREAD Child)
 {
-	Child->Pico->Home = Parent->Pico->Home; /* the host's affinity was inherited by clone */
-	if (!population && CPU_COUNT(&allowed) > 1) {
-		population = 2;
-		syscall(SYS_futex, &population, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	uint64_t busy[CPU_SETSIZE];
+	int cpu;
+
+	Child->Pico->Home = Parent ? Parent->Pico->Home : gang_cpu;
+	if (gang_cpu < 0)
+		return;
+	if (!Parent) {
+		set_home(Child, gang_cpu);
+		return;
 	}
+	if (!spread)
+		return;
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		busy[cpu] = busy_last[cpu];
+	cpu = freest_cpu(busy, -1, FREE_NS);
+	if (cpu >= 0 && cpu != Child->Pico->Home) {
+		set_home(Child, cpu);
+		busy_last[cpu] += FREE_NS; /* until the next look tells */
+	}
+}
+
+void PicoBalanceInit(void)
+{
+	if (!sched_getaffinity(0, sizeof allowed, &allowed) && CPU_COUNT(&allowed) > 1)
+		gang_cpu = sched_getcpu();
 }
 
 void PicoBalanceStart(void)
 {
-	sched_getaffinity(0, sizeof allowed, &allowed);
-	if (CPU_COUNT(&allowed) > 1 && !pthread_create(&thread, NULL, balancer, NULL))
+	if (gang_cpu >= 0 && !pthread_create(&thread, NULL, balancer, NULL))
 		running = true;
 }
 
 void PicoBalanceJoin(void)
 {
-	if (!running)
-		return;
-	population = 1;
-	syscall(SYS_futex, &population, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-	pthread_join(thread, NULL);
+	if (running)
+		pthread_join(thread, NULL);
 	running = false;
 }

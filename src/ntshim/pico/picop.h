@@ -46,7 +46,7 @@ typedef struct _PICO_THREAD {
 	_Atomic uint64_t NotifyId;/* of the notification being served; 0: none */
 	_Atomic uint64_t ClearTid;/* set_tid_address not yet told to the host; 0: none */
 	_Atomic(PICO_EXEC *) Exec;
-	int      Home;            /* CPU the thread is bound to; -1: none */
+	int      Home;            /* CPU the thread is bound to; -1: none (one CPU only) */
 	int      SchedFd;         /* /proc/TID/schedstat; -1 */
 	uint64_t SchedRun, SchedWait; /* balancer: counters at its last look, ns */
 	_Atomic uint64_t WaitMask;/* DeliverWithMask: in force until the next delivery */
@@ -139,7 +139,11 @@ int PicoSend(uint64_t Id, int64_t Value, bool Continue);
 int PicoAddFd(uint64_t Id, int Fd, unsigned long Slot, bool CloseOnExec, bool Send);
 
 /* balance.c */
+void PicoBalanceInit(void);
 void PicoBalanceStart(void);
 void PicoBalanceJoin(void);
+/* The calling thread serves guests: it runs where they do. */
+void PicoBalanceAdopt(void);
+/* Parent NULL: the first guest. */
 void PicoBalanceBorn(PETHREAD Parent, PETHREAD Child);
 #endif

@@ -121,6 +121,7 @@ static void *receiver_main(void *arg)
 	struct seccomp_notif n;
 
 	prctl(PR_SET_NAME, "lxrun-receiver");
+	PicoBalanceAdopt();
 	while (!Pico.Stopping) {
 		if (!leading && !(leading = take_lead())) {
 			waiting++;

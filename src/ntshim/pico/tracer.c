@@ -200,10 +200,13 @@ static void *tracer_main(void *arg)
 	int status;
 
 	prctl(PR_SET_NAME, "lxrun-tracer");
+	PicoBalanceInit();
+	PicoBalanceAdopt();
 	pid = PicoLaunch(start.Path, start.Argv, start.Envp);
 	if (pid > 0) {
 		ObReferenceObject(&start.First->Object);
 		PicoThreadBind(start.First, pid);
+		PicoBalanceBorn(NULL, start.First);
 		start.Status = first_stop(pid);
 		if (!NT_SUCCESS(start.Status))
 			PicoThreadDied(pid, SIGKILL);

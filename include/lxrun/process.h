@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process.h - verbs behind the calls on identities, groups and sessions, signals, limits, timers.
+ * Each checks what the Linux call checks and returns a value or -LX_E*; handlers are in
+ * src/syscall/sys_{process,signal,id,time,sched,info}.c.
+ */
+#ifndef LXRUN_PROCESS_H
+#define LXRUN_PROCESS_H
+#include "lxrun/task.h"
+#include "lxrun/signal.h"
+
+/* ---- process groups and sessions (src/task/session.c); pid 0: the caller ---- */
+int task_setpgid(struct task *t, int pid, int pgid);
+int task_getpgid(struct task *t, int pid);
+int task_getsid(struct task *t, int pid);
+int task_setsid(struct task *t);
+/* True if no member has a parent in another group of its session: nobody could continue it. tasks_lock held. */
+bool pgrp_is_orphaned(int pgid);
+
+/* ---- identities (src/task/ids.c); LX_ID_KEEP leaves a number as it is ---- */
+#define LX_ID_KEEP UINT32_MAX
+int task_setuid(struct task *t, uint32_t uid);
+int task_setgid(struct task *t, uint32_t gid);
+int task_setreuid(struct task *t, uint32_t r, uint32_t e);
+int task_setregid(struct task *t, uint32_t r, uint32_t e);
+int task_setresuid(struct task *t, uint32_t r, uint32_t e, uint32_t s);
+int task_setresgid(struct task *t, uint32_t r, uint32_t e, uint32_t s);
+/* Each returns the previous value. */
+uint32_t task_setfsuid(struct task *t, uint32_t uid);
+uint32_t task_setfsgid(struct task *t, uint32_t gid);
+int task_setgroups(struct task *t, uint32_t n, const uint32_t *groups);
+int task_setcaps(struct task *t, uint64_t effective, uint64_t permitted, uint64_t inheritable);
+/* Credentials of another task: returns a reference. */
+struct cred *task_cred(struct task *t);
+
+/* ---- signals (src/task/kill.c) ---- */
+/* pid as kill(2). */
+int task_kill(struct task *t, int pid, int sig);
+/* tgid 0: any (tkill). */
+int task_tgkill(struct task *t, int tgid, int tid, int sig);
+/* tid 0: the whole group pid. info comes from the guest; si_signo is set here. */
+int task_sigqueue(struct task *t, int pid, int tid, int sig, struct lx_siginfo *info);
+/* The guest sets its action for SIGCHLD. */
+void task_set_sigchld(struct task *t, const struct lx_sigaction *act);
+
+/* ---- limits and use (src/task/rlimit.c, rusage.c) ---- */
+/* Reads and sets; either of new and old may be NULL. pid 0: the caller. */
+int  task_prlimit(struct task *t, int pid, uint32_t resource, const struct lx_rlimit *new, struct lx_rlimit *old);
+void rusage_of_group(struct tgroup *tg, struct lx_rusage *out);
+void rusage_of_task(struct task *t, struct lx_rusage *out);
+void rusage_add(struct lx_rusage *sum, const struct lx_rusage *part);
+
+/* ---- timers (src/task/timer.c) ---- */
+int  itimer_get(struct task *t, struct lx_itimerval *out);
+int  itimer_set(struct task *t, const struct lx_itimerval *new, struct lx_itimerval *old);
+int  posix_timer_create(struct task *t, int clock, const struct lx_sigevent *ev, int *id);
+int  posix_timer_settime(struct task *t, int id, int flags, const struct lx_itimerspec *new, struct lx_itimerspec *old);
+int  posix_timer_gettime(struct task *t, int id, struct lx_itimerspec *out);
+int  posix_timer_getoverrun(struct task *t, int id);
+int  posix_timer_delete(struct task *t, int id);
+/* Seconds + nanoseconds in range? */
+static inline bool timespec_valid(const struct lx_timespec *ts)
+{
+	return ts->tv_sec >= 0 && ts->tv_nsec >= 0 && ts->tv_nsec < 1000000000;
+}
+/* Nanoseconds, at most INT64_MAX. */
+uint64_t timespec_to_ns(const struct lx_timespec *ts);
+struct lx_timespec timespec_from_ns(uint64_t ns);
+/* Current time of a clock that timers and sleeps know, in ns. -LX_EINVAL, -LX_EOPNOTSUPP. */
+int clock_now(int clock, uint64_t *ns);
+/* A point of clock as a deadline for task_sleep(). */
+int clock_deadline(int clock, uint64_t ns, uint64_t *deadline);
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iop.h - the I/O manager's own structures.
+ *
+ * A device is a node of \Device with a driver behind it: a volume (a host directory), the null device,
+ * or the host's own descriptors (standard streams, terminals, memory files). A file object is one
+ * open of a device; all of its handles share position and cursors. A file control block (FCB) joins
+ * the file objects of one host inode that take part in sharing and deletion.
+ *
+ * Locks: volume journal and FCB buckets LR_IO, each file object's cursors LR_FCB. An FCB bucket is
+ * never held over a host call. The journal is: a reader must not see the old number while another
+ * thread holds the event that moves it.
+ */
+#ifndef IOP_H
+#define IOP_H
+#include "nt/io.h"
+#include "nt/ke.h"
+#include "base/lock.h"
+#include "base/trace.h"
+#include "../host/host_file.h"
+
+#define IOP_PATH_MAX 4096
+#define IOP_XATTR_VALUE_MAX 65536
+
+typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
+typedef struct _FILE_OBJECT FILE_OBJECT, *PFILE_OBJECT;
+typedef struct _FCB FCB, *PFCB;
+typedef struct _IOP_CACHE_WATCH IOP_CACHE_WATCH, *PIOP_CACHE_WATCH;
+
+/* What the EAs given at creation say. */
+typedef struct _IOP_METADATA {
+	BOOLEAN     HasMode, HasUid, HasGid, HasDevice;
+	ULONG       Mode, Uid, Gid, Major, Minor;
+	const char *Target; /* of a symbolic link; not NUL-terminated */
+	ULONG       TargetLength;
+} IOP_METADATA;
+
+/* One NtCreateFile on its way: the Context of Parse. */
+typedef struct _IOP_OPEN {
+	ACCESS_MASK  Access; /* no generic bits */
+	ULONG        ShareAccess, Disposition, Options;
+	IOP_METADATA Metadata;
+	PFILE_OBJECT Root;        /* borrows; NULL: the device itself */
+	ULONG_PTR    Information; /* out: FILE_OPENED .. */
+} IOP_OPEN, *PIOP_OPEN;
+
+typedef struct _IOP_CONTROL {
+	ULONG     Code;
+	PVOID     Input, Output;
+	ULONG     InputLength, OutputLength;
+	ULONG_PTR Information;
+} IOP_CONTROL, *PIOP_CONTROL;
+
+/*
+ * Behaviour of a device. NULL op: STATUS_INVALID_DEVICE_REQUEST. Offset NULL means the current
+ * position; drivers without positions ignore it.
+ */
+typedef struct _DRIVER_OBJECT {
+	const char *Name;
+	NTSTATUS (*Create)(PDEVICE_OBJECT Device, PCUNICODE_STRING Name, PIOP_OPEN Open, PFILE_OBJECT *File);
+	NTSTATUS (*Read)(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset, PULONG_PTR Information);
+	/* AppendOnly: the handle has FILE_APPEND_DATA but not FILE_WRITE_DATA. */
+	NTSTATUS (*Write)(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information);
+	NTSTATUS (*DeviceControl)(PFILE_OBJECT File, PIOP_CONTROL Control);
+} DRIVER_OBJECT;
+extern const DRIVER_OBJECT IopVolumeDriver, IopNullDriver, IopStreamDriver, IopConsoleDriver, IopMemoryDriver;
+
+#define IOP_JOURNAL_BUCKETS 256
+/* Change journal of a volume: iojournal.c */
+typedef struct _IOP_JOURNAL {
+	struct lk   Lock; /* LR_IO; guards: */
+	host_fd     Watch;
+	ULONGLONG   Usn;
+	ULONG       Blind; /* open cached files that cannot be watched */
+	struct list Watches[IOP_JOURNAL_BUCKETS];
+} IOP_JOURNAL;
+
+struct _DEVICE_OBJECT {
+	OBJECT               Object;
+	const DRIVER_OBJECT *Driver;
+	/* Volumes only; constant but for the journal. */
+	host_fd              Root;
+	char                *RootPath; /* absolute, as /proc/self/fd shows it; "" for the host's "/" */
+	IOP_JOURNAL         *Journal;
+};
+
+struct _FILE_OBJECT {
+	OBJECT           Object;
+	/* Constant once open: */
+	PDEVICE_OBJECT   Device;  /* holds a reference */
+	host_fd          Fd;      /* HOST_NO_FD on the null device */
+	ULONG            Type;    /* HOST_S_IF* */
+	ULONG            Options; /* CreateOptions */
+	BOOLEAN          PathOnly; /* Fd is O_PATH */
+	PIOP_CACHE_WATCH Watch;   /* journal lock */
+	BOOLEAN          Blind;   /* counted in Journal->Blind */
+	/* Sharing: FCB bucket lock. */
+	PFCB             Fcb;     /* NULL: takes no part */
+	ACCESS_MASK      Access;
+	ULONG            ShareAccess;
+	struct lk        Lock;    /* LR_FCB; guards: */
+	PFILE_OBJECT     Parent;  /* where Name is; holds a reference; NULL: the volume root */
+	char            *Name;    /* host name, of files opened for DELETE; NULL: ask the host */
+	struct _IOP_DIRECTORY *Directory; /* enumeration: iodir.c */
+	ULONG            EaIndex; /* next EA of an enumeration */
+};
+
+static inline PFILE_OBJECT IopFile(POBJECT Object)
+{
+	return (PFILE_OBJECT)Object; /* what ObReferenceObjectByHandle has checked against IoFileType */
+}
+
+static inline BOOLEAN IopIsDirectory(const FILE_OBJECT *File)
+{
+	return File->Type == HOST_S_IFDIR;
+}
+
+static inline BOOLEAN IopIsSynchronous(const FILE_OBJECT *File)
+{
+	return (File->Options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)) != 0;
+}
+
+static inline BOOLEAN IopIsReparsePoint(ULONG Mode)
+{
+	ULONG Type = Mode & HOST_S_IFMT;
+
+	return Type != HOST_S_IFREG && Type != HOST_S_IFDIR;
+}
+
+/* References Handle as a file with a host descriptor: STATUS_INVALID_DEVICE_REQUEST without one. */
+NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File);
+static inline VOID IopDereferenceFile(PFILE_OBJECT File)
+{
+	ObDereferenceObject(&File->Object);
+}
+
+/* iodevice.c: returns a reference; the name is ASCII. */
+NTSTATUS IopCreateDevice(const char *Name, const DRIVER_OBJECT *Driver, PDEVICE_OBJECT *Device);
+extern PDEVICE_OBJECT IopStreamDevice, IopConsoleDevice, IopMemoryDevice;
+
+/* iofile.c: returns a reference to a file of Device that owns Fd; on failure Fd is closed. */
+NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPEN *Open, PFILE_OBJECT *File);
+NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaining, ULONG Attributes, PVOID Context, POBJECT *Found);
+
+/* ioname.c: an NT name of one or more components as a host path below a directory. */
+typedef struct _IOP_NAME {
+	ULONG   Length; /* of Text; 0: the empty name */
+	BOOLEAN Inner;    /* more than one component */
+	BOOLEAN Trailing; /* ended in a backslash */
+	char    Text[IOP_PATH_MAX];
+} IOP_NAME, *PIOP_NAME;
+NTSTATUS IopDecodeName(PCUNICODE_STRING Name, PIOP_NAME Out);
+
+/* iocreate.c */
+NTSTATUS IopVolumeCreate(PDEVICE_OBJECT Device, PCUNICODE_STRING Name, PIOP_OPEN Open, PFILE_OBJECT *File);
+host_fd IopRootFd(PDEVICE_OBJECT Device, PFILE_OBJECT Root);
+/* STATUS_OBJECT_PATH_NOT_FOUND instead of Status when an inner component of Name was to blame. */
+NTSTATUS IopRefineStatus(NTSTATUS Status, host_fd Dir, const IOP_NAME *Name);
+/* References the directory RootDirectory (NULL, or a name from a backslash: a volume) and decodes Name below it. */
+NTSTATUS IopResolveName(HANDLE RootDirectory, PUNICODE_STRING Name, PDEVICE_OBJECT Volume, PFILE_OBJECT *Root, PIOP_NAME Out);
+
+/* ioshare.c */
+NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_OPEN *Open);
+VOID IopShareCleanup(PFILE_OBJECT File);
+/* Number of file objects that take part in sharing of this inode. */
+ULONG IopShareCount(const struct host_stat *St);
+BOOLEAN IopShareAllDelete(const struct host_stat *St);
+NTSTATUS IopSetDeletePending(PFILE_OBJECT File, BOOLEAN Delete);
+BOOLEAN IopIsDeletePending(PFILE_OBJECT File);
+
+/* iorename.c */
+NTSTATUS IopDeleteNow(PFILE_OBJECT File);
+NTSTATUS IopSetDisposition(PFILE_OBJECT File, PVOID Buffer, ULONG Length);
+NTSTATUS IopSetDispositionEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length);
+NTSTATUS IopSetRename(PFILE_OBJECT File, PVOID Buffer, ULONG Length);
+NTSTATUS IopSetRenameEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length);
+NTSTATUS IopSetLink(PFILE_OBJECT File, PVOID Buffer, ULONG Length);
+NTSTATUS IopSetLinkEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length);
+
+/* iostat.c: host attributes in NT's words */
+ULONG IopFileAttributes(const struct host_stat *St);
+ULONG IopReparseTag(ULONG Mode);
+LONGLONG IopNtTime(struct host_time Time);
+struct host_time IopHostTime(LONGLONG NtTime);
+/* Fills the class's structure (FileStatInformation, FileStatLx.., FileLxrunStat..), returns its size; 0: no such class. */
+ULONG IopFillStat(FILE_INFORMATION_CLASS Class, const struct host_stat *St, ACCESS_MASK Access, PVOID Buffer);
+ULONG IopStatSize(FILE_INFORMATION_CLASS Class);
+
+/* iodir.c */
+VOID IopFreeDirectory(PFILE_OBJECT File);
+NTSTATUS IopQueryDirectoryPosition(PFILE_OBJECT File, LONGLONG *Position);
+NTSTATUS IopSetDirectoryPosition(PFILE_OBJECT File, LONGLONG Position);
+
+/* ioea.c: the metadata of a creation */
+NTSTATUS IopParseMetadata(PVOID Buffer, ULONG Length, IOP_METADATA *Metadata);
+
+/* iojournal.c */
+NTSTATUS IopCreateJournal(IOP_JOURNAL **Journal);
+VOID IopDestroyJournal(IOP_JOURNAL *Journal);
+/* Watches File from now on; Root, its directory, too. */
+VOID IopJournalWatch(PFILE_OBJECT File, PFILE_OBJECT Root, const char *Name, const struct host_stat *St);
+VOID IopJournalForget(PFILE_OBJECT File);
+NTSTATUS IopJournalQuery(IOP_JOURNAL *Journal, ULONGLONG *Usn);
+
+/* iotrace.c: Procmon's words */
+typedef struct _IOP_TEXT { char Text[512]; } IOP_TEXT;
+VOID IopTraceOpen(const char *Call, POBJECT_ATTRIBUTES ObjectAttributes, const IOP_OPEN *Open, NTSTATUS Status);
+VOID IopTraceByName(const char *Call, POBJECT_ATTRIBUTES ObjectAttributes, const char *What, NTSTATUS Status);
+VOID IopTraceIo(const char *Call, HANDLE File, PLARGE_INTEGER Offset, ULONG Length, NTSTATUS Status, ULONG_PTR Information);
+VOID IopTraceClass(const char *Call, HANDLE File, const char *Class, NTSTATUS Status);
+const char *IopClassName(FILE_INFORMATION_CLASS Class);
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ioshare.c - file control blocks: share modes and deletion (nt.md SH1..SH6, DL1..DL6).
+ *
+ * One FCB stands for one host inode, found by (device, inode) in a table of buckets, each with its own
+ * lock. Only opens that read, write, execute or delete have one (SH1); opens for attributes cost
+ * nothing here but one look for a pending deletion. The counts are those of NT's SHARE_ACCESS.
+ * Sharing ends when the last handle of a file object is closed, and with the last of these objects a
+ * pending deletion is carried out, by the file object that asked for it.
+ */
+#include "iop.h"
+#include "base/alloc.h"
+#include "base/list.h"
+
+struct _FCB {
+	struct list  Link;
+	ULONGLONG    Device, Inode;
+	ULONG        OpenCount, Readers, Writers, Deleters;
+	ULONG        SharedRead, SharedWrite, SharedDelete;
+	BOOLEAN      DeletePending;
+	PFILE_OBJECT DeleteBy; /* holds a reference */
+};
+
+#define READERS  (FILE_READ_DATA | FILE_EXECUTE)
+#define WRITERS  (FILE_WRITE_DATA | FILE_APPEND_DATA)
+#define BUCKETS  256
+
+static struct bucket {
+	struct lk   Lock;
+	struct list Fcbs;
+} Table[BUCKETS];
+
+static __attribute__((constructor)) void InitTable(void)
+{
+	for (ULONG i = 0; i < BUCKETS; i++) {
+		lk_init(&Table[i].Lock, LR_IO);
+		list_init(&Table[i].Fcbs);
+	}
+}
+
+static ULONGLONG DeviceNumber(const struct host_stat *St)
+{
+	return (ULONGLONG)St->dev_major << 32 | St->dev_minor;
+}
+
+static struct bucket *BucketOf(ULONGLONG Device, ULONGLONG Inode)
+{
+	return &Table[(Inode ^ Inode >> 8 ^ Device) % BUCKETS];
+}
+
+static PFCB FindFcb(struct bucket *b, ULONGLONG Device, ULONGLONG Inode)
+{
+	PFCB Fcb;
+
+	list_for_each(Fcb, &b->Fcbs, Link)
+		if (Fcb->Inode == Inode && Fcb->Device == Device)
+			return Fcb;
+	return NULL;
+}
+
+/* The six tests of SH2. Access includes what an overwriting disposition implies (SH3). */
+static BOOLEAN Conflicts(const FCB *Fcb, ACCESS_MASK Access, ULONG Share)
+{
+	return ((Access & READERS) && Fcb->SharedRead < Fcb->OpenCount) ||
+	       ((Access & WRITERS) && Fcb->SharedWrite < Fcb->OpenCount) ||
+	       ((Access & DELETE) && Fcb->SharedDelete < Fcb->OpenCount) ||
+	       (Fcb->Readers && !(Share & FILE_SHARE_READ)) ||
+	       (Fcb->Writers && !(Share & FILE_SHARE_WRITE)) ||
+	       (Fcb->Deleters && !(Share & FILE_SHARE_DELETE));
+}
+
+static VOID Count(PFCB Fcb, const FILE_OBJECT *File, ULONG Step)
+{
+	Fcb->OpenCount += Step;
+	Fcb->Readers += File->Access & READERS ? Step : 0;
+	Fcb->Writers += File->Access & WRITERS ? Step : 0;
+	Fcb->Deleters += File->Access & DELETE ? Step : 0;
+	Fcb->SharedRead += File->ShareAccess & FILE_SHARE_READ ? Step : 0;
+	Fcb->SharedWrite += File->ShareAccess & FILE_SHARE_WRITE ? Step : 0;
+	Fcb->SharedDelete += File->ShareAccess & FILE_SHARE_DELETE ? Step : 0;
+}
+
+static ACCESS_MASK ImpliedAccess(const IOP_OPEN *Open)
+{
+	switch (Open->Disposition) {
+	case FILE_SUPERSEDE:
+		return Open->Access | DELETE;
+	case FILE_OVERWRITE:
+	case FILE_OVERWRITE_IF:
+		return Open->Access | FILE_WRITE_DATA;
+	default:
+		return Open->Access;
+	}
+}
+
+NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_OPEN *Open)
+{
+	ACCESS_MASK Implied = Open->Information == FILE_CREATED ? Open->Access : ImpliedAccess(Open);
+	struct bucket *b = BucketOf(DeviceNumber(St), St->ino);
+	PFCB New = NULL, Fcb;
+	NTSTATUS Status = STATUS_SUCCESS;
+
+	if (Implied & (READERS | WRITERS | DELETE))
+		New = mem_alloc(sizeof(*New));
+	else
+		Implied = 0;
+	if (Implied && !New)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	lk_acquire(&b->Lock);
+	Fcb = FindFcb(b, DeviceNumber(St), St->ino);
+	if (Fcb && Fcb->DeletePending) {
+		Status = STATUS_DELETE_PENDING;
+	} else if (Implied && Fcb && Conflicts(Fcb, Implied, Open->ShareAccess)) {
+		Status = STATUS_SHARING_VIOLATION;
+	} else if (Implied) {
+		if (!Fcb) {
+			Fcb = New;
+			New = NULL;
+			Fcb->Device = DeviceNumber(St);
+			Fcb->Inode = St->ino;
+			list_add(&b->Fcbs, &Fcb->Link);
+		}
+		File->Fcb = Fcb;
+		File->Access = Open->Access;
+		File->ShareAccess = Open->ShareAccess;
+		Count(Fcb, File, 1);
+	}
+	lk_release(&b->Lock);
+	mem_free(New);
+	return Status;
+}
+
+VOID IopShareCleanup(PFILE_OBJECT File)
+{
+	PFILE_OBJECT DeleteBy = NULL;
+	PFCB Fcb = File->Fcb;
+	struct bucket *b;
+	BOOLEAN Last;
+
+	if (!Fcb)
+		return;
+	b = BucketOf(Fcb->Device, Fcb->Inode);
+	lk_acquire(&b->Lock);
+	if (File->Options & FILE_DELETE_ON_CLOSE && !Fcb->DeletePending) {
+		Fcb->DeletePending = TRUE;
+		Fcb->DeleteBy = File;
+		ObReferenceObject(&File->Object);
+	}
+	File->Fcb = NULL;
+	Count(Fcb, File, (ULONG)-1);
+	Last = Fcb->OpenCount == 0;
+	if (Last) {
+		list_del(&Fcb->Link);
+		DeleteBy = Fcb->DeletePending ? Fcb->DeleteBy : NULL;
+	}
+	lk_release(&b->Lock);
+	if (!Last)
+		return;
+	mem_free(Fcb);
+	if (DeleteBy) {
+		/* Nobody is left to hear of a failure; NT drops it too (DL5: a directory that filled up). */
+		IopDeleteNow(DeleteBy);
+		IopDereferenceFile(DeleteBy);
+	}
+}
+
+ULONG IopShareCount(const struct host_stat *St)
+{
+	struct bucket *b = BucketOf(DeviceNumber(St), St->ino);
+	ULONG Opens;
+	PFCB Fcb;
+
+	lk_acquire(&b->Lock);
+	Fcb = FindFcb(b, DeviceNumber(St), St->ino);
+	Opens = Fcb ? Fcb->OpenCount : 0;
+	lk_release(&b->Lock);
+	return Opens;
+}
+
+BOOLEAN IopShareAllDelete(const struct host_stat *St)
+{
+	struct bucket *b = BucketOf(DeviceNumber(St), St->ino);
+	BOOLEAN All;
+	PFCB Fcb;
+
+	lk_acquire(&b->Lock);
+	Fcb = FindFcb(b, DeviceNumber(St), St->ino);
+	All = !Fcb || Fcb->SharedDelete == Fcb->OpenCount;
+	lk_release(&b->Lock);
+	return All;
+}
+
+NTSTATUS IopSetDeletePending(PFILE_OBJECT File, BOOLEAN Delete)
+{
+	PFCB Fcb = File->Fcb;
+	PFILE_OBJECT Old = NULL;
+	struct bucket *b;
+
+	if (!Fcb)
+		return STATUS_ACCESS_DENIED;
+	b = BucketOf(Fcb->Device, Fcb->Inode);
+	lk_acquire(&b->Lock);
+	if (Delete != Fcb->DeletePending) {
+		Old = Fcb->DeleteBy;
+		Fcb->DeleteBy = Delete ? File : NULL;
+		Fcb->DeletePending = Delete;
+		if (Delete)
+			ObReferenceObject(&File->Object);
+	}
+	lk_release(&b->Lock);
+	if (Old)
+		IopDereferenceFile(Old);
+	return STATUS_SUCCESS;
+}
+
+BOOLEAN IopIsDeletePending(PFILE_OBJECT File)
+{
+	PFCB Fcb = File->Fcb;
+	struct bucket *b;
+	BOOLEAN Pending;
+
+	if (!Fcb)
+		return FALSE;
+	b = BucketOf(Fcb->Device, Fcb->Inode);
+	lk_acquire(&b->Lock);
+	Pending = Fcb->DeletePending;
+	lk_release(&b->Lock);
+	return Pending;
+}

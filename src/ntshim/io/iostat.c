@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iostat.c - a host inode's attributes in NT's structures.
+ *
+ * NT counts 100 ns from 1601; what is below goes into the Ns fields of FileLxrunStatInformation, so
+ * that nothing is lost. Links, FIFOs, sockets and device nodes are reparse points with WSL's tags.
+ */
+#include "iop.h"
+#include <string.h>
+
+#define LX_FLAGS_ALL 0xFu /* HAS_UID | HAS_GID | HAS_MODE | HAS_DEVICE_ID */
+
+static const struct {
+	ULONG Type, Tag;
+} Tags[] = {
+	{ HOST_S_IFLNK, IO_REPARSE_TAG_LX_SYMLINK }, { HOST_S_IFIFO, IO_REPARSE_TAG_LX_FIFO },
+	{ HOST_S_IFCHR, IO_REPARSE_TAG_LX_CHR },     { HOST_S_IFBLK, IO_REPARSE_TAG_LX_BLK },
+	{ HOST_S_IFSOCK, IO_REPARSE_TAG_AF_UNIX },
+};
+
+ULONG IopReparseTag(ULONG Mode)
+{
+	for (ULONG i = 0; i < sizeof(Tags) / sizeof(Tags[0]); i++)
+		if ((Mode & HOST_S_IFMT) == Tags[i].Type)
+			return Tags[i].Tag;
+	return 0;
+}
+
+ULONG IopFileAttributes(const struct host_stat *St)
+{
+	if ((St->mode & HOST_S_IFMT) == HOST_S_IFDIR)
+		return FILE_ATTRIBUTE_DIRECTORY;
+	return IopIsReparsePoint(St->mode) ? FILE_ATTRIBUTE_REPARSE_POINT : FILE_ATTRIBUTE_ARCHIVE;
+}
+
+LONGLONG IopNtTime(struct host_time Time)
+{
+	return Time.sec * NT_TICKS_PER_SEC + Time.nsec / 100 + NT_TIME_UNIX_EPOCH;
+}
+
+struct host_time IopHostTime(LONGLONG NtTime)
+{
+	LONGLONG Ticks = NtTime - NT_TIME_UNIX_EPOCH, Rest = Ticks % NT_TICKS_PER_SEC;
+
+	if (Rest < 0)
+		Rest += NT_TICKS_PER_SEC;
+	return (struct host_time){ (Ticks - Rest) / NT_TICKS_PER_SEC, (ULONG)Rest * 100 };
+}
+
+static VOID FillLx(const struct host_stat *St, ACCESS_MASK Access, FILE_STAT_LX_INFORMATION *Lx)
+{
+	*Lx = (FILE_STAT_LX_INFORMATION){
+		.FileId.QuadPart = (LONGLONG)St->ino,
+		.CreationTime.QuadPart = IopNtTime(St->btime),
+		.LastAccessTime.QuadPart = IopNtTime(St->atime),
+		.LastWriteTime.QuadPart = IopNtTime(St->mtime),
+		.ChangeTime.QuadPart = IopNtTime(St->ctime),
+		.AllocationSize.QuadPart = (LONGLONG)St->blocks * 512,
+		.EndOfFile.QuadPart = (LONGLONG)St->size,
+		.FileAttributes = IopFileAttributes(St),
+		.ReparseTag = IopReparseTag(St->mode),
+		.NumberOfLinks = St->nlink,
+		.EffectiveAccess = Access,
+		.LxFlags = LX_FLAGS_ALL,
+		.LxUid = St->uid,
+		.LxGid = St->gid,
+		.LxMode = St->mode,
+		.LxDeviceIdMajor = St->rdev_major,
+		.LxDeviceIdMinor = St->rdev_minor,
+	};
+}
+
+/* FILE_STAT_INFORMATION is the first part of FILE_STAT_LX_INFORMATION. */
+#define STAT_SIZE 72u
+_Static_assert(offsetof(FILE_STAT_LX_INFORMATION, LxFlags) == STAT_SIZE, "FILE_STAT_INFORMATION");
+
+ULONG IopStatSize(FILE_INFORMATION_CLASS Class)
+{
+	switch (Class) {
+	case FileStatInformation:
+		return STAT_SIZE;
+	case FileStatLxInformation:
+		return sizeof(FILE_STAT_LX_INFORMATION);
+	case FileLxrunStatInformation:
+		return sizeof(FILE_LXRUN_STAT_INFORMATION);
+	default:
+		return 0;
+	}
+}
+
+ULONG IopFillStat(FILE_INFORMATION_CLASS Class, const struct host_stat *St, ACCESS_MASK Access, PVOID Buffer)
+{
+	FILE_LXRUN_STAT_INFORMATION Info;
+	ULONG Size = IopStatSize(Class);
+
+	FillLx(St, Access, &Info.Lx);
+	if (Class == FileLxrunStatInformation) {
+		Info.CreationNs = St->btime.nsec % 100;
+		Info.LastAccessNs = St->atime.nsec % 100;
+		Info.LastWriteNs = St->mtime.nsec % 100;
+		Info.ChangeNs = St->ctime.nsec % 100;
+		Info.DeviceMajor = St->dev_major;
+		Info.DeviceMinor = St->dev_minor;
+		Info.BlockSize = St->blksize;
+		Info.Reserved = 0;
+	}
+	memcpy(Buffer, &Info, Size);
+	return Size;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * --trace and --stats around a call. Lines of lower layers (trace_sink) are gathered on the thread
+ * that serves the call and printed below it. There are two ways to print:
+ *
+ * live    the line begins when the call does and is finished or resumed later, as strace does it.
+ *         A call that blocks is seen blocking. Taken when the sys channel is on alone.
+ * staged  the whole line when the call has ended, then the lines below it: with more channels,
+ *         and with -z and -Z, which must know the result first.
+ */
+#include "observe.h"
+#include "trace_impl.h"
+#include "base/alloc.h"
+#include "lxrun/options.h"
+#include "lxrun/task.h"
+#include "lxrun/trace.h"
+#include "lxrun/vfs.h"
+#include <string.h>
+
+#define NESTED_MAX (256 * 1024) /* bytes of lines below one call */
+
+/* One call that is being watched; lives on the stack of the thread that serves it. */
+struct trace_call {
+	uint64_t id, start;
+	bool     shown;          /* begun on the output (live) */
+	struct trace_args args;
+	struct text first;       /* name and first arguments */
+	struct text nested;      /* records: time, channel, text with NUL */
+	bool     has_result;
+	int64_t  result;         /* from trace_result() */
+};
+
+static _Thread_local struct trace_call *current;
+static _Atomic uint64_t next_id = 1;
+static bool trace_staged;
+
+static bool tracing_calls(void)
+{
+	return trace_on(TR_SYS);
+}
+
+bool trace_wants_all(void)
+{
+	return sc_observed;
+}
+
+void trace_result(int64_t value)
+{
+	if (!current)
+		return;
+	current->has_result = true;
+	current->result = value;
+}
+
+static const char *channel_name(uint32_t channel)
+{
+	static const struct { uint32_t bit; const char *name; } names[] = {
+#define CHANNEL_NAME(up, low) { TR_##up, #low },
+		TRACE_CHANNELS(CHANNEL_NAME)
+#undef CHANNEL_NAME
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].bit == channel)
+			return names[i].name;
+	return "?";
+}
+
+struct nested_head {
+	uint64_t when;
+	uint32_t channel, size; /* of the text behind it, NUL included */
+};
+
+/* trace_sink: below the current call of this thread, or on its own when there is none. */
+static void sink(uint32_t channel, const char *line)
+{
+	struct nested_head head = { trace_now(), channel, (uint32_t)strlen(line) + 1 };
+
+	if (!current || !trace_staged) {
+		lines_nested(current ? current->args.task->tid : 0, head.when, channel_name(channel), line);
+	} else if (current->nested.len < NESTED_MAX) {
+		text_add(&current->nested, (const char *)&head, sizeof(head));
+		text_add(&current->nested, line, head.size);
+	}
+}
+
+static void print_nested(const struct trace_call *c)
+{
+	const char *p = c->nested.data, *end = p + c->nested.len;
+	struct nested_head head;
+
+	for (; p && p + sizeof(head) <= end; p += sizeof(head) + head.size) {
+		memcpy(&head, p, sizeof(head));
+		lines_nested(c->args.task->tid, head.when, channel_name(head.channel), p + sizeof(head));
+	}
+}
+
+void trace_start(FILE *out, bool file, uint64_t wall_offset_ns)
+{
+	const uint32_t below = TR_VFS | TR_NT | TR_HOST | TR_PICO | TR_SCHED;
+
+	sc_observed = trace_mask || lxrun_opt.stats;
+	if (!trace_mask)
+		return;
+	trace_staged = (trace_mask & below) || lxrun_opt.trace_filter != TRACE_ALL;
+	trace_args_init();
+	lines_start(out, file, wall_offset_ns);
+	trace_sink = sink;
+}
+
+void trace_finish(void)
+{
+	if (trace_mask)
+		lines_flush();
+}
+
+/* -P for descriptors: is what fd names at path? */
+static bool fd_is_path(struct task *t, int fd, const char *path)
+{
+	char buf[LX_PATH_MAX];
+	struct path root;
+	struct file *f;
+	bool same;
+
+	if (fd_get_slot(t, fd, true, &f, &(bool){ false }))
+		return false;
+	fs_get_root(t->fs, &root);
+	same = f->path.dentry && vfs_path_text(&f->path, f, &root, buf, sizeof(buf)) > 0 && !strcmp(buf, path);
+	path_put(&root);
+	file_put(f);
+	return same;
+}
+
+/* Before the call: is it one to show, as far as that is known now? */
+static bool wanted(struct trace_call *c)
+{
+	return tracing_calls() && (!lxrun_opt.trace_path || trace_args_match(&c->args, lxrun_opt.trace_path, fd_is_path));
+}
+
+static bool wanted_result(int64_t result)
+{
+	bool failed = result < 0 && result != TRACE_NO_RESULT;
+
+	return lxrun_opt.trace_filter == TRACE_ALL || failed == (lxrun_opt.trace_filter == TRACE_ONLY_FAILED);
+}
+
+/* What the trace shows for a handler's answer. */
+static int64_t shown_result(const struct trace_call *c, int64_t answer)
+{
+	if (answer == SC_EXEC)
+		return 0;
+	if (answer == SC_CLONE)
+		return c->has_result ? c->result : TRACE_NO_RESULT;
+	if (answer == SC_CONTINUE)
+		return TRACE_NO_RESULT;
+	return answer;
+}
+
+static void show_end(struct trace_call *c, uint64_t ns)
+{
+	struct text rest = { 0 }, result = { 0 };
+	int tid = c->args.task->tid;
+	bool timed = c->args.result != TRACE_NO_RESULT;
+	const char *name = c->args.desc ? c->args.desc->name : "syscall";
+
+	trace_args_after(&c->args, &rest);
+	trace_result_text(&c->args, &result);
+	if (!result.data || !c->first.data) {
+		/* out of memory: this line is lost */
+	} else if (c->shown) {
+		lines_end(c->id, tid, name, rest.data ? rest.data : "", rest.len, result.data, ns, timed);
+	} else {
+		text_add(&c->first, rest.data ? rest.data : "", rest.len);
+		text_str(&c->first, ")");
+		lines_call(tid, c->start, c->first.data, c->first.len, result.data, ns, timed);
+		print_nested(c);
+	}
+	text_free(&rest);
+	text_free(&result);
+	text_free(&c->args.note);
+}
+
+static bool begin(struct trace_call *c)
+{
+	if (!wanted(c))
+		return false;
+	trace_args_before(&c->args, &c->first);
+	if (!trace_staged && c->first.data) {
+		lines_begin(c->id, c->args.task->tid, c->first.data, c->first.len);
+		c->shown = true;
+	}
+	return true;
+}
+
+int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a)
+{
+	struct trace_call c = { .id = next_id++, .args = { .task = t, .args = a }, .start = trace_now() };
+	struct trace_call *outer = current;
+	bool show;
+	int64_t answer;
+	uint64_t ns;
+
+	if (a->nr < SC_TABLE_SIZE && sc_table[a->nr].name)
+		c.args.desc = &sc_table[a->nr];
+	show = begin(&c);
+	current = &c;
+	answer = sc_call(t, a);
+	current = outer;
+	ns = trace_now() - c.start;
+	c.args.result = shown_result(&c, answer);
+	if (lxrun_opt.stats)
+		stats_count(a->nr, c.args.result, ns);
+	/* After +++ killed +++ a line of the dead would only confuse. */
+	if (show && !t->dying && wanted_result(c.args.result))
+		show_end(&c, ns);
+	else if (!show && c.nested.len && !lxrun_opt.trace_path)
+		print_nested(&c);
+	text_free(&c.first);
+	text_free(&c.nested);
+	return answer;
+}
+
+void trace_signal(struct task *t, const struct lx_siginfo *info)
+{
+	struct text line = { 0 };
+
+	if (!trace_on(TR_SYS | TR_SIG))
+		return;
+	text_str(&line, "--- ");
+	trace_signal_name(info->si_signo, &line);
+	text_str(&line, " ");
+	trace_siginfo_text(info, &line);
+	text_str(&line, " ---");
+	if (line.data)
+		lines_whole(t->tid, line.data);
+	text_free(&line);
+}
+
+void trace_exit(struct task *t, int wait_status)
+{
+	struct text line = { 0 };
+	int sig = wait_status & 0x7f;
+
+	if (!trace_on(TR_SYS))
+		return;
+	lines_abandon(t->tid);
+	if (sig) {
+		text_str(&line, "+++ killed by ");
+		trace_signal_name(sig, &line);
+		text_str(&line, wait_status & 0x80 ? " (core dumped) +++" : " +++");
+	} else {
+		text_printf(&line, "+++ exited with %d +++", wait_status >> 8 & 0xff);
+	}
+	if (line.data)
+		lines_whole(t->tid, line.data);
+	text_free(&line);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* cred.c - credentials: immutable once published, replaced as a whole. Rules of change: ids.c. */
+#include "task_impl.h"
+#include "base/alloc.h"
+#include <string.h>
+
+struct cred *cred_get(struct cred *c)
+{
+	refs_get(&c->refs);
+	return c;
+}
+
+void cred_put(struct cred *c)
+{
+	if (c && refs_put(&c->refs))
+		mem_free(c);
+}
+
+struct cred *cred_copy(const struct cred *c)
+{
+	struct cred *copy = mem_alloc(sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, c, sizeof(*copy));
+	refs_init(&copy->refs);
+	return copy;
+}
+
+bool cred_in_group(const struct cred *c, uint32_t gid)
+{
+	if (c->fsgid == gid)
+		return true;
+	for (uint32_t i = 0; i < c->ngroups; i++)
+		if (c->groups[i] == gid)
+			return true;
+	return false;
+}
+
+struct cred *task_cred(struct task *t)
+{
+	struct cred *c;
+
+	lk_acquire(&t->lock);
+	c = t->cred ? cred_get(t->cred) : NULL;
+	lk_release(&t->lock);
+	return c;
+}
+
+void task_set_cred(struct task *t, struct cred *c)
+{
+	struct cred *old;
+
+	lk_acquire(&t->lock);
+	old = t->cred;
+	t->cred = c;
+	lk_release(&t->lock);
+	cred_put(old);
+}

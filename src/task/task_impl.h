@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* task_impl.h - what the files of src/task share. */
+#ifndef TASK_IMPL_H
+#define TASK_IMPL_H
+#include "lxrun/process.h"
+#include "lxrun/loader.h"
+
+/* ---- numbers (pid.c); all under tasks_lock ---- */
+#define PID_MAX 32768
+#define PID_INIT 1
+/* The next free number; 0 when there is none. */
+int  pid_alloc(void);
+void pid_set_task(int pid, struct task *t);     /* NULL: no task has it any more */
+void pid_set_tgroup(int pid, struct tgroup *tg);
+struct task   *pid_task(int pid);               /* borrow */
+struct tgroup *pid_tgroup(int pid);
+/* One thread group more (n 1) or less (-1) names pid as its process group or session. */
+void pid_count_member(int pid, int n);
+/* Members of process group or session pid, over-counted by nobody. */
+bool pid_has_members(int pid);
+/* The smallest number > pid that a thread group has; 0 if none. */
+int  pid_next_tgroup(int pid);
+
+/* ---- structures (task.c, tgroup.c) ---- */
+extern struct tgroup *init_tgroup; /* pid 1 */
+/* Each returns a reference to an object that nobody sees yet. NULL: no memory. */
+struct task   *task_new(struct tgroup *tg);
+struct tgroup *tgroup_new(void);
+/* A number for both and entries in all tables. tasks_lock held. -LX_EAGAIN. */
+int  tgroup_publish(struct tgroup *tg, struct tgroup *parent, int pgid, int sid);
+int  task_publish(struct task *t, int tid);
+/* Takes t out of the tables; drops their reference when it becomes empty. tasks_lock held. */
+void task_unpublish(struct task *t);
+/* Takes a group out of all tables: the table's reference becomes the caller's. tasks_lock held. */
+void tgroup_unpublish(struct tgroup *tg);
+/* Moves tg to another process group and session. tasks_lock held. */
+void tgroup_set_ids(struct tgroup *tg, int pgid, int sid);
+/* Replaces t->cred; consumes c. */
+void task_set_cred(struct task *t, struct cred *c);
+/* Returns a reference to a live task of tg (the leader if possible), or NULL. */
+struct task *tgroup_any_task(struct tgroup *tg);
+/*
+ * References to the live tasks of tg, leader first, at most max. tasks_lock not held. The caller
+ * task_put()s them.
+ */
+int  tgroup_tasks(struct tgroup *tg, struct task **list, int max);
+#define TGROUP_TASKS_MAX 128
+/* References to all groups of process group pgid (0: all but /init), NULL-terminated; mem_free() it. */
+struct tgroup **tgroups_of(int pgid);
+void tgroups_put(struct tgroup **list);
+
+/* ---- signals ---- */
+struct itimer;
+struct sigq {
+	struct list       link;
+	struct task      *target;  /* borrows: entries go when the task does */
+	struct itimer    *timer;   /* not NULL: this expiry's; borrows likewise */
+	struct lx_siginfo info;
+};
+/* What the host says; false when the thread is gone. */
+bool signal_state(struct task *t, PICO_SIGNAL_STATE *st);
+/* Signals of st that would do something to t if its current call ended now. */
+uint64_t signal_deliverable(struct task *t, const PICO_SIGNAL_STATE *st);
+/* Ends an alertable sleep of t. */
+void task_alert(struct task *t);
+/* Sends what was queued before the host thread of t existed. */
+void signal_flush_unsent(struct task *t);
+/* Drops entries for t; for everything in tg if t is NULL. */
+void signal_purge(struct tgroup *tg, const struct task *t);
+/* As signal_send_group/task, for an expiry of timer: false if the one before is still pending. */
+bool signal_send_timer(struct tgroup *tg, struct task *t, struct itimer *timer, const struct lx_siginfo *info);
+/* Takes back entries of a timer that goes away. tg->lock held. */
+void signal_forget_timer(struct tgroup *tg, const struct itimer *timer);
+
+/* ---- exit and wait ---- */
+void task_release(struct task *t);
+/*
+ * Tells the parent of a child's new state: SIGCHLD (or exit_signal) and wait4. Both happen at once as
+ * far as the parent can see: state is set and notifying is true before, wait4 answers after.
+ */
+void notify_parent(struct tgroup *tg, int code, int status);
+/* Frees the task structures whose ETHREAD nobody else holds any more. Trace thread. */
+void graveyard_sweep(void);
+void graveyard_add(struct task *t);
+
+/* ---- exec ---- */
+void exec_release(struct task *t);
+/* What the first program's execve came to, when it never ran: -LX_E*, or 0. */
+extern _Atomic int first_exec_error;
+
+/* ---- timers ---- */
+/* Last task of tg is gone, or exec (posix_only): POSIX timers end. May wait for a running expiry. */
+void timers_end(struct tgroup *tg, bool posix_only);
+/* At delivery of an expiry, tg->lock held: fills in the overrun count. */
+void timer_delivered(struct itimer *timer, struct lx_siginfo *info);
+
+/* ---- instance ---- */
+void provider_routines(PS_PICO_PROVIDER_ROUTINES *routines);
+/* A group left the tables. Sets the events instance_run waits for. tasks_lock not held. */
+void instance_group_gone(struct tgroup *tg);
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wait.c - wait queues, and the one place where a guest's call sleeps.
+ *
+ * Who sends a signal does: host signal, sig_hint |= bit, read in_call, alert (signal.c). Who sleeps
+ * does: sleeping = 1, read sig_hint, wait. All four accesses are sequentially consistent, so either
+ * the sleeper sees the hint or the sender sees a call to alert. An alert proves nothing by itself (it
+ * may have been meant for the call before): the host's view of pending signals decides, because a
+ * restart code answered without a signal to take would reach the guest as errno 512.
+ */
+#include "task_impl.h"
+#include "lxrun/wait.h"
+#include <stdatomic.h>
+
+void waitq_init(struct waitq *q)
+{
+	lk_init(&q->lock, LR_WAITQ);
+	list_init(&q->waiters);
+}
+
+static void waitq_queue(struct waitq *q, struct waiter *w)
+{
+	w->q = q;
+	lk_acquire(&q->lock);
+	list_add_tail(&q->waiters, &w->link);
+	lk_release(&q->lock);
+}
+
+void waitq_add(struct waitq *q, struct waiter *w, struct task *t)
+{
+	w->task = t;
+	w->func = NULL;
+	waitq_queue(q, w);
+}
+
+void waitq_add_func(struct waitq *q, struct waiter *w, void (*func)(struct waiter *))
+{
+	w->task = NULL;
+	w->func = func;
+	waitq_queue(q, w);
+}
+
+void waitq_del(struct waiter *w)
+{
+	struct waitq *q = w->q;
+
+	if (!q)
+		return;
+	lk_acquire(&q->lock);
+	list_del(&w->link);
+	lk_release(&q->lock);
+	w->q = NULL;
+}
+
+static void waiter_wake(struct waiter *w)
+{
+	if (w->func)
+		w->func(w);
+	else
+		task_wake(w->task);
+}
+
+void waitq_wake(struct waitq *q)
+{
+	struct waiter *w, *tmp;
+
+	lk_acquire(&q->lock);
+	list_for_each_safe(w, tmp, &q->waiters, link)
+		waiter_wake(w);
+	lk_release(&q->lock);
+}
+
+void waitq_wake_one(struct waitq *q)
+{
+	lk_acquire(&q->lock);
+	if (!list_empty(&q->waiters))
+		waiter_wake(list_first(&q->waiters, struct waiter, link));
+	lk_release(&q->lock);
+}
+
+void task_wake(struct task *t)
+{
+	KeSetEvent(&t->wake);
+}
+
+/* Whether the call must end so that the host can deliver a signal, stop the thread or bury it. */
+static bool must_leave(struct task *t)
+{
+	return t->dying || atomic_exchange(&t->stop_kick, 0) || signal_pending(t);
+}
+
+/* A relative NT timeout (negative, in 100 ns) that is not shorter than the time to deadline_ns. */
+static LONGLONG relative_timeout(uint64_t deadline_ns)
+{
+	uint64_t now = KeQueryMonotonicNs();
+
+	if (deadline_ns <= now)
+		return 0;
+	return -(LONGLONG)((deadline_ns - now) / 100 + 1);
+}
+
+static int sleep_alertable(struct task *t, uint64_t deadline_ns)
+{
+	LARGE_INTEGER timeout;
+	NTSTATUS status;
+
+	do {
+		if (must_leave(t))
+			return -LX_ERESTARTSYS;
+		timeout.QuadPart = deadline_ns == WAIT_FOREVER ? 0 : relative_timeout(deadline_ns);
+		status = KeWaitForSingleObject(&t->wake, TRUE,
+					       deadline_ns == WAIT_FOREVER ? NULL : &timeout);
+	} while (status == STATUS_ALERTED);
+	return status == STATUS_TIMEOUT ? -LX_ETIMEDOUT : 0;
+}
+
+int task_sleep(struct task *t, uint64_t deadline_ns)
+{
+	int err;
+
+	t->wait_channel_ns = KeQueryMonotonicNs();
+	t->sleeping = 1;
+	err = sleep_alertable(t, deadline_ns);
+	t->sleeping = 0;
+	return err;
+}
+
+int task_sleep_killable(struct task *t)
+{
+	if (t->dying)
+		return -LX_ERESTARTSYS;
+	KeWaitForSingleObject(&t->wake, FALSE, NULL);
+	return t->dying ? -LX_ERESTARTSYS : 0;
+}
