@@ -22,7 +22,7 @@ FLAGS_tsan  := -DLXRUN_DEBUG -fno-omit-frame-pointer -fsanitize=thread
 WARNINGS    := -Wall -Wextra -Wno-unused-parameter
 BASE_CFLAGS := -std=gnu17 $(WARNINGS) -D_GNU_SOURCE -Iinclude -pthread $(FLAGS_$(FLAVOUR))
 BASE_LIBS   := -lseccomp -lcap -pthread
-STUB_CFLAGS := -std=gnu17 $(WARNINGS) -Iinclude -Os -static -nostdlib -ffreestanding -fno-pie -no-pie \
+STUB_CFLAGS := -std=gnu17 $(WARNINGS) -Iinclude -Os -mcmodel=large -fno-jump-tables -static -nostdlib -ffreestanding -fno-pie -no-pie \
 	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-builtin
 
 Q := $(if $(V),,@)

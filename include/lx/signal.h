@@ -47,6 +47,8 @@ _Static_assert(sizeof(struct lx_siginfo) == 128, "siginfo_t");
 struct lx_sigevent { uint64_t sigev_value; int32_t sigev_signo, sigev_notify, sigev_tid; int32_t pad[11]; };
 _Static_assert(sizeof(struct lx_sigevent) == 64, "struct sigevent");
 
+#define LX_SIG_DFL 0ull
+#define LX_SIG_IGN 1ull
 #define LX_SA_NOCLDSTOP 1u
 #define LX_SA_NOCLDWAIT 2u
 struct lx_sigaction { uint64_t handler, flags, restorer, mask; };

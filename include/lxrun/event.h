@@ -15,9 +15,10 @@ struct poll_item {
  * 0: only looks), or a signal. Returns the number of items with events, -LX_ERESTARTNOHAND, -LX_ENOMEM.
  */
 int64_t poll_items(struct task *t, struct poll_item *items, uint32_t n, uint64_t deadline_ns);
-/* now + delay, or WAIT_FOREVER where that overflows. */
+/* now + delay; 0 for no delay. */
 uint64_t poll_deadline(const struct lx_timespec *delay);
-bool     timespec_valid(const struct lx_timespec *ts);
+/* nt_poll() of a file whose NT handle is not f->handle. */
+uint32_t nt_poll_handle(HANDLE handle, struct poll_table *pt);
 
 /* ---- epoll (src/fs/epoll.c) ---- */
 /* f must be an epoll file, else -LX_EINVAL. event is not looked at for LX_EPOLL_CTL_DEL. Borrows target. */

@@ -108,7 +108,7 @@ struct tgroup {
 	bool           never_ran;      /* ... because its clone failed: no zombie, no signal */
 	bool           notifying;      /* a change of state is being told to the parent: wait4 must not answer yet */
 	int            exit_status;    /* valid when exited */
-	uint32_t       exit_uid;       /* real uid of the last task */
+	uint32_t       uid;            /* real uid, as siginfo and zombies show it */
 	struct lx_rusage self_rusage;  /* valid in TG_ZOMBIE */
 };
 
@@ -138,7 +138,7 @@ struct task {
 	sc_fn         *restart_fn;           /* what restart_syscall(2) continues */
 	struct sc_args restart_args;
 	uint64_t       clear_child_tid;
-	uint64_t       unblocked_in_wait;    /* ppoll & co: the wait's own mask */
+	uint64_t       unblocked_in_wait;    /* ppoll & co: ~ of the wait's own mask; counts if has_wait_mask */
 	bool           has_wait_mask;
 	int            pdeathsig;
 	struct exec_state *exec;             /* between sys_execve and ImageReplaced: src/task/exec.c */

@@ -47,8 +47,10 @@ struct tty *tty_of_file(struct file *f);
 int tty_open(struct tty *tty, uint32_t flags, struct task *t, struct file *f);
 /* /dev/tty: the caller's controlling terminal, or -LX_ENXIO. */
 int tty_open_controlling(uint32_t flags, struct task *t, struct file *f);
-/* A stdio handle that is a terminal: the tty of it, made at first sight. Consumes handle. Returns a reference, or NULL. */
+/* The tty of a stdio handle that is a terminal, made at first sight. Borrows handle. Returns a reference, or NULL. */
 struct tty *tty_wrap(HANDLE handle);
+/* A file on tty that reads and writes through handle. Consumes handle on success. Returns a reference, or NULL. */
+struct file *tty_file(struct tty *tty, HANDLE handle, uint32_t flags);
 /* The n-th known host terminal, for devfs: returns a reference, or NULL past the end. */
 struct tty *tty_nth(unsigned n);
 #endif

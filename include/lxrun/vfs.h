@@ -457,6 +457,8 @@ int fifo_open(struct inode *inode, uint32_t flags, struct task *t, struct file *
 int eventfd_create(struct task *t, uint64_t init, uint32_t flags, struct file **f);
 int timerfd_create_file(struct task *t, int clock, uint32_t flags, struct file **f);
 int epoll_create_file(struct task *t, struct file **f);
+/* The last reference to f is going and f->epoll_items is not empty: takes it out of every epoll set. */
+void epoll_file_gone(struct file *f);
 int memfd_create_file(struct task *t, const char *name, uint32_t flags, struct file **f);
 /* Wraps host stdio (NT handle, consumed). terminal: a console file object. */
 struct file *stdio_file(HANDLE handle, int kind /* IO_HOST_KIND */, uint32_t flags);

@@ -12,6 +12,7 @@
 #define PAGE_EXECUTE_READ      0x20u
 #define PAGE_EXECUTE_READWRITE 0x40u
 #define PAGE_EXECUTE_WRITECOPY 0x80u
+#define SEC_FILE               0x00800000u
 #define SEC_RESERVE            0x04000000u
 #define SEC_COMMIT             0x08000000u
 #define SECTION_QUERY          0x1u

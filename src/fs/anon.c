@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* anon.c - the internal file system of files without a name (anon.h). */
-#include "anon.h"
+#include "lxrun/anon.h"
+#include "base/alloc.h"
 #include "pipe.h"
 #include "vfs_impl.h"
 #include <inttypes.h>
@@ -19,6 +20,8 @@ static void anon_evict(struct inode *inode)
 {
 	if (inode->fifo)
 		pipe_put(inode->fifo);
+	if (inode->handle)
+		mem_free(inode->priv); /* stdio: the name */
 }
 
 static int shared_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
@@ -86,10 +89,13 @@ bool anon_is(const struct inode *inode)
 
 int64_t anon_text(const struct file *f, char *buf, size_t size)
 {
+	const struct inode *inode = f->inode;
 	int n;
 
-	if (f->inode && f->inode->fifo)
-		n = snprintf(buf, size, "pipe:[%" PRIu64 "]", f->inode->ino);
+	if (inode && inode->fifo)
+		n = snprintf(buf, size, "pipe:[%" PRIu64 "]", inode->ino);
+	else if (inode && inode->handle)
+		n = snprintf(buf, size, "%s", (const char *)inode->priv);
 	else
 		n = snprintf(buf, size, "%s", f->anon_name ? f->anon_name : "anon_inode:[unknown]");
 	return n < (int)size ? n : (int)size - 1;

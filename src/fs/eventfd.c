@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* eventfd.c - a counter that can be waited for (eventfd(2)), with EFD_SEMAPHORE. */
-#include "anon.h"
+#include "lxrun/anon.h"
 #include "base/alloc.h"
 #include "lxrun/task.h"
 #include <inttypes.h>

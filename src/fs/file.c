@@ -26,6 +26,8 @@ void file_put(struct file *f)
 {
 	if (!f || !refs_put(&f->refs))
 		return;
+	if (!list_empty(&f->epoll_items))
+		epoll_file_gone(f);
 	if (f->fop && f->fop->release)
 		f->fop->release(f);
 	if (f->handle && (!f->inode || f->handle != f->inode->handle))

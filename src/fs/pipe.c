@@ -10,7 +10,7 @@
  * Lock: p->lock (LR_INODE). fifo_lock (LR_INODE) is never held together with it.
  */
 #include "pipe.h"
-#include "anon.h"
+#include "lxrun/anon.h"
 #include "base/alloc.h"
 #include "lx/ioctl.h"
 #include "lxrun/signal.h"

@@ -6,17 +6,15 @@
  * passed is reckoned from the clock when somebody looks, and that re-arms it: a timer that nobody
  * reads costs nothing however short its period, as in Linux.
  */
-#include "anon.h"
+#include "lxrun/anon.h"
 #include "base/alloc.h"
 #include "lxrun/event.h"
-#include "lxrun/task.h"
+#include "lxrun/process.h"
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #define TFD_TIMER_ABSTIME       1u
 #define TFD_TIMER_CANCEL_ON_SET 2u
-#define NS_PER_SEC              1000000000ull
 
 struct timerfd {
 	KTIMER       timer;
@@ -131,19 +129,6 @@ static uint32_t timerfd_poll(struct file *f, struct poll_table *pt)
 	return ready ? LX_POLLIN | LX_POLLRDNORM : 0;
 }
 
-static struct lx_timespec to_timespec(uint64_t ns)
-{
-	return (struct lx_timespec){ (int64_t)(ns / NS_PER_SEC), (int64_t)(ns % NS_PER_SEC) };
-}
-
-/* Saturates: a timer in 300 years is as good as any later one. */
-static uint64_t to_ns(const struct lx_timespec *ts)
-{
-	if ((uint64_t)ts->tv_sec >= INT64_MAX / NS_PER_SEC)
-		return INT64_MAX;
-	return (uint64_t)ts->tv_sec * NS_PER_SEC + (uint64_t)ts->tv_nsec;
-}
-
 /* tf->lock is held. */
 static void timerfd_state(struct timerfd *tf, struct lx_itimerspec *out)
 {
@@ -151,8 +136,8 @@ static void timerfd_state(struct timerfd *tf, struct lx_itimerspec *out)
 
 	timerfd_advance(tf);
 	now = clock_ns(tf->clock);
-	out->it_interval = to_timespec(tf->period);
-	out->it_value = to_timespec(!tf->due ? 0 : tf->due > now ? tf->due - now : 1);
+	out->it_interval = timespec_from_ns(tf->period);
+	out->it_value = timespec_from_ns(!tf->due ? 0 : tf->due > now ? tf->due - now : 1);
 }
 
 static int timerfd_show(struct file *f, char *buf, size_t size)
@@ -219,13 +204,13 @@ int timerfd_settime_file(struct file *f, uint32_t flags, const struct lx_itimers
 		return -LX_EINVAL;
 	if (!timespec_valid(&value->it_value) || !timespec_valid(&value->it_interval))
 		return -LX_EINVAL;
-	due = to_ns(&value->it_value);
+	due = timespec_to_ns(&value->it_value);
 	KeCancelTimer(&tf->timer);
 	lk_acquire(&tf->lock);
 	if (old)
 		timerfd_state(tf, old);
 	tf->absolute = flags & TFD_TIMER_ABSTIME;
-	tf->period = to_ns(&value->it_interval);
+	tf->period = timespec_to_ns(&value->it_interval);
 	tf->ticks = 0;
 	tf->expired = false;
 	if (due && !tf->absolute)
@@ -233,8 +218,6 @@ int timerfd_settime_file(struct file *f, uint32_t flags, const struct lx_itimers
 	tf->due = due;
 	if (due)
 		timerfd_arm(tf);
-	else
-		KeCancelTimer(&tf->timer);
 	lk_release(&tf->lock);
 	return 0;
 }

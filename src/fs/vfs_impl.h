@@ -47,18 +47,25 @@ struct walk {
 	int                links;      /* followed so far */
 	struct super      *valid;      /* its cached names were checked by this walk */
 	char               last[LX_NAME_MAX + 1];
-	enum last_type     type;
+	enum last_type     type;       /* LAST_DOT: w->at is the object, not its directory */
 	bool               slash;      /* the last component is followed by a slash */
 };
 /* Resolves all but the last component: w->at is its directory. walk_end() in any case. */
 int  walk_begin(struct walk *w, struct task *t, int dfd, const char *name, uint32_t flags);
+/* As walk_begin, with another identity than t's (borrowed). */
+int  walk_begin_as(struct walk *w, struct task *t, const struct cred *cr, int dfd, const char *name,
+		   uint32_t flags);
 void walk_end(struct walk *w);
 /* Right to search w->at, which must be a directory. */
 int  walk_may_search(struct walk *w);
 /* Returns a reference to the entry w->last of w->at, mounts not crossed; cached or looked up. */
 int  walk_child(struct walk *w, struct dentry **out);
-/* The entry is link d (borrowed): goes on with its text. 0: w has a new last; 1: jumped, w->at is the object. */
+/* Whether d, w's last component, is a link that is to be followed. */
+bool walk_follows(const struct walk *w, const struct dentry *d);
+/* The last component is link d (borrowed): w goes on to the last component of its text, or to LAST_DOT. */
 int  walk_follow(struct walk *w, struct dentry *d);
+/* The last component is d (consumed): w->at becomes it, mounts crossed, and w->type LAST_DOT. */
+void walk_enter(struct walk *w, struct dentry *d);
 /* Takes w to the object itself: w->at. Links followed as w->flags say. */
 int  walk_finish(struct walk *w);
 
@@ -72,11 +79,10 @@ int  vfs_want_write(const struct path *p);
 bool vfs_store_judges(struct inode *inode, const struct cred *cr);
 bool vfs_owner_or_capable(const struct cred *cr, uint32_t uid);
 
-/* ---- vfs_stat.c ---- */
+/* ---- vfs_stat.c: attributes, and what an *at call with AT_EMPTY_PATH names ---- */
 /* Attributes of what w ends at, links followed as w->flags say. *inode: a reference to it, or NULL when found by name only. */
 int walk_stat(struct walk *w, struct kstat *st, struct inode **inode);
 
-/* ---- vfs_stat.c: what an *at call with AT_EMPTY_PATH names ---- */
 struct target {
 	struct path   path;            /* references; {NULL, NULL} for an anonymous file */
 	struct file  *file;            /* reference; NULL when found by name */

@@ -207,29 +207,23 @@ static int open_atomically(struct open_req *o)
 	return err ? err : place_new(o, o->w.last);
 }
 
-/* The last component is link d. Returns 0 when the walk has a new end, 1 when w->at is the object. */
+/* The last component is link d. */
 static int open_link(struct open_req *o, struct dentry *d)
 {
 	if ((o->flags & LX_O_CREAT) && (o->flags & LX_O_EXCL))
 		return -LX_EEXIST;
-	if ((o->flags & LX_O_NOFOLLOW) && !o->w.slash) {
-		if (o->flags & LX_O_DIRECTORY)
-			return -LX_ENOTDIR;
-		return -LX_ELOOP;
-	}
+	if ((o->flags & LX_O_NOFOLLOW) && !o->w.slash)
+		return o->flags & LX_O_DIRECTORY ? -LX_ENOTDIR : -LX_ELOOP;
 	return walk_follow(&o->w, d);
 }
 
-static void step_into(struct walk *w, struct dentry *d)
+/* O_PATH | O_NOFOLLOW opens the link itself. */
+static bool wants_link(const struct open_req *o)
 {
-	dentry_put(w->at.dentry);
-	w->at.dentry = d;
-	mount_follow_down(&w->at);
-	if (w->at.mnt->sb != w->valid)
-		dcache_validate(w->valid = w->at.mnt->sb);
+	return (o->flags & LX_O_PATH) && (o->flags & LX_O_NOFOLLOW) && !o->w.slash;
 }
 
-/* One round with a normal last component. Returns 0 done, 1 go on with a new end, 2 w->at is it, -errno. */
+/* One round with a normal last component. 0: opened; 1: o->w has moved on; -errno. */
 static int open_last(struct open_req *o)
 {
 	struct walk *w = &o->w;
@@ -243,35 +237,31 @@ static int open_last(struct open_req *o)
 	}
 	err = d ? 0 : walk_child(w, &d);
 	if (err == -LX_ENOENT && (o->flags & LX_O_CREAT))
-		return o->w.slash ? -LX_EISDIR : create_here(o);
+		return create_here(o);
 	if (err)
 		return err;
-	if (inode_is_link(d->inode) && !((o->flags & LX_O_PATH) && (o->flags & LX_O_NOFOLLOW) && !w->slash)) {
-		err = open_link(o, d);
-		dentry_put(d);
-		return err < 0 ? err : err == 1 ? 2 : 1;
+	if (!inode_is_link(d->inode) || wants_link(o)) {
+		walk_enter(w, d);
+		return 1;
 	}
-	step_into(w, d);
-	return 2;
+	err = open_link(o, d);
+	dentry_put(d);
+	return err ? err : 1;
 }
 
 static int open_walked(struct open_req *o)
 {
-	int err = 2;
+	int err;
 
 	while (o->w.type == LAST_NORM) {
 		if (o->w.slash && (o->flags & LX_O_CREAT))
 			return -LX_EISDIR;
 		err = open_last(o);
 		if (err != 1)
-			break;
-		err = 2;
+			return err;
 	}
-	if (err != 2)
-		return err;
-	if (o->w.type != LAST_NORM)
-		err = walk_finish(&o->w);
-	return err < 0 ? err : open_here(o);
+	err = walk_finish(&o->w);
+	return err ? err : open_here(o);
 }
 
 /* O_TMPFILE: path names the directory. */

@@ -205,9 +205,7 @@ static int enter(struct walk *w, struct dentry *d, struct pending *st, const cha
 	int err;
 
 	if (!inode_is_link(d->inode)) {
-		dentry_put(w->at.dentry);
-		w->at.dentry = d;
-		cross_down(w);
+		walk_enter(w, d);
 		return inode_is_dir(w->at.dentry->inode) ? 0 : -LX_ENOTDIR;
 	}
 	if (++w->links > LX_SYMLOOP_MAX) {
@@ -345,10 +343,16 @@ static int start_at(struct walk *w, int dfd, const char *name)
 
 int walk_begin(struct walk *w, struct task *t, int dfd, const char *name, uint32_t flags)
 {
+	return walk_begin_as(w, t, t->cred, dfd, name, flags);
+}
+
+int walk_begin_as(struct walk *w, struct task *t, const struct cred *cr, int dfd, const char *name,
+		  uint32_t flags)
+{
 	int err;
 
 	w->t = t;
-	w->cr = t->cred;
+	w->cr = cr;
 	w->root = w->at = (struct path){ NULL, NULL };
 	w->flags = flags;
 	w->links = 0;
@@ -357,6 +361,11 @@ int walk_begin(struct walk *w, struct task *t, int dfd, const char *name, uint32
 		return -LX_ENOENT;
 	err = start_at(w, dfd, name);
 	return err ? err : walk_text(w, name);
+}
+
+bool walk_follows(const struct walk *w, const struct dentry *d)
+{
+	return inode_is_link(d->inode) && ((w->flags & WALK_FOLLOW) || w->slash);
 }
 
 int walk_follow(struct walk *w, struct dentry *d)
@@ -368,8 +377,8 @@ int walk_follow(struct walk *w, struct dentry *d)
 	if (++w->links > LX_SYMLOOP_MAX)
 		return -LX_ELOOP;
 	if (d->inode->iop->get_link) {
-		err = jump(w, d);
-		return err ? err : 1;
+		w->type = LAST_DOT;
+		return jump(w, d);
 	}
 	text = mem_alloc(LX_PATH_MAX);
 	err = text ? link_text(w, d, text) : -LX_ENOMEM;
@@ -383,41 +392,34 @@ int walk_follow(struct walk *w, struct dentry *d)
 	return err;
 }
 
-/* The last component is a dot, dots, or a root: w->at becomes the object. */
-static void finish_special(struct walk *w)
+void walk_enter(struct walk *w, struct dentry *d)
 {
-	if (w->type == LAST_DOTDOT)
-		follow_dotdot(w);
+	dentry_put(w->at.dentry);
+	w->at.dentry = d;
+	w->type = LAST_DOT;
+	cross_down(w);
 }
 
 int walk_finish(struct walk *w)
 {
 	struct dentry *d;
-	bool follow, jumped = false;
 	int err;
 
 	while (w->type == LAST_NORM) {
 		err = walk_child(w, &d);
 		if (err)
 			return err;
-		follow = (w->flags & WALK_FOLLOW) || w->slash;
-		if (!inode_is_link(d->inode) || !follow) {
-			dentry_put(w->at.dentry);
-			w->at.dentry = d;
-			cross_down(w);
-			jumped = true;
+		if (!walk_follows(w, d)) {
+			walk_enter(w, d);
 			break;
 		}
 		err = walk_follow(w, d);
 		dentry_put(d);
-		if (err < 0)
+		if (err)
 			return err;
-		jumped = err == 1;
-		if (jumped)
-			break;
 	}
-	if (!jumped)
-		finish_special(w);
+	if (w->type == LAST_DOTDOT)
+		follow_dotdot(w);
 	if (((w->flags & WALK_DIRECTORY) || w->slash) && !inode_is_dir(w->at.dentry->inode))
 		return -LX_ENOTDIR;
 	return 0;

@@ -71,28 +71,150 @@ int walk_stat(struct walk *w, struct kstat *st, struct inode **inode)
 		d = dcache_lookup(w->at.dentry, w->last, strlen(w->last));
 		if (!d) {
 			err = stat_by_name(w, st);
-			if (err <= 0)
+			if (err == 1)
+				err = walk_child(w, &d);
+			if (err || !d)
 				return err;
-			break;
 		}
-		if (!inode_is_link(d->inode) || !((w->flags & WALK_FOLLOW) || w->slash)) {
-			dentry_put(d);
+		if (!walk_follows(w, d)) {
+			walk_enter(w, d);
 			break;
 		}
 		err = walk_follow(w, d);
 		dentry_put(d);
-		if (err < 0)
+		if (err)
 			return err;
-		if (err == 1)
-			w->type = LAST_DOT; /* w->at is the object */
 	}
-	if (w->type == LAST_NORM && (err = walk_child(w, &d)) == 0 && inode_is_link(d->inode) &&
-	    ((w->flags & WALK_FOLLOW) || w->slash)) {
-		err = walk_follow(w, d);
-		dentry_put(d);
-		if (err == 1)
-			w->type = LAST_DOT;
-		return err < 0 ? err : walk_stat(w, st, inode);
-	}
-	return 0;
+	err = walk_finish(w);
+	if (err)
+		return err;
+	*inode = inode_get(w->at.dentry->inode);
+	return (*inode)->iop->getattr(*inode, st);
+}
+
+static int stat_target(struct task *t, int dfd, struct kstat *st)
+{
+	struct target tg;
+	int err = target_find(t, dfd, NULL, 0, &tg);
+
+	if (err)
+		return err;
+	err = tg.file ? vfs_fstat(tg.file, st) : tg.inode->iop->getattr(tg.inode, st);
+	target_put(&tg);
+	return err;
+}
+
+int vfs_statat(struct task *t, int dfd, const char *path, int atflags, struct kstat *st)
+{
+	struct inode *inode = NULL;
+	struct walk w;
+	int err;
+
+	if (!*path && (atflags & LX_AT_EMPTY_PATH))
+		return stat_target(t, dfd, st);
+	err = walk_begin(&w, t, dfd, path, atflags & LX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
+	if (!err)
+		err = walk_stat(&w, st, &inode);
+	walk_end(&w);
+	inode_put(inode);
+	TRACE(TR_VFS, "stat(%s) = %d", path, err);
+	return err;
+}
+
+/* access(2) asks for the real identity: capabilities are those a process with it would have. */
+static const struct cred *access_cred(const struct cred *cr, int atflags, struct cred *real)
+{
+	if (atflags & LX_AT_EACCESS)
+		return cr;
+	if (cr->fsuid == cr->uid && cr->fsgid == cr->gid)
+		return cr;
+	*real = *cr;
+	real->fsuid = cr->uid;
+	real->fsgid = cr->gid;
+	real->cap_effective = cr->uid == 0 ? cr->cap_permitted : 0;
+	return real;
+}
+
+static int access_walked(struct walk *w, const struct cred *cr, int mode)
+{
+	struct inode *inode = NULL;
+	struct kstat st;
+	int err = walk_stat(w, &st, &inode);
+
+	if (err || mode == LX_F_OK)
+		goto out;
+	if ((mode & LX_X_OK) && LX_S_ISREG(st.mode) && (w->at.mnt->flags & MNT_NOEXEC))
+		err = -LX_EACCES;
+	else if (inode)
+		err = vfs_permission(inode, cr, mode);
+	else
+		err = vfs_generic_permission(cr, st.mode, st.uid, st.gid, mode);
+	if (!err && (mode & LX_W_OK) && (LX_S_ISREG(st.mode) || LX_S_ISDIR(st.mode) || LX_S_ISLNK(st.mode)))
+		err = vfs_want_write(&w->at);
+out:
+	inode_put(inode);
+	return err;
+}
+
+static int access_target(struct task *t, int dfd, const struct cred *cr, int mode)
+{
+	struct target tg;
+	int err = target_find(t, dfd, NULL, 0, &tg);
+
+	if (err)
+		return err;
+	err = mode == LX_F_OK || !tg.inode ? 0 : vfs_permission(tg.inode, cr, mode);
+	target_put(&tg);
+	return err;
+}
+
+int vfs_accessat(struct task *t, int dfd, const char *path, int mode, int atflags)
+{
+	struct cred real;
+	const struct cred *cr = access_cred(t->cred, atflags, &real);
+	struct walk w;
+	int err;
+
+	if (mode & ~(LX_R_OK | LX_W_OK | LX_X_OK))
+		return -LX_EINVAL;
+	if (!*path && (atflags & LX_AT_EMPTY_PATH))
+		return access_target(t, dfd, cr, mode);
+	err = walk_begin_as(&w, t, cr, dfd, path, atflags & LX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
+	if (!err)
+		err = access_walked(&w, cr, mode);
+	walk_end(&w);
+	TRACE(TR_VFS, "access(%s, %d) = %d", path, mode, err);
+	return err;
+}
+
+/* ---- statfs ---- */
+
+static int statfs_inode(struct inode *inode, const struct mount *mnt, struct lx_statfs *out)
+{
+	struct super *sb = inode->sb;
+
+	memset(out, 0, sizeof(*out));
+	out->f_type = (int64_t)sb->magic;
+	out->f_bsize = out->f_frsize = (int64_t)LX_PAGE_SIZE;
+	out->f_namelen = LX_NAME_MAX;
+	if (mnt)
+		out->f_flags = 0x20 | (mnt->flags & (MNT_RDONLY | MNT_NOSUID | MNT_NODEV | MNT_NOEXEC));
+	return sb->ops->statfs ? sb->ops->statfs(sb, inode, out) : 0;
+}
+
+int vfs_statfs_path(struct task *t, const char *path, struct lx_statfs *out)
+{
+	struct path p;
+	int err = vfs_walk(t, LX_AT_FDCWD, path, WALK_FOLLOW, &p);
+
+	if (err)
+		return err;
+	err = statfs_inode(p.dentry->inode, p.mnt, out);
+	path_put(&p);
+	return err;
+}
+
+int vfs_statfs_file(struct file *f, struct lx_statfs *out)
+{
+	return f->inode ? statfs_inode(f->inode, f->path.mnt, out) : -LX_ENOSYS;
 }

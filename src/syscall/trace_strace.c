@@ -69,7 +69,8 @@ void lines_begin(uint64_t id, int tid, const char *text, size_t len)
 	fwrite(text, 1, len, lines.out);
 	lines.open_id = id;
 	lines.open_tid = tid;
-	fflush(lines.out);
+	if (!lines.strace)
+		fflush(lines.out); /* somebody is watching: show what blocks */
 	lk_release(&lines.lock);
 }
 

@@ -54,6 +54,7 @@ void task_set_cred(struct task *t, struct cred *c)
 	lk_acquire(&t->lock);
 	old = t->cred;
 	t->cred = c;
+	t->tg->uid = c->uid;
 	lk_release(&t->lock);
 	cred_put(old);
 }

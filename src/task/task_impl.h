@@ -26,12 +26,13 @@ extern struct tgroup *init_tgroup; /* pid 1 */
 /* Each returns a reference to an object that nobody sees yet. NULL: no memory. */
 struct task   *task_new(struct tgroup *tg);
 struct tgroup *tgroup_new(void);
-/* A number for both and entries in all tables. tasks_lock held. -LX_EAGAIN. */
-int  tgroup_publish(struct tgroup *tg, struct tgroup *parent, int pgid, int sid);
-int  task_publish(struct task *t, int tid);
-/* Takes t out of the tables; drops their reference when it becomes empty. tasks_lock held. */
+/*
+ * Entries in all tables. The tables borrow: what a new object came with is the reference of its life,
+ * which ends in graveyard_sweep() for a task, in tgroup_unpublish()'s caller for a group. tasks_lock held.
+ */
+void tgroup_publish(struct tgroup *tg, int pid, struct tgroup *parent, int pgid, int sid);
+void task_publish(struct task *t, int tid);
 void task_unpublish(struct task *t);
-/* Takes a group out of all tables: the table's reference becomes the caller's. tasks_lock held. */
 void tgroup_unpublish(struct tgroup *tg);
 /* Moves tg to another process group and session. tasks_lock held. */
 void tgroup_set_ids(struct tgroup *tg, int pgid, int sid);
@@ -74,6 +75,9 @@ void signal_forget_timer(struct tgroup *tg, const struct itimer *timer);
 
 /* ---- exit and wait ---- */
 void task_release(struct task *t);
+/* Around each dispatched call. Begin: false when the host thread is gone already. */
+bool task_call_begin(struct task *t);
+void task_call_end(struct task *t);
 /*
  * Tells the parent of a child's new state: SIGCHLD (or exit_signal) and wait4. Both happen at once as
  * far as the parent can see: state is set and notifying is true before, wait4 answers after.

@@ -35,7 +35,7 @@ struct guest_test {
 	void             (*run)(void);
 	struct guest_test *next;
 };
-static struct guest_test *guest_tests, **guest_tail = &guest_tests;
+static struct guest_test *guest_tests, **guest_tail __attribute__((unused)) = &guest_tests;
 static int guest_failures; /* of this process */
 
 #define TEST(id)                                                                      \
@@ -187,6 +187,7 @@ static inline const char *guest_exe(void)
 }
 __attribute__((weak)) int guest_helper(int argc, char **argv);
 
+#ifndef GUEST_NO_MAIN
 /* ---- the runner ---- */
 static void guest_in_child(struct guest_test *test)
 {
@@ -231,7 +232,6 @@ static bool guest_wanted(const char *name, int argc, char **argv)
 	return argc < 2;
 }
 
-#ifndef GUEST_NO_MAIN
 int main(int argc, char **argv)
 {
 	const char *slash = strrchr(argv[0], '/');

@@ -13,10 +13,12 @@
 
 #define NAME_MAX_BYTES 255 /* the host's limit for one component */
 
-/* Characters below 0x80 that do not stand for themselves in an NT name. */
-static BOOLEAN Special(ULONG c)
+/* Controls, " # * : < > ? \\ and |: what does not stand for itself in an NT name. */
+static const ULONG Specials[4] = { 0xFFFFFFFF, 0xD400040C, 0x10000000, 0x10000000 };
+
+static inline BOOLEAN Special(ULONG c)
 {
-	return c < 0x20 || (c < 0x80 && strchr("\\:*?\"<>|#", (int)c) != NULL);
+	return c < 0x80 && (Specials[c >> 5] >> (c & 31) & 1);
 }
 
 static PWSTR PutEscape(PWSTR Out, ULONG Value)
@@ -55,29 +57,20 @@ LONG IoHostNameToNt(const char *Host, ULONG HostLength, PWSTR Nt, ULONG NtSize)
 	PWSTR Out = Nt, Limit = Nt + NtSize;
 
 	while (p < End) {
-		ULONG Value = *p, Length = 1;
+		ULONG Value = *p, Length = Value < 0x80 ? 1 : Utf8(p, (ULONG)(End - p), &Value);
+		BOOLEAN Escape = !Length || Special(Value);
 
-		if (Limit - Out < 5 && (Limit == Out || Value >= 0x80 || Special(Value))) {
-			/* Too near the end for the longest piece: a short one may still fit. */
-			Length = Value >= 0x80 ? Utf8(p, (ULONG)(End - p), &Value) : 0;
-			if (!Length || Limit - Out < (Value >= 0x10000 ? 2 : 1))
-				return -1;
-		} else if (Value >= 0x80) {
-			Length = Utf8(p, (ULONG)(End - p), &Value);
-		}
-		if (!Length) {
-			Out = PutEscape(Out, 0xDC00u | *p++);
-			continue;
-		}
-		p += Length;
-		if (Special(Value)) {
-			Out = PutEscape(Out, Value);
+		if (Limit - Out < (Escape ? 5 : Value >= 0x10000 ? 2 : 1))
+			return -1;
+		if (Escape) {
+			Out = PutEscape(Out, Length ? Value : 0xDC00 | Value);
 		} else if (Value >= 0x10000) {
 			*Out++ = (WCHAR)(0xD7C0 + (Value >> 10));
 			*Out++ = (WCHAR)(0xDC00 | (Value & 0x3FF));
 		} else {
 			*Out++ = (WCHAR)Value;
 		}
+		p += Length ? Length : 1;
 	}
 	return (LONG)(Out - Nt);
 }
@@ -165,8 +158,14 @@ LONG IoNtNameToHost(PCWSTR Nt, ULONG NtLength, char *Host, ULONG HostSize)
 	UCHAR Piece[4];
 
 	for (ULONG i = 0; i < NtLength; i += Used) {
-		ULONG n = DecodeOne(Nt + i, NtLength - i, Piece, &Used);
+		ULONG n;
 
+		if (Nt[i] < 0x80 && Nt[i] != '/' && !Special(Nt[i]) && Out < HostSize) {
+			Host[Out++] = (char)Nt[i];
+			Used = 1;
+			continue;
+		}
+		n = DecodeOne(Nt + i, NtLength - i, Piece, &Used);
 		if (!n || n > HostSize - Out)
 			return -1;
 		for (ULONG k = 0; k < n; k++)

@@ -35,12 +35,29 @@ typedef struct _IOP_METADATA {
 	ULONG       TargetLength;
 } IOP_METADATA;
 
-/* One NtCreateFile on its way: the Context of Parse. */
+/* An NT name of one or more components, as a host path below a directory. */
+typedef struct _IOP_NAME {
+	ULONG   Length;   /* of Text; 0: the empty name */
+	BOOLEAN Inner;    /* more than one component */
+	BOOLEAN Trailing; /* ended in a backslash */
+	char    Text[IOP_PATH_MAX];
+} IOP_NAME, *PIOP_NAME;
+
+typedef struct _IOP_PARSE IOP_PARSE, *PIOP_PARSE;
+/*
+ * The Context of IopParse: what to do once the device, the open file Root below which the name is
+ * (NULL: the device itself; borrowed) and the rest of the name are known. Returns a reference.
+ */
+struct _IOP_PARSE {
+	NTSTATUS (*Routine)(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, POBJECT *Found);
+};
+
+/* One NtCreateFile on its way. */
 typedef struct _IOP_OPEN {
+	IOP_PARSE    Parse;
 	ACCESS_MASK  Access; /* no generic bits */
 	ULONG        ShareAccess, Disposition, Options;
 	IOP_METADATA Metadata;
-	PFILE_OBJECT Root;        /* borrows; NULL: the device itself */
 	ULONG_PTR    Information; /* out: FILE_OPENED .. */
 } IOP_OPEN, *PIOP_OPEN;
 
@@ -57,7 +74,7 @@ typedef struct _IOP_CONTROL {
  */
 typedef struct _DRIVER_OBJECT {
 	const char *Name;
-	NTSTATUS (*Create)(PDEVICE_OBJECT Device, PCUNICODE_STRING Name, PIOP_OPEN Open, PFILE_OBJECT *File);
+	NTSTATUS (*Create)(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, PFILE_OBJECT *File);
 	NTSTATUS (*Read)(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset, PULONG_PTR Information);
 	/* AppendOnly: the handle has FILE_APPEND_DATA but not FILE_WRITE_DATA. */
 	NTSTATUS (*Write)(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information);
@@ -94,10 +111,11 @@ struct _FILE_OBJECT {
 	BOOLEAN          PathOnly; /* Fd is O_PATH */
 	PIOP_CACHE_WATCH Watch;   /* journal lock */
 	BOOLEAN          Blind;   /* counted in Journal->Blind */
-	/* Sharing: FCB bucket lock. */
-	PFCB             Fcb;     /* NULL: takes no part */
+	/* Sharing; constant once open: */
+	struct iop_bucket *FcbBucket; /* NULL: takes no part */
 	ACCESS_MASK      Access;
 	ULONG            ShareAccess;
+	PFCB             Fcb;     /* FcbBucket's lock; NULL after cleanup */
 	struct lk        Lock;    /* LR_FCB; guards: */
 	PFILE_OBJECT     Parent;  /* where Name is; holds a reference; NULL: the volume root */
 	char            *Name;    /* host name, of files opened for DELETE; NULL: ask the host */
@@ -142,22 +160,17 @@ extern PDEVICE_OBJECT IopStreamDevice, IopConsoleDevice, IopMemoryDevice;
 NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPEN *Open, PFILE_OBJECT *File);
 NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaining, ULONG Attributes, PVOID Context, POBJECT *Found);
 
-/* ioname.c: an NT name of one or more components as a host path below a directory. */
-typedef struct _IOP_NAME {
-	ULONG   Length; /* of Text; 0: the empty name */
-	BOOLEAN Inner;    /* more than one component */
-	BOOLEAN Trailing; /* ended in a backslash */
-	char    Text[IOP_PATH_MAX];
-} IOP_NAME, *PIOP_NAME;
+/* ioname.c */
 NTSTATUS IopDecodeName(PCUNICODE_STRING Name, PIOP_NAME Out);
 
 /* iocreate.c */
-NTSTATUS IopVolumeCreate(PDEVICE_OBJECT Device, PCUNICODE_STRING Name, PIOP_OPEN Open, PFILE_OBJECT *File);
-host_fd IopRootFd(PDEVICE_OBJECT Device, PFILE_OBJECT Root);
-/* STATUS_OBJECT_PATH_NOT_FOUND instead of Status when an inner component of Name was to blame. */
-NTSTATUS IopRefineStatus(NTSTATUS Status, host_fd Dir, const IOP_NAME *Name);
-/* References the directory RootDirectory (NULL, or a name from a backslash: a volume) and decodes Name below it. */
-NTSTATUS IopResolveName(HANDLE RootDirectory, PUNICODE_STRING Name, PDEVICE_OBJECT Volume, PFILE_OBJECT *Root, PIOP_NAME Out);
+NTSTATUS IopVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, PFILE_OBJECT *File);
+static inline host_fd IopRootFd(const DEVICE_OBJECT *Device, const FILE_OBJECT *Root)
+{
+	return Root ? Root->Fd : Device->Root;
+}
+/* STATUS_OBJECT_PATH_NOT_FOUND instead of Status where an inner component of Name is to blame. */
+NTSTATUS IopRefineStatus(NTSTATUS Status, host_fd Dir, PIOP_NAME Name);
 
 /* ioshare.c */
 NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_OPEN *Open);
@@ -183,7 +196,7 @@ ULONG IopReparseTag(ULONG Mode);
 LONGLONG IopNtTime(struct host_time Time);
 struct host_time IopHostTime(LONGLONG NtTime);
 /* Fills the class's structure (FileStatInformation, FileStatLx.., FileLxrunStat..), returns its size; 0: no such class. */
-ULONG IopFillStat(FILE_INFORMATION_CLASS Class, const struct host_stat *St, ACCESS_MASK Access, PVOID Buffer);
+ULONG IopFillStat(FILE_INFORMATION_CLASS Class, const struct host_stat *St, PVOID Buffer);
 ULONG IopStatSize(FILE_INFORMATION_CLASS Class);
 
 /* iodir.c */
@@ -198,7 +211,7 @@ NTSTATUS IopParseMetadata(PVOID Buffer, ULONG Length, IOP_METADATA *Metadata);
 NTSTATUS IopCreateJournal(IOP_JOURNAL **Journal);
 VOID IopDestroyJournal(IOP_JOURNAL *Journal);
 /* Watches File from now on; Root, its directory, too. */
-VOID IopJournalWatch(PFILE_OBJECT File, PFILE_OBJECT Root, const char *Name, const struct host_stat *St);
+VOID IopJournalWatch(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name, const struct host_stat *St);
 VOID IopJournalForget(PFILE_OBJECT File);
 NTSTATUS IopJournalQuery(IOP_JOURNAL *Journal, ULONGLONG *Usn);
 

@@ -25,7 +25,7 @@ struct _FCB {
 #define WRITERS  (FILE_WRITE_DATA | FILE_APPEND_DATA)
 #define BUCKETS  256
 
-static struct bucket {
+static struct iop_bucket {
 	struct lk   Lock;
 	struct list Fcbs;
 } Table[BUCKETS];
@@ -43,12 +43,12 @@ static ULONGLONG DeviceNumber(const struct host_stat *St)
 	return (ULONGLONG)St->dev_major << 32 | St->dev_minor;
 }
 
-static struct bucket *BucketOf(ULONGLONG Device, ULONGLONG Inode)
+static struct iop_bucket *BucketOf(ULONGLONG Device, ULONGLONG Inode)
 {
 	return &Table[(Inode ^ Inode >> 8 ^ Device) % BUCKETS];
 }
 
-static PFCB FindFcb(struct bucket *b, ULONGLONG Device, ULONGLONG Inode)
+static PFCB FindFcb(struct iop_bucket *b, ULONGLONG Device, ULONGLONG Inode)
 {
 	PFCB Fcb;
 
@@ -96,7 +96,7 @@ static ACCESS_MASK ImpliedAccess(const IOP_OPEN *Open)
 NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_OPEN *Open)
 {
 	ACCESS_MASK Implied = Open->Information == FILE_CREATED ? Open->Access : ImpliedAccess(Open);
-	struct bucket *b = BucketOf(DeviceNumber(St), St->ino);
+	struct iop_bucket *b = BucketOf(DeviceNumber(St), St->ino);
 	PFCB New = NULL, Fcb;
 	NTSTATUS Status = STATUS_SUCCESS;
 
@@ -120,6 +120,7 @@ NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_O
 			Fcb->Inode = St->ino;
 			list_add(&b->Fcbs, &Fcb->Link);
 		}
+		File->FcbBucket = b;
 		File->Fcb = Fcb;
 		File->Access = Open->Access;
 		File->ShareAccess = Open->ShareAccess;
@@ -133,14 +134,18 @@ NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_O
 VOID IopShareCleanup(PFILE_OBJECT File)
 {
 	PFILE_OBJECT DeleteBy = NULL;
-	PFCB Fcb = File->Fcb;
-	struct bucket *b;
+	struct iop_bucket *b = File->FcbBucket;
 	BOOLEAN Last;
+	PFCB Fcb;
 
-	if (!Fcb)
+	if (!b)
 		return;
-	b = BucketOf(Fcb->Device, Fcb->Inode);
 	lk_acquire(&b->Lock);
+	Fcb = File->Fcb;
+	if (!Fcb) {
+		lk_release(&b->Lock);
+		return;
+	}
 	if (File->Options & FILE_DELETE_ON_CLOSE && !Fcb->DeletePending) {
 		Fcb->DeletePending = TRUE;
 		Fcb->DeleteBy = File;
@@ -166,7 +171,7 @@ VOID IopShareCleanup(PFILE_OBJECT File)
 
 ULONG IopShareCount(const struct host_stat *St)
 {
-	struct bucket *b = BucketOf(DeviceNumber(St), St->ino);
+	struct iop_bucket *b = BucketOf(DeviceNumber(St), St->ino);
 	ULONG Opens;
 	PFCB Fcb;
 
@@ -179,7 +184,7 @@ ULONG IopShareCount(const struct host_stat *St)
 
 BOOLEAN IopShareAllDelete(const struct host_stat *St)
 {
-	struct bucket *b = BucketOf(DeviceNumber(St), St->ino);
+	struct iop_bucket *b = BucketOf(DeviceNumber(St), St->ino);
 	BOOLEAN All;
 	PFCB Fcb;
 
@@ -192,15 +197,15 @@ BOOLEAN IopShareAllDelete(const struct host_stat *St)
 
 NTSTATUS IopSetDeletePending(PFILE_OBJECT File, BOOLEAN Delete)
 {
-	PFCB Fcb = File->Fcb;
+	struct iop_bucket *b = File->FcbBucket;
 	PFILE_OBJECT Old = NULL;
-	struct bucket *b;
+	PFCB Fcb;
 
-	if (!Fcb)
+	if (!b)
 		return STATUS_ACCESS_DENIED;
-	b = BucketOf(Fcb->Device, Fcb->Inode);
 	lk_acquire(&b->Lock);
-	if (Delete != Fcb->DeletePending) {
+	Fcb = File->Fcb;
+	if (Fcb && Delete != Fcb->DeletePending) {
 		Old = Fcb->DeleteBy;
 		Fcb->DeleteBy = Delete ? File : NULL;
 		Fcb->DeletePending = Delete;
@@ -215,15 +220,13 @@ NTSTATUS IopSetDeletePending(PFILE_OBJECT File, BOOLEAN Delete)
 
 BOOLEAN IopIsDeletePending(PFILE_OBJECT File)
 {
-	PFCB Fcb = File->Fcb;
-	struct bucket *b;
+	struct iop_bucket *b = File->FcbBucket;
 	BOOLEAN Pending;
 
-	if (!Fcb)
+	if (!b)
 		return FALSE;
-	b = BucketOf(Fcb->Device, Fcb->Inode);
 	lk_acquire(&b->Lock);
-	Pending = Fcb->DeletePending;
+	Pending = File->Fcb && File->Fcb->DeletePending;
 	lk_release(&b->Lock);
 	return Pending;
 }

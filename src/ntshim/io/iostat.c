@@ -47,7 +47,7 @@ struct host_time IopHostTime(LONGLONG NtTime)
 	return (struct host_time){ (Ticks - Rest) / NT_TICKS_PER_SEC, (ULONG)Rest * 100 };
 }
 
-static VOID FillLx(const struct host_stat *St, ACCESS_MASK Access, FILE_STAT_LX_INFORMATION *Lx)
+static VOID FillLx(const struct host_stat *St, FILE_STAT_LX_INFORMATION *Lx)
 {
 	*Lx = (FILE_STAT_LX_INFORMATION){
 		.FileId.QuadPart = (LONGLONG)St->ino,
@@ -60,7 +60,7 @@ static VOID FillLx(const struct host_stat *St, ACCESS_MASK Access, FILE_STAT_LX_
 		.FileAttributes = IopFileAttributes(St),
 		.ReparseTag = IopReparseTag(St->mode),
 		.NumberOfLinks = St->nlink,
-		.EffectiveAccess = Access,
+		.EffectiveAccess = FILE_ALL_ACCESS, /* permissions are lxcore's on this personality */
 		.LxFlags = LX_FLAGS_ALL,
 		.LxUid = St->uid,
 		.LxGid = St->gid,
@@ -88,12 +88,12 @@ ULONG IopStatSize(FILE_INFORMATION_CLASS Class)
 	}
 }
 
-ULONG IopFillStat(FILE_INFORMATION_CLASS Class, const struct host_stat *St, ACCESS_MASK Access, PVOID Buffer)
+ULONG IopFillStat(FILE_INFORMATION_CLASS Class, const struct host_stat *St, PVOID Buffer)
 {
 	FILE_LXRUN_STAT_INFORMATION Info;
 	ULONG Size = IopStatSize(Class);
 
-	FillLx(St, Access, &Info.Lx);
+	FillLx(St, &Info.Lx);
 	if (Class == FileLxrunStatInformation) {
 		Info.CreationNs = St->btime.nsec % 100;
 		Info.LastAccessNs = St->atime.nsec % 100;

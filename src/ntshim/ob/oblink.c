@@ -29,7 +29,7 @@ static NTSTATUS CreateLink(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_AT
 	if (ObpBadPointer(Target) || ObpBadPointer(ObjectAttributes))
 		return STATUS_ACCESS_VIOLATION;
 	/* An empty target (\??\GLOBALROOT) is ntoskrnl's own: nobody may make another. */
-	if (Target->Length == 0 && !(ObpBadPointer(Target->Buffer) && Target->MaximumLength))
+	if (Target->Length == 0)
 		return STATUS_INVALID_PARAMETER;
 	if (ObpBadPointer(Target->Buffer))
 		return STATUS_ACCESS_VIOLATION;

@@ -4,8 +4,8 @@
  * live on one internal super, as Linux keeps pipefs and anon_inodefs, so that fstat and
  * /proc/PID/fd need no special case.
  */
-#ifndef FS_ANON_H
-#define FS_ANON_H
+#ifndef LXRUN_ANON_H
+#define LXRUN_ANON_H
 #include "lxrun/vfs.h"
 
 /* Returns a reference to a new inode; ino 0: the next free number. NULL without memory. */

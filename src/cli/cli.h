@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* cli.h - private to the command line: what its parts offer to main(). */
+#ifndef CLI_H
+#define CLI_H
+#include "lxrun/options.h"
+#include <stdio.h>
+
+#define LXRUN_VERSION "0.1.0"
+
+/* Exit statuses of our own; 1..123 and the rest are the program's. */
+enum { EXIT_TIMEOUT = 124, EXIT_LXRUN = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+/* ---- options.c ---- */
+enum opt_id {
+#define OPT(id, lng, shrt, arg, argname, section, complete, help) OPT_##id,
+#include "options.def"
+#undef OPT
+	OPT_COUNT
+};
+enum opt_arg { ARG_NONE, ARG_REQUIRED, ARG_OPTIONAL };
+enum opt_section { SECTION_RUN, SECTION_TRACE, SECTION_INFO, SECTION_HIDDEN };
+enum opt_complete { COMPLETE_NOTHING, COMPLETE_FILES, COMPLETE_DIRS, COMPLETE_USERS, COMPLETE_CHANNELS, COMPLETE_SHELLS };
+struct opt {
+	const char       *name;
+	char              letter; /* 0: none */
+	enum opt_arg      arg;
+	const char       *arg_name;
+	enum opt_section  section;
+	enum opt_complete complete;
+	const char       *help;
+};
+extern const struct opt cli_options[OPT_COUNT];
+extern const char *const cli_section_titles[]; /* by enum opt_section, SECTION_HIDDEN excluded */
+
+enum cli_action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_DOCTOR, ACTION_COMPLETE };
+struct cli {
+	enum cli_action action;
+	char *const    *argv;  /* program and arguments */
+	const char     *shell; /* --complete */
+	char            error[256];
+};
+/*
+ * Fills cli and lxrun_opt from the command line and the environment. 0, or -1 with one line in
+ * cli->error. Ends at the first word that is no option, or behind "--".
+ */
+int options_parse(int argc, char **argv, char **envp, struct cli *cli);
+/* "5", "1.5s", "200ms", "2m", "1h" to milliseconds, at least 1: 0, or -1. */
+int options_parse_time(const char *text, uint64_t *ms);
+/* "sys,nt", "all,-host": 0, or -1. */
+int options_parse_channels(const char *text, uint32_t *mask);
+
+/* ---- help.c, complete.c ---- */
+void help_print(FILE *out);
+/* -1: no such shell. */
+int complete_print(FILE *out, const char *shell);
+
+/* ---- doctor.c ---- */
+/* Prints one line per finding. 0 if lxrun can run here, else 1. */
+int doctor(FILE *out);
+
+/* ---- stdio.c ---- */
+/* First thing in main(): keeps closed descriptors 0, 1, 2 from being taken by something else. */
+void stdio_reserve(void);
+/* After instance_start(): hands 0, 1, 2 over to the first program. 0, or -1 (said why). */
+int stdio_give(void);
+
+/* ---- signals.c ---- */
+/* Starts to pass signals that lxrun gets on to the guests, and the clock of --timeout. 0, or -1 (said why). */
+int  signals_start(uint64_t timeout_ms);
+/* No signal is passed on from here. */
+void signals_stop(void);
+bool signals_timed_out(void);
+
+/* ---- exit.c ---- */
+/* Ends lxrun as the program ended: same status, or killed by the same signal. */
+_Noreturn void exit_as(int wait_status);
+#endif

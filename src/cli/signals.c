@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signals sent to lxrun. The first host process inherits our dispositions and mask through exec, so
+ * nothing is blocked or ignored here: handlers, which exec resets, write the number into a pipe, and
+ * one thread reads it and passes the signal on. A signal that was ignored when we started (nohup, a
+ * background job) stays ignored, for the guests too. SIGPIPE is the NT layer's affair.
+ */
+#include "cli.h"
+#include "base/trace.h"
+#include "lxrun/signal.h"
+#include "lxrun/task.h"
+#include "lxrun/tty.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FIRST_PID 2 /* lxcore's number of the first program; /init is 1 */
+
+static const int passed[] = { SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGHUP, SIGTERM };
+
+struct note {
+	int sig;
+	bool terminal; /* the kernel sent it, not a process */
+};
+static int pipe_ends[2] = { -1, -1 };
+static pthread_t thread;
+static uint64_t deadline_ms; /* 0: none */
+static _Atomic bool timed_out;
+
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+	struct note note = { sig, info->si_code == SI_KERNEL };
+	int saved = errno;
+
+	if (write(pipe_ends[1], &note, sizeof(note)) < 0)
+		errno = saved; /* full: thousands are waiting already */
+	errno = saved;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void send_first(int sig)
+{
+	struct tgroup *tg = tgroup_find(FIRST_PID);
+	struct lx_siginfo info;
+
+	if (!tg)
+		return;
+	signal_info_user(&info, sig, LX_SI_KERNEL, NULL);
+	signal_send_group(tg, &info);
+	tgroup_put(tg);
+}
+
+static bool first_stopped(void)
+{
+	struct tgroup *tg = tgroup_find(FIRST_PID);
+	bool stopped = false;
+
+	if (!tg)
+		return false;
+	lk_acquire(&tasks_lock);
+	stopped = tg->state == TG_STOPPED;
+	lk_release(&tasks_lock);
+	tgroup_put(tg);
+	return stopped;
+}
+
+/* ^Z that stopped the first program itself: the shell that started us is to have the terminal back. */
+static void stop_with_first(void)
+{
+	int i;
+
+	for (i = 0; i < 20 && !first_stopped(); i++)
+		poll(NULL, 0, 10);
+	if (!first_stopped())
+		return;
+	kill(getpid(), SIGSTOP);
+	send_first(SIGCONT);
+}
+
+static void pass_on(const struct note *note)
+{
+	if (!note->terminal || !tty_signal(note->sig))
+		send_first(note->sig);
+	if (note->sig == SIGTSTP)
+		stop_with_first();
+}
+
+static int wait_time(void)
+{
+	uint64_t now = now_ms();
+
+	if (!deadline_ms || timed_out)
+		return -1;
+	if (now >= deadline_ms)
+		return 0;
+	return deadline_ms - now > INT_MAX ? INT_MAX : (int)(deadline_ms - now);
+}
+
+static void *signal_thread(void *arg)
+{
+	struct note note;
+	struct pollfd pfd = { .fd = pipe_ends[0], .events = POLLIN };
+
+	for (;;) {
+		int n = poll(&pfd, 1, wait_time());
+
+		if (n == 0 && deadline_ms && now_ms() >= deadline_ms && !timed_out) {
+			timed_out = true;
+			send_first(SIGKILL);
+		}
+		if (n <= 0)
+			continue;
+		if (read(pipe_ends[0], &note, sizeof(note)) != (ssize_t)sizeof(note) || !note.sig)
+			return NULL;
+		pass_on(&note);
+	}
+}
+
+static int start_thread(void)
+{
+	sigset_t all, old;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(&thread, NULL, signal_thread, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return err;
+}
+
+int signals_start(uint64_t timeout_ms)
+{
+	struct sigaction act = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART }, old;
+	size_t i;
+	int err;
+
+	deadline_ms = timeout_ms ? now_ms() + timeout_ms : 0;
+	err = pipe2(pipe_ends, O_CLOEXEC) ? errno : fcntl(pipe_ends[1], F_SETFL, O_NONBLOCK) ? errno : start_thread();
+	if (err) {
+		lxrun_warn("cannot start the signal thread: %s", strerror(err));
+		return -1;
+	}
+	sigemptyset(&act.sa_mask);
+	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+		if (!sigaction(passed[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(passed[i], &act, NULL);
+	return 0;
+}
+
+void signals_stop(void)
+{
+	struct note end = { 0 };
+	struct sigaction ign = { .sa_handler = SIG_IGN };
+	size_t i;
+
+	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+		sigaction(passed[i], &ign, NULL);
+	if (write(pipe_ends[1], &end, sizeof(end)) == (ssize_t)sizeof(end))
+		pthread_join(thread, NULL);
+}
+
+bool signals_timed_out(void)
+{
+	return timed_out;
+}

@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pseudo.c - the row walker behind procfs, sysfs and devfs (pseudo.h).
+ *
+ * A text file is rendered into memory when it is read at offset 0 and read on from there: one read
+ * through to the end sees one moment, and a program that keeps the file open and seeks to the
+ * beginning sees a fresh text, as with the kernel's seq_file.
+ *
+ * Directory positions: 0 ".", 1 "..", 2 + i row i, NUMBERS + n the child numbered n. A position stays
+ * good while children come and go.
+ */
+#include "pseudo.h"
+#include "base/alloc.h"
+#include "lxrun/task.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NUMBERS    0x10000
+#define STORE_MAX  4096u
+
+/* ---- text ---- */
+
+static bool text_room(struct text *tx, size_t more)
+{
+	size_t size = tx->size ? tx->size : 1024;
+	char *data;
+
+	if (tx->failed)
+		return false;
+	if (tx->len + more < tx->size)
+		return true;
+	while (size <= tx->len + more)
+		size *= 2;
+	data = mem_realloc(tx->data, size);
+	if (!data) {
+		tx->failed = true;
+		return false;
+	}
+	tx->data = data;
+	tx->size = size;
+	return true;
+}
+
+void text_put(struct text *tx, const char *data, size_t len)
+{
+	if (!text_room(tx, len + 1))
+		return;
+	memcpy(tx->data + tx->len, data, len);
+	tx->len += len;
+	tx->data[tx->len] = '\0';
+}
+
+void text_add(struct text *tx, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0 || !text_room(tx, (size_t)n + 1))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(tx->data + tx->len, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	tx->len += (size_t)n;
+}
+
+void text_free(struct text *tx)
+{
+	mem_free(tx->data);
+	memset(tx, 0, sizeof(*tx));
+}
+
+void numbers_add(struct number_list *l, int64_t n)
+{
+	uint32_t size = l->size ? l->size * 2 : 64;
+	int64_t *p;
+
+	if (l->failed)
+		return;
+	if (l->count == l->size) {
+		p = mem_realloc(l->n, size * sizeof(*p));
+		if (!p) {
+			l->failed = true;
+			return;
+		}
+		l->n = p;
+		l->size = size;
+	}
+	l->n[l->count++] = n;
+}
+
+/* ---- files ---- */
+
+static int render(const struct pseudo_node *n, struct task *t, struct file *f)
+{
+	struct text tx = { 0 }, *old;
+	int err = n->row->show(n, t, &tx);
+
+	if (!err && tx.failed)
+		err = -LX_ENOMEM;
+	old = err ? NULL : mem_alloc(sizeof(*old));
+	if (!old) {
+		text_free(&tx);
+		return err ? err : -LX_ENOMEM;
+	}
+	lk_acquire(&f->lock);
+	if (!f->priv) {
+		f->priv = old;
+		old = NULL;
+	} else {
+		*old = *(struct text *)f->priv;
+	}
+	*(struct text *)f->priv = tx;
+	lk_release(&f->lock);
+	if (old)
+		text_free(old);
+	mem_free(old);
+	return 0;
+}
+
+static int64_t pseudo_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+{
+	const struct pseudo_node *n = f->inode->priv;
+	struct text *tx;
+	int64_t res = 0;
+	int err = 0;
+
+	if (!n->row->show)
+		return -LX_EINVAL;
+	if (!*pos || !f->priv)
+		err = render(n, t, f);
+	if (err)
+		return err;
+	lk_acquire(&f->lock);
+	tx = f->priv;
+	if (*pos >= 0 && (uint64_t)*pos < tx->len)
+		res = iter_write(it, tx->data + *pos, tx->len - (uint64_t)*pos);
+	lk_release(&f->lock);
+	if (res > 0)
+		*pos += res;
+	return res;
+}
+
+static int64_t pseudo_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+{
+	const struct pseudo_node *n = f->inode->priv;
+	char text[STORE_MAX + 1];
+	uint64_t len = it->left < STORE_MAX ? it->left : STORE_MAX;
+	int64_t got;
+	int err;
+
+	if (!n->row->store)
+		return -LX_EINVAL;
+	got = iter_read(it, text, len);
+	if (got < 0)
+		return got;
+	text[got] = '\0';
+	err = n->row->store(n, t, text, (size_t)got);
+	if (err)
+		return err;
+	*pos += got;
+	return got;
+}
+
+static int64_t pseudo_llseek(struct file *f, int64_t off, int whence)
+{
+	uint64_t size = 0;
+
+	if (whence == LX_SEEK_END)
+		return -LX_EINVAL;
+	lk_acquire(&f->lock);
+	if (f->priv)
+		size = ((struct text *)f->priv)->len;
+	lk_release(&f->lock);
+	return vfs_generic_llseek(f, off, whence, size);
+}
+
+static void pseudo_release(struct file *f)
+{
+	if (f->priv)
+		text_free(f->priv);
+	mem_free(f->priv);
+}
+
+static const struct file_ops pseudo_file_ops = {
+	.read = pseudo_read,
+	.write = pseudo_write,
+	.llseek = pseudo_llseek,
+	.release = pseudo_release,
+};
+
+/* ---- nodes ---- */
+
+static const struct inode_ops pseudo_iop, pseudo_link_iop, pseudo_magic_iop;
+static const struct file_ops pseudo_dir_ops;
+
+/* Stable: the number says which name in which directory. */
+static uint64_t child_ino(uint64_t dir, const char *name)
+{
+	uint64_t h = dir ^ 0xcbf29ce484222325ull;
+
+	for (; *name; name++)
+		h = (h ^ (uint8_t)*name) * 0x100000001b3ull;
+	return (h ^ h >> 32) & 0x7fffffffffffull;
+}
+
+static uint32_t type_or_file(uint32_t mode)
+{
+	return mode & LX_S_IFMT ? mode : mode | LX_S_IFREG;
+}
+
+static struct inode *node_new(struct super *sb, const struct pseudo_row *row, const int64_t id[PSEUDO_IDS], uint64_t ino)
+{
+	uint32_t mode = type_or_file(row->mode);
+	const struct inode_ops *iop = !LX_S_ISLNK(mode) ? &pseudo_iop : row->jump ? &pseudo_magic_iop : &pseudo_link_iop;
+	const struct file_ops *fop = LX_S_ISDIR(mode) ? &pseudo_dir_ops : &pseudo_file_ops;
+	struct pseudo_node *n = mem_alloc(sizeof(*n));
+	struct inode *inode = n ? inode_alloc(sb, iop, fop, ino, mode) : NULL;
+	struct kstat st;
+
+	if (!inode) {
+		mem_free(n);
+		return NULL;
+	}
+	n->row = row;
+	memcpy(n->id, id, sizeof(n->id));
+	n->inode = inode;
+	n->born = vfs_now();
+	inode->priv = n;
+	if (row->attr) {
+		kstat_fill(&st, inode, n->born);
+		if (!row->attr(n, &st)) {
+			inode->uid = st.uid;
+			inode->gid = st.gid;
+		}
+	}
+	return inode;
+}
+
+static void pseudo_evict(struct inode *inode)
+{
+	mem_free(inode->priv);
+}
+
+static const struct pseudo_row *row_find(const struct pseudo_node *dir, const char *name)
+{
+	for (const struct pseudo_row *r = dir->row->rows; r && r->name; r++)
+		if (!strcmp(r->name, name))
+			return !r->present || r->present(dir) ? r : NULL;
+	return NULL;
+}
+
+/* A number as the kernel writes it: no sign, no leading zero. */
+static bool parse_number(const char *name, int64_t *n)
+{
+	int64_t v = 0;
+
+	if (*name == '0' && name[1])
+		return false;
+	for (const char *p = name; *p; p++) {
+		if (*p < '0' || *p > '9' || p - name >= 10)
+			return false;
+		v = v * 10 + (*p - '0');
+	}
+	*n = v;
+	return *name != '\0';
+}
+
+static int pseudo_lookup(struct inode *dir, const char *name, struct inode **out)
+{
+	const struct pseudo_node *d = dir->priv;
+	const struct pseudo_numbers *nums = d->row->numbers;
+	const struct pseudo_row *row = row_find(d, name);
+	int64_t id[PSEUDO_IDS], n;
+
+	if (!LX_S_ISDIR(dir->mode))
+		return -LX_ENOTDIR;
+	memcpy(id, d->id, sizeof(id));
+	if (!row && nums && parse_number(name, &n) && nums->exists(d, n)) {
+		row = nums->row;
+		id[nums->slot] = n;
+	}
+	if (!row)
+		return -LX_ENOENT;
+	*out = node_new(dir->sb, row, id, child_ino(dir->ino, name));
+	return *out ? 0 : -LX_ENOMEM;
+}
+
+static int pseudo_getattr(struct inode *inode, struct kstat *st)
+{
+	const struct pseudo_node *n = inode->priv;
+
+	kstat_fill(st, inode, n->born);
+	st->rdev = n->row->rdev;
+	st->blksize = 1024;
+	if (LX_S_ISDIR(inode->mode))
+		st->nlink = 2;
+	else if (LX_S_ISLNK(inode->mode))
+		st->size = n->row->target ? strlen(n->row->target) : n->row->jump ? 64 : 0;
+	return n->row->attr ? n->row->attr(n, st) : 0;
+}
+
+/* O_TRUNC of a writable row has nothing to do; nothing else can be changed. */
+static int pseudo_setattr(struct inode *inode, const struct iattr *attr)
+{
+	return attr->valid & ~ATTR_SIZE ? -LX_EPERM : 0;
+}
+
+static int pseudo_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
+{
+	const struct pseudo_node *n = inode->priv;
+
+	if (n->row->open)
+		return n->row->open(n, flags, t, f);
+	f->fop = inode->fop;
+	if (LX_S_ISDIR(inode->mode))
+		return 0;
+	return file_writable(f) && !n->row->store ? -LX_EACCES : 0;
+}
+
+static int64_t pseudo_readlink(struct inode *inode, struct task *t, char *buf, size_t size)
+{
+	const struct pseudo_node *n = inode->priv;
+	size_t len;
+
+	if (n->row->link)
+		return n->row->link(n, t, buf, size);
+	if (!n->row->target)
+		return -LX_EINVAL;
+	len = strlen(n->row->target);
+	if (len > size)
+		len = size;
+	memcpy(buf, n->row->target, len);
+	return (int64_t)len;
+}
+
+static int pseudo_get_link(struct inode *inode, struct task *t, struct path *out)
+{
+	const struct pseudo_node *n = inode->priv;
+
+	return n->row->jump(n, t, out);
+}
+
+static const struct inode_ops pseudo_iop = {
+	.lookup = pseudo_lookup,
+	.getattr = pseudo_getattr,
+	.setattr = pseudo_setattr,
+	.open = pseudo_open,
+};
+
+static const struct inode_ops pseudo_link_iop = {
+	.getattr = pseudo_getattr,
+	.setattr = pseudo_setattr,
+	.readlink = pseudo_readlink,
+};
+
+static const struct inode_ops pseudo_magic_iop = {
+	.getattr = pseudo_getattr,
+	.setattr = pseudo_setattr,
+	.readlink = pseudo_readlink,
+	.get_link = pseudo_get_link,
+};
+
+/* ---- directories ---- */
+
+static uint8_t dtype_of(uint32_t mode)
+{
+	return (uint8_t)(type_or_file(mode) >> 12);
+}
+
+static int emit(struct file *f, struct dir_sink *sink, const char *name, uint32_t mode, int64_t next)
+{
+	return sink->emit(sink, name, (uint32_t)strlen(name), child_ino(f->inode->ino, name), dtype_of(mode), next);
+}
+
+/* "." and "..": the parent's number is not known here and nobody depends on it. */
+static int emit_dots(struct file *f, struct dir_sink *sink, int64_t *pos)
+{
+	static const char *const names[] = { ".", ".." };
+
+	for (; *pos < 2; ++*pos)
+		if (sink->emit(sink, names[*pos], (uint32_t)*pos + 1, f->inode->ino, LX_DT_DIR, *pos + 1))
+			return 1;
+	return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int emit_numbers(struct file *f, const struct pseudo_node *d, struct dir_sink *sink, int64_t *pos)
+{
+	const struct pseudo_numbers *nums = d->row->numbers;
+	struct number_list l = { 0 };
+	char name[24];
+	int err = nums->list(d, &l);
+
+	if (!err && l.failed)
+		err = -LX_ENOMEM;
+	if (!err && l.count)
+		qsort(l.n, l.count, sizeof(*l.n), by_number);
+	for (uint32_t i = 0; !err && i < l.count; i++) {
+		if (NUMBERS + l.n[i] < *pos)
+			continue;
+		snprintf(name, sizeof(name), "%lld", (long long)l.n[i]);
+		if (emit(f, sink, name, nums->row->mode, NUMBERS + l.n[i] + 1))
+			break;
+		*pos = NUMBERS + l.n[i] + 1;
+	}
+	mem_free(l.n);
+	return err;
+}
+
+static int pseudo_iterate(struct file *f, struct task *t, struct dir_sink *sink, int64_t *pos)
+{
+	const struct pseudo_node *d = f->inode->priv;
+	const struct pseudo_row *r = d->row->rows;
+	int64_t at = 2;
+
+	if (emit_dots(f, sink, pos))
+		return 0;
+	for (; r && r->name; r++, at++) {
+		if (at < *pos || (r->present && !r->present(d)))
+			continue;
+		if (emit(f, sink, r->name, r->mode, at + 1))
+			return 0;
+		*pos = at + 1;
+	}
+	return d->row->numbers ? emit_numbers(f, d, sink, pos) : 0;
+}
+
+static int64_t dir_llseek(struct file *f, int64_t off, int whence)
+{
+	return vfs_generic_llseek(f, off, whence, 0);
+}
+
+static const struct file_ops pseudo_dir_ops = { .iterate = pseudo_iterate, .llseek = dir_llseek };
+
+/* ---- the super ---- */
+
+static int pseudo_statfs(struct super *sb, struct inode *inode, struct lx_statfs *out)
+{
+	*out = (struct lx_statfs){ .f_type = (int64_t)sb->magic,
+				   .f_bsize = LX_PAGE_SIZE,
+				   .f_frsize = LX_PAGE_SIZE,
+				   .f_namelen = LX_NAME_MAX };
+	return 0;
+}
+
+static const struct super_ops pseudo_super_ops = { .statfs = pseudo_statfs, .evict = pseudo_evict };
+
+int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic, struct super **out)
+{
+	static const int64_t none[PSEUDO_IDS];
+	struct super *sb = super_alloc(type, &pseudo_super_ops, magic);
+
+	if (!sb)
+		return -LX_ENOMEM;
+	sb->root = node_new(sb, root, none, 1);
+	if (!sb->root) {
+		super_put(sb);
+		return -LX_ENOMEM;
+	}
+	*out = sb;
+	return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pseudo.h - file systems made of rows: procfs, sysfs, devfs.
+ *
+ * A directory is a table of rows; a row is one name with what happens when it is read, written, followed
+ * or opened. A directory may also have numbered children (processes, descriptors): then one row
+ * describes them all, and the number is kept in the node. Nothing is cached: each lookup makes a
+ * node, which says by (row, numbers) what it stands for.
+ */
+#ifndef FS_PSEUDO_H
+#define FS_PSEUDO_H
+#include "lxrun/vfs.h"
+
+struct pseudo_node;
+struct pseudo_row;
+
+/* Text that grows; a failed allocation is remembered and reported once, at the end. */
+struct text {
+	char  *data;
+	size_t len, size;
+	bool   failed;
+};
+__attribute__((format(printf, 2, 3))) void text_add(struct text *tx, const char *fmt, ...);
+void text_put(struct text *tx, const char *data, size_t len);
+void text_free(struct text *tx);
+
+/* Numbers of the children of a directory. */
+struct number_list {
+	int64_t *n;
+	uint32_t count, size;
+	bool     failed;
+};
+void numbers_add(struct number_list *l, int64_t n);
+
+/* A directory's numbered children. */
+struct pseudo_numbers {
+	int slot;                        /* which of node->id holds the number */
+	const struct pseudo_row *row;    /* what a child is; its name is not used */
+	/* Fills l, in any order. 0 or -errno. */
+	int  (*list)(const struct pseudo_node *dir, struct number_list *l);
+	bool (*exists)(const struct pseudo_node *dir, int64_t n);
+};
+
+struct pseudo_row {
+	const char *name;                /* NULL ends a table */
+	uint32_t    mode;
+	uint64_t    rdev;                /* devices */
+	int64_t     arg;                 /* for the functions: node->row->arg */
+	/* directories */
+	const struct pseudo_row     *rows;
+	const struct pseudo_numbers *numbers;
+	/* files: renders the whole text. 0 or -errno. */
+	int (*show)(const struct pseudo_node *n, struct task *t, struct text *tx);
+	/* One write; text is NUL-terminated. 0 or -errno. NULL: -LX_EACCES when opened for writing. */
+	int (*store)(const struct pseudo_node *n, struct task *t, const char *text, size_t len);
+	/* links: fixed text, or made on demand */
+	const char *target;
+	int64_t (*link)(const struct pseudo_node *n, struct task *t, char *buf, size_t size);
+	/* magic links: see inode_ops.get_link. May fail with -LX_EINVAL: then the text is walked. */
+	int (*jump)(const struct pseudo_node *n, struct task *t, struct path *out);
+	/* devices: see inode_ops.open */
+	int (*open)(const struct pseudo_node *n, uint32_t flags, struct task *t, struct file *f);
+	/* Corrects what the row says: owner, times, everything of a passed-through device. -LX_ENOENT: gone. */
+	int (*attr)(const struct pseudo_node *n, struct kstat *st);
+	/* Whether the row is there at all. NULL: yes. */
+	bool (*present)(const struct pseudo_node *dir);
+};
+
+#define PSEUDO_IDS 3
+struct pseudo_node {
+	const struct pseudo_row *row;
+	int64_t id[PSEUDO_IDS];          /* numbers of the numbered directories on the way; 0: none */
+	struct inode *inode;             /* borrows: its own */
+	struct lx_timespec born;
+};
+
+/* mount op: a super whose root is the row root, which must stay. */
+int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic, struct super **out);
+#endif

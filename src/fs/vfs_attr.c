@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vfs_attr.c - attributes changed: chmod, chown, utimes, truncate, extended attributes. Who may is
+ * decided here by Linux's rules, or left to the host where it judges the same identity.
+ */
+#include "vfs_impl.h"
+#include <string.h>
+
+/* ---- rules ---- */
+
+static int may_chmod(const struct cred *cr, const struct kstat *st, struct iattr *attr)
+{
+	if (!vfs_owner_or_capable(cr, st->uid))
+		return -LX_EPERM;
+	if (!cred_in_group(cr, st->gid) && !cred_capable(cr, LX_CAP_FSETID))
+		attr->mode &= ~LX_S_ISGID;
+	return 0;
+}
+
+static int may_chown(const struct cred *cr, const struct kstat *st, const struct iattr *attr)
+{
+	bool owner = cr->fsuid == st->uid;
+
+	if (cred_capable(cr, LX_CAP_CHOWN))
+		return 0;
+	if ((attr->valid & ATTR_UID) && !(owner && attr->uid == st->uid))
+		return -LX_EPERM;
+	if ((attr->valid & ATTR_GID) &&
+	    !(owner && (attr->gid == st->gid || cred_in_group(cr, attr->gid))))
+		return -LX_EPERM;
+	return 0;
+}
+
+static bool times_are_now(const struct iattr *attr)
+{
+	return attr->atime.tv_nsec == LX_UTIME_NOW && attr->mtime.tv_nsec == LX_UTIME_NOW;
+}
+
+static int may_set_times(const struct cred *cr, const struct kstat *st, const struct iattr *attr)
+{
+	if (vfs_owner_or_capable(cr, st->uid))
+		return 0;
+	if (!times_are_now(attr))
+		return -LX_EPERM;
+	return vfs_generic_permission(cr, st->mode, st->uid, st->gid, LX_W_OK);
+}
+
+static int check_rights(const struct cred *cr, struct inode *inode, struct iattr *attr)
+{
+	struct kstat st;
+	int err;
+
+	if (vfs_store_judges(inode, cr))
+		return 0;
+	err = inode->iop->getattr(inode, &st);
+	if (!err && (attr->valid & ATTR_MODE))
+		err = may_chmod(cr, &st, attr);
+	if (!err && (attr->valid & (ATTR_UID | ATTR_GID)))
+		err = may_chown(cr, &st, attr);
+	if (!err && (attr->valid & (ATTR_ATIME | ATTR_MTIME)))
+		err = may_set_times(cr, &st, attr);
+	return err;
+}
+
+static int change(struct task *t, const struct path *p, struct inode *inode, struct iattr *attr)
+{
+	int err = p->mnt ? vfs_want_write(p) : 0;
+
+	if (!err)
+		err = check_rights(t->cred, inode, attr);
+	if (err || !attr->valid)
+		return err;
+	if (!inode->iop->setattr)
+		return -LX_EPERM;
+	err = inode->iop->setattr(inode, attr);
+	if (!err && p->dentry && p->dentry->perm_valid)
+		dcache_perm_changed(p->dentry);
+	return err;
+}
+
+static int change_at(struct task *t, int dfd, const char *path, uint32_t walk, struct iattr *attr)
+{
+	struct target tg;
+	int err = target_find(t, dfd, path, walk, &tg);
+
+	if (err)
+		return err;
+	err = tg.inode ? change(t, &tg.path, tg.inode, attr) : -LX_EPERM;
+	target_put(&tg);
+	TRACE(TR_VFS, "setattr(%s, %#x) = %d", path ? path : "", attr->valid, err);
+	return err;
+}
+
+static uint32_t walk_flags(int atflags)
+{
+	return (atflags & LX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
+	       (atflags & LX_AT_EMPTY_PATH ? WALK_EMPTY : 0);
+}
+
+/* ---- verbs ---- */
+
+int vfs_chmodat(struct task *t, int dfd, const char *path, uint32_t mode, int atflags)
+{
+	struct iattr attr = { .valid = ATTR_MODE, .mode = mode & 07777 };
+	struct target tg;
+	int err = target_find(t, dfd, path, walk_flags(atflags), &tg);
+
+	if (err)
+		return err;
+	if (!tg.inode)
+		err = -LX_EPERM;
+	else
+		err = inode_is_link(tg.inode) ? -LX_EOPNOTSUPP : change(t, &tg.path, tg.inode, &attr);
+	target_put(&tg);
+	TRACE(TR_VFS, "chmod(%s, %#o) = %d", path, mode, err);
+	return err;
+}
+
+int vfs_chownat(struct task *t, int dfd, const char *path, uint32_t uid, uint32_t gid, int atflags)
+{
+	struct iattr attr = { .uid = uid, .gid = gid };
+
+	if (uid != UINT32_MAX)
+		attr.valid |= ATTR_UID;
+	if (gid != UINT32_MAX)
+		attr.valid |= ATTR_GID;
+	return change_at(t, dfd, path, walk_flags(atflags), &attr);
+}
+
+int vfs_utimensat(struct task *t, int dfd, const char *path, const struct lx_timespec ts[2], int atflags)
+{
+	struct iattr attr = {
+		.valid = ATTR_ATIME | ATTR_MTIME,
+		.atime.tv_nsec = LX_UTIME_NOW,
+		.mtime.tv_nsec = LX_UTIME_NOW,
+	};
+
+	if (ts) {
+		attr.atime = ts[0];
+		attr.mtime = ts[1];
+		if (ts[0].tv_nsec == LX_UTIME_OMIT)
+			attr.valid &= ~ATTR_ATIME;
+		if (ts[1].tv_nsec == LX_UTIME_OMIT)
+			attr.valid &= ~ATTR_MTIME;
+	}
+	return change_at(t, dfd, path, walk_flags(atflags), &attr);
+}
+
+static int truncate_inode(struct task *t, const struct path *p, uint64_t size)
+{
+	struct inode *inode = p->dentry->inode;
+	struct iattr attr = { .valid = ATTR_SIZE, .size = size };
+	int err;
+
+	if (inode_is_dir(inode))
+		return -LX_EISDIR;
+	if (!LX_S_ISREG(inode->mode))
+		return -LX_EINVAL;
+	err = vfs_permission(inode, t->cred, LX_W_OK | VFS_MAY_ACT);
+	if (!err)
+		err = vfs_want_write(p);
+	if (err)
+		return err;
+	return inode->iop->setattr ? inode->iop->setattr(inode, &attr) : -LX_EPERM;
+}
+
+int vfs_truncate(struct task *t, const char *path, uint64_t size)
+{
+	struct path p;
+	int err = vfs_walk(t, LX_AT_FDCWD, path, WALK_FOLLOW, &p);
+
+	if (err)
+		return err;
+	err = truncate_inode(t, &p, size);
+	path_put(&p);
+	return err;
+}
+
+int vfs_setattr_file(struct task *t, struct file *f, struct iattr *attr)
+{
+	if (attr->valid & ATTR_SIZE) {
+		if (!f->inode || !LX_S_ISREG(f->inode->mode) || !file_writable(f) || !f->fop->truncate)
+			return -LX_EINVAL;
+		return f->fop->truncate(f, attr->size);
+	}
+	return f->inode ? change(t, &f->path, f->inode, attr) : -LX_EPERM;
+}
+
+int vfs_fsync(struct file *f, bool data_only)
+{
+	return f->fop && f->fop->fsync ? f->fop->fsync(f, data_only) : -LX_EINVAL;
+}
+
+int vfs_fallocate(struct task *t, struct file *f, int mode, int64_t off, int64_t len)
+{
+	if (off < 0 || len <= 0)
+		return -LX_EINVAL;
+	if (!file_writable(f))
+		return -LX_EBADF;
+	if (f->inode && LX_S_ISFIFO(f->inode->mode))
+		return -LX_ESPIPE;
+	if (f->inode && inode_is_dir(f->inode))
+		return -LX_EISDIR;
+	if (f->inode && !LX_S_ISREG(f->inode->mode))
+		return -LX_ENODEV;
+	if (off > INT64_MAX - len)
+		return -LX_EFBIG;
+	return f->fop->fallocate ? f->fop->fallocate(f, mode, off, len) : -LX_EOPNOTSUPP;
+}
+
+/* ---- extended attributes ---- */
+
+/* xattr(7): the rules by name space. */
+static int xattr_permission(struct task *t, struct inode *inode, const char *name, int mask)
+{
+	if (!strncmp(name, "trusted.", 8)) {
+		if (cred_capable(t->cred, LX_CAP_SYS_ADMIN))
+			return 0;
+		return mask & LX_W_OK ? -LX_EPERM : -LX_ENODATA;
+	}
+	if (!strncmp(name, "security.", 9) || !strncmp(name, "system.", 7))
+		return 0;
+	if (!strncmp(name, "user.", 5) && !LX_S_ISREG(inode->mode) && !inode_is_dir(inode))
+		return mask & LX_W_OK ? -LX_EPERM : -LX_ENODATA;
+	return vfs_permission(inode, t->cred, mask | VFS_MAY_ACT);
+}
+
+static int xattr_target(struct task *t, int dfd, const char *path, bool follow, struct target *tg)
+{
+	int err = target_find(t, dfd, path, follow ? WALK_FOLLOW : 0, tg);
+
+	if (err)
+		return err;
+	if (tg->file && (tg->file->flags & LX_O_PATH))
+		err = -LX_EBADF;
+	else if (!tg->inode)
+		err = -LX_EOPNOTSUPP;
+	if (err)
+		target_put(tg);
+	return err;
+}
+
+int64_t vfs_getxattr(struct task *t, int dfd, const char *path, bool follow, const char *name, void *buf, size_t size)
+{
+	struct target tg;
+	int64_t n = xattr_target(t, dfd, path, follow, &tg);
+
+	if (n)
+		return n;
+	n = xattr_permission(t, tg.inode, name, LX_R_OK);
+	if (!n)
+		n = tg.inode->iop->getxattr ? tg.inode->iop->getxattr(tg.inode, name, buf, size)
+					    : -LX_EOPNOTSUPP;
+	target_put(&tg);
+	return n;
+}
+
+int64_t vfs_listxattr(struct task *t, int dfd, const char *path, bool follow, char *buf, size_t size)
+{
+	struct target tg;
+	int64_t n = xattr_target(t, dfd, path, follow, &tg);
+
+	if (n)
+		return n;
+	if (tg.inode->iop->listxattr)
+		n = tg.inode->iop->listxattr(tg.inode, buf, size);
+	target_put(&tg);
+	return n;
+}
+
+int vfs_setxattr(struct task *t, int dfd, const char *path, bool follow, const char *name, const void *value, size_t size, int flags)
+{
+	struct target tg;
+	int err = xattr_target(t, dfd, path, follow, &tg);
+
+	if (err)
+		return err;
+	err = tg.path.mnt ? vfs_want_write(&tg.path) : 0;
+	if (!err)
+		err = xattr_permission(t, tg.inode, name, LX_W_OK);
+	if (!err)
+		err = tg.inode->iop->setxattr ? tg.inode->iop->setxattr(tg.inode, name, value, size, flags)
+					      : -LX_EOPNOTSUPP;
+	target_put(&tg);
+	return err;
+}
+
+int vfs_removexattr(struct task *t, int dfd, const char *path, bool follow, const char *name)
+{
+	struct target tg;
+	int err = xattr_target(t, dfd, path, follow, &tg);
+
+	if (err)
+		return err;
+	err = tg.path.mnt ? vfs_want_write(&tg.path) : 0;
+	if (!err)
+		err = xattr_permission(t, tg.inode, name, LX_W_OK);
+	if (!err)
+		err = tg.inode->iop->removexattr ? tg.inode->iop->removexattr(tg.inode, name)
+						 : -LX_EOPNOTSUPP;
+	target_put(&tg);
+	return err;
+}

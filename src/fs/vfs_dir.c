@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vfs_dir.c - names made, removed and moved; directories entered and read. Each verb checks in Linux's
+ * order: the last component's kind, existence, read-only mount, rights in the directory, sticky bit;
+ * then the plugin does it in one step and the name cache follows.
+ */
+#include "base/alloc.h"
+#include "vfs_impl.h"
+#include <string.h>
+
+/* ---- creation ---- */
+
+/* Whether the last component of w exists: by name where that is cheaper. */
+static int exists(struct walk *w)
+{
+	struct dentry *d = dcache_lookup(w->at.dentry, w->last, strlen(w->last));
+	struct inode *dir = w->at.dentry->inode;
+	struct kstat st;
+	int err;
+
+	if (!d && dir->iop->getattr_at)
+		return dir->iop->getattr_at(dir, w->last, &st);
+	err = d ? 0 : walk_child(w, &d);
+	if (!err)
+		dentry_put(d);
+	return err;
+}
+
+/*
+ * The right to make w's last component. Where the store judges it also finds what exists already, in
+ * the same order; so nothing is asked before.
+ */
+static int may_create(struct walk *w)
+{
+	struct inode *dir = w->at.dentry->inode;
+	int err;
+
+	if (!inode_is_dir(dir))
+		return -LX_ENOTDIR;
+	if (!vfs_want_write(&w->at) && vfs_store_judges(dir, w->cr))
+		return 0;
+	err = exists(w);
+	if (err != -LX_ENOENT)
+		return err ? err : -LX_EEXIST;
+	err = vfs_want_write(&w->at);
+	return err ? err : vfs_dir_permission(&w->at, w->cr, LX_W_OK | LX_X_OK);
+}
+
+/* Walks to the directory in which something called w->last is to be made. */
+static int create_begin(struct walk *w, struct task *t, int dfd, const char *path, bool is_dir)
+{
+	int err = walk_begin(w, t, dfd, path, 0);
+
+	if (err)
+		return err;
+	if (w->type != LAST_NORM)
+		return -LX_EEXIST;
+	if (w->slash && !is_dir)
+		return exists(w) == 0 ? -LX_EEXIST : -LX_ENOENT;
+	return may_create(w);
+}
+
+static void new_attr(struct task *t, uint32_t type, uint32_t mode, struct create_attr *attr)
+{
+	*attr = (struct create_attr){
+		.mode = type | (mode & 07777 & ~t->fs->umask),
+		.uid = t->cred->fsuid,
+		.gid = t->cred->fsgid,
+	};
+}
+
+int vfs_mkdirat(struct task *t, int dfd, const char *path, uint32_t mode)
+{
+	const struct inode_ops *iop;
+	struct create_attr attr;
+	struct walk w;
+	int err = create_begin(&w, t, dfd, path, true);
+
+	if (!err) {
+		iop = w.at.dentry->inode->iop;
+		new_attr(t, LX_S_IFDIR, mode & (0777 | LX_S_ISVTX), &attr);
+		err = iop->mkdir ? iop->mkdir(w.at.dentry->inode, w.last, &attr) : -LX_EPERM;
+	}
+	walk_end(&w);
+	TRACE(TR_VFS, "mkdir(%s, %#o) = %d", path, mode, err);
+	return err;
+}
+
+static int mknod_type(struct task *t, uint32_t mode, uint32_t *type)
+{
+	*type = mode & LX_S_IFMT ? mode & LX_S_IFMT : LX_S_IFREG;
+	switch (*type) {
+	case LX_S_IFREG:
+	case LX_S_IFIFO:
+	case LX_S_IFSOCK:
+		return 0;
+	case LX_S_IFCHR:
+	case LX_S_IFBLK:
+		return cred_capable(t->cred, LX_CAP_MKNOD) ? 0 : -LX_EPERM;
+	case LX_S_IFDIR:
+		return -LX_EPERM;
+	default:
+		return -LX_EINVAL;
+	}
+}
+
+int vfs_mknodat(struct task *t, int dfd, const char *path, uint32_t mode, uint64_t dev)
+{
+	const struct inode_ops *iop;
+	struct create_attr attr;
+	struct walk w = { .links = 0 };
+	uint32_t type;
+	int err = mknod_type(t, mode, &type);
+
+	if (err)
+		return err;
+	err = create_begin(&w, t, dfd, path, false);
+	if (!err) {
+		iop = w.at.dentry->inode->iop;
+		new_attr(t, type, mode, &attr);
+		attr.rdev = dev;
+		err = iop->mknod ? iop->mknod(w.at.dentry->inode, w.last, &attr) : -LX_EPERM;
+	}
+	walk_end(&w);
+	TRACE(TR_VFS, "mknod(%s, %#o) = %d", path, mode, err);
+	return err;
+}
+
+int vfs_symlinkat(struct task *t, const char *target, int dfd, const char *path)
+{
+	const struct inode_ops *iop;
+	struct create_attr attr;
+	struct walk w;
+	int err;
+
+	if (!*target)
+		return -LX_ENOENT;
+	err = create_begin(&w, t, dfd, path, false);
+	if (!err) {
+		iop = w.at.dentry->inode->iop;
+		new_attr(t, LX_S_IFLNK, 0777, &attr);
+		attr.mode = LX_S_IFLNK | 0777;
+		err = iop->symlink ? iop->symlink(w.at.dentry->inode, w.last, target, &attr) : -LX_EPERM;
+	}
+	walk_end(&w);
+	TRACE(TR_VFS, "symlink(%s, %s) = %d", target, path, err);
+	return err;
+}
+
+static int link_into(struct walk *w, const struct path *old)
+{
+	struct inode *inode = old->dentry->inode;
+
+	if (inode->sb != w->at.dentry->inode->sb || old->mnt != w->at.mnt)
+		return -LX_EXDEV;
+	if (inode_is_dir(inode) || !inode->iop->link)
+		return -LX_EPERM;
+	return inode->iop->link(inode, w->at.dentry->inode, w->last);
+}
+
+int vfs_linkat(struct task *t, int odfd, const char *opath, int ndfd, const char *npath, int atflags)
+{
+	uint32_t walk = (atflags & LX_AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) |
+			(atflags & LX_AT_EMPTY_PATH ? WALK_EMPTY : 0);
+	struct path old;
+	struct walk w;
+	int err;
+
+	if (atflags & ~(LX_AT_SYMLINK_FOLLOW | LX_AT_EMPTY_PATH))
+		return -LX_EINVAL;
+	if ((atflags & LX_AT_EMPTY_PATH) && !*opath && !cred_capable(t->cred, LX_CAP_DAC_READ_SEARCH))
+		return -LX_ENOENT;
+	err = vfs_walk(t, odfd, opath, walk, &old);
+	if (err)
+		return err;
+	err = create_begin(&w, t, ndfd, npath, false);
+	if (!err)
+		err = link_into(&w, &old);
+	walk_end(&w);
+	path_put(&old);
+	TRACE(TR_VFS, "link(%s, %s) = %d", opath, npath, err);
+	return err;
+}
+
+/* ---- removal ---- */
+
+/* Sticky directory: only the owner of the entry or of the directory may take it away. */
+static int sticky(struct walk *w, struct inode *dir, const struct kstat *victim)
+{
+	struct kstat st;
+	int err = dir->iop->getattr(dir, &st);
+
+	if (err || !(st.mode & LX_S_ISVTX))
+		return err;
+	if (w->cr->fsuid == victim->uid || w->cr->fsuid == st.uid || cred_capable(w->cr, LX_CAP_FOWNER))
+		return 0;
+	return -LX_EPERM;
+}
+
+/* The right to remove w's last component, a directory or not; what the kinds forbid included. */
+static int may_delete(struct walk *w, bool is_dir)
+{
+	struct inode *dir = w->at.dentry->inode;
+	struct dentry *d = dcache_lookup(w->at.dentry, w->last, strlen(w->last));
+	bool mounted = d && d->mounted;
+	struct kstat st;
+	int err;
+
+	if (!d && !vfs_want_write(&w->at) && vfs_store_judges(dir, w->cr))
+		return 0;
+	if (!d && (err = walk_child(w, &d)))
+		return err;
+	err = d->inode->iop->getattr(d->inode, &st);
+	dentry_put(d);
+	if (!err)
+		err = vfs_want_write(&w->at);
+	if (!err)
+		err = vfs_dir_permission(&w->at, w->cr, LX_W_OK | LX_X_OK | VFS_MAY_ACT);
+	if (!err && !vfs_store_judges(dir, w->cr))
+		err = sticky(w, dir, &st);
+	if (err)
+		return err;
+	if (is_dir && !LX_S_ISDIR(st.mode))
+		return -LX_ENOTDIR;
+	if (mounted)
+		return -LX_EBUSY;
+	return !is_dir && LX_S_ISDIR(st.mode) ? -LX_EISDIR : 0;
+}
+
+static int remove_dir(struct walk *w)
+{
+	struct inode *dir = w->at.dentry->inode;
+	int err;
+
+	switch (w->type) {
+	case LAST_DOTDOT:
+		return -LX_ENOTEMPTY;
+	case LAST_DOT:
+		return -LX_EINVAL;
+	case LAST_ROOT:
+		return -LX_EBUSY;
+	case LAST_NORM:
+		break;
+	}
+	err = may_delete(w, true);
+	if (err)
+		return err;
+	return dir->iop->rmdir ? dir->iop->rmdir(dir, w->last) : -LX_EPERM;
+}
+
+static int remove_file(struct walk *w)
+{
+	struct inode *dir = w->at.dentry->inode, *victim = NULL;
+	struct kstat st;
+	int err;
+
+	if (w->type != LAST_NORM)
+		return -LX_EISDIR;
+	if (w->slash) {
+		err = walk_stat(w, &st, &victim);
+		inode_put(victim);
+		return err ? err : -LX_EISDIR;
+	}
+	err = may_delete(w, false);
+	if (err)
+		return err;
+	return dir->iop->unlink ? dir->iop->unlink(dir, w->last) : -LX_EPERM;
+}
+
+int vfs_unlinkat(struct task *t, int dfd, const char *path, int atflags)
+{
+	struct walk w;
+	int err = walk_begin(&w, t, dfd, path, 0);
+
+	if (!err) {
+		err = atflags & LX_AT_REMOVEDIR ? remove_dir(&w) : remove_file(&w);
+		if (!err)
+			dcache_drop(w.at.dentry, w.last, true);
+	}
+	walk_end(&w);
+	TRACE(TR_VFS, "%s(%s) = %d", atflags & LX_AT_REMOVEDIR ? "rmdir" : "unlink", path, err);
+	return err;
+}
+
+/* ---- rename ---- */
+
+/* Whether w's last component is a directory; -errno when it is not there. */
+static int kind_of(struct walk *w, bool *is_dir)
+{
+	struct inode *dir = w->at.dentry->inode;
+	struct dentry *d = dcache_lookup(w->at.dentry, w->last, strlen(w->last));
+	struct kstat st;
+	int err;
+
+	if (!d && dir->iop->getattr_at) {
+		err = dir->iop->getattr_at(dir, w->last, &st);
+		*is_dir = !err && LX_S_ISDIR(st.mode);
+		return err;
+	}
+	err = d ? 0 : walk_child(w, &d);
+	if (err)
+		return err;
+	*is_dir = inode_is_dir(d->inode);
+	dentry_put(d);
+	return 0;
+}
+
+static bool is_mounted(struct walk *w)
+{
+	struct dentry *d = dcache_lookup(w->at.dentry, w->last, strlen(w->last));
+	bool mounted = d && d->mounted;
+
+	dentry_put(d);
+	return mounted;
+}
+
+/* Everything Linux refuses before the file system is asked. */
+static int check_rename(struct walk *from, struct walk *to, uint32_t flags)
+{
+	bool old_dir, new_dir = false;
+	int err = kind_of(from, &old_dir), new_err;
+
+	if (err)
+		return err;
+	new_err = kind_of(to, &new_dir);
+	if (new_err && new_err != -LX_ENOENT)
+		return new_err;
+	if ((flags & LX_RENAME_NOREPLACE) && !new_err)
+		return -LX_EEXIST;
+	if ((flags & LX_RENAME_EXCHANGE) && new_err)
+		return new_err;
+	if (from->slash && !old_dir)
+		return -LX_ENOTDIR;
+	if (to->slash && !(flags & LX_RENAME_EXCHANGE ? new_dir : old_dir))
+		return -LX_ENOTDIR;
+	err = may_delete(from, old_dir);
+	if (!err && new_err)
+		err = may_create(to);
+	else if (!err)
+		err = may_delete(to, flags & LX_RENAME_EXCHANGE ? new_dir : old_dir);
+	if (!err && (is_mounted(from) || is_mounted(to)))
+		err = -LX_EBUSY;
+	return err;
+}
+
+static int rename_walked(struct walk *from, struct walk *to, uint32_t flags)
+{
+	struct inode *olddir = from->at.dentry->inode, *newdir = to->at.dentry->inode;
+	bool plain = !(flags || from->slash || to->slash);
+	int err;
+
+	if (from->at.mnt != to->at.mnt)
+		return -LX_EXDEV;
+	if (from->type != LAST_NORM || to->type != LAST_NORM)
+		return flags & LX_RENAME_NOREPLACE && to->type != LAST_NORM ? -LX_EEXIST : -LX_EBUSY;
+	err = vfs_want_write(&from->at);
+	if (err)
+		return err;
+	if (!plain || !vfs_store_judges(olddir, from->cr) || is_mounted(from) || is_mounted(to))
+		err = check_rename(from, to, flags);
+	if (err)
+		return err;
+	if (!olddir->iop->rename)
+		return -LX_EPERM;
+	err = olddir->iop->rename(olddir, from->last, newdir, to->last, flags);
+	if (!err)
+		dcache_rename(from->at.dentry, from->last, to->at.dentry, to->last,
+			      flags & LX_RENAME_EXCHANGE);
+	return err;
+}
+
+int vfs_renameat(struct task *t, int odfd, const char *opath, int ndfd, const char *npath, uint32_t flags)
+{
+	struct walk from, to;
+	int err;
+
+	if (flags & ~(LX_RENAME_NOREPLACE | LX_RENAME_EXCHANGE))
+		return -LX_EINVAL;
+	if ((flags & LX_RENAME_NOREPLACE) && (flags & LX_RENAME_EXCHANGE))
+		return -LX_EINVAL;
+	err = walk_begin(&from, t, odfd, opath, 0);
+	if (!err) {
+		err = walk_begin(&to, t, ndfd, npath, 0);
+		if (!err)
+			err = rename_walked(&from, &to, flags);
+		walk_end(&to);
+	}
+	walk_end(&from);
+	TRACE(TR_VFS, "rename(%s, %s, %#x) = %d", opath, npath, flags, err);
+	return err;
+}
+
+/* ---- links read, directories entered and read ---- */
+
+int64_t vfs_readlinkat(struct task *t, int dfd, const char *path, char *buf, size_t size)
+{
+	struct target tg;
+	int64_t n = target_find(t, dfd, path, WALK_EMPTY, &tg);
+
+	if (n)
+		return n;
+	if (tg.inode && inode_is_link(tg.inode) && tg.inode->iop->readlink)
+		n = tg.inode->iop->readlink(tg.inode, t, buf, size);
+	else
+		n = *path ? -LX_EINVAL : -LX_ENOENT;
+	target_put(&tg);
+	TRACE(TR_VFS, "readlink(%s) = %lld", path, (long long)n);
+	return n;
+}
+
+/* Puts p (consumed) in the place of the task's root or working directory. */
+static void replace(struct fs_context *fs, struct path *place, struct path *p)
+{
+	struct path old;
+
+	lk_acquire(&fs->lock);
+	old = *place;
+	*place = *p;
+	lk_release(&fs->lock);
+	path_put(&old);
+}
+
+int vfs_chdir(struct task *t, const char *path)
+{
+	struct path p;
+	int err = vfs_walk(t, LX_AT_FDCWD, path, WALK_FOLLOW | WALK_DIRECTORY, &p);
+
+	if (err)
+		return err;
+	err = vfs_dir_permission(&p, t->cred, LX_X_OK);
+	if (err)
+		path_put(&p);
+	else
+		replace(t->fs, &t->fs->cwd, &p);
+	TRACE(TR_VFS, "chdir(%s) = %d", path, err);
+	return err;
+}
+
+int vfs_fchdir(struct task *t, int fd)
+{
+	struct target tg;
+	int err = target_find(t, fd, NULL, 0, &tg);
+
+	if (err)
+		return err;
+	if (!tg.path.dentry || !inode_is_dir(tg.inode))
+		err = -LX_ENOTDIR;
+	else
+		err = vfs_dir_permission(&tg.path, t->cred, LX_X_OK);
+	if (!err) {
+		path_get(&tg.path);
+		replace(t->fs, &t->fs->cwd, &(struct path){ tg.path.mnt, tg.path.dentry });
+	}
+	target_put(&tg);
+	return err;
+}
+
+int vfs_chroot(struct task *t, const char *path)
+{
+	struct path p;
+	int err = vfs_walk(t, LX_AT_FDCWD, path, WALK_FOLLOW | WALK_DIRECTORY, &p);
+
+	if (err)
+		return err;
+	err = vfs_dir_permission(&p, t->cred, LX_X_OK);
+	if (!err && !cred_capable(t->cred, LX_CAP_SYS_CHROOT))
+		err = -LX_EPERM;
+	if (err)
+		path_put(&p);
+	else
+		replace(t->fs, &t->fs->root, &p);
+	return err;
+}
+
+/* ".." at a mount's root is what the mount lies in, which the plugin cannot know. */
+struct root_sink {
+	struct dir_sink  sink;
+	struct dir_sink *real;
+	uint64_t         up_ino;
+};
+
+static int root_emit(struct dir_sink *s, const char *name, uint32_t len, uint64_t ino, uint8_t dtype, int64_t next_off)
+{
+	struct root_sink *rs = (struct root_sink *)s;
+
+	if (len == 2 && name[0] == '.' && name[1] == '.')
+		ino = rs->up_ino;
+	return rs->real->emit(rs->real, name, len, ino, dtype, next_off);
+}
+
+static uint64_t ino_above(const struct path *root)
+{
+	struct path p = *root;
+	struct dentry *up;
+	uint64_t ino;
+	bool stale;
+
+	path_get(&p);
+	while (p.dentry == p.mnt->root && mount_follow_up(&p))
+		;
+	up = dentry_parent(p.dentry, &stale);
+	ino = up->inode->ino;
+	dentry_put(up);
+	path_put(&p);
+	return ino;
+}
+
+int vfs_iterate(struct file *f, struct task *t, struct dir_sink *sink)
+{
+	struct root_sink rs = { .sink = { root_emit }, .real = sink };
+	int64_t pos;
+	int err;
+
+	if (!f->inode || !inode_is_dir(f->inode) || !f->fop || !f->fop->iterate)
+		return -LX_ENOTDIR;
+	if (f->path.dentry && f->path.dentry->unlinked)
+		return -LX_ENOENT;
+	if (f->path.mnt && f->path.dentry == f->path.mnt->root) {
+		rs.up_ino = ino_above(&f->path);
+		sink = &rs.sink;
+	}
+	lk_acquire(&f->lock);
+	pos = f->pos;
+	lk_release(&f->lock);
+	err = f->fop->iterate(f, t, sink, &pos);
+	lk_acquire(&f->lock);
+	f->pos = pos;
+	lk_release(&f->lock);
+	return err;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vfs_rw.c - data moved through open files. A direct file's position is its host descriptor's, shared
+ * with the guest's own slot: it is passed on as "no position". Any other file's is f->pos; it is read
+ * and stored under f->lock but not held over the transfer, which may sleep.
+ */
+#include "vfs_impl.h"
+
+static int64_t load_pos(struct file *f)
+{
+	int64_t pos;
+
+	lk_acquire(&f->lock);
+	pos = f->pos;
+	lk_release(&f->lock);
+	return pos;
+}
+
+static void store_pos(struct file *f, int64_t pos)
+{
+	lk_acquire(&f->lock);
+	f->pos = pos;
+	lk_release(&f->lock);
+}
+
+typedef int64_t transfer_fn(struct file *f, struct task *t, struct iter *it, int64_t *pos);
+
+static int64_t transfer(transfer_fn *fn, struct file *f, struct task *t, struct iter *it, int64_t *pos)
+{
+	int64_t own, n;
+
+	if (pos || f->direct)
+		return fn(f, t, it, pos);
+	own = load_pos(f);
+	n = fn(f, t, it, &own);
+	if (n > 0)
+		store_pos(f, own);
+	return n;
+}
+
+int64_t vfs_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+{
+	if (!file_readable(f))
+		return -LX_EBADF;
+	if (!f->fop || !f->fop->read)
+		return f->inode && inode_is_dir(f->inode) ? -LX_EISDIR : -LX_EINVAL;
+	return transfer(f->fop->read, f, t, it, pos);
+}
+
+int64_t vfs_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+{
+	if (!file_writable(f))
+		return -LX_EBADF;
+	if (!f->fop || !f->fop->write)
+		return -LX_EINVAL;
+	return transfer(f->fop->write, f, t, it, pos);
+}
+
+int64_t vfs_pread(struct file *f, void *buf, size_t size, int64_t off)
+{
+	struct iter it;
+
+	iter_kernel(&it, buf, size);
+	return vfs_read(f, NULL, &it, &off);
+}
+
+int64_t vfs_llseek(struct file *f, int64_t off, int whence)
+{
+	if (f->flags & LX_O_PATH)
+		return -LX_EBADF;
+	if (whence < LX_SEEK_SET || whence > LX_SEEK_HOLE)
+		return -LX_EINVAL;
+	return f->fop && f->fop->llseek ? f->fop->llseek(f, off, whence) : -LX_ESPIPE;
+}
+
+int64_t vfs_generic_llseek(struct file *f, int64_t off, int whence, uint64_t size)
+{
+	int64_t pos;
+
+	lk_acquire(&f->lock);
+	switch (whence) {
+	case LX_SEEK_SET:
+		pos = off;
+		break;
+	case LX_SEEK_CUR:
+		if (__builtin_add_overflow(f->pos, off, &pos))
+			pos = -1;
+		break;
+	case LX_SEEK_END:
+		if (__builtin_add_overflow((int64_t)size, off, &pos))
+			pos = -1;
+		break;
+	case LX_SEEK_DATA:
+	case LX_SEEK_HOLE:
+		/* No holes are known: data up to the end, one hole there. */
+		pos = off < 0 || (uint64_t)off >= size ? -LX_ENXIO : off;
+		if (pos >= 0 && whence == LX_SEEK_HOLE)
+			pos = (int64_t)size;
+		break;
+	default:
+		pos = -1;
+	}
+	if (pos >= 0)
+		f->pos = pos;
+	lk_release(&f->lock);
+	if (pos >= 0)
+		return pos;
+	return pos == -LX_ENXIO && whence >= LX_SEEK_DATA ? -LX_ENXIO : -LX_EINVAL;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* host_proc.h - what the host's /proc says about a process or thread. Results: host_sys.h; -ESRCH: gone. */
+#ifndef HOST_PROC_H
+#define HOST_PROC_H
+#include <stdbool.h>
+#include <stdint.h>
+
+struct host_times {
+	int64_t  start_ns;           /* CLOCK_BOOTTIME */
+	int64_t  user_ns, system_ns;
+	uint64_t minor_faults, major_faults;
+};
+/* tid 0: the whole process. */
+int host_proc_times(int pid, int tid, struct host_times *times);
+
+/* Bytes. */
+struct host_vm {
+	uint64_t peak_size, size, peak_rss, rss, anon, data, swap;
+};
+int host_proc_vm(int pid, struct host_vm *vm);
+
+/* Bit n-1 = signal n. */
+struct host_signals {
+	uint64_t pending, group_pending, blocked, ignored, caught;
+};
+int host_proc_signals(int tid, struct host_signals *signals);
+
+struct host_map {
+	uint64_t    start, end, offset, inode;
+	unsigned    major, minor;
+	char        protect[5];
+	const char *path; /* "" if none; valid during the call */
+};
+/* Calls each() per mapping in address order until it returns false. */
+int host_proc_maps(int pid, bool (*each)(void *context, const struct host_map *map), void *context);
+#endif

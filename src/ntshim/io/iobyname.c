@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iobyname.c - NtQueryInformationByName: attributes without opening, the way of stat(2).
+ *
+ * One host statx. A name of several components may not pass through a link, which statx cannot be
+ * told: there the last component is opened by name only, and asked.
+ */
+#include "iop.h"
+
+typedef struct _BY_NAME {
+	IOP_PARSE Parse;
+	struct host_stat St;
+} BY_NAME;
+
+static NTSTATUS StatInner(host_fd Dir, PIOP_NAME Name, struct host_stat *St)
+{
+	host_fd Fd;
+	NTSTATUS Status = host_openat(Dir, Name->Text, HOST_PATH | HOST_NO_LINKS, 0, &Fd);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Status = host_statx(Fd, "", St);
+	host_closefd(Fd);
+	return Status;
+}
+
+static NTSTATUS QueryRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, POBJECT *Found)
+{
+	BY_NAME *Query = container_of(Parse, BY_NAME, Parse);
+	host_fd Dir = IopRootFd(Device, Root);
+	NTSTATUS Status;
+
+	if (Dir.v < 0)
+		return STATUS_INVALID_DEVICE_REQUEST;
+	if (Root && Name->Length && !IopIsDirectory(Root))
+		return STATUS_OBJECT_PATH_NOT_FOUND;
+	Status = Name->Inner ? StatInner(Dir, Name, &Query->St) : host_statx(Dir, Name->Text, &Query->St);
+	if (Status == STATUS_STOPPED_ON_SYMLINK)
+		return STATUS_IO_REPARSE_TAG_NOT_HANDLED;
+	if (!NT_SUCCESS(Status))
+		return IopRefineStatus(Status, Dir, Name);
+	*Found = Root ? &Root->Object : &Device->Object;
+	ObReferenceObject(*Found);
+	return STATUS_SUCCESS;
+}
+
+static NTSTATUS QueryByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class)
+{
+	BY_NAME Query = { .Parse.Routine = QueryRoutine };
+	POBJECT Found;
+	NTSTATUS Status;
+
+	if (!IopStatSize(Class))
+		return STATUS_INVALID_INFO_CLASS;
+	if (Length < IopStatSize(Class))
+		return STATUS_INFO_LENGTH_MISMATCH;
+	if (!Iosb || !Buffer)
+		return STATUS_ACCESS_VIOLATION;
+	Status = ObReferenceObjectByName(ObjectAttributes, NULL, 0, &Query.Parse, &Found);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	ObDereferenceObject(Found);
+	if (!Query.St.mode)
+		return STATUS_OBJECT_TYPE_MISMATCH; /* an object that parses no file names */
+	Iosb->Information = IopFillStat(Class, &Query.St, Buffer);
+	Iosb->Status = STATUS_SUCCESS;
+	return STATUS_SUCCESS;
+}
+
+NTSTATUS NtQueryInformationByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class)
+{
+	NTSTATUS Status = QueryByName(ObjectAttributes, Iosb, Buffer, Length, Class);
+
+	if (trace_on(TR_NT))
+		IopTraceByName("NtQueryInformationByName", ObjectAttributes, IopClassName(Class), Status);
+	return Status;
+}

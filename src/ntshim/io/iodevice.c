@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iodevice.c - device objects, and parsing names below them and below open files.
+ *
+ * The object manager finds the device (\Device\HarddiskVolume1) or the RootDirectory handle's file and
+ * hands the rest of the name to IopParse, which turns it into a host path and lets the caller's
+ * routine go on: open (NtCreateFile), query (NtQueryInformationByName), or only remember (rename).
+ */
+#include "iop.h"
+#include "base/alloc.h"
+#include <string.h>
+
+static VOID DeleteDevice(POBJECT Object)
+{
+	PDEVICE_OBJECT Device = (PDEVICE_OBJECT)Object;
+
+	host_closefd(Device->Root);
+	mem_free(Device->RootPath);
+	if (Device->Journal)
+		IopDestroyJournal(Device->Journal);
+}
+
+const OB_TYPE IoDeviceType = {
+	.Name = "Device",
+	.Size = sizeof(DEVICE_OBJECT),
+	.ValidAccess = FILE_ALL_ACCESS,
+	.Mapping = { FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS },
+	.Delete = DeleteDevice,
+	.Parse = IopParse,
+};
+
+NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaining, ULONG Attributes, PVOID Context, POBJECT *Found)
+{
+	PFILE_OBJECT Root = Object->Type == &IoFileType ? IopFile(Object) : NULL;
+	PDEVICE_OBJECT Device = Root ? Root->Device : (PDEVICE_OBJECT)Object;
+	UNICODE_STRING Rest = *Remaining;
+	PIOP_PARSE Parse = Context;
+	NTSTATUS Status;
+	IOP_NAME Name;
+
+	if (!Parse)
+		return STATUS_OBJECT_TYPE_MISMATCH;
+	if (!Root && Rest.Length && Rest.Buffer[0] == '\\') {
+		Rest.Buffer++;
+		Rest.Length -= sizeof(WCHAR);
+	}
+	Status = IopDecodeName(&Rest, &Name);
+	return NT_SUCCESS(Status) ? Parse->Routine(Parse, Device, Root, &Name, Found) : Status;
+}
+
+NTSTATUS IopCreateDevice(const char *Name, const DRIVER_OBJECT *Driver, PDEVICE_OBJECT *Device)
+{
+	static const WCHAR Prefix[] = u"\\Device\\";
+	WCHAR Text[64];
+	UNICODE_STRING Full = { 0, sizeof(Text), Text };
+	OBJECT_ATTRIBUTES ObjectAttributes;
+	POBJECT Object;
+	HANDLE Handle;
+	NTSTATUS Status = ObCreateObject(&IoDeviceType, &Object);
+	ULONG n = sizeof(Prefix) / sizeof(WCHAR) - 1;
+
+	*Device = NULL;
+	if (!NT_SUCCESS(Status))
+		return Status;
+	memcpy(Text, Prefix, sizeof(Prefix));
+	while (*Name && n < sizeof(Text) / sizeof(WCHAR))
+		Text[n++] = (UCHAR)*Name++;
+	Full.Length = (USHORT)(n * sizeof(WCHAR));
+	*Device = (PDEVICE_OBJECT)Object;
+	(*Device)->Driver = Driver;
+	(*Device)->Root = HOST_NO_FD;
+	ObReferenceObject(Object);
+	InitializeObjectAttributes(&ObjectAttributes, &Full, OBJ_PERMANENT | OBJ_CASE_INSENSITIVE, NULL, NULL);
+	Status = ObInsertObject(Object, &ObjectAttributes, FILE_READ_ATTRIBUTES, &Handle);
+	if (NT_SUCCESS(Status)) {
+		NtClose(Handle);
+		return Status;
+	}
+	ObDereferenceObject(Object);
+	*Device = NULL;
+	return Status;
+}
+
+/* ---- \Device\Null (nt.md OM28) ---- */
+static NTSTATUS NullCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, PFILE_OBJECT *File)
+{
+	Open->Information = FILE_OPENED;
+	return IopNewFile(Device, HOST_NO_FD, HOST_S_IFCHR, Open, File);
+}
+
+static NTSTATUS NullRead(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset, PULONG_PTR Information)
+{
+	return STATUS_END_OF_FILE;
+}
+
+static NTSTATUS NullWrite(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information)
+{
+	*Information = Length;
+	return STATUS_SUCCESS;
+}
+
+const DRIVER_OBJECT IopNullDriver = {
+	.Name = "Null",
+	.Create = NullCreate,
+	.Read = NullRead,
+	.Write = NullWrite,
+};

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iofile.c - file objects, NtCreateFile and NtOpenFile: what is the same for all devices.
+ *
+ * NtCreateFile checks its arguments (nt.md section 2), then the object manager finds the device or
+ * root file and comes back through IopParse to OpenRoutine, and the device's driver opens.
+ */
+#include "iop.h"
+#include "base/alloc.h"
+#include <string.h>
+
+static VOID CloseFile(POBJECT Object)
+{
+	IopShareCleanup(IopFile(Object));
+}
+
+static VOID DeleteFile(POBJECT Object)
+{
+	PFILE_OBJECT File = IopFile(Object);
+
+	IopShareCleanup(File); /* a file that never got a handle */
+	IopJournalForget(File);
+	host_closefd(File->Fd);
+	IopFreeDirectory(File);
+	mem_free(File->Name);
+	if (File->Parent)
+		IopDereferenceFile(File->Parent);
+	ObDereferenceObject(&File->Device->Object);
+}
+
+const OB_TYPE IoFileType = {
+	.Name = "File",
+	.Size = sizeof(FILE_OBJECT),
+	.ValidAccess = FILE_ALL_ACCESS,
+	.Mapping = { FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS },
+	.Delete = DeleteFile,
+	.Close = CloseFile,
+	.Parse = IopParse,
+};
+
+NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPEN *Open, PFILE_OBJECT *File)
+{
+	POBJECT Object;
+	NTSTATUS Status = ObCreateObject(&IoFileType, &Object);
+
+	*File = NULL;
+	if (!NT_SUCCESS(Status)) {
+		host_closefd(Fd);
+		return Status;
+	}
+	*File = IopFile(Object);
+	ObReferenceObject(&Device->Object);
+	(*File)->Device = Device;
+	(*File)->Fd = Fd;
+	(*File)->Type = Type;
+	(*File)->Options = Open->Options;
+	lk_init(&(*File)->Lock, LR_FCB);
+	return STATUS_SUCCESS;
+}
+
+NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File)
+{
+	POBJECT Object;
+	NTSTATUS Status = ObReferenceObjectByHandle(Handle, Access, &IoFileType, &Object);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	*File = IopFile(Object);
+	if ((*File)->Fd.v >= 0)
+		return STATUS_SUCCESS;
+	ObDereferenceObject(Object);
+	return STATUS_INVALID_DEVICE_REQUEST;
+}
+
+static ACCESS_MASK MapAccess(ACCESS_MASK Desired)
+{
+	static const struct {
+		ACCESS_MASK Generic, Rights;
+	} Map[] = {
+		{ GENERIC_READ, FILE_GENERIC_READ },
+		{ GENERIC_WRITE, FILE_GENERIC_WRITE },
+		{ GENERIC_EXECUTE, FILE_GENERIC_EXECUTE },
+		{ GENERIC_ALL, FILE_ALL_ACCESS },
+		{ MAXIMUM_ALLOWED, FILE_ALL_ACCESS },
+	};
+	ACCESS_MASK Access = Desired;
+
+	for (ULONG i = 0; i < sizeof(Map) / sizeof(Map[0]); i++)
+		if (Desired & Map[i].Generic)
+			Access = (Access & ~Map[i].Generic) | Map[i].Rights;
+	return Access;
+}
+
+/* CF8, CF18, CF19, CF20. */
+static NTSTATUS CheckOptions(const IOP_OPEN *Open)
+{
+	ULONG Options = Open->Options, Sync = Options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
+	BOOLEAN MakesDirectory = Open->Disposition == FILE_CREATE || Open->Disposition == FILE_OPEN ||
+				 Open->Disposition == FILE_OPEN_IF;
+
+	if (Open->Disposition > FILE_OVERWRITE_IF || Open->ShareAccess & ~FILE_SHARE_VALID_FLAGS)
+		return STATUS_INVALID_PARAMETER;
+	if (Options & FILE_DIRECTORY_FILE && (Options & FILE_NON_DIRECTORY_FILE || !MakesDirectory))
+		return STATUS_INVALID_PARAMETER;
+	if (Sync && (!(Open->Access & SYNCHRONIZE) || (Sync & (Sync - 1))))
+		return STATUS_INVALID_PARAMETER;
+	if (Options & FILE_DELETE_ON_CLOSE && !(Open->Access & DELETE))
+		return STATUS_INVALID_PARAMETER;
+	if (Options & FILE_NO_INTERMEDIATE_BUFFERING && Open->Access & FILE_APPEND_DATA)
+		return STATUS_INVALID_PARAMETER;
+	return Options & FILE_OPEN_BY_FILE_ID ? STATUS_NOT_IMPLEMENTED : STATUS_SUCCESS;
+}
+
+static NTSTATUS OpenRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, POBJECT *Found)
+{
+	PIOP_OPEN Open = container_of(Parse, IOP_OPEN, Parse);
+	PFILE_OBJECT File;
+	NTSTATUS Status;
+
+	if (!Device->Driver->Create)
+		return STATUS_INVALID_DEVICE_REQUEST;
+	Status = Device->Driver->Create(Open, Device, Root, Name, &File);
+	if (NT_SUCCESS(Status))
+		*Found = &File->Object;
+	return Status;
+}
+
+static NTSTATUS CreateFile(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, PIOP_OPEN Open, PVOID EaBuffer, ULONG EaLength)
+{
+	NTSTATUS Status = CheckOptions(Open);
+
+	if (!Handle || !Iosb)
+		return STATUS_ACCESS_VIOLATION;
+	*Handle = NULL;
+	if (NT_SUCCESS(Status) && EaBuffer)
+		Status = Open->Options & FILE_NO_EA_KNOWLEDGE ? STATUS_ACCESS_DENIED
+			 : IopParseMetadata(EaBuffer, EaLength, &Open->Metadata);
+	if (NT_SUCCESS(Status))
+		Status = ObOpenObjectByName(ObjectAttributes, &IoFileType, Open->Access, &Open->Parse, Handle);
+	if (NT_SUCCESS(Status)) {
+		Iosb->Status = Status;
+		Iosb->Information = Open->Information;
+	}
+	return Status;
+}
+
+NTSTATUS NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess, ULONG CreateDisposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength)
+{
+	IOP_OPEN Open = {
+		.Parse.Routine = OpenRoutine,
+		.Access = MapAccess(DesiredAccess),
+		.ShareAccess = ShareAccess,
+		.Disposition = CreateDisposition,
+		.Options = CreateOptions,
+	};
+	NTSTATUS Status = CreateFile(Handle, ObjectAttributes, Iosb, &Open, EaBuffer, EaLength);
+
+	if (trace_on(TR_NT))
+		IopTraceOpen("NtCreateFile", ObjectAttributes, &Open, Status);
+	return Status;
+}
+
+NTSTATUS NtOpenFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, ULONG ShareAccess, ULONG OpenOptions)
+{
+	IOP_OPEN Open = {
+		.Parse.Routine = OpenRoutine,
+		.Access = MapAccess(DesiredAccess),
+		.ShareAccess = ShareAccess,
+		.Disposition = FILE_OPEN,
+		.Options = OpenOptions,
+	};
+	NTSTATUS Status = CreateFile(Handle, ObjectAttributes, Iosb, &Open, NULL, 0);
+
+	if (trace_on(TR_NT))
+		IopTraceOpen("NtOpenFile", ObjectAttributes, &Open, Status);
+	return Status;
+}
+
+NTSTATUS NtDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes)
+{
+	IOP_OPEN Open = {
+		.Parse.Routine = OpenRoutine,
+		.Access = DELETE,
+		.ShareAccess = FILE_SHARE_VALID_FLAGS,
+		.Disposition = FILE_OPEN,
+		.Options = FILE_DELETE_ON_CLOSE | FILE_OPEN_REPARSE_POINT,
+	};
+	IO_STATUS_BLOCK Iosb;
+	HANDLE Handle;
+	NTSTATUS Status = CreateFile(&Handle, ObjectAttributes, &Iosb, &Open, NULL, 0);
+
+	if (NT_SUCCESS(Status))
+		NtClose(Handle);
+	if (trace_on(TR_NT))
+		IopTraceByName("NtDeleteFile", ObjectAttributes, "", Status);
+	return Status;
+}

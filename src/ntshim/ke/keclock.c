@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* keclock.c - NT's clocks over the host's. */
+#include "kep.h"
+
+ULONGLONG KeQueryMonotonicNs(void)
+{
+	return (ULONGLONG)host_monotonic_ns();
+}
+
+LONGLONG KeQueryRealtimeNs(void)
+{
+	return host_realtime_ns();
+}
+
+ULONGLONG KeQueryInterruptTime(void)
+{
+	return (ULONGLONG)host_monotonic_ns() / 100;
+}
+
+VOID KeQuerySystemTimePrecise(PLARGE_INTEGER SystemTime)
+{
+	SystemTime->QuadPart = host_realtime_ns() / 100 + NT_TIME_UNIX_EPOCH;
+}
+
+NTSTATUS NtQuerySystemTime(PLARGE_INTEGER SystemTime)
+{
+	if (!SystemTime)
+		return STATUS_ACCESS_VIOLATION;
+	KeQuerySystemTimePrecise(SystemTime);
+	return STATUS_SUCCESS;
+}
+
+NTSTATUS NtQueryPerformanceCounter(PLARGE_INTEGER Counter, PLARGE_INTEGER Frequency)
+{
+	if (!Counter)
+		return STATUS_ACCESS_VIOLATION;
+	Counter->QuadPart = (LONGLONG)KeQueryInterruptTime();
+	if (Frequency)
+		Frequency->QuadPart = NT_TICKS_PER_SEC;
+	return STATUS_SUCCESS;
+}

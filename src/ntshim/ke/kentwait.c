@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* kentwait.c - waits on handles. nt.md SY5..SY9. */
+#include "kep.h"
+
+/* Returns a reference to what Handle names, if it can be waited on by this handle. */
+static NTSTATUS ReferenceWaitable(HANDLE Handle, POBJECT *Object)
+{
+	ACCESS_MASK Granted;
+	NTSTATUS Status = ObReferenceHandle(Handle, Object, &Granted);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (!(*Object)->Type->DispatcherOffset)
+		Status = STATUS_OBJECT_TYPE_MISMATCH; /* first: such a type has no SYNCHRONIZE to grant */
+	else if (!(Granted & SYNCHRONIZE))
+		Status = STATUS_ACCESS_DENIED;
+	if (!NT_SUCCESS(Status))
+		ObDereferenceObject(*Object);
+	return Status;
+}
+
+NTSTATUS NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+{
+	POBJECT Object;
+	NTSTATUS Status = ReferenceWaitable(Handle, &Object);
+
+	if (NT_SUCCESS(Status)) {
+		Status = KeWaitForSingleObject(KiBody(Object), Alertable, Timeout);
+		ObDereferenceObject(Object);
+	}
+	TRACE(TR_NT, "NtWaitForSingleObject(%p) = %s", Handle, NtStatusName(Status));
+	return Status;
+}
+
+static BOOLEAN HasDuplicates(ULONG Count, PVOID const Bodies[])
+{
+	for (ULONG i = 1; i < Count; i++)
+		for (ULONG j = 0; j < i; j++)
+			if (Bodies[i] == Bodies[j])
+				return TRUE;
+	return FALSE;
+}
+
+static NTSTATUS WaitForMultiple(ULONG Count, const HANDLE *Handles, ULONG Type, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+{
+	POBJECT Objects[MAXIMUM_WAIT_OBJECTS];
+	PVOID Bodies[MAXIMUM_WAIT_OBJECTS];
+	NTSTATUS Status = STATUS_SUCCESS;
+	ULONG Referenced;
+
+	if (Count == 0 || Count > MAXIMUM_WAIT_OBJECTS)
+		return STATUS_INVALID_PARAMETER_1;
+	if (Type != WaitAll && Type != WaitAny)
+		return STATUS_INVALID_PARAMETER_3;
+	for (Referenced = 0; Referenced < Count; Referenced++) {
+		Status = ReferenceWaitable(Handles[Referenced], &Objects[Referenced]);
+		if (!NT_SUCCESS(Status))
+			goto out;
+		Bodies[Referenced] = KiBody(Objects[Referenced]);
+	}
+	if (Type == WaitAll && HasDuplicates(Count, Bodies))
+		Status = STATUS_INVALID_PARAMETER_MIX;
+	else
+		Status = KeWaitForMultipleObjects(Count, Bodies, (WAIT_TYPE)Type, Alertable, Timeout);
+out:
+	while (Referenced--)
+		ObDereferenceObject(Objects[Referenced]);
+	return Status;
+}
+
+NTSTATUS NtWaitForMultipleObjects(ULONG Count, const HANDLE *Handles, ULONG WaitType, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+{
+	NTSTATUS Status = WaitForMultiple(Count, Handles, WaitType, Alertable, Timeout);
+
+	TRACE(TR_NT, "NtWaitForMultipleObjects(%u, %s) = %s", (unsigned)Count, WaitType == WaitAll ? "all" : "any", NtStatusName(Status));
+	return Status;
+}
+
+NTSTATUS NtDelayExecution(BOOLEAN Alertable, PLARGE_INTEGER Interval)
+{
+	NTSTATUS Status = Interval ? KeDelayExecutionThread(Alertable, Interval) : STATUS_ACCESS_VIOLATION;
+
+	TRACE(TR_NT, "NtDelayExecution(%lld) = %s", Interval ? (long long)Interval->QuadPart : 0, NtStatusName(Status));
+	return Status;
+}
+
+NTSTATUS NtYieldExecution(void)
+{
+	host_yield();
+	return STATUS_SUCCESS;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kep.h - private to the dispatcher.
+ *
+ * One lock, KiDispatcherLock (LR_DISPATCHER), guards every DISPATCHER_HEADER, every wait block, the
+ * owner lists of mutants and the timer queue: WaitAll is atomic because of it. Whoever makes an
+ * object signalled satisfies the waits it ends (KiWaitTest) and only collects the threads to wake;
+ * KiUnlock() wakes them once the lock is free.
+ */
+#ifndef KEP_H
+#define KEP_H
+#include "nt/ke.h"
+#include "nt/ps.h"
+#include "base/lock.h"
+#include "base/trace.h"
+#include "../host/host_sys.h"
+#include <stdatomic.h>
+
+typedef struct _KWAIT_BLOCK {
+	struct list        Entry;  /* in Object->WaitListHead */
+	PDISPATCHER_HEADER Object;
+	PKTHREAD           Thread;
+	ULONG              Key;    /* index in the wait's array */
+} KWAIT_BLOCK, *PKWAIT_BLOCK;
+
+typedef struct _KMUTANT {
+	DISPATCHER_HEADER Header;       /* SignalState 1: free, 0: owned once, < 0: more often */
+	struct list       MutantListEntry;
+	PKTHREAD          OwnerThread;
+	BOOLEAN           Abandoned;
+} KMUTANT, *PKMUTANT;
+
+typedef struct _KSEMAPHORE {
+	DISPATCHER_HEADER Header;
+	LONG              Limit;
+} KSEMAPHORE, *PKSEMAPHORE;
+
+/* Futex words to wake. Their threads may be gone by then: words are woken, never read. */
+#define KI_MAX_WAKES 16
+typedef struct _KI_WAKES {
+	ULONG           Count;
+	_Atomic ULONG  *Words[KI_MAX_WAKES];
+} KI_WAKES;
+
+extern struct lk KiDispatcherLock;
+void KiLock(KI_WAKES *Wakes);
+void KiUnlock(KI_WAKES *Wakes);
+
+VOID KiInitializeHeader(PDISPATCHER_HEADER Header, KOBJECT_KIND Kind, LONG SignalState);
+/* ---- the lock is held ---- */
+/* Object has become signalled: ends the waits it satisfies. */
+VOID KiWaitTest(PDISPATCHER_HEADER Object, KI_WAKES *Wakes);
+/* Ends Thread's wait with Status. */
+VOID KiUnwaitThread(PKTHREAD Thread, NTSTATUS Status, KI_WAKES *Wakes);
+/* The mutant is nobody's any more. */
+VOID KiFreeMutant(PKMUTANT Mutant, BOOLEAN Abandoned, KI_WAKES *Wakes);
+
+/* ---- handle wrappers ---- */
+/* The common part of NtCreate*: a new object with the dispatcher part at the type's offset. */
+#define KiBody(Object) ((PVOID)((char *)(Object) + (Object)->Type->DispatcherOffset))
+/* Returns a reference in *Object and its dispatcher part in *Body. */
+NTSTATUS KiReferenceBody(HANDLE Handle, ACCESS_MASK Access, const OB_TYPE *Type, POBJECT *Object, PVOID *Body);
+NTSTATUS KiOpen(const char *Call, const OB_TYPE *Type, PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
+/* Checks the class and length of an NtQuery* call that knows class 0 only. */
+NTSTATUS KiCheckQuery(ULONG Class, PVOID Buffer, ULONG Length, ULONG Size);
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * psobject.c - process and thread objects. They know no host process until ntshim/pico binds one; the
+ * initial system process stands for the supervisor itself.
+ */
+#include "nt/ps.h"
+#include "../host/host_sys.h"
+
+PEPROCESS PsInitialSystemProcess;
+
+static VOID DeleteThread(POBJECT Object)
+{
+	PETHREAD Thread = (PETHREAD)Object;
+
+	if (Thread->Process)
+		ObDereferenceObject(&Thread->Process->Object);
+}
+
+const OB_TYPE PsProcessType = {
+	.Name = "Process",
+	.Size = sizeof(EPROCESS),
+	.ValidAccess = PROCESS_ALL_ACCESS,
+	.Mapping = {
+		.GenericRead = STANDARD_RIGHTS_READ | PROCESS_VM_READ | PROCESS_QUERY_INFORMATION,
+		.GenericWrite = STANDARD_RIGHTS_WRITE | PROCESS_VM_WRITE | PROCESS_TERMINATE,
+		.GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
+		.GenericAll = PROCESS_ALL_ACCESS,
+	},
+	.DispatcherOffset = offsetof(EPROCESS, Header),
+};
+
+const OB_TYPE PsThreadType = {
+	.Name = "Thread",
+	.Size = sizeof(ETHREAD),
+	.ValidAccess = THREAD_ALL_ACCESS,
+	.Mapping = {
+		.GenericRead = STANDARD_RIGHTS_READ,
+		.GenericWrite = STANDARD_RIGHTS_WRITE | THREAD_TERMINATE | THREAD_ALERT,
+		.GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
+		.GenericAll = THREAD_ALL_ACCESS,
+	},
+	.Delete = DeleteThread,
+	.DispatcherOffset = offsetof(ETHREAD, Tcb),
+};
+
+NTSTATUS PspAllocateProcess(PVOID PicoContext, PEPROCESS *Process)
+{
+	NTSTATUS Status = ObCreateObject(&PsProcessType, (POBJECT *)Process);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	(*Process)->PicoContext = PicoContext;
+	(*Process)->ExitStatus = STATUS_PENDING;
+	(*Process)->Header.Kind = ProcessObject;
+	list_init(&(*Process)->Header.WaitListHead);
+	list_init(&(*Process)->ThreadListHead);
+	return STATUS_SUCCESS;
+}
+
+NTSTATUS PspAllocateThread(PEPROCESS Process, PVOID PicoContext, PETHREAD *Thread)
+{
+	NTSTATUS Status = ObCreateObject(&PsThreadType, (POBJECT *)Thread);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (Process)
+		ObReferenceObject(&Process->Object);
+	(*Thread)->Process = Process;
+	(*Thread)->PicoContext = PicoContext;
+	(*Thread)->ExitStatus = STATUS_PENDING;
+	list_init(&(*Thread)->ThreadListEntry);
+	KeInitializeThread(&(*Thread)->Tcb);
+	return STATUS_SUCCESS;
+}
+
+NTSTATUS PsInitSystem(void)
+{
+	NTSTATUS Status = PspAllocateProcess(NULL, &PsInitialSystemProcess);
+
+	if (NT_SUCCESS(Status))
+		PsInitialSystemProcess->HostPid = host_getpid();
+	return Status;
+}
+
+PETHREAD PsGetCurrentThread(void)
+{
+	return container_of(KeGetCurrentThread(), ETHREAD, Tcb);
+}
+
+PEPROCESS PsGetCurrentProcess(void)
+{
+	return PsGetCurrentThread()->Process;
+}

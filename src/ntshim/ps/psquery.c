@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* psquery.c - times and memory counters, as the host accounts them. */
+#include "nt/ps.h"
+#include "base/trace.h"
+#include "../host/host_proc.h"
+#include "../host/host_sys.h"
+
+static NTSTATUS ProcStatus(int Result)
+{
+	NTSTATUS Status = host_status(Result);
+
+	return Status == STATUS_INVALID_CID ? STATUS_PROCESS_IS_TERMINATING : Status;
+}
+
+NTSTATUS PsQueryTimes(PEPROCESS Process, PETHREAD Thread, KERNEL_USER_TIMES *Times)
+{
+	struct host_times Host;
+	int64_t BootNs = host_realtime_ns() - host_boottime_ns();
+	NTSTATUS Status = ProcStatus(host_proc_times(Process->HostPid, Thread ? Thread->HostTid : 0, &Host));
+
+	*Times = (KERNEL_USER_TIMES){ 0 };
+	if (NT_SUCCESS(Status)) {
+		Times->CreateTime.QuadPart = (BootNs + Host.start_ns) / 100 + NT_TIME_UNIX_EPOCH;
+		Times->KernelTime.QuadPart = Host.system_ns / 100;
+		Times->UserTime.QuadPart = Host.user_ns / 100;
+	}
+	TRACE(TR_NT, "PsQueryTimes(%d) = %s", (int)Process->HostPid, NtStatusName(Status));
+	return Status;
+}
+
+NTSTATUS PsQueryVmCounters(PEPROCESS Process, VM_COUNTERS *Counters)
+{
+	struct host_times Times;
+	struct host_vm Vm;
+	NTSTATUS Status = ProcStatus(host_proc_vm(Process->HostPid, &Vm));
+
+	*Counters = (VM_COUNTERS){ 0 };
+	if (NT_SUCCESS(Status))
+		Status = ProcStatus(host_proc_times(Process->HostPid, 0, &Times));
+	if (NT_SUCCESS(Status))
+		*Counters = (VM_COUNTERS){
+			.PeakVirtualSize = Vm.peak_size,
+			.VirtualSize = Vm.size,
+			.PageFaultCount = (ULONG)(Times.minor_faults + Times.major_faults),
+			.PeakWorkingSetSize = Vm.peak_rss,
+			.WorkingSetSize = Vm.rss,
+			.PagefileUsage = Vm.data,
+			.PrivateUsage = Vm.anon + Vm.swap,
+		};
+	TRACE(TR_NT, "PsQueryVmCounters(%d) = %s", (int)Process->HostPid, NtStatusName(Status));
+	return Status;
+}

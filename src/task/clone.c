@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * clone.c - new tasks: fork, vfork, clone, clone3 are one verb.
+ *
+ * Runs on the trace thread in the caller's life-cycle call. The host clones only after we answered
+ * SC_CLONE, so the child is in all tables, with its number, before its first instruction. If the host
+ * then refuses, ExitThread (and ExitProcess) with host number 0 take it all back: exit.c.
+ */
+#include "task_impl.h"
+#include "lxrun/tty.h"
+#include "lxrun/trace.h"
+#include "base/alloc.h"
+#include <string.h>
+
+#define CLONE_NAMESPACES                                                                           \
+	(LX_CLONE_NEWNS | LX_CLONE_NEWCGROUP | LX_CLONE_NEWUTS | LX_CLONE_NEWIPC |                 \
+	 LX_CLONE_NEWUSER | LX_CLONE_NEWPID | LX_CLONE_NEWNET)
+/* Flags with a meaning for the host's clone; the rest is ours alone or ignored. */
+#define CLONE_FOR_HOST                                                                             \
+	(LX_CLONE_VM | LX_CLONE_FS | LX_CLONE_FILES | LX_CLONE_SIGHAND | LX_CLONE_VFORK |          \
+	 LX_CLONE_PARENT | LX_CLONE_THREAD | LX_CLONE_SYSVSEM | LX_CLONE_SETTLS |                  \
+	 LX_CLONE_PARENT_SETTID | LX_CLONE_CHILD_CLEARTID | LX_CLONE_CHILD_SETTID | LX_CLONE_IO)
+
+/* Combinations that Linux's copy_process() refuses. */
+static int check_flags(struct task *t, uint64_t flags)
+{
+	if ((flags & LX_CLONE_FS) && (flags & (LX_CLONE_NEWNS | LX_CLONE_NEWUSER)))
+		return -LX_EINVAL;
+	if ((flags & LX_CLONE_THREAD) && !(flags & LX_CLONE_SIGHAND))
+		return -LX_EINVAL;
+	if ((flags & LX_CLONE_SIGHAND) && !(flags & LX_CLONE_VM))
+		return -LX_EINVAL;
+	if ((flags & LX_CLONE_THREAD) && (flags & (LX_CLONE_NEWUSER | LX_CLONE_NEWPID)))
+		return -LX_EINVAL;
+	if ((flags & LX_CLONE_PIDFD) && (flags & LX_CLONE_DETACHED))
+		return -LX_EINVAL;
+	if (flags & CLONE_NAMESPACES) {
+		if (!(flags & LX_CLONE_NEWUSER) && !cred_capable(t->cred, LX_CAP_SYS_ADMIN))
+			return -LX_EPERM;
+		return unsupported(t, "clone", "flags", flags & CLONE_NAMESPACES, -LX_EINVAL);
+	}
+	if (flags & (LX_CLONE_PIDFD | LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP))
+		return unsupported(t, "clone", "flags",
+				   flags & (LX_CLONE_PIDFD | LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP),
+				   -LX_EINVAL);
+	return 0;
+}
+
+static struct mm *mm_copy(const struct mm *mm)
+{
+	struct mm *copy = mem_alloc(sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	*copy = *mm;
+	refs_init(&copy->refs);
+	if (mm->exe)
+		file_get(mm->exe);
+	copy->cmdline = NULL;
+	if (mm->cmdline_len) {
+		copy->cmdline = mem_alloc(mm->cmdline_len);
+		if (copy->cmdline)
+			memcpy(copy->cmdline, mm->cmdline, mm->cmdline_len);
+		else
+			copy->cmdline_len = 0;
+	}
+	return copy;
+}
+
+/* What the child shares or copies. Called in the parent's own context: its pointers hold still. */
+static int copy_task(struct task *child, struct task *t, const struct clone_request *req)
+{
+	uint64_t flags = req->flags;
+
+	memcpy(child->comm, t->comm, sizeof(child->comm));
+	child->cred = cred_get(t->cred);
+	child->files = flags & LX_CLONE_FILES ? fdtable_get(t->files) : fdtable_copy(t->files);
+	child->fs = flags & LX_CLONE_FS ? fs_context_get(t->fs) : fs_context_copy(t->fs);
+	child->mm = flags & LX_CLONE_VM ? mm_get(t->mm) : mm_copy(t->mm);
+	if (!child->files || !child->fs || !child->mm)
+		return -LX_ENOMEM;
+	if (flags & LX_CLONE_CHILD_CLEARTID)
+		child->clear_child_tid = req->child_tid.va;
+	child->no_new_privs = t->no_new_privs;
+	child->keepcaps = t->keepcaps;
+	child->timer_slack_ns = t->timer_slack_ns;
+	child->affinity = t->affinity;
+	return 0;
+}
+
+static struct tgroup *copy_tgroup(struct tgroup *tg, const struct clone_request *req)
+{
+	struct tgroup *child = tgroup_new();
+
+	if (!child)
+		return NULL;
+	lk_acquire(&tg->lock);
+	child->sigchld = tg->sigchld;
+	memcpy(child->rlimit, tg->rlimit, sizeof(child->rlimit));
+	child->nice = tg->nice;
+	child->ioprio = tg->ioprio;
+	child->dumpable = tg->dumpable;
+	child->uid = tg->uid;
+	lk_release(&tg->lock);
+	child->vfork_child = req->flags & LX_CLONE_VFORK;
+	child->exit_signal = req->flags & LX_CLONE_PARENT ? tg->exit_signal : req->exit_signal;
+	return child;
+}
+
+static int create_host_process(struct task *t, struct tgroup *tg, uint64_t flags)
+{
+	PS_PICO_PROCESS_ATTRIBUTES attr = {
+		.ParentProcess = t->tg->process,
+		.Context = tg,
+		.Flags = flags & LX_CLONE_PARENT ? PS_PICO_CREATE_PROCESS_CLONE_PARENT : 0,
+	};
+
+	return nt_to_errno(pico.CreateProcess(&attr, &tg->process));
+}
+
+static int create_host_thread(struct task *t, struct task *child, const struct clone_request *req)
+{
+	PS_PICO_THREAD_ATTRIBUTES attr = {
+		.Process = child->tg->process,
+		.Context = child,
+		.UserStack = req->stack,
+		.UserFsBase = req->tls,
+		.Parent = t->thread,
+		.CloneFlags = req->flags & CLONE_FOR_HOST,
+		.ThreadId = child->tid,
+		.ParentTidAddress = req->parent_tid.va,
+		.ChildTidAddress = req->child_tid.va,
+	};
+
+	return nt_to_errno(pico.CreateThread(&attr, &child->thread));
+}
+
+static void publish(struct task *t, struct task *child, uint64_t flags)
+{
+	struct tgroup *tg = t->tg, *new = child->tg;
+
+	lk_acquire(&tasks_lock);
+	if (new != tg) {
+		tgroup_publish(new, child->tid, flags & LX_CLONE_PARENT ? tg->parent : tg, tg->pgid, tg->sid);
+		new->tty = tg->tty ? tty_get(tg->tty) : NULL;
+	}
+	task_publish(child, child->tid);
+	lk_release(&tasks_lock);
+}
+
+static int take_number(void)
+{
+	int pid;
+
+	lk_acquire(&tasks_lock);
+	pid = pid_alloc();
+	lk_release(&tasks_lock);
+	return pid;
+}
+
+int64_t task_clone(struct task *t, const struct clone_request *req)
+{
+	bool thread = req->flags & LX_CLONE_THREAD;
+	struct tgroup *tg = NULL;
+	struct task *child = NULL;
+	int err = check_flags(t, req->flags);
+
+	if (err)
+		return err;
+	tg = thread ? tgroup_get(t->tg) : copy_tgroup(t->tg, req);
+	child = tg ? task_new(tg) : NULL;
+	err = child ? copy_task(child, t, req) : -LX_ENOMEM;
+	if (err)
+		goto fail;
+	child->tid = take_number();
+	err = child->tid ? 0 : -LX_EAGAIN;
+	if (!err && !thread)
+		err = create_host_process(t, tg, req->flags);
+	if (!err)
+		err = create_host_thread(t, child, req);
+	if (err)
+		goto fail;
+	publish(t, child, req->flags);
+	trace_result(child->tid);
+	if (thread)
+		tgroup_put(tg);
+	return SC_CLONE;
+fail:
+	task_put(child);
+	tgroup_put(tg);
+	return err;
+}

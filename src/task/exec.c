@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exec.c - execve(2) around the loader: what is prepared before the host replaces the image, and what
+ * changes once it has.
+ *
+ * task_execve() runs in the caller's life-cycle call and must leave no trace if it or the host fails:
+ * all it makes waits in t->exec. Argument strings stay in guest memory: the host copies them, counts
+ * them against its limits and says EFAULT or E2BIG. What we read of argv is for /proc/PID/cmdline only.
+ */
+#include "task_impl.h"
+#include "base/alloc.h"
+#include "base/trace.h"
+#include <string.h>
+
+struct exec_state {
+	struct load_result load;
+	struct mm   *mm;
+	struct cred *cred;      /* NULL: unchanged */
+	char         comm[16];
+};
+
+#define CMDLINE_MAX   (128u << 10)
+#define CMDLINE_ARGS  4096u
+#define CMDLINE_CHUNK (32u << 10)
+
+_Atomic int first_exec_error;
+
+/* Adds the string at address, from the block that covers it or from the guest. False: no more room or memory. */
+static bool cmdline_add(struct task *t, struct mm *mm, uint64_t address, const char *block, uint64_t start,
+			int64_t size)
+{
+	char *dst = mm->cmdline + mm->cmdline_len;
+	size_t room = CMDLINE_MAX - mm->cmdline_len;
+	size_t off = address - start, len;
+	const char *end;
+
+	if (address >= start && size > 0 && off < (size_t)size) {
+		end = memchr(block + off, '\0', size - off);
+		if (end) {
+			len = end - (block + off) + 1;
+			if (len > room)
+				return false;
+			memcpy(dst, block + off, len);
+			mm->cmdline_len += len;
+			return true;
+		}
+	}
+	if (guest_copyin_str(t, dst, room, GADDR(address)))
+		return false;
+	mm->cmdline_len += strlen(dst) + 1;
+	return true;
+}
+
+/* Lowest and one past the highest of n pointers. */
+static void pointer_span(const uint64_t *p, uint32_t n, uint64_t *lo, uint64_t *hi)
+{
+	*lo = UINT64_MAX;
+	*hi = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (p[i] < *lo)
+			*lo = p[i];
+		if (p[i] >= *hi)
+			*hi = p[i] + 1;
+	}
+}
+
+static uint32_t read_pointers(struct task *t, uint64_t argv, uint64_t *p, uint32_t max)
+{
+	int64_t got = guest_peek(t, p, GADDR(argv), max * sizeof(*p));
+	uint32_t n = 0;
+
+	while (got > 0 && n < got / sizeof(*p) && p[n])
+		n++;
+	return n;
+}
+
+/*
+ * Strings of one exec lie close together as a rule (a shell's heap, an argv copied from the stack), so
+ * one copy of the whole span replaces a copy per string.
+ */
+static void cmdline_read(struct task *t, struct mm *mm, uint64_t argv, const PICO_IMAGE *image)
+{
+	uint64_t *p = mem_alloc(CMDLINE_ARGS * sizeof(*p) + CMDLINE_CHUNK);
+	char *block = p ? (char *)(p + CMDLINE_ARGS) : NULL;
+	uint64_t lo, hi;
+	uint32_t n, i = 0;
+	int64_t size = 0;
+
+	mm->cmdline = mem_alloc(CMDLINE_MAX);
+	if (!p || !mm->cmdline)
+		goto out;
+	for (ULONG k = 0; k < image->InsertCount; k++) {
+		size_t len = strlen(image->Insert[k]) + 1;
+
+		memcpy(mm->cmdline + mm->cmdline_len, image->Insert[k], len);
+		mm->cmdline_len += len;
+		i = 1; /* they replace argv[0] */
+	}
+	n = argv ? read_pointers(t, argv, p, 64) : 0;
+	if (n == 64)
+		n = read_pointers(t, argv, p, CMDLINE_ARGS);
+	pointer_span(p, n, &lo, &hi);
+	if (n > 1 && hi - lo < CMDLINE_CHUNK / 2)
+		size = guest_peek(t, block, GADDR(lo), hi - lo + 256);
+	for (; i < n && cmdline_add(t, mm, p[i], block, lo, size); i++)
+		;
+	block = mem_realloc(mm->cmdline, mm->cmdline_len + 1);
+	if (block)
+		mm->cmdline = block;
+out:
+	mem_free(p);
+}
+
+static struct mm *mm_for_image(struct task *t, const struct load_result *load, uint64_t argv)
+{
+	const PICO_IMAGE *image = &load->image;
+	struct mm *mm = mem_alloc(sizeof(*mm));
+
+	if (!mm)
+		return NULL;
+	refs_init(&mm->refs);
+	mm->exe = file_get(load->files[0]);
+	mm->start_code = image->StartCode;
+	mm->end_code = image->EndCode;
+	mm->start_data = image->StartData;
+	mm->end_data = image->EndData;
+	mm->start_brk = image->Brk;
+	cmdline_read(t, mm, argv, image);
+	return mm;
+}
+
+/* credentials(7): exec copies the effective ids to the saved ones; capabilities follow the user. */
+static int cred_for_exec(const struct cred *c, struct cred **out)
+{
+	bool root = !c->uid || !c->euid;
+	uint64_t effective = c->euid ? 0 : c->cap_permitted;
+
+	*out = NULL;
+	if (c->suid == c->euid && c->sgid == c->egid && c->fsuid == c->euid && c->fsgid == c->egid &&
+	    c->cap_effective == effective && (root || !c->cap_permitted))
+		return 0;
+	*out = cred_copy(c);
+	if (!*out)
+		return -LX_ENOMEM;
+	(*out)->suid = (*out)->fsuid = c->euid;
+	(*out)->sgid = (*out)->fsgid = c->egid;
+	(*out)->cap_effective = effective;
+	if (!root)
+		(*out)->cap_permitted = 0;
+	return 0;
+}
+
+static void comm_from_path(char comm[16], const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	strncpy(comm, slash ? slash + 1 : path, 15);
+	comm[15] = '\0';
+}
+
+static void state_free(struct exec_state *st)
+{
+	if (!st)
+		return;
+	loader_release(&st->load);
+	mm_put(st->mm);
+	cred_put(st->cred);
+	mem_free(st);
+}
+
+void exec_release(struct task *t)
+{
+	state_free(t->exec);
+	t->exec = NULL;
+}
+
+static int prepare(struct task *t, struct exec_state *st, gaddr_t argv, gaddr_t envp)
+{
+	PICO_IMAGE *image = &st->load.image;
+	const struct cred *c;
+	int err;
+
+	st->mm = mm_for_image(t, &st->load, argv.va);
+	if (!st->mm)
+		return -LX_ENOMEM;
+	err = cred_for_exec(t->cred, &st->cred);
+	if (err)
+		return err;
+	comm_from_path(st->comm, image->ExecFn);
+	c = st->cred ? st->cred : t->cred;
+	image->Name = st->comm;
+	image->Argv = argv.va;
+	image->Envp = envp.va;
+	image->Uid = c->uid;
+	image->Euid = c->euid;
+	image->Gid = c->gid;
+	image->Egid = c->egid;
+	return nt_to_errno(pico.ReplaceImage(t->thread, image));
+}
+
+int64_t task_execve(struct task *t, int dfd, const char *path, gaddr_t argv, gaddr_t envp, int atflags)
+{
+	struct exec_state *st;
+	int err;
+
+	if (atflags & ~(LX_AT_EMPTY_PATH | LX_AT_SYMLINK_NOFOLLOW))
+		return -LX_EINVAL;
+	st = mem_alloc(sizeof(*st));
+	if (!st)
+		return -LX_ENOMEM;
+	err = loader_load(t, dfd, path, atflags, &st->load);
+	if (!err)
+		err = prepare(t, st, argv, envp);
+	if (err) {
+		TRACE(TR_SCHED, "execve \"%s\": %s", path, st->load.reason);
+		if (!t->mm->exe)
+			first_exec_error = err;
+		state_free(st);
+		return err;
+	}
+	t->exec = st;
+	return SC_EXEC;
+}
+
+/* The new image has its own descriptor table, without the close-on-exec ones: as the host did. */
+static bool own_descriptors(struct task *t)
+{
+	struct fdtable *files = t->files;
+
+	if (fdtable_shared(files)) {
+		files = fdtable_copy(files);
+		if (!files)
+			return false;
+		lk_acquire(&t->lock);
+		struct fdtable *old = t->files;
+		t->files = files;
+		lk_release(&t->lock);
+		fdtable_put(old);
+	}
+	fdtable_exec(files);
+	return true;
+}
+
+static void become_leader(struct task *t)
+{
+	struct tgroup *tg = t->tg;
+
+	lk_acquire(&tasks_lock);
+	if (tg->leader != t) {
+		if (pid_task(t->tid) == t)
+			pid_set_task(t->tid, NULL);
+		t->tid = tg->pid;
+		pid_set_task(tg->pid, t);
+		tg->leader = t;
+	}
+	tg->execed = true;
+	tg->vfork_child = false;
+	lk_release(&tasks_lock);
+}
+
+/* execve(2): handlers go back to default, ignored signals stay ignored, flags are forgotten. */
+static void reset_signals(struct tgroup *tg)
+{
+	lk_acquire(&tg->lock);
+	if (tg->sigchld.handler != LX_SIG_IGN)
+		tg->sigchld.handler = LX_SIG_DFL;
+	tg->sigchld.flags = 0;
+	tg->dumpable = 1;
+	lk_release(&tg->lock);
+}
+
+void task_image_replaced(PETHREAD thread, NTSTATUS status)
+{
+	struct task *t = pico.GetThreadContext(thread);
+	struct exec_state *st = t->exec;
+	struct mm *old;
+
+	if (!NT_SUCCESS(status) || !st) {
+		if (!t->mm->exe)
+			first_exec_error = nt_to_errno(status);
+		exec_release(t);
+		return;
+	}
+	become_leader(t);
+	reset_signals(t->tg);
+	timers_end(t->tg, true);
+	lk_acquire(&t->lock);
+	old = t->mm;
+	t->mm = st->mm;
+	st->mm = NULL;
+	memcpy(t->comm, st->comm, sizeof(t->comm));
+	lk_release(&t->lock);
+	mm_put(old);
+	if (st->cred) {
+		task_set_cred(t, st->cred);
+		st->cred = NULL;
+	}
+	t->restart_fn = NULL;
+	t->clear_child_tid = 0;
+	t->keepcaps = false;
+	exec_release(t);
+	if (!own_descriptors(t))
+		pico.TerminateProcess(t->tg->process, STATUS_NO_MEMORY);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* kill.c - who may send which signal to whom: kill, tkill, tgkill, sigqueue; the guest's SIGCHLD action. */
+#include "task_impl.h"
+#include <string.h>
+
+static bool valid_signal(int sig)
+{
+	return sig >= 0 && sig <= LX_NSIG;
+}
+
+bool signal_may_send(const struct task *from, const struct tgroup *to, int sig)
+{
+	const struct cred *c = from->cred;
+	struct task *target = tgroup_any_task((struct tgroup *)to);
+	struct cred *tc = target ? task_cred(target) : NULL;
+	bool ok = from->tg == to || cred_capable(c, LX_CAP_KILL);
+
+	if (tc)
+		ok = ok || c->euid == tc->suid || c->euid == tc->uid || c->uid == tc->suid || c->uid == tc->uid;
+	else
+		ok = ok || c->euid == to->uid || c->uid == to->uid;
+	if (!ok && sig == LX_SIGCONT)
+		ok = from->tg->sid == to->sid;
+	cred_put(tc);
+	task_put(target);
+	return ok;
+}
+
+static int send_checked(struct task *t, struct tgroup *tg, const struct lx_siginfo *info)
+{
+	if (!signal_may_send(t, tg, info->si_signo))
+		return -LX_EPERM;
+	return signal_send_group(tg, info);
+}
+
+/* The thread group of any thread: returns a reference, or NULL. */
+static struct tgroup *group_of_thread(int tid)
+{
+	struct tgroup *tg;
+
+	lk_acquire(&tasks_lock);
+	tg = pid_tgroup(tid);
+	if (!tg && pid_task(tid))
+		tg = pid_task(tid)->tg;
+	if (tg)
+		tgroup_get(tg);
+	lk_release(&tasks_lock);
+	return tg;
+}
+
+static int kill_one(struct task *t, int pid, const struct lx_siginfo *info)
+{
+	struct tgroup *tg = group_of_thread(pid);
+	int err = tg ? send_checked(t, tg, info) : -LX_ESRCH;
+
+	tgroup_put(tg);
+	return err;
+}
+
+/* pgid 0: everybody but the caller and /init. Success if anybody got it. */
+static int kill_many(struct task *t, int pgid, const struct lx_siginfo *info)
+{
+	struct tgroup **list = tgroups_of(pgid);
+	int result = -LX_ESRCH;
+
+	for (struct tgroup **p = list; p && *p; p++) {
+		int err;
+
+		if (!pgid && *p == t->tg)
+			continue;
+		err = send_checked(t, *p, info);
+		if (!err)
+			result = 0;
+		else if (result == -LX_ESRCH)
+			result = err;
+	}
+	tgroups_put(list);
+	return list ? result : -LX_ENOMEM;
+}
+
+int task_kill(struct task *t, int pid, int sig)
+{
+	struct lx_siginfo info;
+
+	if (!valid_signal(sig))
+		return -LX_EINVAL;
+	if (pid == INT32_MIN)
+		return -LX_ESRCH;
+	signal_info_user(&info, sig, LX_SI_USER, t);
+	if (pid > 0)
+		return kill_one(t, pid, &info);
+	if (pid == -1)
+		return kill_many(t, 0, &info);
+	return kill_many(t, pid ? -pid : task_getpgid(t, 0), &info);
+}
+
+/* One thread. tgid 0: of whatever group. */
+static int send_thread(struct task *t, int tgid, int tid, const struct lx_siginfo *info)
+{
+	struct task *target = task_find(tid);
+	int err = -LX_ESRCH;
+
+	if (!target)
+		return err;
+	if (!tgid || target->tg->pid == tgid) {
+		err = signal_may_send(t, target->tg, info->si_signo) ? 0 : -LX_EPERM;
+		if (!err)
+			err = signal_send_task(target, info);
+	}
+	task_put(target);
+	return err;
+}
+
+int task_tgkill(struct task *t, int tgid, int tid, int sig)
+{
+	struct lx_siginfo info;
+
+	if (tid <= 0 || tgid < 0 || !valid_signal(sig))
+		return -LX_EINVAL;
+	signal_info_user(&info, sig, LX_SI_TKILL, t);
+	return send_thread(t, tgid, tid, &info);
+}
+
+int task_sigqueue(struct task *t, int pid, int tid, int sig, struct lx_siginfo *info)
+{
+	bool self = tid ? tid == t->tid : pid == t->tg->pid;
+
+	if (!valid_signal(sig))
+		return -LX_EINVAL;
+	/* Only the kernel and kill(2) may say who they are. */
+	if ((info->si_code >= 0 || info->si_code == LX_SI_TKILL) && !self)
+		return -LX_EPERM;
+	info->si_signo = sig;
+	return tid ? send_thread(t, pid, tid, info) : kill_one(t, pid, info);
+}
+
+void task_set_sigchld(struct task *t, const struct lx_sigaction *act)
+{
+	struct tgroup *tg = t->tg;
+
+	lk_acquire(&tg->lock);
+	tg->sigchld = *act;
+	lk_release(&tg->lock);
+}

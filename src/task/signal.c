@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * signal.c - from "send this" to the host signal and back to the guest's siginfo.
+ *
+ * The host kernel keeps pending sets, masks and handlers, and runs them. We choose the thread, keep
+ * the siginfo that the guest is to see (struct sigq, in order of sending), make the host pend the bare
+ * signal, and hand the siginfo over when the host is about to deliver it (task_signal_delivery).
+ *
+ * Entries can outlive their signal: the host forgets a pending signal without telling us when the
+ * guest ignores it (sigaction), takes it with sigtimedwait, or when SIGCONT and stop signals cancel
+ * each other. Hence the host's pending set is the truth: an entry of a standard signal that is not
+ * pending there is stale, and the newest entry is the one that counts.
+ *
+ * What a signal interrupts: see wait.c for the handshake with a sleeping call. tg->lock is never held
+ * over a call of pico or KeAlertThread.
+ */
+#include "task_impl.h"
+#include "base/alloc.h"
+#include "lxrun/trace.h"
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STOP_SIGNALS                                                                               \
+	(LX_SIGBIT(LX_SIGSTOP) | LX_SIGBIT(LX_SIGTSTP) | LX_SIGBIT(LX_SIGTTIN) | LX_SIGBIT(LX_SIGTTOU))
+#define IGNORED_BY_DEFAULT                                                                         \
+	(LX_SIGBIT(LX_SIGCHLD) | LX_SIGBIT(LX_SIGURG) | LX_SIGBIT(LX_SIGWINCH) | LX_SIGBIT(LX_SIGCONT))
+
+const char *signal_name(int sig)
+{
+	static _Thread_local char text[16];
+	static const char *const names[32] = {
+#define SIG_NAME(name, nr) [nr] = "SIG" #name,
+		LX_SIGNALS(SIG_NAME)
+#undef SIG_NAME
+	};
+
+	if (sig > 0 && sig < 32)
+		return names[sig];
+	if (sig == LX_SIGRTMIN)
+		return "SIGRTMIN";
+	snprintf(text, sizeof(text), sig > LX_SIGRTMIN && sig <= LX_NSIG ? "SIGRT_%d" : "%d",
+		 sig > LX_SIGRTMIN && sig <= LX_NSIG ? sig - LX_SIGRTMIN : sig);
+	return text;
+}
+
+void signal_info_user(struct lx_siginfo *info, int sig, int code, const struct task *t)
+{
+	memset(info, 0, sizeof(*info));
+	info->si_signo = sig;
+	info->si_code = t ? code : LX_SI_KERNEL;
+	if (t) {
+		info->u.rt.pid = t->tg->pid;
+		info->u.rt.uid = t->cred->uid;
+	}
+}
+
+/* ---- the queue ---- */
+
+static void sigq_free(struct tgroup *tg, struct sigq *q)
+{
+	list_del(&q->link);
+	tg->nr_sigq--;
+	mem_free(q);
+}
+
+void signal_purge(struct tgroup *tg, const struct task *t)
+{
+	struct sigq *q, *tmp;
+
+	lk_acquire(&tg->lock);
+	list_for_each_safe(q, tmp, &tg->sig_queue, link)
+		if (!t || q->target == t)
+			sigq_free(tg, q);
+	lk_release(&tg->lock);
+}
+
+void signal_forget_timer(struct tgroup *tg, const struct itimer *timer)
+{
+	struct sigq *q, *tmp;
+
+	lk_assert_held(&tg->lock);
+	list_for_each_safe(q, tmp, &tg->sig_queue, link)
+		if (q->timer == timer)
+			sigq_free(tg, q);
+}
+
+/* Drops entries of the signals in set: SIGCONT cancels stops and the other way round. */
+static void purge_set(struct tgroup *tg, lx_sigset_t set)
+{
+	struct sigq *q, *tmp;
+
+	lk_acquire(&tg->lock);
+	list_for_each_safe(q, tmp, &tg->sig_queue, link)
+		if (set & LX_SIGBIT(q->info.si_signo))
+			sigq_free(tg, q);
+	lk_release(&tg->lock);
+}
+
+static bool is_queued(struct tgroup *tg, const struct task *t, int sig)
+{
+	struct sigq *q;
+	bool found = false;
+
+	lk_acquire(&tg->lock);
+	list_for_each(q, &tg->sig_queue, link)
+		found = found || (q->target == t && q->info.si_signo == sig);
+	lk_release(&tg->lock);
+	return found;
+}
+
+static int enqueue(struct task *t, const struct lx_siginfo *info, struct itimer *timer)
+{
+	struct tgroup *tg = t->tg;
+	struct sigq *q = mem_alloc(sizeof(*q));
+	int err = 0;
+
+	if (!q)
+		return -LX_EAGAIN;
+	q->target = t;
+	q->timer = timer;
+	q->info = *info;
+	lk_acquire(&tg->lock);
+	if (t->dying || tg->nr_sigq >= tg->rlimit[LX_RLIMIT_SIGPENDING].rlim_cur) {
+		err = t->dying ? -LX_ESRCH : -LX_EAGAIN;
+		mem_free(q);
+	} else {
+		list_add_tail(&tg->sig_queue, &q->link);
+		tg->nr_sigq++;
+	}
+	lk_release(&tg->lock);
+	return err;
+}
+
+/* Takes back the newest entry: the host would not have the signal. */
+static void dequeue_last(struct task *t, int sig)
+{
+	struct tgroup *tg = t->tg;
+
+	lk_acquire(&tg->lock);
+	for (struct list *l = tg->sig_queue.prev; l != &tg->sig_queue; l = l->prev) {
+		struct sigq *q = container_of(l, struct sigq, link);
+
+		if (q->target == t && q->info.si_signo == sig) {
+			sigq_free(tg, q);
+			break;
+		}
+	}
+	lk_release(&tg->lock);
+}
+
+/* ---- the host's view ---- */
+
+bool signal_state(struct task *t, PICO_SIGNAL_STATE *st)
+{
+	return !t->dying && NT_SUCCESS(pico.QuerySignalState(t->thread, st));
+}
+
+uint64_t signal_deliverable(struct task *t, const PICO_SIGNAL_STATE *st)
+{
+	uint64_t blocked = t->has_wait_mask ? ~t->unblocked_in_wait : st->Blocked;
+	uint64_t ignored = st->Ignored | (IGNORED_BY_DEFAULT & ~st->Caught);
+
+	blocked &= ~(LX_SIGBIT(LX_SIGKILL) | LX_SIGBIT(LX_SIGSTOP));
+	return (st->Pending | st->GroupPending) & ~blocked & ~ignored;
+}
+
+/*
+ * The hint is taken before the host is asked and what is still pending is put back: a sender pends
+ * first and hints after, so its bit is either in the answer or survives.
+ */
+bool signal_pending(struct task *t)
+{
+	PICO_SIGNAL_STATE st;
+
+	if (t->dying)
+		return true;
+	if (!t->sig_hint || !atomic_exchange(&t->sig_hint, 0))
+		return false;
+	if (!signal_state(t, &st))
+		return t->dying;
+	if (st.Pending | st.GroupPending)
+		atomic_fetch_or(&t->sig_hint, st.Pending | st.GroupPending);
+	return signal_deliverable(t, &st) != 0;
+}
+
+void task_alert(struct task *t)
+{
+	t->alert_sent = 1;
+	KeAlertThread(&t->thread->Tcb);
+}
+
+static void interrupt_call(struct task *t)
+{
+	PICO_SIGNAL_STATE st;
+
+	if (t->in_call & TASK_IN_CALL && signal_state(t, &st) && signal_deliverable(t, &st))
+		task_alert(t);
+}
+
+/* ---- sending ---- */
+
+/* Makes the host pend sig for t and wakes a call that it ends. The siginfo is queued already. */
+static int pend(struct task *t, int sig)
+{
+	NTSTATUS status;
+
+	if (!t->thread->HostTid) {
+		atomic_fetch_or(&t->unsent, 1);
+		return 0;
+	}
+	status = pico.SendSignal(t->thread, sig);
+	if (!NT_SUCCESS(status)) {
+		dequeue_last(t, sig);
+		return t->dying || status == STATUS_THREAD_IS_TERMINATING || status == STATUS_INVALID_CID ? -LX_ESRCH
+													  : -LX_EAGAIN;
+	}
+	atomic_fetch_or(&t->sig_hint, LX_SIGBIT(sig));
+	interrupt_call(t);
+	return 0;
+}
+
+static int send(struct task *t, const struct lx_siginfo *info, struct itimer *timer)
+{
+	int sig = info->si_signo;
+	PICO_SIGNAL_STATE st;
+	bool pending = false;
+	int err = 0;
+
+	TRACE(TR_SIG, "%s to %d, code %d", signal_name(sig), t->tid, info->si_code);
+	if (sig == LX_SIGCONT)
+		purge_set(t->tg, STOP_SIGNALS);
+	else if (STOP_SIGNALS & LX_SIGBIT(sig))
+		purge_set(t->tg, LX_SIGBIT(LX_SIGCONT));
+	/* A standard signal that is pending already keeps its first siginfo. */
+	if (sig < LX_SIGRTMIN && is_queued(t->tg, t, sig))
+		pending = signal_state(t, &st) && (st.Pending | st.GroupPending) & LX_SIGBIT(sig);
+	if (sig != LX_SIGKILL && !pending)
+		err = enqueue(t, info, timer);
+	/* No room for the siginfo: a standard signal is sent without, as on Linux. */
+	if (err == -LX_EAGAIN && sig < LX_SIGRTMIN)
+		err = 0;
+	return err ? err : pend(t, sig);
+}
+
+int signal_send_task(struct task *t, const struct lx_siginfo *info)
+{
+	if (t->dying)
+		return -LX_ESRCH;
+	return info->si_signo ? send(t, info, NULL) : 0;
+}
+
+/*
+ * The thread that takes a signal for the group: the leader if it does not block it, else any that does
+ * not, else the leader. Returns a reference, or NULL when all have ended.
+ */
+static struct task *pick_thread(struct tgroup *tg, int sig)
+{
+	struct task *list[TGROUP_TASKS_MAX], *chosen = NULL;
+	int n = tgroup_tasks(tg, list, TGROUP_TASKS_MAX);
+	bool any = n == 1 || sig == LX_SIGKILL || sig == LX_SIGSTOP || sig == LX_SIGCONT;
+	PICO_SIGNAL_STATE st;
+
+	for (int i = 0; i < n && !chosen; i++)
+		if (!list[i]->dying && (any || (signal_state(list[i], &st) && !(st.Blocked & LX_SIGBIT(sig)))))
+			chosen = list[i];
+	for (int i = 0; i < n && !chosen; i++)
+		if (!list[i]->dying)
+			chosen = list[i];
+	for (int i = 0; i < n; i++)
+		if (list[i] != chosen)
+			task_put(list[i]);
+	return chosen;
+}
+
+/* A thread that ends under our hands hands its signal on to another. */
+int signal_send_group(struct tgroup *tg, const struct lx_siginfo *info)
+{
+	struct task *t;
+	int err = -LX_ESRCH;
+
+	if (!info->si_signo || !tg->process)
+		return 0;
+	for (int tries = 0; tries < TGROUP_TASKS_MAX && err == -LX_ESRCH; tries++) {
+		t = pick_thread(tg, info->si_signo);
+		if (!t)
+			return 0; /* a zombie takes everything */
+		err = send(t, info, NULL);
+		task_put(t);
+	}
+	return err == -LX_ESRCH ? 0 : err;
+}
+
+int signal_send_pgrp(int pgid, const struct lx_siginfo *info)
+{
+	struct tgroup **list = pgid > 0 ? tgroups_of(pgid) : NULL;
+	int err = -LX_ESRCH;
+
+	for (struct tgroup **p = list; p && *p; p++) {
+		int one = signal_send_group(*p, info);
+
+		if (err)
+			err = one;
+	}
+	tgroups_put(list);
+	return err;
+}
+
+int signal_epipe(struct task *t)
+{
+	struct lx_siginfo info;
+
+	signal_info_user(&info, LX_SIGPIPE, LX_SI_USER, t);
+	signal_send_task(t, &info);
+	return -LX_EPIPE;
+}
+
+static bool timer_queued(struct tgroup *tg, struct itimer *timer)
+{
+	struct sigq *q;
+	bool found = false;
+
+	lk_acquire(&tg->lock);
+	list_for_each(q, &tg->sig_queue, link)
+		found = found || q->timer == timer;
+	lk_release(&tg->lock);
+	return found;
+}
+
+bool signal_send_timer(struct tgroup *tg, struct task *t, struct itimer *timer, const struct lx_siginfo *info)
+{
+	PICO_SIGNAL_STATE st;
+
+	if (timer_queued(tg, timer)) {
+		if (signal_state(t, &st) && (st.Pending | st.GroupPending) & LX_SIGBIT(info->si_signo))
+			return false;
+		lk_acquire(&tg->lock);
+		signal_forget_timer(tg, timer);
+		lk_release(&tg->lock);
+	}
+	send(t, info, timer);
+	return true;
+}
+
+void signal_flush_unsent(struct task *t)
+{
+	struct tgroup *tg = t->tg;
+	lx_sigset_t set = 0;
+	struct sigq *q;
+
+	if (!atomic_exchange(&t->unsent, 0))
+		return;
+	lk_acquire(&tg->lock);
+	list_for_each(q, &tg->sig_queue, link)
+		if (q->target == t)
+			set |= LX_SIGBIT(q->info.si_signo);
+	lk_release(&tg->lock);
+	for (int sig = 1; sig <= LX_NSIG; sig++)
+		if (set & LX_SIGBIT(sig))
+			pend(t, sig);
+}
+
+/* ---- delivery ---- */
+
+/*
+ * Takes the siginfo of the sig that is being delivered to t out of the queue. Of several entries of
+ * a standard signal the first counts if the host has the signal pending once more, else the last.
+ */
+static bool take_info(struct task *t, int sig, bool pending_again, struct lx_siginfo *info)
+{
+	struct tgroup *tg = t->tg;
+	struct sigq *q, *tmp;
+	bool found = false, more = false;
+
+	lk_acquire(&tg->lock);
+	list_for_each_safe(q, tmp, &tg->sig_queue, link) {
+		if (q->target != t || q->info.si_signo != sig)
+			continue;
+		if (found && (pending_again || sig >= LX_SIGRTMIN)) {
+			more = true;
+			break;
+		}
+		*info = q->info;
+		if (q->timer)
+			timer_delivered(q->timer, info);
+		found = true;
+		sigq_free(tg, q);
+	}
+	lk_release(&tg->lock);
+	if (!more)
+		atomic_fetch_and(&t->sig_hint, ~LX_SIGBIT(sig));
+	return found;
+}
+
+static int count_queued(struct task *t, int sig)
+{
+	struct tgroup *tg = t->tg;
+	struct sigq *q;
+	int n = 0;
+
+	lk_acquire(&tg->lock);
+	list_for_each(q, &tg->sig_queue, link)
+		n += q->target == t && q->info.si_signo == sig;
+	lk_release(&tg->lock);
+	return n;
+}
+
+/* A signal nobody here sent: host process numbers in it mean nothing to the guest. */
+static bool translate_foreign(struct task *t, struct lx_siginfo *info)
+{
+	if (info->si_code > 0)
+		return false; /* a fault, a timer of the host's, the terminal */
+	info->u.rt.pid = info->u.rt.pid == t->tg->process->HostPid ? t->tg->pid : 0;
+	if (info->si_code == LX_SI_TKILL)
+		info->si_code = LX_SI_USER;
+	return true;
+}
+
+/*
+ * The host drops SIGTSTP, SIGTTIN and SIGTTOU for groups that are orphaned in its own process tree,
+ * and there all guests are. Ours decides, and the host gets a SIGSTOP it cannot drop.
+ */
+static int stop_signal(struct task *t, int sig)
+{
+	struct tgroup *tg = t->tg;
+	PICO_SIGNAL_STATE st;
+	bool orphaned;
+
+	if (sig == LX_SIGSTOP) {
+		tg->stop_as = sig;
+		return sig;
+	}
+	if (!signal_state(t, &st) || (st.Caught | st.Ignored) & LX_SIGBIT(sig))
+		return sig;
+	lk_acquire(&tasks_lock);
+	orphaned = pgrp_is_orphaned(tg->pgid);
+	lk_release(&tasks_lock);
+	if (orphaned)
+		return 0;
+	tg->stop_as = sig;
+	return LX_SIGSTOP;
+}
+
+BOOLEAN task_signal_delivery(PETHREAD thread, int *sig, PICO_SIGNAL_INFO *host_info)
+{
+	struct task *t = pico.GetThreadContext(thread);
+	struct lx_siginfo info;
+	PICO_SIGNAL_STATE st;
+	bool pending_again = false, replaced;
+
+	_Static_assert(sizeof(info) == sizeof(host_info->Bytes), "one siginfo_t");
+	memcpy(&info, host_info->Bytes, sizeof(info));
+	if (*sig < LX_SIGRTMIN && count_queued(t, *sig) > 1)
+		pending_again = signal_state(t, &st) && (st.Pending | st.GroupPending) & LX_SIGBIT(*sig);
+	replaced = take_info(t, *sig, pending_again, &info) || translate_foreign(t, &info);
+	trace_signal(t, &info);
+	if (STOP_SIGNALS & LX_SIGBIT(*sig)) {
+		*sig = stop_signal(t, *sig);
+		if (*sig)
+			info.si_signo = *sig;
+	}
+	memcpy(host_info->Bytes, &info, sizeof(info));
+	return replaced;
+}
+
+/* ---- stop and continue ---- */
+
+/* Calls that sleep must end, or the host cannot stop their threads. */
+static void kick_sleepers(struct tgroup *tg)
+{
+	struct task *list[TGROUP_TASKS_MAX];
+	int n = tgroup_tasks(tg, list, TGROUP_TASKS_MAX);
+
+	for (int i = 0; i < n; i++) {
+		if (list[i]->in_call & TASK_IN_CALL) {
+			list[i]->stop_kick = 1;
+			task_alert(list[i]);
+		}
+		task_put(list[i]);
+	}
+}
+
+/* False when the group is in that state already, or has ended. */
+static bool change_state(struct tgroup *tg, int sig)
+{
+	bool changed;
+
+	lk_acquire(&tasks_lock);
+	changed = tg->state == (sig ? TG_RUNNING : TG_STOPPED);
+	if (changed) {
+		tg->state = sig ? TG_STOPPED : TG_RUNNING;
+		tg->stop_signal = sig && tg->stop_as ? tg->stop_as : sig;
+		tg->stop_as = 0;
+		tg->stop_reported = false;
+		tg->continued_pending = !sig;
+		tg->notifying = true;
+	}
+	lk_release(&tasks_lock);
+	return changed;
+}
+
+void task_process_stopped(PEPROCESS process, int sig)
+{
+	struct tgroup *tg = pico.GetProcessContext(process), *parent;
+
+	if (change_state(tg, sig)) {
+		notify_parent(tg, sig ? LX_CLD_STOPPED : LX_CLD_CONTINUED, sig ? tg->stop_signal : LX_SIGCONT);
+		lk_acquire(&tasks_lock);
+		tg->notifying = false;
+		parent = tgroup_get(tg->parent);
+		lk_release(&tasks_lock);
+		waitq_wake(&parent->child_wait);
+		tgroup_put(parent);
+	}
+	if (sig)
+		kick_sleepers(tg);
+}
