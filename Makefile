@@ -92,7 +92,8 @@ $(O)/fuzz/%: tests/fuzz/%.c $(O)/liblxrun.a
 
 $(O)/guest/%: tests/guest/%.c tests/guest/guest.h
 	$(Q)mkdir -p $(@D)
-	$(call say,MUSL,$@)$(MUSL_CC) -static -std=gnu17 -D_GNU_SOURCE -O1 -g -pthread $(WARNINGS) -Iinclude -MMD -MP -o $@ $<
+	$(call say,MUSL,$@)$(MUSL_CC) -static -std=gnu17 -D_GNU_SOURCE -O1 -g -pthread $(WARNINGS) \
+		-Wno-missing-field-initializers -Iinclude -MMD -MP -o $@ $<
 
 $(O)/bench/%: tests/bench/%.c
 	$(Q)mkdir -p $(@D)

@@ -37,6 +37,9 @@ typedef struct _ETHREAD {
 } ETHREAD, *PETHREAD;
 
 extern const OB_TYPE PsProcessType, PsThreadType;
+/* Free what ntshim/pico keeps with an object; set when a provider registers, else NULL. */
+extern VOID (*PspDeletePicoProcess)(PEPROCESS Process);
+extern VOID (*PspDeletePicoThread)(PETHREAD Thread);
 /* What the supervisor's own threads run in. */
 extern PEPROCESS PsInitialSystemProcess;
 /* Made by KeInitSystem, once. */

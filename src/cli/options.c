@@ -118,10 +118,10 @@ static int set_env(struct cli *cli, char *assignment)
 
 static int set_root(struct cli *cli, const char *dir)
 {
-	char *full = realpath(dir, NULL);
+	static char full[PATH_MAX];
 	struct stat st;
 
-	if (!full || stat(full, &st))
+	if (!realpath(dir, full) || stat(full, &st))
 		return fail(cli, "--root %s: %s", dir, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
 		return fail(cli, "--root %s: not a directory", dir);

@@ -365,6 +365,11 @@ void trace_args_init(void)
 	}
 }
 
+bool trace_arg_known(uint32_t nr, int i)
+{
+	return i < MAX_ARGS && row_kinds[nr][i];
+}
+
 static const struct arg_kind *arg_kind(const struct trace_args *ta, int i)
 {
 	uint8_t k = i < MAX_ARGS && ta->desc ? row_kinds[ta->args->nr][i] : 0;

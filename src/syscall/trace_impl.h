@@ -53,6 +53,8 @@ struct trace_args {
 };
 /* Looks up the kinds of every row once. */
 void trace_args_init(void);
+/* Whether call nr has an argument i of a kind that has a printer. */
+bool trace_arg_known(uint32_t nr, int i);
 /* What is known before the call: name, parenthesis, arguments up to the first output. */
 void trace_args_before(struct trace_args *ta, struct text *out);
 /* The other arguments. No parenthesis. */

@@ -194,7 +194,10 @@ static void interrupt_call(struct task *t)
 {
 	PICO_SIGNAL_STATE st;
 
-	if (t->in_call & TASK_IN_CALL && signal_state(t, &st) && signal_deliverable(t, &st))
+	/* A call that signals its own thread takes the signal when it ends. */
+	if (!(t->in_call & TASK_IN_CALL) || KeGetCurrentThread() == &t->thread->Tcb)
+		return;
+	if (signal_state(t, &st) && signal_deliverable(t, &st))
 		task_alert(t);
 }
 
@@ -315,7 +318,7 @@ int signal_epipe(struct task *t)
 	return -LX_EPIPE;
 }
 
-static bool timer_queued(struct tgroup *tg, struct itimer *timer)
+static bool timer_queued(struct tgroup *tg, const struct itimer *timer)
 {
 	struct sigq *q;
 	bool found = false;
@@ -327,19 +330,30 @@ static bool timer_queued(struct tgroup *tg, struct itimer *timer)
 	return found;
 }
 
-bool signal_send_timer(struct tgroup *tg, struct task *t, struct itimer *timer, const struct lx_siginfo *info)
+bool signal_timer_pending(struct tgroup *tg, struct task *t, const struct itimer *timer, int sig)
 {
 	PICO_SIGNAL_STATE st;
+	bool pending;
 
-	if (timer_queued(tg, timer)) {
-		if (signal_state(t, &st) && (st.Pending | st.GroupPending) & LX_SIGBIT(info->si_signo))
-			return false;
-		lk_acquire(&tg->lock);
-		signal_forget_timer(tg, timer);
-		lk_release(&tg->lock);
-	}
-	send(t, info, timer);
-	return true;
+	if (!timer_queued(tg, timer))
+		return false;
+	t = t ? task_get(t) : pick_thread(tg, sig);
+	pending = t && signal_state(t, &st) && (st.Pending | st.GroupPending) & LX_SIGBIT(sig);
+	task_put(t);
+	if (pending)
+		return true;
+	lk_acquire(&tg->lock);
+	signal_forget_timer(tg, timer);
+	lk_release(&tg->lock);
+	return false;
+}
+
+void signal_send_timer(struct tgroup *tg, struct task *t, struct itimer *timer, const struct lx_siginfo *info)
+{
+	t = t ? task_get(t) : pick_thread(tg, info->si_signo);
+	if (t)
+		send(t, info, timer);
+	task_put(t);
 }
 
 void signal_flush_unsent(struct task *t)

@@ -68,8 +68,10 @@ void task_alert(struct task *t);
 void signal_flush_unsent(struct task *t);
 /* Drops entries for t; for everything in tg if t is NULL. */
 void signal_purge(struct tgroup *tg, const struct task *t);
-/* As signal_send_group/task, for an expiry of timer: false if the one before is still pending. */
-bool signal_send_timer(struct tgroup *tg, struct task *t, struct itimer *timer, const struct lx_siginfo *info);
+/* An expiry of timer: to t, or with t NULL to the group. */
+void signal_send_timer(struct tgroup *tg, struct task *t, struct itimer *timer, const struct lx_siginfo *info);
+/* Whether the host still has the signal of the expiry before; forgets it if not. */
+bool signal_timer_pending(struct tgroup *tg, struct task *t, const struct itimer *timer, int sig);
 /* Takes back entries of a timer that goes away. tg->lock held. */
 void signal_forget_timer(struct tgroup *tg, const struct itimer *timer);
 

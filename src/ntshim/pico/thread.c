@@ -18,14 +18,6 @@ static PETHREAD *table;
 static struct lk table_lock = LK_INIT(PICO);
 static struct list all_threads = LIST_INIT(all_threads);
 
-void PicoThreadInit(void)
-{
-	table = mmap(NULL, TID_MAX * sizeof *table, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (table == MAP_FAILED)
-		lxrun_panic("not enough address space for the thread table");
-}
-
 NTSTATUS PicoThreadAttach(PETHREAD Thread)
 {
 	PICO_THREAD *t = calloc(1, sizeof *t);
@@ -45,24 +37,30 @@ NTSTATUS PicoProcessAttach(PEPROCESS Process)
 	return Process->Pico ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
-/* Called by the object type when the last reference goes: see PspDeleteHook in ps. */
-void PspFreePicoThread(PETHREAD Thread)
+/* The last reference to the object goes. */
+static void delete_thread(PETHREAD Thread)
 {
 	PICO_THREAD *t = Thread->Pico;
 
-	if (!t)
-		return;
 	PicoExecFree(t->Exec);
 	if (t->SchedFd >= 0)
 		close(t->SchedFd);
 	free(t);
-	Thread->Pico = NULL;
 }
 
-void PspFreePicoProcess(PEPROCESS Process)
+static void delete_process(PEPROCESS Process)
 {
 	free(Process->Pico);
-	Process->Pico = NULL;
+}
+
+void PicoThreadInit(void)
+{
+	table = mmap(NULL, TID_MAX * sizeof *table, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (table == MAP_FAILED)
+		lxrun_panic("not enough address space for the thread table");
+	PspDeletePicoThread = delete_thread;
+	PspDeletePicoProcess = delete_process;
 }
 
 PETHREAD PicoThreadLookup(pid_t Tid)

@@ -7,11 +7,23 @@
 #include "../host/host_sys.h"
 
 PEPROCESS PsInitialSystemProcess;
+VOID (*PspDeletePicoProcess)(PEPROCESS Process);
+VOID (*PspDeletePicoThread)(PETHREAD Thread);
+
+static VOID DeleteProcess(POBJECT Object)
+{
+	PEPROCESS Process = (PEPROCESS)Object;
+
+	if (Process->Pico)
+		PspDeletePicoProcess(Process);
+}
 
 static VOID DeleteThread(POBJECT Object)
 {
 	PETHREAD Thread = (PETHREAD)Object;
 
+	if (Thread->Pico)
+		PspDeletePicoThread(Thread);
 	if (Thread->Process)
 		ObDereferenceObject(&Thread->Process->Object);
 }
@@ -26,6 +38,7 @@ const OB_TYPE PsProcessType = {
 		.GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
 		.GenericAll = PROCESS_ALL_ACCESS,
 	},
+	.Delete = DeleteProcess,
 	.DispatcherOffset = offsetof(EPROCESS, Header),
 };
 

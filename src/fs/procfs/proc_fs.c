@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * proc_fs.c - /proc: its root directory, and how a node finds the process it is about.
+ *
+ * A node keeps numbers, never pointers to processes: each operation looks the process up again, so a
+ * file that stays open after its process is gone fails with ESRCH, as in Linux.
+ */
+#include "proc.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PROC_SUPER_MAGIC 0x9fa0
+
+/* ---- targets ---- */
+
+/* Returns a reference to thread tid of tg; 0: its leader, or any thread if that has ended. */
+static struct task *find_task(struct tgroup *tg, int tid)
+{
+	struct task *found = NULL, *t;
+
+	lk_acquire(&tasks_lock);
+	if (!tid && tg->leader)
+		found = tg->leader;
+	list_for_each(t, &tg->tasks, tg_link)
+		if (!found && (!tid || t->tid == tid))
+			found = t;
+	if (found)
+		task_get(found);
+	lk_release(&tasks_lock);
+	return found;
+}
+
+int proc_target(const struct pseudo_node *n, struct proc_target *out)
+{
+	struct task *t;
+
+	memset(out, 0, sizeof(*out));
+	out->tg = tgroup_find((int)n->id[PROC_PID]);
+	if (!out->tg)
+		return -LX_ESRCH;
+	t = out->task = find_task(out->tg, (int)n->id[PROC_TID]);
+	if (n->id[PROC_TID] && !t) {
+		proc_target_put(out);
+		return -LX_ESRCH;
+	}
+	if (!t) {
+		strcpy(out->comm, n->id[PROC_PID] == 1 ? "init" : "defunct");
+		return 0;
+	}
+	lk_acquire(&t->lock);
+	out->mm = t->mm ? mm_get(t->mm) : NULL;
+	out->cred = t->cred ? cred_get(t->cred) : NULL;
+	memcpy(out->comm, t->comm, sizeof(out->comm));
+	lk_release(&t->lock);
+	return 0;
+}
+
+void proc_target_put(struct proc_target *tgt)
+{
+	if (tgt->cred)
+		cred_put(tgt->cred);
+	if (tgt->mm)
+		mm_put(tgt->mm);
+	if (tgt->task)
+		task_put(tgt->task);
+	if (tgt->tg)
+		tgroup_put(tgt->tg);
+}
+
+int proc_may_look(const struct pseudo_node *n, struct task *t)
+{
+	struct proc_target tgt;
+	const struct cred *me = t->cred, *it;
+	int err = proc_target(n, &tgt);
+
+	if (err)
+		return err;
+	it = tgt.cred;
+	if (tgt.tg != t->tg && me->fsuid && !cred_capable(me, LX_CAP_DAC_READ_SEARCH) &&
+	    (!it || me->fsuid != it->euid || me->fsuid != it->suid || me->fsuid != it->uid ||
+	     me->fsgid != it->egid || me->fsgid != it->sgid || me->fsgid != it->gid))
+		err = -LX_EACCES;
+	proc_target_put(&tgt);
+	return err;
+}
+
+struct fdtable *proc_files(const struct pseudo_node *n)
+{
+	struct proc_target tgt;
+	struct fdtable *ft = NULL;
+
+	if (proc_target(n, &tgt))
+		return NULL;
+	if (tgt.task) {
+		lk_acquire(&tgt.task->lock);
+		ft = tgt.task->files ? fdtable_get(tgt.task->files) : NULL;
+		lk_release(&tgt.task->lock);
+	}
+	proc_target_put(&tgt);
+	return ft;
+}
+
+struct fs_context *proc_fs_context(const struct pseudo_node *n)
+{
+	struct proc_target tgt;
+	struct fs_context *fs = NULL;
+
+	if (proc_target(n, &tgt))
+		return NULL;
+	if (tgt.task) {
+		lk_acquire(&tgt.task->lock);
+		fs = tgt.task->fs ? fs_context_get(tgt.task->fs) : NULL;
+		lk_release(&tgt.task->lock);
+	}
+	proc_target_put(&tgt);
+	return fs;
+}
+
+int64_t proc_path_text(struct task *t, const struct path *p, struct file *f, char *buf, size_t size)
+{
+	struct path root;
+	int64_t len;
+
+	fs_get_root(t->fs, &root);
+	len = vfs_path_text(p, f, &root, buf, size);
+	path_put(&root);
+	return len;
+}
+
+int proc_pid_attr(const struct pseudo_node *n, struct kstat *st)
+{
+	struct proc_target tgt;
+
+	if (proc_target(n, &tgt))
+		return -LX_ENOENT;
+	if (tgt.cred) {
+		st->uid = tgt.cred->euid;
+		st->gid = tgt.cred->egid;
+	} else {
+		st->uid = tgt.tg->uid;
+	}
+	proc_target_put(&tgt);
+	return 0;
+}
+
+/* ---- numbered children ---- */
+
+static int add_pid(struct tgroup *tg, void *arg)
+{
+	numbers_add(arg, tg->pid);
+	return 0;
+}
+
+static int list_pids(const struct pseudo_node *dir, struct number_list *l)
+{
+	tgroup_for_each(add_pid, l);
+	return 0;
+}
+
+static bool pid_exists(const struct pseudo_node *dir, int64_t n)
+{
+	struct tgroup *tg = n > 0 && n <= INT32_MAX ? tgroup_find((int)n) : NULL;
+
+	if (tg)
+		tgroup_put(tg);
+	return tg != NULL;
+}
+
+const struct pseudo_numbers proc_pids = { PROC_PID, &proc_pid_row, list_pids, pid_exists };
+
+static int list_tids(const struct pseudo_node *dir, struct number_list *l)
+{
+	struct tgroup *tg = tgroup_find((int)dir->id[PROC_PID]);
+	int max = 64, n = 0, *tids = NULL;
+
+	if (!tg)
+		return -LX_ENOENT;
+	do {
+		max *= 2;
+		mem_free(tids);
+		tids = mem_alloc((size_t)max * sizeof(*tids));
+		n = tids ? tgroup_tids(tg, tids, max) : -1;
+	} while (n == max);
+	for (int i = 0; i < n; i++)
+		numbers_add(l, tids[i]);
+	mem_free(tids);
+	tgroup_put(tg);
+	return n < 0 ? -LX_ENOMEM : 0;
+}
+
+static bool tid_exists(const struct pseudo_node *dir, int64_t n)
+{
+	struct task *t = n > 0 && n <= INT32_MAX ? task_find((int)n) : NULL;
+	bool is = t && t->tg->pid == dir->id[PROC_PID];
+
+	if (t)
+		task_put(t);
+	return is;
+}
+
+const struct pseudo_numbers proc_tids = { PROC_TID, &proc_tid_row, list_tids, tid_exists };
+
+/* ---- the root ---- */
+
+static int64_t self_link(const struct pseudo_node *n, struct task *t, char *buf, size_t size)
+{
+	int len = snprintf(buf, size, n->row->arg ? "%d/task/%d" : "%d", t->tg->pid, t->tid);
+
+	return len < (int)size ? len : -LX_ENAMETOOLONG;
+}
+
+static int show_cmdline(const struct pseudo_node *n, struct task *t, struct text *tx)
+{
+	text_add(tx, "BOOT_IMAGE=/kernel init=/init\n");
+	return 0;
+}
+
+static int show_swaps(const struct pseudo_node *n, struct task *t, struct text *tx)
+{
+	text_add(tx, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+	return 0;
+}
+
+static const struct pseudo_row proc_root_rows[] = {
+	{ "cmdline", LX_S_IFREG | 0444, .show = show_cmdline },
+	{ "cpuinfo", LX_S_IFREG | 0444, .show = proc_show_host },
+	{ "filesystems", LX_S_IFREG | 0444, .show = proc_show_filesystems },
+	{ "loadavg", LX_S_IFREG | 0444, .show = proc_show_loadavg },
+	{ "meminfo", LX_S_IFREG | 0444, .show = proc_show_host },
+	{ "mounts", LX_S_IFLNK | 0777, .target = "self/mounts" },
+	{ "self", LX_S_IFLNK | 0777, .link = self_link },
+	{ "stat", LX_S_IFREG | 0444, .show = proc_show_cpu_stat },
+	{ "swaps", LX_S_IFREG | 0444, .show = show_swaps },
+	{ "sys", LX_S_IFDIR | 0555, .rows = proc_sys_rows },
+	{ "thread-self", LX_S_IFLNK | 0777, .link = self_link, .arg = 1 },
+	{ "uptime", LX_S_IFREG | 0444, .show = proc_show_host },
+	{ "version", LX_S_IFREG | 0444, .show = proc_show_version },
+	{ NULL },
+};
+
+static const struct pseudo_row proc_root = {
+	.name = "", .mode = LX_S_IFDIR | 0555, .rows = proc_root_rows, .numbers = &proc_pids
+};
+
+static int proc_mount(const struct fs_type *type, const char *source, const char *data, struct super **out)
+{
+	return pseudo_mount(type, &proc_root, PROC_SUPER_MAGIC, out);
+}
+
+const struct fs_type proc_type = { .name = "proc", .flags = FS_NODEV, .mount = proc_mount };

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tmpfs_fs.c - TmpFs: a tree in memory. Names, modes and owners live here; the contents of a regular
+ * file are an unnamed NT memory file, opened once more for each open(2), so that each has its own
+ * position and can be handed to the guest as a direct descriptor. Size and data times are therefore
+ * the memory file's. This is also the file system to copy when making a new one.
+ */
+#include "tmpfs.h"
+#include "../nt_stat.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void tmpfs_evict(struct inode *inode)
+{
+	struct tmpfs_node *node = inode->priv;
+
+	if (!node)
+		return;
+	if (node->data)
+		NtClose(node->data);
+	mem_free(node->target);
+	mem_free(node->buckets);
+	mem_free(node);
+}
+
+/* Drops a whole tree: the entries of a super that goes away. */
+static void free_tree(struct inode *dir)
+{
+	struct tmpfs_node *node = tmpfs_node_of(dir);
+	struct tmpfs_entry *e, *tmp;
+
+	list_for_each_safe(e, tmp, &node->entries, link) {
+		list_del(&e->link);
+		if (LX_S_ISDIR(e->inode->mode))
+			free_tree(e->inode);
+		inode_put(e->inode);
+		mem_free(e);
+	}
+}
+
+/* super_put() drops the root before it calls release: the tree goes when the root inode does. */
+static void tmpfs_evict_inode(struct inode *inode)
+{
+	if (inode->priv && LX_S_ISDIR(inode->mode))
+		free_tree(inode);
+	tmpfs_evict(inode);
+}
+
+static void tmpfs_release(struct super *sb)
+{
+	mem_free(sb->priv);
+}
+
+static int tmpfs_statfs(struct super *sb, struct inode *inode, struct lx_statfs *out)
+{
+	return 0; /* no limit of its own: all counts 0, as Linux shows a tmpfs of size=0 */
+}
+
+static const struct super_ops tmpfs_super_ops = {
+	.release = tmpfs_release,
+	.statfs = tmpfs_statfs,
+	.evict = tmpfs_evict_inode,
+};
+
+int tmpfs_inode(struct super *sb, const struct create_attr *attr, struct inode **out)
+{
+	const struct file_ops *fop = LX_S_ISDIR(attr->mode) ? &tmpfs_dir_ops : &tmpfs_file_ops;
+	struct tmpfs_super *ts = sb->priv;
+	struct tmpfs_node *node = mem_alloc(sizeof(*node));
+	struct inode *inode;
+
+	if (!node)
+		return -LX_ENOMEM;
+	node->nlink = LX_S_ISDIR(attr->mode) ? 2 : 1;
+	node->rdev = attr->rdev;
+	node->atime = node->mtime = node->ctime = node->btime = vfs_now();
+	node->next_cookie = 2; /* 0 and 1 are "." and ".." */
+	list_init(&node->entries);
+	if (LX_S_ISREG(attr->mode) && !NT_SUCCESS(IoCreateMemoryFile(&node->data))) {
+		mem_free(node);
+		return -LX_ENOMEM;
+	}
+	inode = inode_alloc(sb, &tmpfs_inode_ops, fop, 0, attr->mode);
+	if (!inode) {
+		if (node->data)
+			NtClose(node->data);
+		mem_free(node);
+		return -LX_ENOMEM;
+	}
+	inode->uid = attr->uid;
+	inode->gid = attr->gid;
+	inode->priv = node;
+	lk_acquire(&ts->lock);
+	inode->ino = ts->next_ino++;
+	lk_release(&ts->lock);
+	*out = inode;
+	return 0;
+}
+
+/* ---- attributes ---- */
+
+static bool later(struct lx_timespec a, struct lx_timespec b)
+{
+	return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
+}
+
+static int tmpfs_getattr(struct inode *inode, struct kstat *st)
+{
+	struct tmpfs_node *node = tmpfs_node_of(inode);
+	struct kstat data;
+	int err = node->data ? nt_fstat(node->data, &data) : 0;
+
+	if (err)
+		return err;
+	tmpfs_lock(inode);
+	kstat_fill(st, inode, node->mtime);
+	st->nlink = node->nlink;
+	st->rdev = node->rdev;
+	st->atime = node->atime;
+	st->ctime = node->ctime;
+	st->btime = node->btime;
+	st->has_btime = true;
+	if (LX_S_ISDIR(inode->mode))
+		st->size = 40 + 20ull * node->nr_entries;
+	else if (node->target)
+		st->size = strlen(node->target);
+	tmpfs_unlock(inode);
+	if (!node->data)
+		return 0;
+	st->size = data.size;
+	st->blocks = data.blocks;
+	st->atime = data.atime;
+	st->mtime = data.mtime;
+	if (later(data.ctime, st->ctime))
+		st->ctime = data.ctime;
+	return 0;
+}
+
+/* Times and size of a regular file go to its memory file. */
+static int set_data_attr(struct tmpfs_node *node, const struct iattr *attr)
+{
+	FILE_LXRUN_SET_INFORMATION info = {
+		.Valid = (attr->valid & ATTR_ATIME ? FILE_LXRUN_SET_ATIME : 0) |
+			 (attr->valid & ATTR_MTIME ? FILE_LXRUN_SET_MTIME : 0),
+		.AtimeSec = attr->atime.tv_sec,
+		.AtimeNsec = attr->atime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW : attr->atime.tv_nsec,
+		.MtimeSec = attr->mtime.tv_sec,
+		.MtimeNsec = attr->mtime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW : attr->mtime.tv_nsec,
+	};
+	FILE_END_OF_FILE_INFORMATION eof = { .EndOfFile.QuadPart = (LONGLONG)attr->size };
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status = STATUS_SUCCESS;
+
+	if (attr->valid & ATTR_SIZE)
+		status = NtSetInformationFile(node->data, &iosb, &eof, sizeof(eof), FileEndOfFileInformation);
+	if (NT_SUCCESS(status) && info.Valid)
+		status = NtSetInformationFile(node->data, &iosb, &info, sizeof(info), FileLxrunSetInformation);
+	return nt_to_errno(status);
+}
+
+static void set_time(struct lx_timespec *to, const struct lx_timespec *from)
+{
+	*to = from->tv_nsec == LX_UTIME_NOW ? vfs_now() : *from;
+}
+
+static int tmpfs_setattr(struct inode *inode, const struct iattr *attr)
+{
+	struct tmpfs_node *node = tmpfs_node_of(inode);
+	int err = node->data ? set_data_attr(node, attr) : 0;
+
+	if (err)
+		return err;
+	tmpfs_lock(inode);
+	if (attr->valid & ATTR_MODE)
+		inode->mode = (inode->mode & LX_S_IFMT) | (attr->mode & 07777);
+	if (attr->valid & ATTR_UID)
+		inode->uid = attr->uid;
+	if (attr->valid & ATTR_GID)
+		inode->gid = attr->gid;
+	if ((attr->valid & (ATTR_UID | ATTR_GID)) && !LX_S_ISDIR(inode->mode)) {
+		/* A new owner must not inherit the old one's set-id program. */
+		inode->mode &= ~LX_S_ISUID;
+		if (inode->mode & 010)
+			inode->mode &= ~LX_S_ISGID;
+	}
+	if (attr->valid & ATTR_ATIME)
+		set_time(&node->atime, &attr->atime);
+	if (attr->valid & ATTR_MTIME)
+		set_time(&node->mtime, &attr->mtime);
+	node->ctime = vfs_now();
+	tmpfs_unlock(inode);
+	return 0;
+}
+
+static int64_t tmpfs_readlink(struct inode *inode, struct task *t, char *buf, size_t size)
+{
+	const char *target = tmpfs_node_of(inode)->target;
+	size_t len = target ? strlen(target) : 0;
+
+	if (!target)
+		return -LX_EINVAL;
+	if (len > size)
+		len = size;
+	memcpy(buf, target, len);
+	return (int64_t)len;
+}
+
+/* Each part of "mode=1777,uid=0": unknown options are an error, size and nr_inodes are accepted. */
+static int parse_options(const char *data, struct create_attr *attr)
+{
+	static const char *const ignored[] = { "size=", "nr_inodes=", "nr_blocks=" };
+	bool known;
+
+	for (const char *p = data; p && *p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
+		known = true;
+		if (!strncmp(p, "mode=", 5))
+			attr->mode = LX_S_IFDIR | (strtoul(p + 5, NULL, 8) & 07777);
+		else if (!strncmp(p, "uid=", 4))
+			attr->uid = (uint32_t)strtoul(p + 4, NULL, 10);
+		else if (!strncmp(p, "gid=", 4))
+			attr->gid = (uint32_t)strtoul(p + 4, NULL, 10);
+		else
+			known = false;
+		for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+			known |= !strncmp(p, ignored[i], strlen(ignored[i]));
+		if (!known)
+			return -LX_EINVAL;
+	}
+	return 0;
+}
+
+static int tmpfs_mount(const struct fs_type *type, const char *source, const char *data, struct super **out)
+{
+	struct create_attr attr = { .mode = LX_S_IFDIR | 01777 };
+	struct super *sb;
+	struct tmpfs_super *ts;
+	int err = parse_options(data, &attr);
+
+	if (err)
+		return err;
+	sb = super_alloc(type, &tmpfs_super_ops, TMPFS_MAGIC);
+	if (!sb)
+		return -LX_ENOMEM;
+	ts = mem_alloc(sizeof(*ts));
+	if (!ts) {
+		super_put(sb);
+		return -LX_ENOMEM;
+	}
+	lk_init(&ts->lock, LR_INODE);
+	ts->next_ino = 1;
+	sb->priv = ts;
+	sb->cache_all = true;
+	err = tmpfs_inode(sb, &attr, &sb->root);
+	if (err) {
+		super_put(sb);
+		return err;
+	}
+	tmpfs_node_of(sb->root)->parent = sb->root;
+	*out = sb;
+	return 0;
+}
+
+const struct inode_ops tmpfs_inode_ops = {
+	.lookup = tmpfs_lookup,
+	.getattr = tmpfs_getattr,
+	.setattr = tmpfs_setattr,
+	.open = tmpfs_open,
+	.create = tmpfs_create,
+	.mkdir = tmpfs_mknod,
+	.mknod = tmpfs_mknod,
+	.symlink = tmpfs_symlink,
+	.link = tmpfs_link,
+	.unlink = tmpfs_unlink,
+	.rmdir = tmpfs_rmdir,
+	.rename = tmpfs_rename,
+	.readlink = tmpfs_readlink,
+};
+
+const struct fs_type tmpfs_type = {
+	.name = "tmpfs",
+	.flags = FS_NODEV,
+	.mount = tmpfs_mount,
+};

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * volfs_fs.c - VolFs: Linux semantics on an NT volume. A super is a volume; a directory inode holds an NT
+ * handle, and everything below it is asked for by RootDirectory = that handle and one name, so that
+ * no path is walked twice and nothing that is renamed meanwhile is mistaken. On the `host`
+ * personality modes, owners, times and links are the host inode's own.
+ */
+#include "base/alloc.h"
+#include "volfs.h"
+#include <stdio.h>
+#include <string.h>
+
+static void volfs_release(struct super *sb)
+{
+	mem_free(sb->priv);
+}
+
+static uint64_t volfs_journal(struct super *sb)
+{
+	USN_JOURNAL_DATA data;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status = NtFsControlFile(sb->root->handle, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL,
+					  NULL, 0, &data, sizeof(data));
+	static _Atomic uint64_t never_same = 1ull << 62;
+
+	return NT_SUCCESS(status) ? (uint64_t)data.NextUsn : ++never_same;
+}
+
+static int volfs_statfs(struct super *sb, struct inode *inode, struct lx_statfs *out)
+{
+	FILE_FS_LXRUN_INFORMATION info;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status = NtQueryVolumeInformationFile(inode->handle, &iosb, &info, sizeof(info), FileFsLxrunInformation);
+
+	if (!NT_SUCCESS(status))
+		return nt_to_errno(status);
+	*out = (struct lx_statfs){
+		.f_type = (int64_t)info.Type,
+		.f_bsize = (int64_t)info.BlockSize,
+		.f_blocks = info.Blocks,
+		.f_bfree = info.FreeBlocks,
+		.f_bavail = info.AvailableBlocks,
+		.f_files = info.Files,
+		.f_ffree = info.FreeFiles,
+		.f_fsid = { (int32_t)info.FsId, (int32_t)(info.FsId >> 32) },
+		.f_namelen = (int64_t)info.NameMax,
+		.f_frsize = (int64_t)info.FragmentSize,
+		.f_flags = (int64_t)info.Flags,
+	};
+	return 0;
+}
+
+static int volfs_path_of(struct inode *inode, struct file *f, char *buf, size_t size)
+{
+	struct {
+		FILE_NAME_INFORMATION info;
+		WCHAR rest[4096];
+	} *name = mem_alloc(sizeof(*name));
+	HANDLE handle = f && f->handle ? f->handle : inode->handle;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status;
+	int len;
+
+	if (!name)
+		return -LX_ENOMEM;
+	status = NtQueryInformationFile(handle, &iosb, name, sizeof(*name), FileNameInformation);
+	if (!NT_SUCCESS(status) && status != STATUS_FILE_DELETED)
+		len = nt_to_errno(status);
+	else
+		len = nt_path_to_linux(name->info.FileName, name->info.FileNameLength / 2, buf, size);
+	mem_free(name);
+	if (len >= 0 && status == STATUS_FILE_DELETED)
+		len += snprintf(buf + len, size - (size_t)len, " (deleted)");
+	return len < (int)size ? len : -LX_ENAMETOOLONG;
+}
+
+static const struct super_ops volfs_super_ops = {
+	.release = volfs_release,
+	.statfs = volfs_statfs,
+	.journal = volfs_journal,
+	.evict = volfs_evict,
+	.path_of = volfs_path_of,
+};
+
+/* New files get the host's idea of our identity, so an unnamed one tells what that is. */
+static int learn_identity(struct volfs_super *vs)
+{
+	struct kstat st;
+	HANDLE handle;
+	NTSTATUS status = IoCreateMemoryFile(&handle);
+	int err;
+
+	if (!NT_SUCCESS(status))
+		return nt_to_errno(status);
+	err = nt_fstat(handle, &st);
+	NtClose(handle);
+	vs->own_uid = st.uid;
+	vs->own_gid = st.gid;
+	return err;
+}
+
+static int open_root(struct super *sb, const char *source)
+{
+	struct nt_name n;
+	struct kstat st;
+	IO_STATUS_BLOCK iosb;
+	HANDLE handle;
+	NTSTATUS status;
+	char path[64];
+	int err;
+
+	if (snprintf(path, sizeof(path), "%s\\", source) >= (int)sizeof(path))
+		return -LX_ENAMETOOLONG;
+	err = nt_name_set_path(&n, path);
+	if (err)
+		return err;
+	status = NtOpenFile(&handle, VOLFS_NODE_ACCESS, &n.attr, &iosb, FILE_SHARE_VALID_FLAGS,
+			    VOLFS_OPEN_OPTIONS | FILE_DIRECTORY_FILE | FILE_LXRUN_CACHE_NAME);
+	if (!NT_SUCCESS(status))
+		return nt_to_errno(status);
+	err = nt_fstat(handle, &st);
+	if (err) {
+		NtClose(handle);
+		return err;
+	}
+	sb->dev = st.dev;
+	return volfs_inode(sb, handle, &st, &sb->root);
+}
+
+static int volfs_mount(const struct fs_type *type, const char *source, const char *data, struct super **out)
+{
+	struct super *sb = super_alloc(type, &volfs_super_ops, 0x53464846);
+	struct volfs_super *vs = mem_alloc(sizeof(*vs));
+	int err = sb && vs ? 0 : -LX_ENOMEM;
+
+	if (!err && !source)
+		err = -LX_EINVAL;
+	if (sb) {
+		sb->priv = vs;
+		sb->host_stat = true;
+	}
+	if (!err)
+		err = learn_identity(vs);
+	if (!err)
+		err = open_root(sb, source);
+	if (err) {
+		if (sb)
+			super_put(sb);
+		else
+			mem_free(vs);
+		return err;
+	}
+	*out = sb;
+	return 0;
+}
+
+const struct fs_type volfs_type = {
+	.name = "lxfs",
+	.mount = volfs_mount,
+};

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * volfs_name.c - names made, removed and moved on VolFs. New objects come with their metadata in the
+ * EaBuffer of the NtCreateFile that makes them: they appear whole or not at all.
+ */
+#include "volfs.h"
+#include <string.h>
+
+/* ---- metadata of a new object ---- */
+
+static void ea_add(struct volfs_ea *ea, uint32_t *last, const char *name, const void *value, uint32_t len)
+{
+	FILE_FULL_EA_INFORMATION *e;
+	uint32_t name_len = (uint32_t)strlen(name), at = (ea->len + 3) & ~3u;
+
+	if (ea->len)
+		((FILE_FULL_EA_INFORMATION *)(ea->buf + *last))->NextEntryOffset = at - *last;
+	e = (FILE_FULL_EA_INFORMATION *)(ea->buf + at);
+	e->NextEntryOffset = 0;
+	e->Flags = 0;
+	e->EaNameLength = (UCHAR)name_len;
+	e->EaValueLength = (USHORT)len;
+	memcpy(e->EaName, name, name_len + 1);
+	memcpy(e->EaName + name_len + 1, value, len);
+	*last = at;
+	ea->len = at + (uint32_t)offsetof(FILE_FULL_EA_INFORMATION, EaName) + name_len + 1 + len;
+}
+
+int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_attr *attr, const char *target)
+{
+	const struct volfs_super *vs = volfs_super_of(dir);
+	uint32_t last = 0, mode = attr->mode, gid = attr->gid;
+	uint32_t dev[2] = { lx_major(attr->rdev), lx_minor(attr->rdev) };
+	size_t len = target ? strlen(target) : 0;
+	struct kstat st;
+	int err;
+
+	if (len >= LX_PATH_MAX)
+		return -LX_ENAMETOOLONG;
+	ea->len = 0;
+	if (attr->uid != vs->own_uid || attr->gid != vs->own_gid) {
+		/* In a set-group-id directory the host's own rule must be kept: the group is the directory's. */
+		err = volfs_getattr(dir, &st);
+		if (err)
+			return err;
+		if (st.mode & LX_S_ISGID) {
+			gid = st.gid;
+			if (LX_S_ISDIR(mode))
+				mode |= LX_S_ISGID;
+		}
+		ea_add(ea, &last, LX_FILE_METADATA_UID_EA_NAME, &attr->uid, 4);
+		ea_add(ea, &last, LX_FILE_METADATA_GID_EA_NAME, &gid, 4);
+	}
+	ea_add(ea, &last, LX_FILE_METADATA_MODE_EA_NAME, &mode, 4);
+	if (LX_S_ISCHR(mode) || LX_S_ISBLK(mode))
+		ea_add(ea, &last, LX_FILE_METADATA_DEVICE_ID_EA_NAME, dev, 8);
+	if (target)
+		ea_add(ea, &last, LX_FILE_SYMLINK_EA_NAME, target, (uint32_t)len);
+	return 0;
+}
+
+static int make(struct inode *dir, const char *name, const struct create_attr *attr, const char *target)
+{
+	ULONG kind = LX_S_ISDIR(attr->mode) ? FILE_DIRECTORY_FILE : FILE_OPEN_REPARSE_POINT;
+	struct nt_name n;
+	struct volfs_ea ea;
+	IO_STATUS_BLOCK iosb;
+	HANDLE handle;
+	NTSTATUS status;
+	int err = nt_name_set(&n, dir->handle, name);
+
+	if (!err)
+		err = volfs_ea_fill(&ea, dir, attr, target);
+	if (err)
+		return err;
+	status = NtCreateFile(&handle, VOLFS_NODE_ACCESS, &n.attr, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
+			      FILE_SHARE_VALID_FLAGS, FILE_CREATE, VOLFS_OPEN_OPTIONS | kind, ea.buf, ea.len);
+	if (NT_SUCCESS(status))
+		NtClose(handle);
+	return nt_to_errno(status);
+}
+
+int volfs_mkdir(struct inode *dir, const char *name, const struct create_attr *attr)
+{
+	return make(dir, name, attr, NULL);
+}
+
+int volfs_mknod(struct inode *dir, const char *name, const struct create_attr *attr)
+{
+	return make(dir, name, attr, NULL);
+}
+
+int volfs_symlink(struct inode *dir, const char *name, const char *target, const struct create_attr *attr)
+{
+	return make(dir, name, attr, target);
+}
+
+/* ---- removal ---- */
+
+static int open_for_delete(struct inode *dir, const char *name, ULONG kind, HANDLE *handle)
+{
+	struct nt_name n;
+	IO_STATUS_BLOCK iosb;
+	int err = nt_name_set(&n, dir->handle, name);
+
+	if (err)
+		return err;
+	return nt_to_errno(NtOpenFile(handle, DELETE | SYNCHRONIZE, &n.attr, &iosb, FILE_SHARE_VALID_FLAGS,
+				      VOLFS_OPEN_OPTIONS | FILE_OPEN_REPARSE_POINT | kind));
+}
+
+static int delete(struct inode *dir, const char *name, ULONG kind)
+{
+	FILE_DISPOSITION_INFORMATION_EX how = {
+		FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS |
+		FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE,
+	};
+	IO_STATUS_BLOCK iosb;
+	HANDLE handle;
+	int err = open_for_delete(dir, name, kind, &handle);
+
+	if (err)
+		return err;
+	err = nt_to_errno(NtSetInformationFile(handle, &iosb, &how, sizeof(how), FileDispositionInformationEx));
+	NtClose(handle);
+	return err;
+}
+
+int volfs_unlink(struct inode *dir, const char *name)
+{
+	return delete(dir, name, FILE_NON_DIRECTORY_FILE);
+}
+
+int volfs_rmdir(struct inode *dir, const char *name)
+{
+	return delete(dir, name, FILE_DIRECTORY_FILE);
+}
+
+/* ---- rename and link: one structure ---- */
+
+static int set_name(HANDLE handle, struct inode *dir, const char *name, ULONG flags, FILE_INFORMATION_CLASS class)
+{
+	struct {
+		FILE_RENAME_INFORMATION info;
+		WCHAR rest[IO_NT_NAME_MAX];
+	} req = { .info.Flags = flags, .info.RootDirectory = dir->handle };
+	LONG chars = IoHostNameToNt(name, (ULONG)strlen(name), req.info.FileName, IO_NT_NAME_MAX);
+	IO_STATUS_BLOCK iosb;
+
+	if (chars < 0)
+		return -LX_ENAMETOOLONG;
+	req.info.FileNameLength = (ULONG)chars * 2;
+	return nt_to_errno(NtSetInformationFile(handle, &iosb, &req, sizeof(req), class));
+}
+
+int volfs_link(struct inode *inode, struct inode *dir, const char *name)
+{
+	return set_name(inode->handle, dir, name, 0, FileLinkInformation);
+}
+
+int volfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir, const char *newname, uint32_t flags)
+{
+	ULONG how = FILE_RENAME_POSIX_SEMANTICS | FILE_RENAME_IGNORE_READONLY_ATTRIBUTE;
+	HANDLE handle;
+	int err = open_for_delete(olddir, oldname, 0, &handle);
+
+	if (err)
+		return err;
+	if (flags & LX_RENAME_EXCHANGE)
+		how |= FILE_RENAME_LXRUN_EXCHANGE;
+	else if (!(flags & LX_RENAME_NOREPLACE))
+		how |= FILE_RENAME_REPLACE_IF_EXISTS;
+	err = set_name(handle, newdir, newname, how, FileRenameInformationEx);
+	NtClose(handle);
+	return err;
+}

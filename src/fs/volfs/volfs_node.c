@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* volfs_node.c - VolFs inodes: lookup, attributes, rights, link texts. */
+#include "base/alloc.h"
+#include "volfs.h"
+#include <string.h>
+
+bool volfs_own(const struct inode *inode, const struct cred *cr)
+{
+	const struct volfs_super *vs = volfs_super_of(inode);
+
+	if (cr->fsuid != vs->own_uid || cr->fsgid != vs->own_gid)
+		return false;
+	return vs->own_uid != 0 || cred_capable(cr, LX_CAP_DAC_OVERRIDE);
+}
+
+int volfs_inode(struct super *sb, HANDLE handle, const struct kstat *st, struct inode **out)
+{
+	const struct file_ops *fop = LX_S_ISDIR(st->mode) ? &volfs_dir_ops : &volfs_file_ops;
+	struct inode *inode = inode_alloc(sb, &volfs_inode_ops, fop, st->ino, st->mode);
+
+	if (!inode) {
+		NtClose(handle);
+		return -LX_ENOMEM;
+	}
+	inode->uid = st->uid;
+	inode->gid = st->gid;
+	inode->handle = handle;
+	*out = inode;
+	return 0;
+}
+
+int volfs_lookup(struct inode *dir, const char *name, struct inode **out)
+{
+	struct nt_name n;
+	struct kstat st;
+	IO_STATUS_BLOCK iosb;
+	HANDLE handle;
+	NTSTATUS status;
+	int err = nt_name_set(&n, dir->handle, name);
+
+	if (err)
+		return err;
+	status = NtOpenFile(&handle, VOLFS_NODE_ACCESS, &n.attr, &iosb, FILE_SHARE_VALID_FLAGS,
+			    VOLFS_OPEN_OPTIONS | FILE_OPEN_REPARSE_POINT | FILE_LXRUN_CACHE_NAME);
+	if (!NT_SUCCESS(status))
+		return nt_to_errno(status);
+	err = nt_fstat(handle, &st);
+	if (err) {
+		NtClose(handle);
+		return err;
+	}
+	return volfs_inode(dir->sb, handle, &st, out);
+}
+
+void volfs_evict(struct inode *inode)
+{
+	struct volfs_node *node = inode->priv;
+
+	if (!node)
+		return;
+	mem_free(node->link);
+	mem_free(node);
+}
+
+int volfs_getattr(struct inode *inode, struct kstat *st)
+{
+	return nt_fstat(inode->handle, st);
+}
+
+static int volfs_getattr_at(struct inode *dir, const char *name, struct kstat *st)
+{
+	FILE_LXRUN_STAT_INFORMATION info;
+	struct nt_name n;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status;
+	int err = nt_name_set(&n, dir->handle, name);
+
+	if (err)
+		return err;
+	status = NtQueryInformationByName(&n.attr, &iosb, &info, sizeof(info), FileLxrunStatInformation);
+	if (!NT_SUCCESS(status))
+		return nt_to_errno(status);
+	nt_kstat(&info, st);
+	return 0;
+}
+
+int volfs_permission(struct inode *inode, const struct cred *cr, int mask)
+{
+	struct kstat st;
+	int err;
+
+	if ((mask & VFS_MAY_ACT) && volfs_own(inode, cr))
+		return 1;
+	err = volfs_getattr(inode, &st);
+	return err ? err : vfs_generic_permission(cr, st.mode, st.uid, st.gid, mask);
+}
+
+/* Sets the size of a file that is not open for data. */
+static int set_size(struct inode *inode, uint64_t size)
+{
+	FILE_END_OF_FILE_INFORMATION eof = { .EndOfFile.QuadPart = (LONGLONG)size };
+	struct nt_name n;
+	IO_STATUS_BLOCK iosb;
+	HANDLE handle;
+	NTSTATUS status;
+
+	nt_name_set(&n, inode->handle, "");
+	status = NtOpenFile(&handle, FILE_WRITE_DATA | SYNCHRONIZE, &n.attr, &iosb, FILE_SHARE_VALID_FLAGS,
+			    VOLFS_OPEN_OPTIONS | FILE_NON_DIRECTORY_FILE);
+	if (!NT_SUCCESS(status))
+		return nt_to_errno(status);
+	status = NtSetInformationFile(handle, &iosb, &eof, sizeof(eof), FileEndOfFileInformation);
+	NtClose(handle);
+	return nt_to_errno(status);
+}
+
+static void put_time(const struct lx_timespec *ts, LONGLONG *sec, LONGLONG *nsec)
+{
+	*sec = ts->tv_sec;
+	*nsec = ts->tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW : ts->tv_nsec;
+}
+
+static int volfs_setattr(struct inode *inode, const struct iattr *attr)
+{
+	static const struct {
+		uint32_t from, to;
+	} map[] = {
+		{ ATTR_MODE, FILE_LXRUN_SET_MODE },   { ATTR_UID, FILE_LXRUN_SET_UID },
+		{ ATTR_GID, FILE_LXRUN_SET_GID },     { ATTR_ATIME, FILE_LXRUN_SET_ATIME },
+		{ ATTR_MTIME, FILE_LXRUN_SET_MTIME },
+	};
+	FILE_LXRUN_SET_INFORMATION info = { .Mode = attr->mode, .Uid = attr->uid, .Gid = attr->gid };
+	IO_STATUS_BLOCK iosb;
+	int err = attr->valid & ATTR_SIZE ? set_size(inode, attr->size) : 0;
+
+	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+		if (attr->valid & map[i].from)
+			info.Valid |= map[i].to;
+	if (err || !info.Valid)
+		return err;
+	put_time(&attr->atime, &info.AtimeSec, &info.AtimeNsec);
+	put_time(&attr->mtime, &info.MtimeSec, &info.MtimeNsec);
+	return nt_to_errno(NtSetInformationFile(inode->handle, &iosb, &info, sizeof(info), FileLxrunSetInformation));
+}
+
+/* ---- link texts ---- */
+
+#define LX_SYMLINK_VERSION_SIZE 4u /* u32 version before the text (nt.md RP15) */
+
+/* Asks for the text of inode; returns it allocated in *text. */
+static int query_link(struct inode *inode, char **text, uint32_t *len)
+{
+	union {
+		REPARSE_DATA_BUFFER data;
+		char bytes[REPARSE_DATA_BUFFER_HEADER_SIZE + LX_SYMLINK_VERSION_SIZE + LX_PATH_MAX];
+	} *reply = mem_alloc(sizeof(*reply));
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status;
+	int err;
+
+	if (!reply)
+		return -LX_ENOMEM;
+	status = NtFsControlFile(inode->handle, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT, NULL, 0,
+				 reply, sizeof(*reply));
+	err = nt_to_errno(status);
+	if (!err && (reply->data.ReparseTag != IO_REPARSE_TAG_LX_SYMLINK ||
+		     reply->data.ReparseDataLength < LX_SYMLINK_VERSION_SIZE))
+		err = -LX_EINVAL;
+	if (!err) {
+		*len = reply->data.ReparseDataLength - LX_SYMLINK_VERSION_SIZE;
+		*text = mem_alloc(*len + 1);
+		if (*text)
+			memcpy(*text, reply->data.DataBuffer + LX_SYMLINK_VERSION_SIZE, *len);
+		else
+			err = -LX_ENOMEM;
+	}
+	mem_free(reply);
+	return err;
+}
+
+/* Link texts never change: a replaced link is another inode. */
+static int fill_link(struct inode *inode)
+{
+	struct volfs_node *node;
+	char *text;
+	uint32_t len;
+	int err = query_link(inode, &text, &len);
+
+	if (err)
+		return err;
+	node = mem_alloc(sizeof(*node));
+	if (!node) {
+		mem_free(text);
+		return -LX_ENOMEM;
+	}
+	*node = (struct volfs_node){ text, len };
+	lk_acquire(&inode->lock);
+	if (!inode->priv) {
+		__atomic_store_n(&inode->priv, node, __ATOMIC_RELEASE);
+		node = NULL;
+	}
+	lk_release(&inode->lock);
+	if (node) {
+		mem_free(node->link);
+		mem_free(node);
+	}
+	return 0;
+}
+
+static int64_t volfs_readlink(struct inode *inode, struct task *t, char *buf, size_t size)
+{
+	struct volfs_node *node = __atomic_load_n(&inode->priv, __ATOMIC_ACQUIRE);
+	size_t len;
+
+	if (!node) {
+		int err = fill_link(inode);
+
+		if (err)
+			return err;
+		node = __atomic_load_n(&inode->priv, __ATOMIC_ACQUIRE);
+	}
+	len = node->link_len < size ? node->link_len : size;
+	memcpy(buf, node->link, len);
+	return (int64_t)len;
+}
+
+const struct inode_ops volfs_inode_ops = {
+	.lookup = volfs_lookup,
+	.getattr = volfs_getattr,
+	.setattr = volfs_setattr,
+	.getattr_at = volfs_getattr_at,
+	.atomic_open = volfs_atomic_open,
+	.open = volfs_open,
+	.mkdir = volfs_mkdir,
+	.mknod = volfs_mknod,
+	.symlink = volfs_symlink,
+	.link = volfs_link,
+	.unlink = volfs_unlink,
+	.rmdir = volfs_rmdir,
+	.rename = volfs_rename,
+	.readlink = volfs_readlink,
+	.permission = volfs_permission,
+	.getxattr = volfs_getxattr,
+	.setxattr = volfs_setxattr,
+	.listxattr = volfs_listxattr,
+	.removexattr = volfs_removexattr,
+};

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* instance.h - parts of the instance's start that have files of their own. */
+#ifndef INSTANCE_H
+#define INSTANCE_H
+
+struct task;
+
+/* The first program's task, before it runs; NULL after. Borrows. */
+struct task *instance_first_task(void);
+/* Gives t the identity that --user asks for (user.c). 0, or an error already explained. */
+int user_select(struct task *t);
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * provider.c - lxcore as a pico provider: the table it registers with the NT side, the route of every
+ * system call (from syscalls.def), and the translation of a handler's answer into a disposition.
+ */
+#include "task_impl.h"
+#include "lxrun/trace.h"
+#include <stdatomic.h>
+
+enum {
+#define SC(nr, name, support, route, args, note) NR_##name = nr,
+#define SC_HOST_IF(name, index, mask, value)
+#define SC_HOST_UNLESS(name, index, value)
+#include "lx/syscalls.def"
+#undef SC
+#undef SC_HOST_IF
+#undef SC_HOST_UNLESS
+};
+
+#define ROUTE_TRAP PicoRouteTrap
+#define ROUTE_HOST PicoRouteHost
+#define ROUTE_LIFE PicoRouteLife
+
+static const PICO_CALL_ROUTE all_routes[] = {
+#define SC(nr, name, support, route, args, note) { .Number = nr, .Route = ROUTE_##route },
+#define SC_HOST_IF(name, index, mask, value)                                                       \
+	{ .Number = NR_##name, .Route = PicoRouteHost, .ArgIndex = index, .ArgMask = mask, .ArgValue = value },
+#define SC_HOST_UNLESS(name, index, value)                                                         \
+	{ .Number = NR_##name, .Route = PicoRouteHost, .ArgIndex = index, .ArgNot = TRUE,          \
+	  .ArgMask = UINT32_MAX, .ArgValue = value },
+#include "lx/syscalls.def"
+#undef SC
+#undef SC_HOST_IF
+#undef SC_HOST_UNLESS
+};
+#define ROUTE_COUNT (sizeof(all_routes) / sizeof(all_routes[0]))
+
+/* What is left is what differs from "trap". A trace that wants every call leaves the life-cycle and the one call that cannot be notified. */
+static ULONG build_routes(PICO_CALL_ROUTE *out)
+{
+	bool all = trace_wants_all();
+	ULONG n = 0;
+
+	for (size_t i = 0; i < ROUTE_COUNT; i++) {
+		const PICO_CALL_ROUTE *r = &all_routes[i];
+
+		if (r->Route == PicoRouteTrap)
+			continue;
+		if (all && r->Route == PicoRouteHost && r->Number != NR_rt_sigreturn)
+			continue;
+		out[n++] = *r;
+	}
+	return n;
+}
+
+static void answer(struct task *t, PPS_PICO_SYSTEM_CALL_INFORMATION call, int64_t result)
+{
+	call->TrapFrame->Rax = result;
+	switch (result) {
+	case SC_CONTINUE:
+		call->Disposition = PicoContinue;
+		break;
+	case SC_CLONE:
+		call->Disposition = PicoClone;
+		break;
+	case SC_EXEC:
+		call->Disposition = PicoExec;
+		break;
+	default:
+		call->Disposition = PicoReturn;
+		if (!t->install_handle || result < 0)
+			break;
+		call->Disposition = PicoInstall;
+		call->Descriptor = t->install_handle;
+		call->DescriptorSlot = result;
+		call->DescriptorCloseOnExec = t->install_cloexec;
+	}
+}
+
+static VOID dispatch(PPS_PICO_SYSTEM_CALL_INFORMATION call)
+{
+	struct task *t = pico.GetThreadContext(call->Thread);
+	const KTRAP_FRAME *f = call->TrapFrame;
+
+	if (!task_call_begin(t)) {
+		call->TrapFrame->Rax = -LX_ESRCH;
+		return;
+	}
+	if (t->unsent)
+		signal_flush_unsent(t);
+	t->cur = (struct sc_args){
+		.nr = f->Rax,
+		.a = { f->Rdi, f->Rsi, f->Rdx, f->R10, f->R8, f->R9 },
+		.ip = f->Rip,
+		.sp = f->Rsp,
+	};
+	t->install_handle = NULL;
+	answer(t, call, sc_dispatch(t, &t->cur));
+	task_call_end(t);
+}
+
+static BOOLEAN no_exception(PVOID record, PVOID frame, PKTRAP_FRAME trap, ULONG chance, CHAR mode)
+{
+	return FALSE;
+}
+
+/* The engine kills the host process; ExitThread and ExitProcess tell the rest. */
+static VOID terminate_process(PEPROCESS process, NTSTATUS status)
+{
+	pico.TerminateProcess(process, status);
+}
+
+void provider_routines(PS_PICO_PROVIDER_ROUTINES *routines)
+{
+	static PICO_CALL_ROUTE routes[ROUTE_COUNT];
+
+	*routines = (PS_PICO_PROVIDER_ROUTINES){
+		.Size = sizeof(*routines),
+		.DispatchSystemCall = dispatch,
+		.ExitThread = task_exit_thread,
+		.ExitProcess = task_exit_process,
+		.DispatchException = no_exception,
+		.TerminateProcess = terminate_process,
+		.ImageReplaced = task_image_replaced,
+		.SignalDelivery = task_signal_delivery,
+		.ProcessStopped = task_process_stopped,
+		.Routes = routes,
+		.RouteCount = build_routes(routes),
+	};
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rlimit.c - resource limits: kept here, inherited over fork, enforced by whoever owns the resource.
+ * Descriptors are lxcore's; memory, stack, CPU time and file size are the host kernel's, which hears
+ * of a change because the handler lets the host execute the same call (sys_info.c).
+ */
+#include "task_impl.h"
+
+#define NR_OPEN (1u << 20) /* /proc/sys/fs/nr_open: nobody may go above */
+
+/* Another process's limits: all ids equal, or the capability. */
+static bool may_prlimit(struct task *t, struct tgroup *tg)
+{
+	struct task *target = tgroup_any_task(tg);
+	struct cred *tc = target ? task_cred(target) : NULL;
+	const struct cred *c = t->cred;
+	bool ok = t->tg == tg || cred_capable(c, LX_CAP_SYS_RESOURCE);
+
+	if (tc)
+		ok = ok || (c->uid == tc->euid && c->uid == tc->suid && c->uid == tc->uid &&
+			    c->gid == tc->egid && c->gid == tc->sgid && c->gid == tc->gid);
+	cred_put(tc);
+	task_put(target);
+	return ok;
+}
+
+static int set_limit(struct task *t, struct tgroup *tg, uint32_t resource, const struct lx_rlimit *new)
+{
+	struct lx_rlimit *r = &tg->rlimit[resource];
+
+	if (new->rlim_cur > new->rlim_max)
+		return -LX_EINVAL;
+	if (resource == LX_RLIMIT_NOFILE && new->rlim_max > NR_OPEN)
+		return -LX_EPERM;
+	if (new->rlim_max > r->rlim_max && !cred_capable(t->cred, LX_CAP_SYS_RESOURCE))
+		return -LX_EPERM;
+	*r = *new;
+	return 0;
+}
+
+int task_prlimit(struct task *t, int pid, uint32_t resource, const struct lx_rlimit *new, struct lx_rlimit *old)
+{
+	struct task *target;
+	struct tgroup *tg;
+	int err = 0;
+
+	if (resource >= LX_RLIM_NLIMITS)
+		return -LX_EINVAL;
+	target = pid ? task_find(pid) : task_get(t);
+	if (!target)
+		return -LX_ESRCH;
+	tg = target->tg;
+	if (!may_prlimit(t, tg)) {
+		task_put(target);
+		return -LX_EPERM;
+	}
+	lk_acquire(&tg->lock);
+	if (old)
+		*old = tg->rlimit[resource];
+	if (new)
+		err = set_limit(t, tg, resource, new);
+	lk_release(&tg->lock);
+	task_put(target);
+	return err;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * user.c - --user: a name or number looked up in the guest's own /etc/passwd and /etc/group.
+ *
+ * The host side keeps running as the caller, so another identity is for a caller who is root on the
+ * host; lxcore's permission checks then hold the guest to the identity it was given.
+ */
+#include "task_impl.h"
+#include "instance.h"
+#include "base/alloc.h"
+#include "base/trace.h"
+#include "lxrun/options.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define DATABASE_MAX (1u << 20)
+
+/* The whole file, NUL-terminated; free with mem_free(). NULL: no such file, or too large. */
+static char *read_database(struct task *t, const char *path)
+{
+	struct file *f;
+	struct kstat st;
+	char *text = NULL;
+	int64_t n;
+
+	if (vfs_open_file(t, LX_AT_FDCWD, path, LX_O_RDONLY, 0, &f))
+		return NULL;
+	if (!vfs_fstat(f, &st) && st.size < DATABASE_MAX) {
+		text = mem_alloc(st.size + 1);
+		n = text ? vfs_pread(f, text, st.size, 0) : 0;
+		if (text)
+			text[n > 0 ? n : 0] = '\0';
+	}
+	file_put(f);
+	return text;
+}
+
+/* Cuts the next line into fields at ':'. False at the end of the text. */
+static bool next_entry(char **text, char *field[], int fields)
+{
+	char *line = *text, *end;
+	int n = 0;
+
+	if (!*line)
+		return false;
+	end = line + strcspn(line, "\n");
+	*text = *end ? end + 1 : end;
+	*end = '\0';
+	for (; n < fields; n++) {
+		field[n] = line;
+		line += strcspn(line, ":");
+		if (*line)
+			*line++ = '\0';
+	}
+	return true;
+}
+
+static bool parse_id(const char *s, uint32_t *id)
+{
+	char *end;
+	unsigned long long v = strtoull(s, &end, 10);
+
+	*id = v;
+	return *s >= '0' && *s <= '9' && !*end && v < LX_ID_KEEP;
+}
+
+/* uid, gid and name of the wanted user. A number without an entry is its own group. */
+static bool find_user(struct task *t, const char *wanted, struct cred *c, char name[64])
+{
+	char *text = read_database(t, "/etc/passwd"), *p = text, *f[4];
+	uint32_t uid, gid, number;
+	bool numeric = parse_id(wanted, &number), found = false;
+
+	name[0] = '\0';
+	while (p && !found && next_entry(&p, f, 4)) {
+		if (!parse_id(f[2], &uid) || !parse_id(f[3], &gid))
+			continue;
+		found = numeric ? uid == number : !strcmp(f[0], wanted);
+		if (found)
+			strncpy(name, f[0], 63);
+	}
+	mem_free(text);
+	if (!found && !numeric)
+		return false;
+	if (!found)
+		uid = gid = number;
+	c->uid = c->euid = c->suid = c->fsuid = uid;
+	c->gid = c->egid = c->sgid = c->fsgid = gid;
+	return true;
+}
+
+static bool list_has(const char *members, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *m = members; *m; m += strcspn(m, ","), m += *m == ',')
+		if (strcspn(m, ",") == len && !strncmp(m, name, len))
+			return true;
+	return false;
+}
+
+static void find_groups(struct task *t, const char *name, struct cred *c)
+{
+	char *text = read_database(t, "/etc/group"), *p = text, *f[4];
+	uint32_t gid;
+
+	c->ngroups = 0;
+	c->groups[c->ngroups++] = c->gid;
+	while (p && name[0] && c->ngroups < CRED_MAX_GROUPS && next_entry(&p, f, 4))
+		if (list_has(f[3], name) && parse_id(f[2], &gid) && gid != c->gid)
+			c->groups[c->ngroups++] = gid;
+	mem_free(text);
+}
+
+int user_select(struct task *t)
+{
+	const char *wanted = lxrun_opt.user;
+	struct cred *c;
+	char name[64];
+
+	if (!wanted)
+		return 0;
+	c = cred_copy(t->cred);
+	if (!c)
+		return -LX_ENOMEM;
+	if (!find_user(t, wanted, c, name)) {
+		lxrun_warn("no such user: %s", wanted);
+		cred_put(c);
+		return -LX_ENOENT;
+	}
+	if (c->uid == t->cred->uid) {
+		cred_put(c);
+		return 0;
+	}
+	if (t->cred->uid) {
+		lxrun_warn("only root can run as another user (%s)", wanted);
+		cred_put(c);
+		return -LX_EPERM;
+	}
+	find_groups(t, name, c);
+	if (c->uid)
+		c->cap_effective = c->cap_permitted = 0;
+	task_set_cred(t, c);
+	return 0;
+}

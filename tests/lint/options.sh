@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The OPTIONS part of the man page is what src/cli/options.def says; the completions are valid shell.
+lxrun=${O:-build}/lxrun
+bad=0
+
+want=$(mktemp) || exit 1
+have=$(mktemp) || exit 1
+trap 'rm -f "$want" "$have"' EXIT
+"$lxrun" --complete scdoc >"$want" || exit 1
+awk '/^# / { on = $0 == "# OPTIONS"; next } on' docs/lxrun.1.scd | sed '1{/^$/d}' >"$have"
+if ! diff -u "$have" "$want"; then
+	echo "docs/lxrun.1.scd: OPTIONS differs from src/cli/options.def (lxrun --complete scdoc prints it)"
+	bad=1
+fi
+for shell in bash zsh fish; do
+	command -v $shell >/dev/null || continue
+	"$lxrun" --complete $shell >"$want" && $shell -n "$want" || { echo "lxrun --complete $shell: not valid"; bad=1; }
+done
+exit $bad
