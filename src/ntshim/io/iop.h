@@ -20,7 +20,6 @@
 #include "../host/host_file.h"
 
 #define IOP_PATH_MAX 4096
-#define IOP_XATTR_VALUE_MAX 65536
 
 typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
 typedef struct _FILE_OBJECT FILE_OBJECT, *PFILE_OBJECT;
@@ -216,7 +215,6 @@ VOID IopJournalForget(PFILE_OBJECT File);
 NTSTATUS IopJournalQuery(IOP_JOURNAL *Journal, ULONGLONG *Usn);
 
 /* iotrace.c: Procmon's words */
-typedef struct _IOP_TEXT { char Text[512]; } IOP_TEXT;
 VOID IopTraceOpen(const char *Call, POBJECT_ATTRIBUTES ObjectAttributes, const IOP_OPEN *Open, NTSTATUS Status);
 VOID IopTraceByName(const char *Call, POBJECT_ATTRIBUTES ObjectAttributes, const char *What, NTSTATUS Status);
 VOID IopTraceIo(const char *Call, HANDLE File, PLARGE_INTEGER Offset, ULONG Length, NTSTATUS Status, ULONG_PTR Information);

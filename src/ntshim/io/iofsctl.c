@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iofsctl.c - NtFsControlFile and NtDeviceIoControlFile.
+ *
+ * File-system controls are the same for every file with a host descriptor; device controls belong to
+ * the driver. Reparse points exist from creation (see io.h) and cannot be set or deleted afterwards:
+ * on the host a link is a link for life.
+ */
+#include "iop.h"
+#include <string.h>
+
+#define LX_SYMLINK_VERSION 2u /* nt.md RP15 */
+
+static NTSTATUS GetReparsePoint(PFILE_OBJECT File, PIOP_CONTROL Control)
+{
+	REPARSE_DATA_BUFFER Header = { .ReparseTag = IopReparseTag(File->Type) };
+	const ULONG Version = LX_SYMLINK_VERSION;
+	char Data[sizeof(Version) + IOP_PATH_MAX];
+	ULONG Length = 0, Fit;
+	NTSTATUS Status;
+
+	if (!Control->Output || Control->OutputLength < REPARSE_DATA_BUFFER_HEADER_SIZE)
+		return STATUS_INVALID_USER_BUFFER;
+	if (!Header.ReparseTag)
+		return STATUS_NOT_A_REPARSE_POINT;
+	if (File->Type == HOST_S_IFLNK) {
+		Status = host_readlink(File->Fd, Data + sizeof(Version), IOP_PATH_MAX, &Length);
+		if (!NT_SUCCESS(Status))
+			return Status;
+		memcpy(Data, &Version, sizeof(Version));
+		Length += sizeof(Version);
+	}
+	Header.ReparseDataLength = (USHORT)Length;
+	Fit = Control->OutputLength - REPARSE_DATA_BUFFER_HEADER_SIZE;
+	Fit = Fit < Length ? Fit : Length;
+	memcpy(Control->Output, &Header, REPARSE_DATA_BUFFER_HEADER_SIZE);
+	memcpy((char *)Control->Output + REPARSE_DATA_BUFFER_HEADER_SIZE, Data, Fit);
+	Control->Information = REPARSE_DATA_BUFFER_HEADER_SIZE + Fit;
+	return Fit < Length ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+}
+
+static NTSTATUS QueryUsnJournal(PFILE_OBJECT File, PIOP_CONTROL Control)
+{
+	USN_JOURNAL_DATA Data = { .UsnJournalID = 1 };
+	ULONGLONG Usn;
+	NTSTATUS Status;
+
+	if (!File->Device->Journal)
+		return STATUS_INVALID_DEVICE_REQUEST;
+	if (!Control->Output || Control->OutputLength < sizeof(Data))
+		return STATUS_BUFFER_TOO_SMALL;
+	Status = IopJournalQuery(File->Device->Journal, &Usn);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Data.NextUsn = (LONGLONG)Usn;
+	Data.MaxUsn = INT64_MAX;
+	memcpy(Control->Output, &Data, sizeof(Data));
+	Control->Information = sizeof(Data);
+	return STATUS_SUCCESS;
+}
+
+static const struct {
+	ULONG       Code;
+	const char *Name;
+	NTSTATUS  (*Routine)(PFILE_OBJECT File, PIOP_CONTROL Control); /* NULL: not on this personality */
+} FsControls[] = {
+	{ FSCTL_QUERY_USN_JOURNAL, "FSCTL_QUERY_USN_JOURNAL", QueryUsnJournal },
+	{ FSCTL_GET_REPARSE_POINT, "FSCTL_GET_REPARSE_POINT", GetReparsePoint },
+	{ FSCTL_SET_REPARSE_POINT, "FSCTL_SET_REPARSE_POINT", NULL },
+	{ FSCTL_DELETE_REPARSE_POINT, "FSCTL_DELETE_REPARSE_POINT", NULL },
+};
+
+static NTSTATUS FsControl(HANDLE Handle, PIOP_CONTROL Control, const char **Name)
+{
+	const ULONG Count = sizeof(FsControls) / sizeof(FsControls[0]);
+	PFILE_OBJECT File;
+	NTSTATUS Status;
+	ULONG i = 0;
+
+	while (i < Count && FsControls[i].Code != Control->Code)
+		i++;
+	if (i < Count)
+		*Name = FsControls[i].Name;
+	Status = IopReferenceFile(Handle, 0, &File);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (i == Count)
+		Status = STATUS_INVALID_DEVICE_REQUEST;
+	else
+		Status = FsControls[i].Routine ? FsControls[i].Routine(File, Control) : STATUS_NOT_IMPLEMENTED;
+	IopDereferenceFile(File);
+	return Status;
+}
+
+static NTSTATUS DeviceControl(HANDLE Handle, PIOP_CONTROL Control)
+{
+	const DRIVER_OBJECT *Driver;
+	POBJECT Object;
+	NTSTATUS Status = ObReferenceObjectByHandle(Handle, 0, &IoFileType, &Object);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Driver = IopFile(Object)->Device->Driver;
+	Status = Driver->DeviceControl ? Driver->DeviceControl(IopFile(Object), Control) : STATUS_INVALID_DEVICE_REQUEST;
+	ObDereferenceObject(Object);
+	return Status;
+}
+
+static NTSTATUS Finish(NTSTATUS Status, const IOP_CONTROL *Control, PIO_STATUS_BLOCK Iosb, HANDLE Event)
+{
+	if (NT_ERROR(Status))
+		return Status;
+	Iosb->Status = Status;
+	Iosb->Information = Control->Information;
+	if (Event)
+		NtSetEvent(Event, NULL);
+	return Status;
+}
+
+NTSTATUS NtFsControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, ULONG FsControlCode, PVOID InputBuffer, ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength)
+{
+	IOP_CONTROL Control = { FsControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength, 0 };
+	const char *Name = "unknown";
+	NTSTATUS Status = Apc ? STATUS_NOT_IMPLEMENTED : !Iosb ? STATUS_ACCESS_VIOLATION : FsControl(File, &Control, &Name);
+
+	Status = Finish(Status, &Control, Iosb, Event);
+	TRACE(TR_NT, "NtFsControlFile(%p, Control: %s 0x%x) = %s", File, Name, FsControlCode, NtStatusName(Status));
+	return Status;
+}
+
+NTSTATUS NtDeviceIoControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, ULONG IoControlCode, PVOID InputBuffer, ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength)
+{
+	IOP_CONTROL Control = { IoControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength, 0 };
+	NTSTATUS Status = Apc ? STATUS_NOT_IMPLEMENTED : !Iosb ? STATUS_ACCESS_VIOLATION : DeviceControl(File, &Control);
+
+	Status = Finish(Status, &Control, Iosb, Event);
+	TRACE(TR_NT, "NtDeviceIoControlFile(%p, Control: 0x%x) = %s", File, IoControlCode, NtStatusName(Status));
+	return Status;
+}
