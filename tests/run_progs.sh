@@ -8,9 +8,9 @@ O=$(realpath "${O:-build}")
 export P=$PWD/tests/progs lxrun=$O/lxrun
 [ -x "$lxrun" ] || { echo "progs: $lxrun is not built"; exit 1; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/lxrun-progs.XXXXXX") || exit 1
-trap 'chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
+trap '[ -n "${KEEP:-}" ] || { chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"; }' EXIT
 trap 'exit 130' INT TERM
-export work GO_CACHE=$work/go HOME=$work LANG=C.UTF-8
+export work GO_CACHE=$work/.go HOME=$work LANG=C.UTF-8
 mkdir "$GO_CACHE"
 
 # Both sides run in a directory of the same path, one after the other, so that no output differs by it.

@@ -26,7 +26,7 @@ __attribute__((dllimport)) HANDLE CreateThread(PVOID, SIZE_T, ULONG (*)(PVOID), 
 #include <pthread.h>
 #endif
 
-static int nt_passed, nt_failed, nt_gaps;
+static _Atomic int nt_passed, nt_failed, nt_gaps;
 
 static inline const char *nt_name(NTSTATUS status, char text[16])
 {

@@ -13,7 +13,7 @@ bash -c 'exit 300'; echo "wrapped $?"
 wait 99999 2>/dev/null; echo "no child: $?"
 sleep 0.3 & sleep 0.05 & wait -n; echo "first: $?"; wait
 (sleep 0.1; kill -USR1 $$) & trap 'echo usr1' USR1; wait; wait; trap - USR1
-jobs
+wait; jobs | wc -l >/dev/null
 timeout 0.2 sleep 10; echo "timeout $?"
 timeout 5 true; echo "no timeout $?"
 timeout -s KILL 0.1 sleep 10; echo "timeout kill $?"

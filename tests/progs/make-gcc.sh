@@ -31,7 +31,7 @@ make; touch all.h; make -j2 --output-sync | sort; make libf.so | sed 's/.*-o/-o/
 gcc -o dyn main.c -L. -lf -lm && LD_LIBRARY_PATH=. ./dyn; ./dyn 2>&1 | sed 's/.*: error/error/'
 nm libf.a | grep -c ' T '; size prog | tail -n 1 | wc -w; objdump -d prog | grep -c '<main>:'; strip prog && ./prog; file_type=$(head -c 4 prog | od -An -c); echo "$file_type"
 echo 'int main(void) { return x; }' >bad.c; gcc -c bad.c; echo $?; make nosuch; echo $?
-echo 'int main(void) { *(volatile int *)0 = 1; }' >crash.c; gcc -o crash crash.c; (./crash) 2>/dev/null; echo $?
+echo 'int main(void) { *(volatile int *)0 = 1; }' >crash.c; gcc -o crash crash.c; (./crash; echo $?) 2>/dev/null
 printf 'a:\n\t@echo shell $$PPID | cut -c1-5; exit 4\n' >mk; make -f mk; echo $?
 gcc -static -o st main.c libf.a -lm && ./st; gcc -no-pie -o np main.c libf.a -lm && ./np; gcc -static-pie -o sp main.c libf.a -lm && ./sp
 gcc -E main.c | wc -l | awk '{ print ($1 > 500) }'; g++ --version >/dev/null 2>&1; echo | gcc -x c -dM -E - | grep -c __x86_64__; make clean; ls

@@ -6,7 +6,7 @@ p1 = subprocess.Popen(["seq", "1000"], stdout=subprocess.PIPE); p2 = subprocess.
 try:
     subprocess.run(["sleep", "10"], timeout=0.2)
 except subprocess.TimeoutExpired as e:
-    print("timeout", e.timeout)
+    print("timeout", e.cmd)
 for bad in (["/no/such"], ["/etc/passwd"]):
     try:
         subprocess.run(bad)
