@@ -224,6 +224,8 @@ NTSTATUS IoCreateVolume(const char *HostRoot, VOLUME_PERSONALITY Personality, PU
  *   Without it: STATUS_IO_REPARSE_TAG_NOT_HANDLED. So a caller that wants data looks at the type
  *   (FileLxrunStatInformation) of what it opened. A link among the inner components of a name:
  *   STATUS_IO_REPARSE_TAG_NOT_HANDLED always.
+ * - A directory takes FILE_ADD_FILE and FILE_ADD_SUBDIRECTORY only together with FILE_DIRECTORY_FILE;
+ *   without it these bits mean writing data: STATUS_FILE_IS_A_DIRECTORY.
  * - FILE_EXECUTE alone opens for reading only together with FILE_NON_DIRECTORY_FILE.
  * - FILE_OVERWRITE and FILE_SUPERSEDE keep the inode and its EAs, as O_TRUNC does.
  * - Creation looks at the EAs $LXMOD (mode with type bits), $LXUID, $LXGID, $LXDEV. A type of FIFO,

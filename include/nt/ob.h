@@ -107,6 +107,11 @@ struct _OB_TYPE {
 
 /* Sets up types, \, \??, \Device, \DosDevices, \BaseNamedObjects, \ObjectTypes. Once per process. */
 NTSTATUS ObInitSystem(void);
+/*
+ * STATUS_ACCESS_VIOLATION if no handle can be stored there; else *Handle becomes NULL, as a call that
+ * fails has to leave it (nt.md G1, G2). For NtCreate* calls that check more before ObInsertObject.
+ */
+NTSTATUS ObProbeHandle(PHANDLE Handle);
 /* Returns a reference to a new object of Type, body zeroed. STATUS_INSUFFICIENT_RESOURCES. */
 NTSTATUS ObCreateObject(const OB_TYPE *Type, POBJECT *Object);
 /*

@@ -19,15 +19,22 @@ enum opt_id {
 };
 enum opt_arg { ARG_NONE, ARG_REQUIRED, ARG_OPTIONAL };
 enum opt_section { SECTION_RUN, SECTION_TRACE, SECTION_INFO, SECTION_HIDDEN };
-enum opt_complete { COMPLETE_NOTHING, COMPLETE_FILES, COMPLETE_DIRS, COMPLETE_USERS, COMPLETE_CHANNELS, COMPLETE_SHELLS };
+enum opt_complete {
+	COMPLETE_NOTHING,
+	COMPLETE_FILES,
+	COMPLETE_DIRS,
+	COMPLETE_USERS,
+	COMPLETE_CHANNELS,
+	COMPLETE_SHELLS
+};
 struct opt {
-	const char       *name;
-	char              letter; /* 0: none */
-	enum opt_arg      arg;
-	const char       *arg_name;
-	enum opt_section  section;
+	const char *name;
+	char letter; /* 0: none */
+	enum opt_arg arg;
+	const char *arg_name;
+	enum opt_section section;
 	enum opt_complete complete;
-	const char       *help;
+	const char *help;
 };
 extern const struct opt cli_options[OPT_COUNT];
 extern const char *const cli_section_titles[]; /* by enum opt_section, SECTION_HIDDEN excluded */
@@ -35,9 +42,9 @@ extern const char *const cli_section_titles[]; /* by enum opt_section, SECTION_H
 enum cli_action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_DOCTOR, ACTION_COMPLETE };
 struct cli {
 	enum cli_action action;
-	char *const    *argv;  /* program and arguments */
-	const char     *shell; /* --complete */
-	char            error[256];
+	char *const *argv; /* program and arguments */
+	const char *shell; /* --complete */
+	char error[256];
 };
 /*
  * Fills cli and lxrun_opt from the command line and the environment. 0, or -1 with one line in
@@ -65,11 +72,10 @@ void stdio_reserve(void);
 int stdio_give(void);
 
 /* ---- signals.c ---- */
-/* Starts to pass signals that lxrun gets on to the guests, and the clock of --timeout. 0, or -1 (said why). */
-int  signals_start(uint64_t timeout_ms);
+/* Starts to pass signals that lxrun gets on to the guests. 0, or -1 (said why). */
+int signals_start(void);
 /* No signal is passed on from here. */
 void signals_stop(void);
-bool signals_timed_out(void);
 
 /* ---- exit.c ---- */
 /* Ends lxrun as the program ended: same status, or killed by the same signal. */

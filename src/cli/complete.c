@@ -59,7 +59,8 @@ static void bash_cases(FILE *out)
 		if (o->letter)
 			fprintf(out, "|-%c", o->letter);
 		if (o->complete == COMPLETE_CHANNELS)
-			fprintf(out, ") COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", channels);
+			fprintf(out, ") COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n",
+				channels);
 		else if (bash_action(o))
 			fprintf(out, ") COMPREPLY=($(%s)); return ;;\n", bash_action(o));
 		else
@@ -75,8 +76,10 @@ static void print_bash(FILE *out)
 {
 	int i;
 
-	fputs("# bash completion for lxrun\n_lxrun() {\n\tlocal cur prev i=1\n\tcur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-	      "\twhile [ $i -lt $COMP_CWORD ]; do\n\t\tcase ${COMP_WORDS[i]} in\n\t\t--) i=$((i + 1)); break ;;\n\t\t",
+	fputs("# bash completion for lxrun\n_lxrun() {\n\tlocal cur prev "
+	      "i=1\n\tcur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+	      "\twhile [ $i -lt $COMP_CWORD ]; do\n\t\tcase ${COMP_WORDS[i]} in\n\t\t--) i=$((i + "
+	      "1)); break ;;\n\t\t",
 	      out);
 	for (i = 0; i < OPT_COUNT; i++)
 		if (visible(&cli_options[i]) && cli_options[i].arg == ARG_REQUIRED) {
@@ -84,16 +87,19 @@ static void print_bash(FILE *out)
 			if (cli_options[i].letter)
 				fprintf(out, "-%c|", cli_options[i].letter);
 		}
-	fputs("=)\n\t\t\t[ \"${COMP_WORDS[i+1]}\" = = ] && i=$((i + 1))\n\t\t\ti=$((i + 2)) ;;\n\t\t-*) i=$((i + 1)) ;;\n\t\t*) break ;;\n\t\tesac\n\tdone\n"
+	fputs("=)\n\t\t\t[ \"${COMP_WORDS[i+1]}\" = = ] && i=$((i + 1))\n\t\t\ti=$((i + 2)) "
+	      ";;\n\t\t-*) i=$((i + 1)) ;;\n\t\t*) break ;;\n\t\tesac\n\tdone\n"
 	      "\tif [ $i -lt $COMP_CWORD ]; then _command_offset $i; return; fi\n"
-	      "\tif [ \"$cur\" = = ]; then cur=; elif [ \"$prev\" = = ]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+	      "\tif [ \"$cur\" = = ]; then cur=; elif [ \"$prev\" = = ]; then "
+	      "prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
 	      "\tcase $prev in\n",
 	      out);
 	bash_cases(out);
 	fputs("\tesac\n\tcase $cur in\n\t-*) COMPREPLY=($(compgen -W \"", out);
 	bash_options(out);
 	fputs("\" -- \"$cur\")); [[ ${COMPREPLY-} == *= ]] && compopt -o nospace ;;\n"
-	      "\t*) COMPREPLY=($(compgen -c -- \"$cur\") $(compgen -f -- \"$cur\")) ;;\n\tesac\n}\ncomplete -o filenames -F _lxrun lxrun\n",
+	      "\t*) COMPREPLY=($(compgen -c -- \"$cur\") $(compgen -f -- \"$cur\")) "
+	      ";;\n\tesac\n}\ncomplete -o filenames -F _lxrun lxrun\n",
 	      out);
 }
 
@@ -113,20 +119,26 @@ static void print_quoted(FILE *out, const char *text, bool zsh)
 static void zsh_argument(FILE *out, const struct opt *o)
 {
 	static const char *const actions[] = {
-		[COMPLETE_NOTHING] = " ", [COMPLETE_FILES] = "_files", [COMPLETE_DIRS] = "_files -/", [COMPLETE_USERS] = "_users",
-		[COMPLETE_CHANNELS] = "_values -s , channel ", [COMPLETE_SHELLS] = " ",
+		[COMPLETE_NOTHING] = " ",
+		[COMPLETE_FILES] = "_files",
+		[COMPLETE_DIRS] = "_files -/",
+		[COMPLETE_USERS] = "_users",
+		[COMPLETE_CHANNELS] = "_values -s , channel ",
+		[COMPLETE_SHELLS] = " ",
 	};
 
 	if (o->arg == ARG_NONE)
 		return;
-	fprintf(out, "%s%s:%s", o->arg == ARG_OPTIONAL ? "::" : ":", o->arg_name, actions[o->complete]);
+	fprintf(out, "%s%s:%s", o->arg == ARG_OPTIONAL ? "::" : ":", o->arg_name,
+		actions[o->complete]);
 	if (o->complete == COMPLETE_CHANNELS)
 		fputs(channels, out);
 }
 
 static void print_zsh(FILE *out)
 {
-	static const char *const equals[] = { [ARG_NONE] = "", [ARG_REQUIRED] = "=", [ARG_OPTIONAL] = "=-" };
+	static const char *const equals[] = {
+		[ARG_NONE] = "", [ARG_REQUIRED] = "=", [ARG_OPTIONAL] = "=-"};
 	int i;
 
 	fputs("#compdef lxrun\n_arguments -S \\\n", out);
@@ -136,7 +148,8 @@ static void print_zsh(FILE *out)
 		if (!visible(o))
 			continue;
 		if (o->letter)
-			fprintf(out, "\t'*'{-%c%s,--%s%s}'[", o->letter, o->arg == ARG_REQUIRED ? "+" : "", o->name, equals[o->arg]);
+			fprintf(out, "\t'*'{-%c%s,--%s%s}'[", o->letter,
+				o->arg == ARG_REQUIRED ? "+" : "", o->name, equals[o->arg]);
 		else
 			fprintf(out, "\t'*--%s%s[", o->name, equals[o->arg]);
 		print_quoted(out, o->help, true);
@@ -150,12 +163,18 @@ static void print_zsh(FILE *out)
 static void print_fish(FILE *out)
 {
 	static const char *const actions[] = {
-		[COMPLETE_NOTHING] = " -x", [COMPLETE_FILES] = " -r -F", [COMPLETE_DIRS] = " -x -a '(__fish_complete_directories)'",
-		[COMPLETE_USERS] = " -x -a '(__fish_complete_users)'", [COMPLETE_CHANNELS] = "", [COMPLETE_SHELLS] = "",
+		[COMPLETE_NOTHING] = " -x",
+		[COMPLETE_FILES] = " -r -F",
+		[COMPLETE_DIRS] = " -x -a '(__fish_complete_directories)'",
+		[COMPLETE_USERS] = " -x -a '(__fish_complete_users)'",
+		[COMPLETE_CHANNELS] = "",
+		[COMPLETE_SHELLS] = "",
 	};
 	int i;
 
-	fputs("# fish completion for lxrun\ncomplete -c lxrun -x -a '(__fish_complete_subcommand)'\n", out);
+	fputs("# fish completion for lxrun\ncomplete -c lxrun -x -a "
+	      "'(__fish_complete_subcommand)'\n",
+	      out);
 	for (i = 0; i < OPT_COUNT; i++) {
 		const struct opt *o = &cli_options[i];
 
@@ -199,11 +218,14 @@ static void print_scdoc(FILE *out)
 				continue;
 			fputs("\n", out);
 			if (o->letter)
-				fprintf(out, "*-%c*%s%s%s, ", o->letter, o->arg == ARG_REQUIRED ? " _" : "", o->arg == ARG_REQUIRED ? o->arg_name : "",
+				fprintf(out, "*-%c*%s%s%s, ", o->letter,
+					o->arg == ARG_REQUIRED ? " _" : "",
+					o->arg == ARG_REQUIRED ? o->arg_name : "",
 					o->arg == ARG_REQUIRED ? "_" : "");
 			fprintf(out, "*--%s*", o->name);
 			if (o->arg != ARG_NONE)
-				fprintf(out, o->arg == ARG_OPTIONAL ? "[=_%s_]" : "=_%s_", o->arg_name);
+				fprintf(out, o->arg == ARG_OPTIONAL ? "[=_%s_]" : "=_%s_",
+					o->arg_name);
 			fputs("\n\t", out);
 			scdoc_sentence(out, o->help);
 		}
@@ -213,8 +235,14 @@ static void print_scdoc(FILE *out)
 
 int complete_print(FILE *out, const char *shell)
 {
-	static const struct { const char *name; void (*print)(FILE *out); } writers[] = {
-		{ "bash", print_bash }, { "zsh", print_zsh }, { "fish", print_fish }, { "scdoc", print_scdoc },
+	static const struct {
+		const char *name;
+		void (*print)(FILE *out);
+	} writers[] = {
+		{"bash", print_bash},
+		{"zsh", print_zsh},
+		{"fish", print_fish},
+		{"scdoc", print_scdoc},
 	};
 	size_t i;
 

@@ -24,7 +24,7 @@ enum verdict { OK, SLOW, MISSING };
 
 static void say(FILE *out, enum verdict v, const char *what, const char *then)
 {
-	static const char *const words[] = { [OK] = "ok", [SLOW] = "slow", [MISSING] = "missing" };
+	static const char *const words[] = {[OK] = "ok", [SLOW] = "slow", [MISSING] = "missing"};
 
 	fprintf(out, "%-8s %s%s%s\n", words[v], what, *then ? ": " : "", then);
 }
@@ -52,20 +52,28 @@ static bool check_seccomp(FILE *out)
 	seccomp_probe(&p);
 	if (p.listener_errno == EBUSY)
 		say(out, MISSING, "seccomp user notification",
-		    "another notifier already watches this process (a sandbox, or lxrun itself); run lxrun outside of it");
+		    "another notifier already watches this process (a sandbox, or lxrun itself); "
+		    "run lxrun outside of it");
 	else if (p.listener_errno == ENOSYS)
-		say(out, MISSING, "seccomp user notification", "the call does not exist here: inside lxrun, or a kernel without it");
+		say(out, MISSING, "seccomp user notification",
+		    "the call does not exist here: inside lxrun, or a kernel without it");
 	else if (p.listener_errno)
-		say(out, MISSING, "seccomp user notification", "refused; allow seccomp(2) in the container's profile");
+		say(out, MISSING, "seccomp user notification",
+		    "refused; allow seccomp(2) in the container's profile");
 	else
 		say(out, OK, "seccomp user notification", "");
 	if (p.listener_errno)
 		return true;
 	say(out, p.wait_killable ? OK : MISSING, "seccomp WAIT_KILLABLE_RECV",
-	    p.wait_killable ? "" : "calls that a signal interrupts would run twice; Linux 5.19 or newer is needed");
-	say(out, p.addfd_send ? OK : MISSING, "seccomp ADDFD_SEND", p.addfd_send ? "" : "files cannot be opened in guests; Linux 5.14 or newer is needed");
+	    p.wait_killable ? ""
+			    : "calls that a signal interrupts would run twice; Linux 5.19 or newer "
+			      "is needed");
+	say(out, p.addfd_send ? OK : MISSING, "seccomp ADDFD_SEND",
+	    p.addfd_send ? "" : "files cannot be opened in guests; Linux 5.14 or newer is needed");
 	say(out, p.sync_wake_up ? OK : SLOW, "seccomp SYNC_WAKE_UP",
-	    p.sync_wake_up ? "" : "a call may wake another CPU, some 40 us instead of 4; Linux 6.6 or newer has it");
+	    p.sync_wake_up ? ""
+			   : "a call may wake another CPU, some 40 us instead of 4; Linux 6.6 or "
+			     "newer has it");
 	return !p.wait_killable || !p.addfd_send;
 }
 
@@ -79,7 +87,9 @@ static bool check_ptrace(FILE *out)
 		ssize_t n = read(fd, scope, sizeof(scope) - 1);
 
 		if (n > 0)
-			snprintf(what, sizeof(what), "ptrace of own children (Yama ptrace_scope %.*s)", (int)strcspn(scope, "\n"), scope);
+			snprintf(what, sizeof(what),
+				 "ptrace of own children (Yama ptrace_scope %.*s)",
+				 (int)strcspn(scope, "\n"), scope);
 		close(fd);
 	}
 	pid = fork();
@@ -93,18 +103,21 @@ static bool check_ptrace(FILE *out)
 		waitpid(pid, NULL, __WALL);
 	}
 	say(out, err ? MISSING : OK, what,
-	    err ? "no guest can be started; allow ptrace(2) in the container's profile, or sysctl kernel.yama.ptrace_scope=1" : "");
+	    err ? "no guest can be started; allow ptrace(2) in the container's profile, or sysctl "
+		  "kernel.yama.ptrace_scope=1"
+		: "");
 	return err != 0;
 }
 
 static void check_io_uring(FILE *out)
 {
-	char params[120] = { 0 };
+	char params[120] = {0};
 	long fd = syscall(SYS_io_uring_setup, 1, params);
 
 	if (fd >= 0)
 		close((int)fd);
-	say(out, fd >= 0 ? OK : SLOW, "io_uring", fd >= 0 ? "" : "waiting for pipes and terminals goes through poll threads");
+	say(out, fd >= 0 ? OK : SLOW, "io_uring",
+	    fd >= 0 ? "" : "waiting for pipes and terminals goes through poll threads");
 }
 
 static void check_mm_map(FILE *out)
@@ -113,7 +126,9 @@ static void check_mm_map(FILE *out)
 	bool ok = !prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0);
 
 	say(out, ok ? OK : MISSING, "PR_SET_MM_MAP",
-	    ok ? "" : "the heap of guests is not where Linux puts it; a kernel with CONFIG_CHECKPOINT_RESTORE has it");
+	    ok ? ""
+	       : "the heap of guests is not where Linux puts it; a kernel with "
+		 "CONFIG_CHECKPOINT_RESTORE has it");
 }
 
 static void check_xattr(FILE *out)
@@ -125,14 +140,17 @@ static void check_xattr(FILE *out)
 	if (named)
 		fd = mkostemp(name, O_CLOEXEC);
 	if (fd < 0) {
-		say(out, MISSING, "user xattrs in the current directory", "not writable, cannot be tried; go to a directory of yours");
+		say(out, MISSING, "user xattrs in the current directory",
+		    "not writable, cannot be tried; go to a directory of yours");
 		return;
 	}
 	err = fsetxattr(fd, "user.lxrun.doctor", "1", 1, 0) ? errno : 0;
 	close(fd);
 	if (named)
 		unlink(name);
-	say(out, err ? MISSING : OK, "user xattrs in the current directory", err ? "distributions cannot be stored here; use ext4, xfs, btrfs or a newer tmpfs" : "");
+	say(out, err ? MISSING : OK, "user xattrs in the current directory",
+	    err ? "distributions cannot be stored here; use ext4, xfs, btrfs or a newer tmpfs"
+		: "");
 }
 
 static void check_container(FILE *out)
@@ -140,9 +158,14 @@ static void check_container(FILE *out)
 	const char *kind = getenv("container");
 
 	if (!kind || !*kind)
-		kind = !access("/.dockerenv", F_OK) ? "docker" : !access("/run/.containerenv", F_OK) ? "podman" : NULL;
+		kind = !access("/.dockerenv", F_OK)          ? "docker"
+		       : !access("/run/.containerenv", F_OK) ? "podman"
+							     : NULL;
 	if (kind) {
-		fprintf(out, "%-8s inside a container (%s): its seccomp profile decides, see the lines about calls\n", "ok", kind);
+		fprintf(out,
+			"%-8s inside a container (%s): its seccomp profile decides, see the lines "
+			"about calls\n",
+			"ok", kind);
 		return;
 	}
 	say(out, OK, "no container", "");
@@ -163,8 +186,11 @@ static void check_preempted(FILE *out)
 	}
 	fprintf(out, "%-8s calls answered by an outer filter:", "missing");
 	for (i = 0; i < n; i++)
-		fprintf(out, " %s(%s)", list[i].name, list[i].err ? strerrorname_np(list[i].err) : "kills");
-	fputs(": they never reach lxrun, which would serve them itself; allow them in the container's profile\n", out);
+		fprintf(out, " %s(%s)", list[i].name,
+			list[i].err ? strerrorname_np(list[i].err) : "kills");
+	fputs(": they never reach lxrun, which would serve them itself; allow them in the "
+	      "container's profile\n",
+	      out);
 }
 
 int doctor(FILE *out)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 struct seccomp_probe {
-	int  listener_errno; /* of making a listener; 0: made */
+	int listener_errno; /* of making a listener; 0: made */
 	bool wait_killable, addfd_send, sync_wake_up;
 };
 void seccomp_probe(struct seccomp_probe *p);
@@ -14,7 +14,7 @@ void seccomp_probe(struct seccomp_probe *p);
 #define PREEMPT_MAX 48
 struct preempted {
 	const char *name;
-	int         err; /* what the filter answers; 0: it kills */
+	int err; /* what the filter answers; 0: it kills */
 };
 /* Returns how many there are, or -1 when that cannot be found out. */
 int preempt_probe(struct preempted list[PREEMPT_MAX]);

@@ -9,7 +9,8 @@
 /* "  -o, --output=FILE": returns its width. */
 static int print_names(FILE *out, const struct opt *o)
 {
-	int n = o->letter ? fprintf(out, "  -%c, --%s", o->letter, o->name) : fprintf(out, "      --%s", o->name);
+	int n = o->letter ? fprintf(out, "  -%c, --%s", o->letter, o->name)
+			  : fprintf(out, "      --%s", o->name);
 
 	if (o->arg == ARG_REQUIRED)
 		n += fprintf(out, "=%s", o->arg_name);
@@ -52,17 +53,22 @@ void help_print(FILE *out)
 	int section, i;
 
 	fputs("Usage: lxrun [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-	      "Runs an unmodified Linux program on a reimplementation of the Windows Subsystem for Linux 1:\n"
+	      "Runs an unmodified Linux program on a reimplementation of the Windows Subsystem for "
+	      "Linux 1:\n"
 	      "its system calls become NT calls, and these are carried out on this host.\n",
 	      out);
 	for (section = SECTION_RUN; section < SECTION_HIDDEN; section++) {
 		fprintf(out, "\n%s:\n", cli_section_titles[section]);
 		for (i = 0; i < OPT_COUNT; i++)
 			if ((int)cli_options[i].section == section)
-				print_text(out, print_names(out, &cli_options[i]), cli_options[i].help);
+				print_text(out, print_names(out, &cli_options[i]),
+					   cli_options[i].help);
 	}
-	fputs("\nThe exit status is the program's; if a signal killed it, the same signal kills lxrun.\n"
-	      "124: --timeout; 125: lxrun itself failed; 126: PROGRAM cannot be run; 127: not found.\n"
-	      "Examples: lxrun bash    lxrun --trace cat /etc/hostname    lxrun --trace=sys -o FILE make\n",
+	fputs("\nThe exit status is the program's; if a signal killed it, the same signal kills "
+	      "lxrun.\n"
+	      "124: --timeout; 125: lxrun itself failed; 126: PROGRAM cannot be run; 127: not "
+	      "found.\n"
+	      "Examples: lxrun bash    lxrun --trace cat /etc/hostname    lxrun --trace=sys -o "
+	      "FILE make\n",
 	      out);
 }

@@ -62,10 +62,15 @@ static int open_trace(void)
 	return 0;
 }
 
+static int status_of_failure(int err)
+{
+	return err == -LX_ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+}
+
 /* Everything up to a program that can be started. 0, or the exit status. */
 static int prepare(const struct cli *cli)
 {
-	static char path[4096], reason[512];
+	static char path[LX_PATH_MAX], reason[512];
 	const char *why = PicoCheckHost();
 	int err;
 
@@ -81,16 +86,18 @@ static int prepare(const struct cli *cli)
 	if (!err)
 		return 0;
 	lxrun_warn("%s", reason);
-	return err == -LX_ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	return status_of_failure(err);
 }
 
 static void print_stats(void)
 {
-	PICO_COUNTERS counters = { 0 };
+	PICO_COUNTERS counters = {0};
 
 	stats_print(stderr);
 	PicoQueryCounters(&counters);
-	fprintf(stderr, "engine: %" PRIu64 " notifications, %" PRIu64 " stops, %" PRIu64 " promotions, %" PRIu64 " migrations\n",
+	fprintf(stderr,
+		"engine: %" PRIu64 " notifications, %" PRIu64 " stops, %" PRIu64
+		" promotions, %" PRIu64 " migrations\n",
 		counters.Notifications, counters.Stops, counters.Promotions, counters.Migrations);
 }
 
@@ -98,23 +105,24 @@ static int run(const struct cli *cli)
 {
 	int wait_status = 0, err, failed = prepare(cli);
 
-	if (failed)
+	if (!failed && signals_start())
+		failed = EXIT_LXRUN;
+	if (failed) {
+		instance_stop();
 		return failed;
-	if (signals_start(lxrun_opt.timeout_ms))
-		return EXIT_LXRUN;
+	}
 	err = instance_run(cli->argv, &wait_status);
 	signals_stop();
 	instance_stop();
 	trace_finish();
 	if (lxrun_opt.stats)
 		print_stats();
-	if (err) {
-		lxrun_warn("%s: cannot be started: %s", cli->argv[0], lx_errno_text(-err));
-		return EXIT_LXRUN;
-	}
-	if (signals_timed_out())
+	if (!err)
+		exit_as(wait_status);
+	if (err == -LX_ETIMEDOUT)
 		return EXIT_TIMEOUT;
-	exit_as(wait_status);
+	lxrun_warn("%s: cannot be started: %s", cli->argv[0], lx_errno_text(-err));
+	return status_of_failure(err);
 }
 
 int main(int argc, char **argv, char **envp)

@@ -19,13 +19,14 @@
 struct lxrun_options lxrun_opt;
 
 const struct opt cli_options[OPT_COUNT] = {
-#define OPT(id, lng, shrt, arg, argname, section, complete, help)                                  \
-	[OPT_##id] = { lng, shrt, ARG_##arg, argname, SECTION_##section, COMPLETE_##complete, help },
+#define OPT(id, lng, shrt, arg, argname, section, complete, help) \
+	[OPT_##id] = {lng, shrt, ARG_##arg, argname, SECTION_##section, COMPLETE_##complete, help},
 #include "options.def"
 #undef OPT
 };
 
-const char *const cli_section_titles[] = { [SECTION_RUN] = "Running", [SECTION_TRACE] = "Tracing", [SECTION_INFO] = "About lxrun" };
+const char *const cli_section_titles[] = {
+	[SECTION_RUN] = "Running", [SECTION_TRACE] = "Tracing", [SECTION_INFO] = "About lxrun"};
 
 __attribute__((format(printf, 2, 3))) static int fail(struct cli *cli, const char *fmt, ...)
 {
@@ -39,7 +40,10 @@ __attribute__((format(printf, 2, 3))) static int fail(struct cli *cli, const cha
 
 int options_parse_time(const char *text, uint64_t *ms)
 {
-	static const struct { const char *unit; double ms; } units[] = { { "", 1e3 }, { "s", 1e3 }, { "ms", 1 }, { "m", 6e4 }, { "h", 36e5 }, { "d", 864e5 } };
+	static const struct {
+		const char *unit;
+		double ms;
+	} units[] = {{"", 1e3}, {"s", 1e3}, {"ms", 1}, {"m", 6e4}, {"h", 36e5}, {"d", 864e5}};
 	char *end;
 	double value;
 	size_t i;
@@ -62,11 +66,14 @@ int options_parse_time(const char *text, uint64_t *ms)
 /* The bits of one channel name, or 0. */
 static uint32_t channel_bits(const char *name, size_t len)
 {
-	static const struct { const char *name; uint32_t bits; } channels[] = {
-#define CHANNEL(up, low) { #low, TR_##up },
+	static const struct {
+		const char *name;
+		uint32_t bits;
+	} channels[] = {
+#define CHANNEL(up, low) {#low, TR_##up},
 		TRACE_CHANNELS(CHANNEL)
 #undef CHANNEL
-		{ "all", ~0u },
+			{"all", ~0u},
 	};
 	size_t i;
 
@@ -143,7 +150,9 @@ static int set_number(struct cli *cli, const char *text, uint32_t *value)
 static int set_channels(struct cli *cli, const char *where, const char *text)
 {
 	if (options_parse_channels(text, &lxrun_opt.trace))
-		return fail(cli, "%s%s: channels are sys vfs nt host pico sig sched all, with commas", where, text);
+		return fail(cli,
+			    "%s%s: channels are sys vfs nt host pico sig sched all, with commas",
+			    where, text);
 	return 0;
 }
 
@@ -161,10 +170,16 @@ static int take_running(struct cli *cli, enum opt_id id, char *arg)
 	case OPT_ENV:
 		return set_env(cli, arg);
 	case OPT_TIMEOUT:
-		return options_parse_time(arg, &lxrun_opt.timeout_ms) ? fail(cli, "--timeout %s: a time like 5, 1.5s, 200ms or 2m is wanted", arg) : 0;
+		return options_parse_time(arg, &lxrun_opt.timeout_ms)
+			       ? fail(cli,
+				      "--timeout %s: a time like 5, 1.5s, 200ms or 2m is wanted",
+				      arg)
+			       : 0;
 	case OPT_RELEASE:
 		lxrun_opt.kernel_release = arg;
-		return *arg && strlen(arg) < 65 ? 0 : fail(cli, "--kernel-release %s: 1 to 64 bytes are wanted", arg);
+		return *arg && strlen(arg) < 65
+			       ? 0
+			       : fail(cli, "--kernel-release %s: 1 to 64 bytes are wanted", arg);
 	default: /* OPT_EXEC: there is no shell to leave out */
 		return 0;
 	}
@@ -198,7 +213,10 @@ static int take_tracing(struct cli *cli, enum opt_id id, char *arg)
 static int take_other(struct cli *cli, enum opt_id id, char *arg)
 {
 	static const enum cli_action actions[OPT_COUNT] = {
-		[OPT_DOCTOR] = ACTION_DOCTOR, [OPT_VERSION] = ACTION_VERSION, [OPT_HELP] = ACTION_HELP, [OPT_COMPLETE] = ACTION_COMPLETE,
+		[OPT_DOCTOR] = ACTION_DOCTOR,
+		[OPT_VERSION] = ACTION_VERSION,
+		[OPT_HELP] = ACTION_HELP,
+		[OPT_COMPLETE] = ACTION_COMPLETE,
 	};
 
 	cli->action = actions[id];
@@ -210,7 +228,9 @@ static int take_other(struct cli *cli, enum opt_id id, char *arg)
 #define OPT_LONG 0x1000
 static void build_getopt(struct option longs[OPT_COUNT + 1], char shorts[3 * OPT_COUNT + 3])
 {
-	static const int has_arg[] = { [ARG_NONE] = no_argument, [ARG_REQUIRED] = required_argument, [ARG_OPTIONAL] = optional_argument };
+	static const int has_arg[] = {[ARG_NONE] = no_argument,
+				      [ARG_REQUIRED] = required_argument,
+				      [ARG_OPTIONAL] = optional_argument};
 	char *p = shorts;
 	int i;
 
@@ -219,7 +239,7 @@ static void build_getopt(struct option longs[OPT_COUNT + 1], char shorts[3 * OPT
 	for (i = 0; i < OPT_COUNT; i++) {
 		const struct opt *o = &cli_options[i];
 
-		longs[i] = (struct option){ o->name, has_arg[o->arg], NULL, OPT_LONG + i };
+		longs[i] = (struct option){o->name, has_arg[o->arg], NULL, OPT_LONG + i};
 		if (!o->letter)
 			continue;
 		*p++ = o->letter;
@@ -227,7 +247,7 @@ static void build_getopt(struct option longs[OPT_COUNT + 1], char shorts[3 * OPT
 			*p++ = ':';
 	}
 	*p = 0;
-	longs[OPT_COUNT] = (struct option){ 0 };
+	longs[OPT_COUNT] = (struct option){0};
 }
 
 static int by_letter(int letter)
@@ -259,7 +279,9 @@ static int set_defaults(struct cli *cli, char **envp)
 	while (envp[n])
 		n++;
 	free(lxrun_opt.envp);
-	lxrun_opt = (struct lxrun_options){ .kernel_release = DEFAULT_RELEASE, .kernel_version = DEFAULT_VERSION, .trace_strlen = DEFAULT_STRLEN };
+	lxrun_opt = (struct lxrun_options){.kernel_release = DEFAULT_RELEASE,
+					   .kernel_version = DEFAULT_VERSION,
+					   .trace_strlen = DEFAULT_STRLEN};
 	lxrun_opt.envp = malloc((n + 1) * sizeof(*envp));
 	if (!lxrun_opt.envp)
 		return fail(cli, "out of memory");
@@ -271,7 +293,8 @@ static int set_defaults(struct cli *cli, char **envp)
 static int conclude(struct cli *cli)
 {
 	const char *env = getenv("LXRUN_TRACE");
-	bool about_trace = lxrun_opt.trace_file || lxrun_opt.trace_path || lxrun_opt.trace_filter != TRACE_ALL;
+	bool about_trace =
+		lxrun_opt.trace_file || lxrun_opt.trace_path || lxrun_opt.trace_filter != TRACE_ALL;
 
 	if (!lxrun_opt.trace && env && *env && set_channels(cli, "LXRUN_TRACE=", env))
 		return -1;
@@ -288,18 +311,22 @@ int options_parse(int argc, char **argv, char **envp, struct cli *cli)
 	char shorts[3 * OPT_COUNT + 3];
 	int c, id;
 
-	*cli = (struct cli){ .action = ACTION_RUN };
+	*cli = (struct cli){.action = ACTION_RUN};
 	if (set_defaults(cli, envp))
 		return -1;
 	build_getopt(longs, shorts);
 	optind = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (c == ':')
-			return fail(cli, "%s: an argument is missing; lxrun --help says more", argv[optind - 1]);
+			return fail(cli, "%s: an argument is missing; lxrun --help says more",
+				    argv[optind - 1]);
 		id = c >= OPT_LONG ? c - OPT_LONG : by_letter(c);
 		if (c == '?' || id < 0)
-			return optopt && optopt < OPT_LONG ? fail(cli, "-%c: no such option; lxrun --help says more", optopt)
-							   : fail(cli, "%s: no such option; lxrun --help says more", argv[optind - 1]);
+			return optopt && optopt < OPT_LONG
+				       ? fail(cli, "-%c: no such option; lxrun --help says more",
+					      optopt)
+				       : fail(cli, "%s: no such option; lxrun --help says more",
+					      argv[optind - 1]);
 		if (take(cli, id, optarg))
 			return -1;
 		if (cli->action != ACTION_RUN)

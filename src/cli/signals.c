@@ -12,43 +12,31 @@
 #include "lxrun/tty.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_PID 2 /* lxcore's number of the first program; /init is 1 */
 
-static const int passed[] = { SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGHUP, SIGTERM };
+static const int passed[] = {SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGHUP, SIGTERM};
 
 struct note {
 	int sig;
 	bool terminal; /* the kernel sent it, not a process */
 };
-static int pipe_ends[2] = { -1, -1 };
+static int pipe_ends[2] = {-1, -1};
 static pthread_t thread;
-static uint64_t deadline_ms; /* 0: none */
-static _Atomic bool timed_out;
 
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
-	struct note note = { sig, info->si_code == SI_KERNEL };
+	struct note note = {sig, info->si_code == SI_KERNEL};
 	int saved = errno;
 
 	if (write(pipe_ends[1], &note, sizeof(note)) < 0)
 		errno = saved; /* full: thousands are waiting already */
 	errno = saved;
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
 static void send_first(int sig)
@@ -98,34 +86,17 @@ static void pass_on(const struct note *note)
 		stop_with_first();
 }
 
-static int wait_time(void)
-{
-	uint64_t now = now_ms();
-
-	if (!deadline_ms || timed_out)
-		return -1;
-	if (now >= deadline_ms)
-		return 0;
-	return deadline_ms - now > INT_MAX ? INT_MAX : (int)(deadline_ms - now);
-}
-
 static void *signal_thread(void *arg)
 {
 	struct note note;
-	struct pollfd pfd = { .fd = pipe_ends[0], .events = POLLIN };
 
 	for (;;) {
-		int n = poll(&pfd, 1, wait_time());
+		ssize_t n = read(pipe_ends[0], &note, sizeof(note));
 
-		if (n == 0 && deadline_ms && now_ms() >= deadline_ms && !timed_out) {
-			timed_out = true;
-			send_first(SIGKILL);
-		}
-		if (n <= 0)
-			continue;
-		if (read(pipe_ends[0], &note, sizeof(note)) != (ssize_t)sizeof(note) || !note.sig)
+		if (n == (ssize_t)sizeof(note) && note.sig)
+			pass_on(&note);
+		else if (n >= 0 || errno != EINTR)
 			return NULL;
-		pass_on(&note);
 	}
 }
 
@@ -141,14 +112,16 @@ static int start_thread(void)
 	return err;
 }
 
-int signals_start(uint64_t timeout_ms)
+int signals_start(void)
 {
-	struct sigaction act = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART }, old;
+	struct sigaction act = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART},
+			 old;
 	size_t i;
 	int err;
 
-	deadline_ms = timeout_ms ? now_ms() + timeout_ms : 0;
-	err = pipe2(pipe_ends, O_CLOEXEC) ? errno : fcntl(pipe_ends[1], F_SETFL, O_NONBLOCK) ? errno : start_thread();
+	err = pipe2(pipe_ends, O_CLOEXEC)                ? errno
+	      : fcntl(pipe_ends[1], F_SETFL, O_NONBLOCK) ? errno
+							 : start_thread();
 	if (err) {
 		lxrun_warn("cannot start the signal thread: %s", strerror(err));
 		return -1;
@@ -162,17 +135,12 @@ int signals_start(uint64_t timeout_ms)
 
 void signals_stop(void)
 {
-	struct note end = { 0 };
-	struct sigaction ign = { .sa_handler = SIG_IGN };
+	struct note end = {0};
+	struct sigaction ign = {.sa_handler = SIG_IGN};
 	size_t i;
 
 	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
 		sigaction(passed[i], &ign, NULL);
 	if (write(pipe_ends[1], &end, sizeof(end)) == (ssize_t)sizeof(end))
 		pthread_join(thread, NULL);
-}
-
-bool signals_timed_out(void)
-{
-	return timed_out;
 }

@@ -45,7 +45,8 @@ static int give(int n)
 		lxrun_warn("descriptor %d: NT status 0x%08x", n, (unsigned)status);
 		return -1;
 	}
-	instance_set_stdio(n, handle, (int)kind, (uint32_t)flags & (O_ACCMODE | O_APPEND | O_NONBLOCK));
+	instance_set_stdio(n, handle, (int)kind,
+			   (uint32_t)flags & (O_ACCMODE | O_APPEND | O_NONBLOCK));
 	return 0;
 }
 

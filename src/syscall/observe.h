@@ -15,9 +15,9 @@ int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a);
 /* src/syscall/stats.c, unsupported.c */
 void stats_count(uint32_t nr, int64_t result, uint64_t ns);
 struct missing {
-	char     call[24], what[24], program[16];
+	char call[24], what[24], program[16];
 	uint64_t value, count;
-	int      tid; /* first seen in */
+	int tid; /* first seen in */
 };
 /* Copies at most max records, first seen first; *lost counts what did not fit the table. Returns how many. */
 uint32_t missing_snapshot(struct missing *out, uint32_t max, uint64_t *lost);

@@ -37,8 +37,9 @@ static void print_row(FILE *out, const struct sc_stat *s, uint64_t all_ns, const
 
 	if (s->errors)
 		snprintf(errors, sizeof(errors), "%" PRIu64, s->errors);
-	fprintf(out, "%6.2f %11.6f %11.1f %9" PRIu64 " %9s %s\n", all_ns ? 100.0 * (double)s->ns / (double)all_ns : 0.0,
-		(double)s->ns / 1e9, s->calls ? (double)s->ns / 1e3 / (double)s->calls : 0.0, s->calls, errors, name);
+	fprintf(out, "%6.2f %11.6f %11.1f %9" PRIu64 " %9s %s\n",
+		all_ns ? 100.0 * (double)s->ns / (double)all_ns : 0.0, (double)s->ns / 1e9,
+		s->calls ? (double)s->ns / 1e3 / (double)s->calls : 0.0, s->calls, errors, name);
 }
 
 static void print_missing(FILE *out)
@@ -51,7 +52,8 @@ static void print_missing(FILE *out)
 		fprintf(out, "unsupported: %s", list[i].call);
 		if (list[i].what[0])
 			fprintf(out, " %s 0x%" PRIx64, list[i].what, list[i].value);
-		fprintf(out, " x%" PRIu64 " (first: pid %d %s)\n", list[i].count, list[i].tid, list[i].program);
+		fprintf(out, " x%" PRIu64 " (first: pid %d %s)\n", list[i].count, list[i].tid,
+			list[i].program);
 	}
 	if (lost)
 		fprintf(out, "unsupported: %" PRIu64 " more that were not recorded\n", lost);
@@ -59,9 +61,10 @@ static void print_missing(FILE *out)
 
 void stats_print(FILE *out)
 {
-	static const char rule[] = "------ ----------- ----------- --------- --------- ----------------";
+	static const char rule[] =
+		"------ ----------- ----------- --------- --------- ----------------";
 	uint32_t order[SC_TABLE_SIZE], n = 0, i;
-	struct sc_stat total = { 0 };
+	struct sc_stat total = {0};
 
 	for (i = 0; i < SC_TABLE_SIZE; i++) {
 		if (!stats[i].calls)
@@ -74,7 +77,8 @@ void stats_print(FILE *out)
 	qsort(order, n, sizeof(order[0]), by_time);
 	fprintf(out, "%% time     seconds  usecs/call     calls    errors syscall\n%s\n", rule);
 	for (i = 0; i < n; i++)
-		print_row(out, &stats[order[i]], total.ns, sc_table[order[i]].name ? sc_table[order[i]].name : "(no such call)");
+		print_row(out, &stats[order[i]], total.ns,
+			  sc_table[order[i]].name ? sc_table[order[i]].name : "(no such call)");
 	fprintf(out, "%s\n", rule);
 	print_row(out, &total, total.ns, "total");
 	print_missing(out);

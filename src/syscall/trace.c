@@ -22,12 +22,12 @@
 /* One call that is being watched; lives on the stack of the thread that serves it. */
 struct trace_call {
 	uint64_t id, start;
-	bool     shown;          /* begun on the output (live) */
+	bool shown; /* begun on the output (live) */
 	struct trace_args args;
-	struct text first;       /* name and first arguments */
-	struct text nested;      /* records: time, channel, text with NUL */
-	bool     has_result;
-	int64_t  result;         /* from trace_result() */
+	struct text first;  /* name and first arguments */
+	struct text nested; /* records: time, channel, text with NUL */
+	bool has_result;
+	int64_t result; /* from trace_result() */
 };
 
 static _Thread_local struct trace_call *current;
@@ -54,8 +54,11 @@ void trace_result(int64_t value)
 
 static const char *channel_name(uint32_t channel)
 {
-	static const struct { uint32_t bit; const char *name; } names[] = {
-#define CHANNEL_NAME(up, low) { TR_##up, #low },
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} names[] = {
+#define CHANNEL_NAME(up, low) {TR_##up, #low},
 		TRACE_CHANNELS(CHANNEL_NAME)
 #undef CHANNEL_NAME
 	};
@@ -75,24 +78,26 @@ struct nested_head {
 /* trace_sink: below the current call of this thread, or on its own when there is none. */
 static void sink(uint32_t channel, const char *line)
 {
-	struct nested_head head = { trace_now(), channel, (uint32_t)strlen(line) + 1 };
+	struct nested_head head = {trace_now(), channel, (uint32_t)strlen(line) + 1};
 
 	if (!current || !trace_staged) {
-		lines_nested(current ? current->args.task->tid : 0, head.when, channel_name(channel), line);
+		lines_lower(current ? current->args.task->tid : 0, head.when, channel_name(channel),
+			    line, false);
 	} else if (current->nested.len < NESTED_MAX) {
 		text_add(&current->nested, (const char *)&head, sizeof(head));
 		text_add(&current->nested, line, head.size);
 	}
 }
 
-static void print_nested(const struct trace_call *c)
+static void print_nested(const struct trace_call *c, bool below)
 {
 	const char *p = c->nested.data, *end = p + c->nested.len;
 	struct nested_head head;
 
 	for (; p && p + sizeof(head) <= end; p += sizeof(head) + head.size) {
 		memcpy(&head, p, sizeof(head));
-		lines_nested(c->args.task->tid, head.when, channel_name(head.channel), p + sizeof(head));
+		lines_lower(c->args.task->tid, head.when, channel_name(head.channel),
+			    p + sizeof(head), below);
 	}
 }
 
@@ -123,10 +128,11 @@ static bool fd_is_path(struct task *t, int fd, const char *path)
 	struct file *f;
 	bool same;
 
-	if (fd_get_slot(t, fd, true, &f, &(bool){ false }))
+	if (fd_get_slot(t, fd, true, &f, &(bool){false}))
 		return false;
 	fs_get_root(t->fs, &root);
-	same = f->path.dentry && vfs_path_text(&f->path, f, &root, buf, sizeof(buf)) > 0 && !strcmp(buf, path);
+	same = f->path.dentry && vfs_path_text(&f->path, f, &root, buf, sizeof(buf)) > 0 &&
+	       !strcmp(buf, path);
 	path_put(&root);
 	file_put(f);
 	return same;
@@ -135,14 +141,16 @@ static bool fd_is_path(struct task *t, int fd, const char *path)
 /* Before the call: is it one to show, as far as that is known now? */
 static bool wanted(struct trace_call *c)
 {
-	return tracing_calls() && (!lxrun_opt.trace_path || trace_args_match(&c->args, lxrun_opt.trace_path, fd_is_path));
+	return tracing_calls() && (!lxrun_opt.trace_path ||
+				   trace_args_match(&c->args, lxrun_opt.trace_path, fd_is_path));
 }
 
 static bool wanted_result(int64_t result)
 {
 	bool failed = result < 0 && result != TRACE_NO_RESULT;
 
-	return lxrun_opt.trace_filter == TRACE_ALL || failed == (lxrun_opt.trace_filter == TRACE_ONLY_FAILED);
+	return lxrun_opt.trace_filter == TRACE_ALL ||
+	       failed == (lxrun_opt.trace_filter == TRACE_ONLY_FAILED);
 }
 
 /* What the trace shows for a handler's answer. */
@@ -159,22 +167,25 @@ static int64_t shown_result(const struct trace_call *c, int64_t answer)
 
 static void show_end(struct trace_call *c, uint64_t ns)
 {
-	struct text rest = { 0 }, result = { 0 };
+	struct text rest = {0}, result = {0};
+	struct line_end end = {.ns = ns, .timed = c->args.result != TRACE_NO_RESULT};
 	int tid = c->args.task->tid;
-	bool timed = c->args.result != TRACE_NO_RESULT;
-	const char *name = c->args.desc ? c->args.desc->name : "syscall";
+	char name[40];
 
 	trace_args_after(&c->args, &rest);
 	trace_result_text(&c->args, &result);
+	end.result = result.data;
 	if (!result.data || !c->first.data) {
 		/* out of memory: this line is lost */
 	} else if (c->shown) {
-		lines_end(c->id, tid, name, rest.data ? rest.data : "", rest.len, result.data, ns, timed);
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(c->first.data, "("),
+			 c->first.data);
+		lines_end(c->id, tid, name, &rest, &end);
 	} else {
 		text_add(&c->first, rest.data ? rest.data : "", rest.len);
 		text_str(&c->first, ")");
-		lines_call(tid, c->start, c->first.data, c->first.len, result.data, ns, timed);
-		print_nested(c);
+		lines_call(tid, c->start, &c->first, &end);
+		print_nested(c, true);
 	}
 	text_free(&rest);
 	text_free(&result);
@@ -187,7 +198,7 @@ static bool begin(struct trace_call *c)
 		return false;
 	trace_args_before(&c->args, &c->first);
 	if (!trace_staged && c->first.data) {
-		lines_begin(c->id, c->args.task->tid, c->first.data, c->first.len);
+		lines_begin(c->id, c->args.task->tid, &c->first);
 		c->shown = true;
 	}
 	return true;
@@ -195,7 +206,8 @@ static bool begin(struct trace_call *c)
 
 int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a)
 {
-	struct trace_call c = { .id = next_id++, .args = { .task = t, .args = a }, .start = trace_now() };
+	struct trace_call c = {
+		.id = next_id++, .args = {.task = t, .args = a}, .start = trace_now()};
 	struct trace_call *outer = current;
 	bool show;
 	int64_t answer;
@@ -214,8 +226,8 @@ int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a)
 	/* After +++ killed +++ a line of the dead would only confuse. */
 	if (show && !t->dying && wanted_result(c.args.result))
 		show_end(&c, ns);
-	else if (!show && c.nested.len && !lxrun_opt.trace_path)
-		print_nested(&c);
+	else if (!tracing_calls() && !lxrun_opt.trace_path)
+		print_nested(&c, false);
 	text_free(&c.first);
 	text_free(&c.nested);
 	return answer;
@@ -223,7 +235,7 @@ int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a)
 
 void trace_signal(struct task *t, const struct lx_siginfo *info)
 {
-	struct text line = { 0 };
+	struct text line = {0};
 
 	if (!trace_on(TR_SYS | TR_SIG))
 		return;
@@ -239,7 +251,7 @@ void trace_signal(struct task *t, const struct lx_siginfo *info)
 
 void trace_exit(struct task *t, int wait_status)
 {
-	struct text line = { 0 };
+	struct text line = {0};
 	int sig = wait_status & 0x7f;
 
 	if (!trace_on(TR_SYS))

@@ -37,7 +37,7 @@ static bool print_off(struct trace_args *ta, int i, struct text *out)
 
 static bool print_hex(struct trace_args *ta, int i, struct text *out)
 {
-	text_printf(out, SC_U64(ta->args, i) ? "0x%" PRIx64 : "%" PRIu64, SC_U64(ta->args, i));
+	text_printf(out, "%#" PRIx64, SC_U64(ta->args, i));
 	return true;
 }
 
@@ -57,7 +57,7 @@ static bool print_dfd(struct trace_args *ta, int i, struct text *out)
 
 static void open_flags(uint32_t flags, struct text *out)
 {
-	static const char *const access[] = { "O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE" };
+	static const char *const access[] = {"O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"};
 
 	text_str(out, access[flags & LX_O_ACCMODE]);
 	if (flags & ~(uint32_t)LX_O_ACCMODE) {
@@ -88,7 +88,8 @@ static void mode_text(uint32_t mode, struct text *out)
 static bool print_mode(struct trace_args *ta, int i, struct text *out)
 {
 	/* open's mode counts with these flags only, and the flags stand before it. */
-	if ((ta->args->nr == NR_open || ta->args->nr == NR_openat) && !(SC_U32(ta->args, i - 1) & LX_O_CREAT) &&
+	if ((ta->args->nr == NR_open || ta->args->nr == NR_openat) &&
+	    !(SC_U32(ta->args, i - 1) & LX_O_CREAT) &&
 	    (SC_U32(ta->args, i - 1) & LX_O_TMPFILE) != LX_O_TMPFILE)
 		return false;
 	mode_text(SC_U32(ta->args, i) & 0xffff, out);
@@ -101,7 +102,8 @@ static bool print_dev(struct trace_args *ta, int i, struct text *out)
 
 	if (type != LX_S_IFCHR && type != LX_S_IFBLK)
 		return false;
-	text_printf(out, "makedev(0x%x, 0x%x)", lx_major(SC_U64(ta->args, i)), lx_minor(SC_U64(ta->args, i)));
+	text_printf(out, "makedev(0x%x, 0x%x)", lx_major(SC_U64(ta->args, i)),
+		    lx_minor(SC_U64(ta->args, i)));
 	return true;
 }
 
@@ -210,7 +212,8 @@ static bool print_atflags(struct trace_args *ta, int i, struct text *out)
 	if (eaccess)
 		text_str(out, flags == LX_AT_EACCESS ? "AT_EACCESS" : "AT_EACCESS|");
 	if (!eaccess || flags != LX_AT_EACCESS)
-		text_flags(out, eaccess ? flags & ~(uint32_t)LX_AT_EACCESS : flags, trace_at_flags, "0");
+		text_flags(out, eaccess ? flags & ~(uint32_t)LX_AT_EACCESS : flags, trace_at_flags,
+			   "0");
 	return true;
 }
 
@@ -229,7 +232,8 @@ static bool print_epollop(struct trace_args *ta, int i, struct text *out)
 /* clone: strace shows the stack first and the pointers by name, only those that count. */
 static bool print_clone(struct trace_args *ta, int i, struct text *out)
 {
-	uint64_t flags = SC_U64(ta->args, 0), child = flags & (LX_CLONE_CHILD_SETTID | LX_CLONE_CHILD_CLEARTID);
+	uint64_t flags = SC_U64(ta->args, 0),
+		 child = flags & (LX_CLONE_CHILD_SETTID | LX_CLONE_CHILD_CLEARTID);
 
 	if (i == 0) {
 		text_str(out, "child_stack=");
@@ -244,7 +248,8 @@ static bool print_clone(struct trace_args *ta, int i, struct text *out)
 		text_printf(out, "parent_tid=0x%" PRIx64, SC_U64(ta->args, 2));
 	} else if (i == 3 && (flags & LX_CLONE_SETTLS || child)) {
 		if (flags & LX_CLONE_SETTLS)
-			text_printf(out, "tls=0x%" PRIx64 "%s", SC_U64(ta->args, 4), child ? ", " : "");
+			text_printf(out, "tls=0x%" PRIx64 "%s", SC_U64(ta->args, 4),
+				    child ? ", " : "");
 		if (child)
 			text_printf(out, "child_tidptr=0x%" PRIx64, SC_U64(ta->args, 3));
 	} else {
@@ -260,76 +265,76 @@ enum arg_role {
 	DESCRIPTOR, /* likewise */
 };
 static const struct arg_kind {
-	const char   *name;
-	trace_print  *print;
+	const char *name;
+	trace_print *print;
 	enum arg_role role;
 } kinds[] = {
-	{ "fd", print_int, DESCRIPTOR },
-	{ "dfd", print_dfd, DESCRIPTOR },
-	{ "path", trace_path, PATH },
-	{ "str", trace_path, INPUT },
-	{ "obuf", trace_obuf, OUTPUT },
-	{ "ibuf", trace_ibuf, INPUT },
-	{ "size", print_size, INPUT },
-	{ "oflags", print_oflags, INPUT },
-	{ "mode", print_mode, INPUT },
-	{ "ostat", trace_ostat, OUTPUT },
-	{ "ostatx", trace_ostatx, OUTPUT },
-	{ "pollfds", trace_pollfds, INPUT },
-	{ "uint", print_uint, INPUT },
-	{ "int", print_int, INPUT },
-	{ "off", print_off, INPUT },
-	{ "mapoff", print_hex, INPUT },
-	{ "whence", print_whence, INPUT },
-	{ "addr", print_pointer, INPUT },
-	{ "ptr", print_pointer, INPUT },
-	{ "hex", print_hex, INPUT },
-	{ "prot", print_prot, INPUT },
-	{ "mapflags", print_mapflags, INPUT },
-	{ "sig", print_sig, INPUT },
-	{ "iptr", print_pointer, INPUT },
-	{ "optr", print_pointer, OUTPUT },
-	{ "sighow", print_sighow, INPUT },
-	{ "isigset", trace_isigset, INPUT },
-	{ "osigset", trace_osigset, OUTPUT },
-	{ "isigact", trace_isigact, INPUT },
-	{ "osigact", trace_osigact, OUTPUT },
-	{ "ioctl", print_ioctl, INPUT },
-	{ "oiov", trace_oiov, OUTPUT },
-	{ "iiov", trace_iiov, INPUT },
-	{ "accmode", print_accmode, INPUT },
-	{ "ofds", trace_ofds, OUTPUT },
-	{ "fdset", trace_fdset, INPUT },
-	{ "itimespec", trace_itimespec, INPUT },
-	{ "otimespec", trace_otimespec, OUTPUT },
-	{ "itimes", trace_itimespec2, INPUT },
-	{ "iitimerval", trace_iitimerval, INPUT },
-	{ "oitimerval", trace_oitimerval, OUTPUT },
-	{ "iitimerspec", trace_iitimerspec, INPUT },
-	{ "oitimerspec", trace_oitimerspec, OUTPUT },
-	{ "pid", print_int, INPUT },
-	{ "owstatus", trace_owstatus, OUTPUT },
-	{ "waitopts", print_waitopts, INPUT },
-	{ "fcntl", print_fcntl, INPUT },
-	{ "fcntlarg", print_fcntl_arg, INPUT },
-	{ "rlimit", print_rlimit, INPUT },
-	{ "irlimit", trace_irlimit, INPUT },
-	{ "orlimit", trace_orlimit, OUTPUT },
-	{ "odirents", trace_odirents, OUTPUT },
-	{ "outsname", trace_outsname, OUTPUT },
-	{ "epollop", print_epollop, INPUT },
-	{ "iepoll", trace_iepoll, INPUT },
-	{ "oepoll", trace_oepoll, OUTPUT },
-	{ "uid", print_int, INPUT },
-	{ "gid", print_int, INPUT },
-	{ "clock", print_clock, INPUT },
-	{ "atflags", print_atflags, INPUT },
-	{ "cloneflags", print_clone, INPUT },
-	{ "cloneptr", print_clone, INPUT },
-	{ "argv", trace_argv, INPUT },
-	{ "envp", trace_envp, INPUT },
-	{ "dev", print_dev, INPUT },
-	{ "prctl", print_prctl, INPUT },
+	{"fd", print_int, DESCRIPTOR},
+	{"dfd", print_dfd, DESCRIPTOR},
+	{"path", trace_path, PATH},
+	{"str", trace_path, INPUT},
+	{"obuf", trace_obuf, OUTPUT},
+	{"ibuf", trace_ibuf, INPUT},
+	{"size", print_size, INPUT},
+	{"oflags", print_oflags, INPUT},
+	{"mode", print_mode, INPUT},
+	{"ostat", trace_ostat, OUTPUT},
+	{"ostatx", trace_ostatx, OUTPUT},
+	{"pollfds", trace_pollfds, INPUT},
+	{"uint", print_uint, INPUT},
+	{"int", print_int, INPUT},
+	{"off", print_off, INPUT},
+	{"mapoff", print_hex, INPUT},
+	{"whence", print_whence, INPUT},
+	{"addr", print_pointer, INPUT},
+	{"ptr", print_pointer, INPUT},
+	{"hex", print_hex, INPUT},
+	{"prot", print_prot, INPUT},
+	{"mapflags", print_mapflags, INPUT},
+	{"sig", print_sig, INPUT},
+	{"iptr", print_pointer, INPUT},
+	{"optr", print_pointer, OUTPUT},
+	{"sighow", print_sighow, INPUT},
+	{"isigset", trace_isigset, INPUT},
+	{"osigset", trace_osigset, OUTPUT},
+	{"isigact", trace_isigact, INPUT},
+	{"osigact", trace_osigact, OUTPUT},
+	{"ioctl", print_ioctl, INPUT},
+	{"oiov", trace_oiov, OUTPUT},
+	{"iiov", trace_iiov, INPUT},
+	{"accmode", print_accmode, INPUT},
+	{"ofds", trace_ofds, OUTPUT},
+	{"fdset", trace_fdset, INPUT},
+	{"itimespec", trace_itimespec, INPUT},
+	{"otimespec", trace_otimespec, OUTPUT},
+	{"itimes", trace_itimespec2, INPUT},
+	{"iitimerval", trace_iitimerval, INPUT},
+	{"oitimerval", trace_oitimerval, OUTPUT},
+	{"iitimerspec", trace_iitimerspec, INPUT},
+	{"oitimerspec", trace_oitimerspec, OUTPUT},
+	{"pid", print_int, INPUT},
+	{"owstatus", trace_owstatus, OUTPUT},
+	{"waitopts", print_waitopts, INPUT},
+	{"fcntl", print_fcntl, INPUT},
+	{"fcntlarg", print_fcntl_arg, INPUT},
+	{"rlimit", print_rlimit, INPUT},
+	{"irlimit", trace_irlimit, INPUT},
+	{"orlimit", trace_orlimit, OUTPUT},
+	{"odirents", trace_odirents, OUTPUT},
+	{"outsname", trace_outsname, OUTPUT},
+	{"epollop", print_epollop, INPUT},
+	{"iepoll", trace_iepoll, INPUT},
+	{"oepoll", trace_oepoll, OUTPUT},
+	{"uid", print_int, INPUT},
+	{"gid", print_int, INPUT},
+	{"clock", print_clock, INPUT},
+	{"atflags", print_atflags, INPUT},
+	{"cloneflags", print_clone, INPUT},
+	{"cloneptr", print_clone, INPUT},
+	{"argv", trace_argv, INPUT},
+	{"envp", trace_envp, INPUT},
+	{"dev", print_dev, INPUT},
+	{"prctl", print_prctl, INPUT},
 };
 
 #define MAX_ARGS 6
@@ -420,7 +425,7 @@ void trace_args_before(struct trace_args *ta, struct text *out)
 		text_printf(out, "syscall_0x%" PRIx32 "(", ta->args->nr);
 	if (undescribed(ta)) {
 		for (i = 0; i < MAX_ARGS; i++)
-			text_printf(out, "%s0x%" PRIx64, i ? ", " : "", SC_U64(ta->args, i));
+			text_printf(out, "%s%#" PRIx64, i ? ", " : "", SC_U64(ta->args, i));
 		return;
 	}
 	print_range(ta, 0, stop, out);
@@ -431,7 +436,7 @@ void trace_args_before(struct trace_args *ta, struct text *out)
 void trace_args_after(struct trace_args *ta, struct text *out)
 {
 	int stop = first_output(ta);
-	struct text rest = { 0 };
+	struct text rest = {0};
 
 	print_range(ta, stop, MAX_ARGS, &rest);
 	/* The comma before the first one stands in the first piece already. */
@@ -442,16 +447,19 @@ void trace_args_after(struct trace_args *ta, struct text *out)
 	text_free(&rest);
 }
 
-bool trace_args_match(struct trace_args *ta, const char *path, bool (*fd)(struct task *t, int fd, const char *path))
+bool trace_args_match(struct trace_args *ta, const char *path,
+		      bool (*fd)(struct task *t, int fd, const char *path))
 {
 	const struct arg_kind *k;
 	char buf[LX_PATH_MAX];
 	int i;
 
 	for (i = 0; (k = arg_kind(ta, i)); i++) {
-		if (k->role == PATH && !guest_copyin_path(ta->task, buf, SC_GPTR(ta->args, i)) && !strcmp(buf, path))
+		if (k->role == PATH && !guest_copyin_path(ta->task, buf, SC_GPTR(ta->args, i)) &&
+		    !strcmp(buf, path))
 			return true;
-		if (k->role == DESCRIPTOR && SC_I32(ta->args, i) >= 0 && fd(ta->task, SC_I32(ta->args, i), path))
+		if (k->role == DESCRIPTOR && SC_I32(ta->args, i) >= 0 &&
+		    fd(ta->task, SC_I32(ta->args, i), path))
 			return true;
 	}
 	return false;
@@ -459,11 +467,14 @@ bool trace_args_match(struct trace_args *ta, const char *path, bool (*fd)(struct
 
 static void error_text(int64_t result, struct text *out)
 {
-	static const struct { int code; const char *text; } restarts[] = {
-		{ LX_ERESTARTSYS, "ERESTARTSYS (To be restarted if SA_RESTART is set)" },
-		{ LX_ERESTARTNOINTR, "ERESTARTNOINTR (To be restarted)" },
-		{ LX_ERESTARTNOHAND, "ERESTARTNOHAND (To be restarted if no handler)" },
-		{ LX_ERESTART_RESTARTBLOCK, "ERESTART_RESTARTBLOCK (Interrupted by signal)" },
+	static const struct {
+		int code;
+		const char *text;
+	} restarts[] = {
+		{LX_ERESTARTSYS, "ERESTARTSYS (To be restarted if SA_RESTART is set)"},
+		{LX_ERESTARTNOINTR, "ERESTARTNOINTR (To be restarted)"},
+		{LX_ERESTARTNOHAND, "ERESTARTNOHAND (To be restarted if no handler)"},
+		{LX_ERESTART_RESTARTBLOCK, "ERESTART_RESTARTBLOCK (Interrupted by signal)"},
 	};
 	const char *name = lx_errno_name((int)-result);
 	size_t i;
@@ -505,7 +516,7 @@ static void fcntl_result(struct trace_args *ta, struct text *out)
 		text_printf(out, "%" PRId64, ta->result);
 		return;
 	}
-	text_printf(out, ta->result ? "0x%" PRIx64 : "%" PRIu64, (uint64_t)ta->result);
+	text_printf(out, "%#" PRIx64, (uint64_t)ta->result);
 	if (cmd == LX_F_GETFL) {
 		text_str(out, " (flags ");
 		open_flags((uint32_t)ta->result, out);

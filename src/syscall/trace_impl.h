@@ -23,11 +23,11 @@ enum call_number {
 
 /* ---- trace_text.c: text that grows; running out of memory only shortens it ---- */
 struct text {
-	char  *data;
+	char *data;
 	size_t len, cap;
 };
 struct flag_name {
-	uint64_t    value;
+	uint64_t value;
 	const char *name;
 };
 void text_add(struct text *t, const char *s, size_t n);
@@ -45,11 +45,11 @@ void text_free(struct text *t);
 /* ---- trace_args.c ---- */
 #define TRACE_NO_RESULT INT64_MIN /* the host kernel will know, we do not */
 struct trace_args {
-	struct task          *task;
+	struct task *task;
 	const struct sc_args *args;
-	const struct sc_desc *desc;   /* NULL: no such call */
-	int64_t               result; /* valid in the second piece */
-	struct text           note;   /* "flags O_RDWR": stands behind the result in parentheses */
+	const struct sc_desc *desc; /* NULL: no such call */
+	int64_t result;             /* valid in the second piece */
+	struct text note;           /* "flags O_RDWR": stands behind the result in parentheses */
 };
 /* Looks up the kinds of every row once. */
 void trace_args_init(void);
@@ -62,14 +62,18 @@ void trace_args_after(struct trace_args *ta, struct text *out);
 /* "3", "-1 ENOENT (No such file or directory)", "?" ... */
 void trace_result_text(struct trace_args *ta, struct text *out);
 /* True if an argument is a path equal to path. fd: called for each descriptor argument. */
-bool trace_args_match(struct trace_args *ta, const char *path, bool (*fd)(struct task *t, int fd, const char *path));
+bool trace_args_match(struct trace_args *ta, const char *path,
+		      bool (*fd)(struct task *t, int fd, const char *path));
 /* Prints one argument; false when it has nothing to show (a mode without O_CREAT). */
 typedef bool trace_print(struct trace_args *ta, int i, struct text *out);
 
 /* ---- trace_structs.c: arguments that point to something ---- */
-trace_print trace_path, trace_obuf, trace_ibuf, trace_ostat, trace_pollfds, trace_iiov, trace_oiov, trace_ofds, trace_fdset, trace_itimespec, trace_otimespec,
-	trace_owstatus, trace_argv, trace_envp, trace_isigset, trace_osigset, trace_isigact, trace_osigact, trace_irlimit, trace_orlimit, trace_odirents,
-	trace_outsname, trace_itimespec2, trace_iitimerval, trace_oitimerval, trace_iepoll, trace_oepoll, trace_ostatx, trace_iitimerspec, trace_oitimerspec;
+trace_print trace_path, trace_obuf, trace_ibuf, trace_ostat, trace_pollfds, trace_iiov, trace_oiov,
+	trace_ofds, trace_fdset, trace_itimespec, trace_otimespec, trace_owstatus, trace_argv,
+	trace_envp, trace_isigset, trace_osigset, trace_isigact, trace_osigact, trace_irlimit,
+	trace_orlimit, trace_odirents, trace_outsname, trace_itimespec2, trace_iitimerval,
+	trace_oitimerval, trace_iepoll, trace_oepoll, trace_ostatx, trace_iitimerspec,
+	trace_oitimerspec;
 /* Reads the struct at argument i; on failure its address is the text. An output is read after a success only. */
 bool trace_fetch(struct trace_args *ta, int i, void *dst, size_t size, struct text *out);
 bool trace_fetch_output(struct trace_args *ta, int i, void *dst, size_t size, struct text *out);
@@ -87,23 +91,30 @@ static inline bool trace_ok(const struct trace_args *ta)
 }
 
 /* ---- trace_names.c: tables ended by a NULL name, in the order strace prints ---- */
-extern const struct flag_name trace_open_flags[], trace_prot[], trace_map_flags[], trace_at_flags[], trace_access[], trace_whence[], trace_clone_flags[],
-	trace_wait_options[], trace_clocks[], trace_rlimits[], trace_sig_how[], trace_fcntl[], trace_ioctl[], trace_poll[], trace_epoll[], trace_prctl[],
-	trace_epoll_op[], trace_sa_flags[], trace_file_types[], trace_mode_bits[];
+extern const struct flag_name trace_open_flags[], trace_prot[], trace_map_flags[], trace_at_flags[],
+	trace_access[], trace_whence[], trace_clone_flags[], trace_wait_options[], trace_clocks[],
+	trace_rlimits[], trace_sig_how[], trace_fcntl[], trace_ioctl[], trace_poll[], trace_epoll[],
+	trace_prctl[], trace_epoll_op[], trace_sa_flags[], trace_file_types[], trace_mode_bits[];
 
 /* ---- trace_strace.c: lines ---- */
 #define TRACE_COLUMN 40 /* where "=" stands when there is room */
 void lines_start(void *file, bool strace_grammar, uint64_t wall_offset_ns);
 /* Begins a line for tid; id marks it as open until lines_end(id). */
-void lines_begin(uint64_t id, int tid, const char *text, size_t len);
+void lines_begin(uint64_t id, int tid, const struct text *call);
+struct line_end {
+	const char *result;
+	uint64_t ns;
+	bool timed; /* ns is to be shown */
+};
 /* Ends the line of id, resuming it if another line came between. rest: the second piece of the arguments. */
-void lines_end(uint64_t id, int tid, const char *name, const char *rest, size_t rest_len, const char *result, uint64_t ns, bool timed);
-/* A call in one piece, begun at when (trace_now() scale). text ends in ")". */
-void lines_call(int tid, uint64_t when, const char *text, size_t len, const char *result, uint64_t ns, bool timed);
+void lines_end(uint64_t id, int tid, const char *name, const struct text *rest,
+	       const struct line_end *end);
+/* A call in one piece, ")" included, begun at when (trace_now() scale). */
+void lines_call(int tid, uint64_t when, const struct text *call, const struct line_end *end);
 /* A signal or an exit. */
 void lines_whole(int tid, const char *text);
-/* A line of a lower layer below a call in one piece. */
-void lines_nested(int tid, uint64_t when, const char *channel, const char *text);
+/* A line of a lower layer, below the call it belongs to or on its own. */
+void lines_lower(int tid, uint64_t when, const char *channel, const char *text, bool below);
 /* The open line of tid, if there is one, will never be resumed. */
 void lines_abandon(int tid);
 void lines_flush(void);

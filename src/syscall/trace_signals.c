@@ -103,12 +103,19 @@ bool trace_osigact(struct trace_args *ta, int i, struct text *out)
 	return true;
 }
 
-static const struct code_name { int sig, code; const char *name; } codes[] = {
-	{ 0, LX_SI_USER, "SI_USER" }, { 0, LX_SI_KERNEL, "SI_KERNEL" }, { 0, LX_SI_QUEUE, "SI_QUEUE" }, { 0, LX_SI_TIMER, "SI_TIMER" },
-	{ 0, LX_SI_TKILL, "SI_TKILL" }, { LX_SIGCHLD, 1, "CLD_EXITED" }, { LX_SIGCHLD, 2, "CLD_KILLED" }, { LX_SIGCHLD, 3, "CLD_DUMPED" },
-	{ LX_SIGCHLD, 4, "CLD_TRAPPED" }, { LX_SIGCHLD, 5, "CLD_STOPPED" }, { LX_SIGCHLD, 6, "CLD_CONTINUED" },
-	{ LX_SIGSEGV, 1, "SEGV_MAPERR" }, { LX_SIGSEGV, 2, "SEGV_ACCERR" }, { LX_SIGBUS, 1, "BUS_ADRALN" }, { LX_SIGBUS, 2, "BUS_ADRERR" },
-	{ LX_SIGILL, 2, "ILL_ILLOPN" }, { LX_SIGFPE, 1, "FPE_INTDIV" }, { LX_SIGTRAP, 1, "TRAP_BRKPT" },
+static const struct code_name {
+	int sig, code;
+	const char *name;
+} codes[] = {
+	{0, LX_SI_USER, "SI_USER"},       {0, LX_SI_KERNEL, "SI_KERNEL"},
+	{0, LX_SI_QUEUE, "SI_QUEUE"},     {0, LX_SI_TIMER, "SI_TIMER"},
+	{0, LX_SI_TKILL, "SI_TKILL"},     {LX_SIGCHLD, 1, "CLD_EXITED"},
+	{LX_SIGCHLD, 2, "CLD_KILLED"},    {LX_SIGCHLD, 3, "CLD_DUMPED"},
+	{LX_SIGCHLD, 4, "CLD_TRAPPED"},   {LX_SIGCHLD, 5, "CLD_STOPPED"},
+	{LX_SIGCHLD, 6, "CLD_CONTINUED"}, {LX_SIGSEGV, 1, "SEGV_MAPERR"},
+	{LX_SIGSEGV, 2, "SEGV_ACCERR"},   {LX_SIGBUS, 1, "BUS_ADRALN"},
+	{LX_SIGBUS, 2, "BUS_ADRERR"},     {LX_SIGILL, 2, "ILL_ILLOPN"},
+	{LX_SIGFPE, 1, "FPE_INTDIV"},     {LX_SIGTRAP, 1, "TRAP_BRKPT"},
 };
 
 static void code_text(int sig, int code, struct text *out)
@@ -125,17 +132,20 @@ static void code_text(int sig, int code, struct text *out)
 
 static void child_text(const struct lx_siginfo *info, struct text *out)
 {
-	text_printf(out, ", si_pid=%" PRId32 ", si_uid=%" PRIu32 ", si_status=", info->u.chld.pid, info->u.chld.uid);
+	text_printf(out, ", si_pid=%" PRId32 ", si_uid=%" PRIu32 ", si_status=", info->u.chld.pid,
+		    info->u.chld.uid);
 	if (info->si_code == LX_CLD_EXITED)
 		text_printf(out, "%" PRId32, info->u.chld.status);
 	else
 		trace_signal_name(info->u.chld.status, out);
-	text_printf(out, ", si_utime=%" PRId64 ", si_stime=%" PRId64, info->u.chld.utime, info->u.chld.stime);
+	text_printf(out, ", si_utime=%" PRId64 ", si_stime=%" PRId64, info->u.chld.utime,
+		    info->u.chld.stime);
 }
 
 static bool is_fault(int sig)
 {
-	return sig == LX_SIGSEGV || sig == LX_SIGBUS || sig == LX_SIGILL || sig == LX_SIGFPE || sig == LX_SIGTRAP;
+	return sig == LX_SIGSEGV || sig == LX_SIGBUS || sig == LX_SIGILL || sig == LX_SIGFPE ||
+	       sig == LX_SIGTRAP;
 }
 
 void trace_siginfo_text(const struct lx_siginfo *info, struct text *out)
@@ -145,11 +155,14 @@ void trace_siginfo_text(const struct lx_siginfo *info, struct text *out)
 	text_str(out, ", si_code=");
 	code_text(info->si_signo, info->si_code, out);
 	if (info->si_code == LX_SI_TIMER) {
-		text_printf(out, ", si_timerid=0x%" PRIx32 ", si_overrun=%" PRId32, (uint32_t)info->u.timer.tid, info->u.timer.overrun);
+		text_printf(out, ", si_timerid=0x%" PRIx32 ", si_overrun=%" PRId32,
+			    (uint32_t)info->u.timer.tid, info->u.timer.overrun);
 	} else if (info->si_code <= 0) {
-		text_printf(out, ", si_pid=%" PRId32 ", si_uid=%" PRIu32, info->u.rt.pid, info->u.rt.uid);
+		text_printf(out, ", si_pid=%" PRId32 ", si_uid=%" PRIu32, info->u.rt.pid,
+			    info->u.rt.uid);
 		if (info->si_code == LX_SI_QUEUE) {
-			text_printf(out, ", si_int=%" PRId32 ", si_ptr=", (int32_t)info->u.rt.value);
+			text_printf(out,
+				    ", si_int=%" PRId32 ", si_ptr=", (int32_t)info->u.rt.value);
 			text_pointer(out, info->u.rt.value);
 		}
 	} else if (info->si_code < LX_SI_KERNEL && info->si_signo == LX_SIGCHLD) {

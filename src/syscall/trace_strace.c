@@ -14,14 +14,14 @@
 #include <string.h>
 
 static struct {
-	struct lk lock;         /* guards the rest */
-	FILE     *out;
-	bool      strace;       /* the file grammar */
-	uint64_t  wall_offset;
-	uint64_t  open_id;      /* the call whose line is unfinished; 0: none */
-	int       open_tid;
-	size_t    open_column;
-} lines = { .lock = LK_INIT(TRACE) };
+	struct lk lock; /* guards the rest */
+	FILE *out;
+	bool strace; /* the file grammar */
+	uint64_t wall_offset;
+	uint64_t open_id; /* the call whose line is unfinished; 0: none */
+	int open_tid;
+	size_t open_column;
+} lines = {.lock = LK_INIT(TRACE)};
 
 void lines_start(void *file, bool strace_grammar, uint64_t wall_offset_ns)
 {
@@ -45,28 +45,35 @@ static size_t put_leader(int tid, uint64_t when)
 	int n;
 
 	if (lines.strace)
-		n = fprintf(lines.out, "%-5d %" PRIu64 ".%06" PRIu64 " ", tid, us / 1000000, us % 1000000);
+		n = fprintf(lines.out, "%-5d %" PRIu64 ".%06" PRIu64 " ", tid, us / 1000000,
+			    us % 1000000);
 	else
 		n = fprintf(lines.out, "[pid %5d] ", tid);
 	return n > 0 ? (size_t)n : 0;
 }
 
-static void put_result(size_t column, const char *result, uint64_t ns, bool timed)
+static size_t put_text(const struct text *t)
+{
+	return t->len ? fwrite(t->data, 1, t->len, lines.out) : 0;
+}
+
+static void put_result(size_t column, const struct line_end *end)
 {
 	int pad = column < TRACE_COLUMN ? (int)(TRACE_COLUMN - column) : 1;
 
-	fprintf(lines.out, "%*s= %s", pad, "", result);
-	if (timed)
-		fprintf(lines.out, " <%" PRIu64 ".%06" PRIu64 ">", ns / 1000000000, ns / 1000 % 1000000);
+	fprintf(lines.out, "%*s= %s", pad, "", end->result);
+	if (end->timed)
+		fprintf(lines.out, " <%" PRIu64 ".%06" PRIu64 ">", end->ns / 1000000000,
+			end->ns / 1000 % 1000000);
 	fputc('\n', lines.out);
 }
 
-void lines_begin(uint64_t id, int tid, const char *text, size_t len)
+void lines_begin(uint64_t id, int tid, const struct text *call)
 {
 	lk_acquire(&lines.lock);
 	close_open_line();
-	lines.open_column = put_leader(tid, trace_now()) + len;
-	fwrite(text, 1, len, lines.out);
+	lines.open_column = put_leader(tid, trace_now());
+	lines.open_column += put_text(call);
 	lines.open_id = id;
 	lines.open_tid = tid;
 	if (!lines.strace)
@@ -74,7 +81,8 @@ void lines_begin(uint64_t id, int tid, const char *text, size_t len)
 	lk_release(&lines.lock);
 }
 
-void lines_end(uint64_t id, int tid, const char *name, const char *rest, size_t rest_len, const char *result, uint64_t ns, bool timed)
+void lines_end(uint64_t id, int tid, const char *name, const struct text *rest,
+	       const struct line_end *end)
 {
 	size_t column;
 
@@ -87,21 +95,21 @@ void lines_end(uint64_t id, int tid, const char *name, const char *rest, size_t 
 		column += (size_t)fprintf(lines.out, "<... %s resumed>", name);
 	}
 	lines.open_id = 0;
-	fwrite(rest, 1, rest_len, lines.out);
+	column += put_text(rest);
 	fputc(')', lines.out);
-	put_result(column + rest_len + 1, result, ns, timed);
+	put_result(column + 1, end);
 	lk_release(&lines.lock);
 }
 
-void lines_call(int tid, uint64_t when, const char *text, size_t len, const char *result, uint64_t ns, bool timed)
+void lines_call(int tid, uint64_t when, const struct text *call, const struct line_end *end)
 {
 	size_t column;
 
 	lk_acquire(&lines.lock);
 	close_open_line();
-	column = put_leader(tid, when) + len;
-	fwrite(text, 1, len, lines.out);
-	put_result(column, result, ns, timed);
+	column = put_leader(tid, when);
+	column += put_text(call);
+	put_result(column, end);
 	lk_release(&lines.lock);
 }
 
@@ -114,16 +122,17 @@ void lines_whole(int tid, const char *text)
 	lk_release(&lines.lock);
 }
 
-void lines_nested(int tid, uint64_t when, const char *channel, const char *text)
+void lines_lower(int tid, uint64_t when, const char *channel, const char *text, bool below)
 {
 	lk_acquire(&lines.lock);
 	close_open_line();
-	if (lines.strace) {
+	if (lines.strace || !below)
 		put_leader(tid, when);
-		fprintf(lines.out, "%s\n", text);
-	} else {
-		fprintf(lines.out, "%12s%-5s %s\n", "", channel, text);
-	}
+	else
+		fprintf(lines.out, "%12s", "");
+	if (!lines.strace)
+		fprintf(lines.out, "%-5s ", channel);
+	fprintf(lines.out, "%s\n", text);
 	lk_release(&lines.lock);
 }
 

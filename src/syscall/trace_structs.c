@@ -14,7 +14,8 @@
 
 bool trace_fetch(struct trace_args *ta, int i, void *dst, size_t size, struct text *out)
 {
-	if (!gaddr_null(SC_GPTR(ta->args, i)) && !guest_copyin(ta->task, dst, SC_GPTR(ta->args, i), size))
+	if (!gaddr_null(SC_GPTR(ta->args, i)) &&
+	    !guest_copyin(ta->task, dst, SC_GPTR(ta->args, i), size))
 		return true;
 	text_pointer(out, SC_U64(ta->args, i));
 	return false;
@@ -31,7 +32,8 @@ bool trace_fetch_output(struct trace_args *ta, int i, void *dst, size_t size, st
 static void quote_memory(struct trace_args *ta, uint64_t va, uint64_t size, struct text *out)
 {
 	char buf[4096];
-	uint64_t limit = lxrun_opt.trace_strlen < sizeof(buf) ? lxrun_opt.trace_strlen : sizeof(buf);
+	uint64_t limit =
+		lxrun_opt.trace_strlen < sizeof(buf) ? lxrun_opt.trace_strlen : sizeof(buf);
 	uint64_t n = size < limit ? size : limit;
 
 	if (!va || (n && guest_copyin(ta->task, buf, GADDR(va), n)))
@@ -98,7 +100,8 @@ static void stat_text(const struct lx_stat *st, struct text *out)
 	text_str(out, "{st_mode=");
 	mode_text(st->st_mode, out);
 	if (LX_S_ISCHR(st->st_mode) || LX_S_ISBLK(st->st_mode))
-		text_printf(out, ", st_rdev=makedev(0x%x, 0x%x), ...}", lx_major(st->st_rdev), lx_minor(st->st_rdev));
+		text_printf(out, ", st_rdev=makedev(0x%x, 0x%x), ...}", lx_major(st->st_rdev),
+			    lx_minor(st->st_rdev));
 	else
 		text_printf(out, ", st_size=%" PRId64 ", ...}", st->st_size);
 }
@@ -132,8 +135,10 @@ static void pollfds_text(const struct lx_pollfd *fds, uint32_t n, bool revents, 
 	for (i = 0; i < n; i++) {
 		if (revents && !fds[i].revents)
 			continue;
-		text_printf(out, "%s{fd=%" PRId32 ", %s=", sep, fds[i].fd, revents ? "revents" : "events");
-		text_flags(out, (uint16_t)(revents ? fds[i].revents : fds[i].events), trace_poll, "0");
+		text_printf(out, "%s{fd=%" PRId32 ", %s=", sep, fds[i].fd,
+			    revents ? "revents" : "events");
+		text_flags(out, (uint16_t)(revents ? fds[i].revents : fds[i].events), trace_poll,
+			   "0");
 		text_str(out, "}");
 		sep = ", ";
 	}
@@ -147,15 +152,16 @@ void trace_poll_note(struct trace_args *ta)
 
 	if (ta->result == 0)
 		text_str(&ta->note, "Timeout");
-	else if (ta->result > 0 && n <= MAX_ELEMENTS && !guest_copyin(ta->task, fds, SC_GPTR(ta->args, 0), n * sizeof(fds[0])))
+	else if (ta->result > 0 && n <= MAX_ELEMENTS &&
+		 !guest_copyin(ta->task, fds, SC_GPTR(ta->args, 0), n * sizeof(fds[0])))
 		pollfds_text(fds, n, true, &ta->note);
 }
 
 /* in [3], out [4]: the sets that the call left. */
 void trace_select_note(struct trace_args *ta)
 {
-	static const char *const names[] = { "in ", "out ", "except " };
-	struct text set = { 0 };
+	static const char *const names[] = {"in ", "out ", "except "};
+	struct text set = {0};
 	int i;
 
 	if (ta->result == 0)
@@ -262,7 +268,8 @@ static void timespec_text(const struct lx_timespec *ts, struct text *out)
 	else if (ts->tv_nsec == LX_UTIME_OMIT)
 		text_str(out, "UTIME_OMIT");
 	else
-		text_printf(out, "{tv_sec=%" PRId64 ", tv_nsec=%" PRId64 "}", ts->tv_sec, ts->tv_nsec);
+		text_printf(out, "{tv_sec=%" PRId64 ", tv_nsec=%" PRId64 "}", ts->tv_sec,
+			    ts->tv_nsec);
 }
 
 static void timeval_text(const struct lx_timeval *tv, struct text *out)
@@ -490,7 +497,8 @@ bool trace_odirents(struct trace_args *ta, int i, struct text *out)
 	uint16_t reclen;
 
 	text_pointer(out, SC_U64(ta->args, i));
-	if (!trace_ok(ta) || len > sizeof(buf) || guest_copyin(ta->task, buf, SC_GPTR(ta->args, i), len))
+	if (!trace_ok(ta) || len > sizeof(buf) ||
+	    guest_copyin(ta->task, buf, SC_GPTR(ta->args, i), len))
 		return true;
 	for (; at + offsetof(struct lx_dirent64, d_name) <= len; at += reclen, n++) {
 		memcpy(&reclen, buf + at + offsetof(struct lx_dirent64, d_reclen), sizeof(reclen));
@@ -508,9 +516,11 @@ bool trace_outsname(struct trace_args *ta, int i, struct text *out)
 	if (!trace_fetch_output(ta, i, &u, sizeof(u), out))
 		return true;
 	text_str(out, "{sysname=");
-	text_quoted(out, u.sysname, strnlen(u.sysname, sizeof(u.sysname)), sizeof(u.sysname), false);
+	text_quoted(out, u.sysname, strnlen(u.sysname, sizeof(u.sysname)), sizeof(u.sysname),
+		    false);
 	text_str(out, ", nodename=");
-	text_quoted(out, u.nodename, strnlen(u.nodename, sizeof(u.nodename)), sizeof(u.nodename), false);
+	text_quoted(out, u.nodename, strnlen(u.nodename, sizeof(u.nodename)), sizeof(u.nodename),
+		    false);
 	text_str(out, ", ...}");
 	return true;
 }

@@ -58,7 +58,7 @@ void text_printf(struct text *t, const char *fmt, ...)
 void text_free(struct text *t)
 {
 	mem_free(t->data);
-	*t = (struct text){ 0 };
+	*t = (struct text){0};
 }
 
 /* next: the byte behind c, or -1: an octal escape takes all three digits before a digit. */

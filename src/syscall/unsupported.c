@@ -23,7 +23,8 @@ static struct missing *missing_find(const struct missing *key, bool *fresh)
 	uint32_t i;
 
 	for (i = 0; i < missing_count; i++)
-		if (missing[i].value == key->value && !strcmp(missing[i].call, key->call) && !strcmp(missing[i].what, key->what) &&
+		if (missing[i].value == key->value && !strcmp(missing[i].call, key->call) &&
+		    !strcmp(missing[i].what, key->what) &&
 		    !strcmp(missing[i].program, key->program))
 			return &missing[i];
 	if (missing_count == MISSING_MAX) {
@@ -40,15 +41,17 @@ static void missing_report(const struct missing *m, int err)
 	const char *name = lx_errno_name(-err);
 
 	if (m->what[0])
-		lxrun_warn("%s (pid %d): %s: %s 0x%" PRIx64 " is not supported, answered %s", m->program, m->tid, m->call, m->what, m->value,
+		lxrun_warn("%s (pid %d): %s: %s 0x%" PRIx64 " is not supported, answered %s",
+			   m->program, m->tid, m->call, m->what, m->value,
 			   name ? name : "an error");
 	else
-		lxrun_warn("%s (pid %d): %s is not supported, answered %s", m->program, m->tid, m->call, name ? name : "an error");
+		lxrun_warn("%s (pid %d): %s is not supported, answered %s", m->program, m->tid,
+			   m->call, name ? name : "an error");
 }
 
 int64_t unsupported(struct task *t, const char *call, const char *what, uint64_t value, int err)
 {
-	struct missing key = { .value = value, .tid = t ? t->tid : 0 };
+	struct missing key = {.value = value, .tid = t ? t->tid : 0};
 	struct missing *m;
 	bool fresh = false;
 

@@ -9,6 +9,7 @@
 #include "task_impl.h"
 #include "instance.h"
 #include "base/alloc.h"
+#include "base/trace.h"
 #include "lxrun/options.h"
 #include "lxrun/tty.h"
 #include "nt/se.h"
@@ -334,6 +335,11 @@ static void drop_first(void)
 	struct task *t = inst.first;
 	struct tgroup *tg = t->tg;
 
+	inst.first = NULL;
+	if (t->in_call & TASK_GONE) {
+		task_put(t);
+		return;
+	}
 	lk_acquire(&tasks_lock);
 	task_unpublish(t);
 	tgroup_unpublish(tg);
@@ -341,7 +347,6 @@ static void drop_first(void)
 	task_put(t);
 	task_put(t); /* the reference of its life */
 	tgroup_put(tg);
-	inst.first = NULL;
 }
 
 void instance_stop(void)

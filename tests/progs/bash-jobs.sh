@@ -7,8 +7,8 @@ for i in 1 2 3; do (sleep 0.0$i; exit $i) & pids[i]=$!; done
 for i in 3 1 2; do wait "${pids[i]}"; echo "job $i: $?"; done
 wait; echo "all: $?"
 (sleep 0.05; echo late) & echo early; wait
-bash -c 'kill -TERM $$' 2>/dev/null; echo "term $?"
-bash -c 'kill -SEGV $$' 2>/dev/null; echo "segv $?"
+(bash -c 'kill -TERM $$'; echo "term $?") 2>/dev/null
+(bash -c 'kill -SEGV $$'; echo "segv $?") 2>/dev/null
 bash -c 'exit 300'; echo "wrapped $?"
 wait 99999 2>/dev/null; echo "no child: $?"
 sleep 0.3 & sleep 0.05 & wait -n; echo "first: $?"; wait
@@ -16,7 +16,7 @@ sleep 0.3 & sleep 0.05 & wait -n; echo "first: $?"; wait
 wait; jobs | wc -l >/dev/null
 timeout 0.2 sleep 10; echo "timeout $?"
 timeout 5 true; echo "no timeout $?"
-timeout -s KILL 0.1 sleep 10; echo "timeout kill $?"
+(timeout -s KILL 0.1 sleep 10; echo "timeout kill $?") 2>/dev/null
 nohup true 2>/dev/null; echo "nohup $?"
 setsid -w true; echo "setsid $?"
 nice -n 5 nice

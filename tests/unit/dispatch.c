@@ -19,11 +19,11 @@
 #define NR_NONE        500
 
 static ETHREAD thread;
-static struct task self = { .tid = 7, .thread = &thread, .comm = "prog" };
+static struct task self = {.tid = 7, .thread = &thread, .comm = "prog"};
 
 static int64_t call(uint32_t nr)
 {
-	struct sc_args a = { .nr = nr, .a = { 1, 2, 3 } };
+	struct sc_args a = {.nr = nr, .a = {1, 2, 3}};
 
 	return sc_dispatch(&self, &a);
 }
@@ -102,9 +102,11 @@ static void a_trace_shows_calls_as_they_begin_and_end(void **state)
 {
 	char *text = traced(TR_SYS, false, TRACE_ALL);
 
-	assert_non_null(strstr(text, "[pid     7] sched_yield()             = ?\n"));
-	assert_non_null(strstr(text, "[pid     7] socket(1, 2, 3)           = -1 ENOSYS (Function not implemented) <0.0"));
-	assert_non_null(strstr(text, "[pid     7] syscall_0x1f4(0x1, 0x2, 0x3, 0, 0, 0) = -1 ENOSYS"));
+	assert_non_null(strstr(text, "[pid     7] sched_yield()               = ?\n"));
+	assert_non_null(strstr(text, "[pid     7] socket(1, 2, 3)             = -1 ENOSYS "
+				     "(Function not implemented) <0.0"));
+	assert_non_null(
+		strstr(text, "[pid     7] syscall_0x1f4(0x1, 0x2, 0x3, 0, 0, 0) = -1 ENOSYS"));
 	assert_non_null(strstr(text, "[pid     7] +++ killed by SIGKILL +++\n"));
 	free(text);
 }

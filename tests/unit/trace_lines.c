@@ -20,17 +20,18 @@
 #include "syscall/trace_impl.h"
 
 static ETHREAD thread;
-static struct task self = { .thread = &thread };
+static struct task self = {.thread = &thread};
 
-#define CALL(nr, result, ...) line(NR_##nr, result, (uint64_t[6]){ __VA_ARGS__ })
+#define CALL(nr, result, ...) line(NR_##nr, result, (uint64_t[6]){__VA_ARGS__})
+#define TEXT(s)               (&(struct text){(char *)(s), sizeof(s) - 1, 0})
 #define P(p)                  ((uint64_t)(uintptr_t)(p))
 
 /* The whole call in one piece, as it stands in a line. */
 static const char *line(uint32_t nr, int64_t result, const uint64_t a[6])
 {
 	static struct text out;
-	struct sc_args args = { .nr = nr };
-	struct trace_args ta = { .task = &self, .args = &args, .desc = &sc_table[nr] };
+	struct sc_args args = {.nr = nr};
+	struct trace_args ta = {.task = &self, .args = &args, .desc = &sc_table[nr]};
 
 	memcpy(args.a, a, sizeof(args.a));
 	out.len = 0;
@@ -66,107 +67,151 @@ static void every_kind_of_the_table_has_a_printer(void **state)
 		for (i = 0; trace_arg_known(nr, i); i++)
 			;
 		if (i != words)
-			fail_msg("%s: argument %d of \"%s\" has an unknown kind", sc_table[nr].name, i, sc_table[nr].args);
+			fail_msg("%s: argument %d of \"%s\" has an unknown kind", sc_table[nr].name,
+				 i, sc_table[nr].args);
 	}
 }
 
 static void files_look_as_strace_shows_them(void **state)
 {
-	struct lx_stat null = { .st_mode = 020666, .st_rdev = lx_makedev(1, 3) }, dir = { .st_mode = 041777, .st_size = 4096 };
+	struct lx_stat null = {.st_mode = 020666, .st_rdev = lx_makedev(1, 3)},
+		       dir = {.st_mode = 041777, .st_size = 4096};
 
 	assert_string_equal(CALL(openat, 3, (uint64_t)-100, P("/etc/ld.so.cache"), 02000000),
 			    "openat(AT_FDCWD, \"/etc/ld.so.cache\", O_RDONLY|O_CLOEXEC) = 3");
-	assert_string_equal(CALL(openat, 5, (uint64_t)-100, P("/f"), 02001102, 0640), "openat(AT_FDCWD, \"/f\", O_RDWR|O_CREAT|O_TRUNC|O_CLOEXEC, 0640) = 5");
-	assert_string_equal(CALL(openat, -LX_ENOENT, (uint64_t)-100, P("/x"), 0), "openat(AT_FDCWD, \"/x\", O_RDONLY) = -1 ENOENT (No such file or directory)");
-	assert_string_equal(CALL(open, -LX_EFAULT, 0x10, 02204000), "open(0x10, O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = -1 EFAULT (Bad address)");
+	assert_string_equal(CALL(openat, 5, (uint64_t)-100, P("/f"), 02001102, 0640),
+			    "openat(AT_FDCWD, \"/f\", O_RDWR|O_CREAT|O_TRUNC|O_CLOEXEC, 0640) = 5");
+	assert_string_equal(
+		CALL(openat, -LX_ENOENT, (uint64_t)-100, P("/x"), 0),
+		"openat(AT_FDCWD, \"/x\", O_RDONLY) = -1 ENOENT (No such file or directory)");
+	assert_string_equal(
+		CALL(open, -LX_EFAULT, 0x10, 02204000),
+		"open(0x10, O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = -1 EFAULT (Bad address)");
 	assert_string_equal(CALL(newfstatat, 0, (uint64_t)-100, P("/dev/null"), P(&null), 0),
-			    "newfstatat(AT_FDCWD, \"/dev/null\", {st_mode=S_IFCHR|0666, st_rdev=makedev(0x1, 0x3), ...}, 0) = 0");
+			    "newfstatat(AT_FDCWD, \"/dev/null\", {st_mode=S_IFCHR|0666, "
+			    "st_rdev=makedev(0x1, 0x3), ...}, 0) = 0");
 	assert_string_equal(CALL(newfstatat, 0, 3, P(""), P(&dir), 0x1000),
-			    "newfstatat(3, \"\", {st_mode=S_IFDIR|S_ISVTX|0777, st_size=4096, ...}, AT_EMPTY_PATH) = 0");
-	assert_string_equal(CALL(stat, -LX_ENOENT, P("a"), 0x7ffc10), "stat(\"a\", 0x7ffc10) = -1 ENOENT (No such file or directory)");
+			    "newfstatat(3, \"\", {st_mode=S_IFDIR|S_ISVTX|0777, st_size=4096, "
+			    "...}, AT_EMPTY_PATH) = 0");
+	assert_string_equal(CALL(stat, -LX_ENOENT, P("a"), 0x7ffc10),
+			    "stat(\"a\", 0x7ffc10) = -1 ENOENT (No such file or directory)");
 	assert_string_equal(CALL(mknod, 0, P("p"), 010600, 0), "mknod(\"p\", S_IFIFO|0600) = 0");
 	assert_string_equal(CALL(access, 0, P("/x"), 6), "access(\"/x\", R_OK|W_OK) = 0");
-	assert_string_equal(CALL(unlinkat, 0, 4, P("d"), 0x200), "unlinkat(4, \"d\", AT_REMOVEDIR) = 0");
+	assert_string_equal(CALL(unlinkat, 0, 4, P("d"), 0x200),
+			    "unlinkat(4, \"d\", AT_REMOVEDIR) = 0");
 	assert_string_equal(CALL(umask, 022, 022), "umask(022) = 022");
 	assert_string_equal(CALL(chown, 0, P("f"), (uint64_t)-1, 0), "chown(\"f\", -1, 0) = 0");
 }
 
 static void buffers_are_escaped_and_cut(void **state)
 {
-	static const char elf[] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0>\0\1\0\0\0\0\0\0\0\0\0\0\0rest";
-	struct lx_iovec iov[2] = { { P("hi\n"), 4 }, { P("\0011abb"), 100 } };
+	static const char elf[] =
+		"\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0>\0\1\0\0\0\0\0\0\0\0\0\0\0rest";
+	struct lx_iovec iov[2] = {{P("hi\n"), 4}, {P("\0011abb"), 100}};
 
-	assert_string_equal(CALL(write, 6, 4, P("hi\n\0\0011"), 6), "write(4, \"hi\\n\\0\\0011\", 6) = 6");
-	assert_string_equal(CALL(write, 4, 1, P("\t\"\\\r"), 4), "write(1, \"\\t\\\"\\\\\\r\", 4) = 4");
+	assert_string_equal(CALL(write, 6, 4, P("hi\n\0\0011"), 6),
+			    "write(4, \"hi\\n\\0\\0011\", 6) = 6");
+	assert_string_equal(CALL(write, 4, 1, P("\t\"\\\r"), 4),
+			    "write(1, \"\\t\\\"\\\\\\r\", 4) = 4");
 	assert_string_equal(CALL(read, 36, 3, P(elf), 832),
-			    "read(3, \"\\177ELF\\2\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\3\\0>\\0\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\"..., 832) = 36");
+			    "read(3, "
+			    "\"\\177ELF\\2\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\3\\0>"
+			    "\\0\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\"..., 832) = 36");
 	assert_string_equal(CALL(read, 0, 3, P(elf), 832), "read(3, \"\", 832) = 0");
-	assert_string_equal(CALL(read, -LX_EBADF, 3, 0x55, 832), "read(3, 0x55, 832) = -1 EBADF (Bad file descriptor)");
+	assert_string_equal(CALL(read, -LX_EBADF, 3, 0x55, 832),
+			    "read(3, 0x55, 832) = -1 EBADF (Bad file descriptor)");
 	assert_string_equal(CALL(read, TRACE_NO_RESULT, 3, 0x55, 832), "read(3, 0x55, 832) = ?");
-	assert_string_equal(CALL(read, -LX_ERESTARTSYS, 0, 0x55, 1), "read(0, 0x55, 1) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)");
+	assert_string_equal(
+		CALL(read, -LX_ERESTARTSYS, 0, 0x55, 1),
+		"read(0, 0x55, 1) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)");
 	assert_string_equal(CALL(readv, 9, 3, P(iov), 2),
-			    "readv(3, [{iov_base=\"hi\\n\\0\", iov_len=4}, {iov_base=\"\\0011abb\", iov_len=100}], 2) = 9");
-	assert_string_equal(CALL(getcwd, 10, P("/tmp/lx/g"), 1024), "getcwd(\"/tmp/lx/g\", 1024) = 10");
+			    "readv(3, [{iov_base=\"hi\\n\\0\", iov_len=4}, "
+			    "{iov_base=\"\\0011abb\", iov_len=100}], 2) = 9");
+	assert_string_equal(CALL(getcwd, 10, P("/tmp/lx/g"), 1024),
+			    "getcwd(\"/tmp/lx/g\", 1024) = 10");
 }
 
 static void descriptors_and_memory(void **state)
 {
-	int32_t fds[2] = { 3, 4 };
-	struct lx_pollfd pfd = { 3, LX_POLLIN, LX_POLLIN };
+	int32_t fds[2] = {3, 4};
+	struct lx_pollfd pfd = {3, LX_POLLIN, LX_POLLIN};
 
 	assert_string_equal(CALL(fcntl, 1, 3, 1), "fcntl(3, F_GETFD) = 0x1 (flags FD_CLOEXEC)");
 	assert_string_equal(CALL(fcntl, 0, 3, 3), "fcntl(3, F_GETFL) = 0 (flags O_RDONLY)");
-	assert_string_equal(CALL(fcntl, 0, 3, 4, 04000), "fcntl(3, F_SETFL, O_RDONLY|O_NONBLOCK) = 0");
+	assert_string_equal(CALL(fcntl, 0, 3, 4, 04000),
+			    "fcntl(3, F_SETFL, O_RDONLY|O_NONBLOCK) = 0");
 	assert_string_equal(CALL(fcntl, 11, 3, 0, 10), "fcntl(3, F_DUPFD, 10) = 11");
 	assert_string_equal(CALL(pipe2, 0, P(fds), 02000000), "pipe2([3, 4], O_CLOEXEC) = 0");
-	assert_string_equal(CALL(poll, 1, P(&pfd), 1, 10), "poll([{fd=3, events=POLLIN}], 1, 10) = 1 ([{fd=3, revents=POLLIN}])");
-	assert_string_equal(CALL(poll, 0, P(&pfd), 1, 10), "poll([{fd=3, events=POLLIN}], 1, 10) = 0 (Timeout)");
+	assert_string_equal(CALL(poll, 1, P(&pfd), 1, 10),
+			    "poll([{fd=3, events=POLLIN}], 1, 10) = 1 ([{fd=3, revents=POLLIN}])");
+	assert_string_equal(CALL(poll, 0, P(&pfd), 1, 10),
+			    "poll([{fd=3, events=POLLIN}], 1, 10) = 0 (Timeout)");
 	assert_string_equal(CALL(lseek, 5, 8, 5, 0), "lseek(8, 5, SEEK_SET) = 5");
 	assert_string_equal(CALL(mmap, 0x7f638e37a000, 0x7f638e37a000, 69632, 5, 0x812, 3, 0xf000),
-			    "mmap(0x7f638e37a000, 69632, PROT_READ|PROT_EXEC, MAP_PRIVATE|MAP_FIXED|MAP_DENYWRITE, 3, 0xf000) = 0x7f638e37a000");
+			    "mmap(0x7f638e37a000, 69632, PROT_READ|PROT_EXEC, "
+			    "MAP_PRIVATE|MAP_FIXED|MAP_DENYWRITE, 3, 0xf000) = 0x7f638e37a000");
 	assert_string_equal(CALL(mmap, 0x1000, 0, 8192, 3, 0x22, (uint64_t)-1, 0),
-			    "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x1000");
-	assert_string_equal(CALL(ioctl, -LX_ENOTTY, 9, 0x5401, 0x70), "ioctl(9, TCGETS, 0x70) = -1 ENOTTY (Inappropriate ioctl for device)");
+			    "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, "
+			    "0) = 0x1000");
+	assert_string_equal(CALL(ioctl, -LX_ENOTTY, 9, 0x5401, 0x70),
+			    "ioctl(9, TCGETS, 0x70) = -1 ENOTTY (Inappropriate ioctl for device)");
 }
 
 static void processes_and_signals(void **state)
 {
 	int32_t exited = 3 << 8, killed = 15;
-	struct lx_rlimit stack = { 8192 * 1024, LX_RLIM_INFINITY };
-	struct lx_timespec ts = { 0, 100 };
-	struct lx_sigaction act = { 0, 0x04000000, 0x7f638e1c5050, 0 };
+	struct lx_rlimit stack = {8192 * 1024, LX_RLIM_INFINITY};
+	struct lx_timespec ts = {0, 100};
+	struct lx_sigaction act = {0, 0x04000000, 0x7f638e1c5050, 0};
 	lx_sigset_t chld = LX_SIGBIT(LX_SIGCHLD), most = ~(LX_SIGBIT(9) | LX_SIGBIT(19));
-	const char *argv[] = { "cat", "a\n", NULL };
+	const char *argv[] = {"cat", "a\n", NULL};
 
-	assert_string_equal(CALL(wait4, 7160, (uint64_t)-1, P(&exited), 0, 0), "wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL) = 7160");
-	assert_string_equal(CALL(wait4, 7159, (uint64_t)-1, P(&killed), 1, 0), "wait4(-1, [{WIFSIGNALED(s) && WTERMSIG(s) == SIGTERM}], WNOHANG, NULL) = 7159");
-	assert_string_equal(CALL(wait4, 0, (uint64_t)-1, 0x7ff0, 1, 0), "wait4(-1, 0x7ff0, WNOHANG, NULL) = 0");
+	assert_string_equal(CALL(wait4, 7160, (uint64_t)-1, P(&exited), 0, 0),
+			    "wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL) = 7160");
+	assert_string_equal(
+		CALL(wait4, 7159, (uint64_t)-1, P(&killed), 1, 0),
+		"wait4(-1, [{WIFSIGNALED(s) && WTERMSIG(s) == SIGTERM}], WNOHANG, NULL) = 7159");
+	assert_string_equal(CALL(wait4, 0, (uint64_t)-1, 0x7ff0, 1, 0),
+			    "wait4(-1, 0x7ff0, WNOHANG, NULL) = 0");
 	assert_string_equal(CALL(kill, 0, 7159, 15), "kill(7159, SIGTERM) = 0");
 	assert_string_equal(CALL(kill, 0, 7159, 0), "kill(7159, 0) = 0");
-	assert_string_equal(CALL(clone, 7160, 0x1200011, 0, 0, 0x7f638e186a10, 0),
-			    "clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, child_tidptr=0x7f638e186a10) = 7160");
-	assert_string_equal(CALL(execve, -LX_ENOENT, P("/bin/cat"), P(argv), 0), "execve(\"/bin/cat\", [\"cat\", \"a\\n\"], NULL) = -1 ENOENT (No such file or directory)");
-	assert_string_equal(CALL(prlimit64, 0, 0, 3, 0, P(&stack)), "prlimit64(0, RLIMIT_STACK, NULL, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0");
-	assert_string_equal(CALL(clock_nanosleep, 0, 1, 1, P(&ts), 0), "clock_nanosleep(CLOCK_MONOTONIC, 0x1, {tv_sec=0, tv_nsec=100}, NULL) = 0");
-	assert_string_equal(CALL(rt_sigprocmask, TRACE_NO_RESULT, 0, P(&chld), 0, 8), "rt_sigprocmask(SIG_BLOCK, [CHLD], NULL, 8) = ?");
-	assert_string_equal(CALL(rt_sigprocmask, 0, 2, P(&most), P(&chld), 8), "rt_sigprocmask(SIG_SETMASK, ~[KILL STOP], [CHLD], 8) = 0");
+	assert_string_equal(
+		CALL(clone, 7160, 0x1200011, 0, 0, 0x7f638e186a10, 0),
+		"clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, "
+		"child_tidptr=0x7f638e186a10) = 7160");
+	assert_string_equal(CALL(execve, -LX_ENOENT, P("/bin/cat"), P(argv), 0),
+			    "execve(\"/bin/cat\", [\"cat\", \"a\\n\"], NULL) = -1 ENOENT (No such "
+			    "file or directory)");
+	assert_string_equal(CALL(prlimit64, 0, 0, 3, 0, P(&stack)),
+			    "prlimit64(0, RLIMIT_STACK, NULL, {rlim_cur=8192*1024, "
+			    "rlim_max=RLIM64_INFINITY}) = 0");
+	assert_string_equal(
+		CALL(clock_nanosleep, 0, 1, 1, P(&ts), 0),
+		"clock_nanosleep(CLOCK_MONOTONIC, 0x1, {tv_sec=0, tv_nsec=100}, NULL) = 0");
+	assert_string_equal(CALL(rt_sigprocmask, TRACE_NO_RESULT, 0, P(&chld), 0, 8),
+			    "rt_sigprocmask(SIG_BLOCK, [CHLD], NULL, 8) = ?");
+	assert_string_equal(CALL(rt_sigprocmask, 0, 2, P(&most), P(&chld), 8),
+			    "rt_sigprocmask(SIG_SETMASK, ~[KILL STOP], [CHLD], 8) = 0");
 	assert_string_equal(CALL(rt_sigaction, 0, 2, P(&act), 0, 8),
-			    "rt_sigaction(SIGINT, {sa_handler=SIG_DFL, sa_mask=[], sa_flags=SA_RESTORER, sa_restorer=0x7f638e1c5050}, NULL, 8) = 0");
+			    "rt_sigaction(SIGINT, {sa_handler=SIG_DFL, sa_mask=[], "
+			    "sa_flags=SA_RESTORER, sa_restorer=0x7f638e1c5050}, NULL, 8) = 0");
 	assert_string_equal(CALL(getpid, 2, 0), "getpid() = 2");
 }
 
 static void siginfo_is_shown_by_its_code(void **state)
 {
-	struct lx_siginfo user = { .si_signo = 15, .u.rt = { 7158, 0, 0 } };
-	struct lx_siginfo child = { .si_signo = 17, .si_code = LX_CLD_KILLED, .u.chld = { .pid = 7159, .status = 15 } };
-	struct lx_siginfo fault = { .si_signo = 11, .si_code = 1 };
-	struct text t = { 0 };
+	struct lx_siginfo user = {.si_signo = 15, .u.rt = {7158, 0, 0}};
+	struct lx_siginfo child = {
+		.si_signo = 17, .si_code = LX_CLD_KILLED, .u.chld = {.pid = 7159, .status = 15}};
+	struct lx_siginfo fault = {.si_signo = 11, .si_code = 1};
+	struct text t = {0};
 
 	trace_siginfo_text(&user, &t);
 	assert_string_equal(t.data, "{si_signo=SIGTERM, si_code=SI_USER, si_pid=7158, si_uid=0}");
 	t.len = 0;
 	trace_siginfo_text(&child, &t);
-	assert_string_equal(t.data, "{si_signo=SIGCHLD, si_code=CLD_KILLED, si_pid=7159, si_uid=0, si_status=SIGTERM, si_utime=0, si_stime=0}");
+	assert_string_equal(t.data, "{si_signo=SIGCHLD, si_code=CLD_KILLED, si_pid=7159, si_uid=0, "
+				    "si_status=SIGTERM, si_utime=0, si_stime=0}");
 	t.len = 0;
 	trace_siginfo_text(&fault, &t);
 	assert_string_equal(t.data, "{si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL}");
@@ -201,29 +246,31 @@ static void lines_follow_the_grammar_of_strace(void **state)
 	FILE *f = open_memstream(&text, &size);
 
 	lines_start(f, true, 1700000000000000000);
-	lines_begin(1, 2, "close(3", 7);
-	lines_end(1, 2, "close", "", 0, "0", 9000, true);
-	lines_begin(2, 2, "wait4(-1, ", 10);
-	lines_begin(3, 12345, "getpid(", 7);
-	lines_begin(4, 4, "exit_group(3", 12);
-	lines_end(4, 4, "exit_group", "", 0, "?", 0, false);
+	lines_begin(1, 2, TEXT("close(3"));
+	lines_end(1, 2, "close", TEXT(""), &(struct line_end){"0", 9000, true});
+	lines_begin(2, 2, TEXT("wait4(-1, "));
+	lines_begin(3, 12345, TEXT("getpid("));
+	lines_begin(4, 4, TEXT("exit_group(3"));
+	lines_end(4, 4, "exit_group", TEXT(""), &(struct line_end){"?", 0, false});
 	lines_whole(4, "+++ exited with 3 +++");
-	lines_end(2, 2, "wait4", "[{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL", 48, "4", 1000000000, true);
-	lines_end(3, 12345, "getpid", "", 0, "12345", 0, true);
-	lines_begin(5, 2, "read(0, ", 8);
+	lines_end(2, 2, "wait4", TEXT("[{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL"),
+		  &(struct line_end){"4", 1000000000, true});
+	lines_end(3, 12345, "getpid", TEXT(""), &(struct line_end){"12345", 0, true});
+	lines_begin(5, 2, TEXT("read(0, "));
 	lines_abandon(3);
 	lines_abandon(2);
 	lines_whole(2, "+++ killed by SIGKILL +++");
 	fclose(f);
 	assert_string_equal(without_times(text), "2     T close(3)        = 0 <D>\n"
-						  "2     T wait4(-1,  <unfinished ...>\n"
-						  "12345 T getpid( <unfinished ...>\n"
-						  "4     T exit_group(3)   = ?\n"
-						  "4     T +++ exited with 3 +++\n"
-						  "2     T <... wait4 resumed>[{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL) = 4 <D>\n"
-						  "12345 T <... getpid resumed>) = 12345 <D>\n"
-						  "2     T read(0,  <unfinished ...>) = ?\n"
-						  "2     T +++ killed by SIGKILL +++\n");
+						 "2     T wait4(-1,  <unfinished ...>\n"
+						 "12345 T getpid( <unfinished ...>\n"
+						 "4     T exit_group(3)   = ?\n"
+						 "4     T +++ exited with 3 +++\n"
+						 "2     T <... wait4 resumed>[{WIFEXITED(s) && "
+						 "WEXITSTATUS(s) == 3}], 0, NULL) = 4 <D>\n"
+						 "12345 T <... getpid resumed>) = 12345 <D>\n"
+						 "2     T read(0,  <unfinished ...>) = ?\n"
+						 "2     T +++ killed by SIGKILL +++\n");
 	free(text);
 }
 
@@ -234,11 +281,13 @@ static void lower_layers_stand_below_their_call(void **state)
 	FILE *f = open_memstream(&text, &size);
 
 	lines_start(f, false, 0);
-	lines_call(2, 0, "unlink(\"f\")", 11, "0", 46000, true);
-	lines_nested(2, 0, "nt", "NtOpenFile(f) = STATUS_SUCCESS");
+	lines_call(2, 0, TEXT("unlink(\"f\")"), &(struct line_end){"0", 46000, true});
+	lines_lower(2, 0, "nt", "NtOpenFile(f) = STATUS_SUCCESS", true);
+	lines_lower(0, 0, "pico", "migrated", false);
 	fclose(f);
 	assert_string_equal(text, "[pid     2] unlink(\"f\")                 = 0 <0.000046>\n"
-				  "            nt    NtOpenFile(f) = STATUS_SUCCESS\n");
+				  "            nt    NtOpenFile(f) = STATUS_SUCCESS\n"
+				  "[pid     0] pico  migrated\n");
 	free(text);
 }
 

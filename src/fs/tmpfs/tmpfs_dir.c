@@ -371,27 +371,6 @@ out:
 
 /* ---- listing ---- */
 
-/* The entry at cookie or behind it, with a reference to its inode; false at the end. */
-static bool entry_at(struct inode *dir, int64_t cookie, struct tmpfs_entry **out, char *name, struct inode **inode)
-{
-	struct tmpfs_node *node = tmpfs_node_of(dir);
-	struct tmpfs_entry *e = *out;
-	bool found = false;
-
-	tmpfs_lock(dir);
-	list_for_each(e, &node->entries, link) {
-		if (e->cookie < cookie)
-			continue;
-		strcpy(name, e->name);
-		*inode = inode_get(e->inode);
-		*out = e;
-		found = true;
-		break;
-	}
-	tmpfs_unlock(dir);
-	return found;
-}
-
 static int emit_dots(struct inode *dir, struct dir_sink *sink, int64_t *pos)
 {
 	struct inode *parent;
@@ -416,22 +395,20 @@ static int emit_dots(struct inode *dir, struct dir_sink *sink, int64_t *pos)
 
 int tmpfs_iterate(struct file *f, struct task *t, struct dir_sink *sink, int64_t *pos)
 {
-	struct inode *dir = f->inode, *inode;
-	struct tmpfs_entry *e = NULL;
-	char name[LX_NAME_MAX + 1];
-	int full;
+	struct tmpfs_node *node = tmpfs_node_of(f->inode);
+	struct tmpfs_entry *e;
 
-	if (emit_dots(dir, sink, pos))
+	if (emit_dots(f->inode, sink, pos))
 		return 0;
-	while (entry_at(dir, *pos, &e, name, &inode)) {
-		int64_t next = e->cookie + 1;
-
-		full = sink->emit(sink, name, (uint32_t)strlen(name), inode->ino,
-				  (uint8_t)((inode->mode & LX_S_IFMT) >> 12), next);
-		inode_put(inode);
-		if (full)
+	tmpfs_lock(f->inode);
+	list_for_each(e, &node->entries, link) {
+		if (e->cookie < *pos)
+			continue;
+		if (sink->emit(sink, e->name, (uint32_t)strlen(e->name), e->inode->ino,
+			       (uint8_t)((e->inode->mode & LX_S_IFMT) >> 12), e->cookie + 1))
 			break;
-		*pos = next;
+		*pos = e->cookie + 1;
 	}
+	tmpfs_unlock(f->inode);
 	return 0;
 }

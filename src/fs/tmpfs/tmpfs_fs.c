@@ -10,40 +10,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * The last use of an object without a name, or of the root when the super goes: then the tree goes with
+ * it, level by level in one list, so that its depth does not matter.
+ */
 static void tmpfs_evict(struct inode *inode)
 {
-	struct tmpfs_node *node = inode->priv;
+	struct tmpfs_node *node = inode->priv, *child;
+	struct tmpfs_entry *e;
 
 	if (!node)
 		return;
+	while (!list_empty(&node->entries)) {
+		e = list_first(&node->entries, struct tmpfs_entry, link);
+		list_del(&e->link);
+		child = tmpfs_node_of(e->inode);
+		while (!list_empty(&child->entries)) {
+			struct list *l = child->entries.next;
+
+			list_del(l);
+			list_add_tail(&node->entries, l);
+		}
+		inode_put(e->inode);
+		mem_free(e);
+	}
 	if (node->data)
 		NtClose(node->data);
 	mem_free(node->target);
 	mem_free(node->buckets);
 	mem_free(node);
-}
-
-/* Drops a whole tree: the entries of a super that goes away. */
-static void free_tree(struct inode *dir)
-{
-	struct tmpfs_node *node = tmpfs_node_of(dir);
-	struct tmpfs_entry *e, *tmp;
-
-	list_for_each_safe(e, tmp, &node->entries, link) {
-		list_del(&e->link);
-		if (LX_S_ISDIR(e->inode->mode))
-			free_tree(e->inode);
-		inode_put(e->inode);
-		mem_free(e);
-	}
-}
-
-/* super_put() drops the root before it calls release: the tree goes when the root inode does. */
-static void tmpfs_evict_inode(struct inode *inode)
-{
-	if (inode->priv && LX_S_ISDIR(inode->mode))
-		free_tree(inode);
-	tmpfs_evict(inode);
 }
 
 static void tmpfs_release(struct super *sb)
@@ -59,7 +54,7 @@ static int tmpfs_statfs(struct super *sb, struct inode *inode, struct lx_statfs 
 static const struct super_ops tmpfs_super_ops = {
 	.release = tmpfs_release,
 	.statfs = tmpfs_statfs,
-	.evict = tmpfs_evict_inode,
+	.evict = tmpfs_evict,
 };
 
 int tmpfs_inode(struct super *sb, const struct create_attr *attr, struct inode **out)

@@ -6,13 +6,15 @@
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
 #include "nt/io.h"
+#include "../nt_file.h"
 #include "../nt_name.h"
 #include "../nt_stat.h"
 
-/* What an inode that only names its object may do with it. */
-#define VOLFS_NODE_ACCESS                                                                          \
-	(FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | FILE_READ_EA | FILE_WRITE_EA | FILE_TRAVERSE | SYNCHRONIZE)
-#define VOLFS_OPEN_OPTIONS (FILE_SYNCHRONOUS_IO_NONALERT | FILE_LXRUN_KEEP_POSITION)
+/* What every handle of ours may do: the host, or lxcore, has judged. */
+#define VOLFS_NODE_RIGHTS                                                                          \
+	(FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | FILE_READ_EA | FILE_WRITE_EA | SYNCHRONIZE)
+/* What an inode that only names its object is opened with. */
+#define VOLFS_NODE_ACCESS (VOLFS_NODE_RIGHTS | FILE_TRAVERSE)
 
 struct volfs_super {
 	uint32_t own_uid, own_gid; /* identity that the host judges us by */

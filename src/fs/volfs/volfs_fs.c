@@ -115,7 +115,7 @@ static int open_root(struct super *sb, const char *source)
 	if (err)
 		return err;
 	status = NtOpenFile(&handle, VOLFS_NODE_ACCESS, &n.attr, &iosb, FILE_SHARE_VALID_FLAGS,
-			    VOLFS_OPEN_OPTIONS | FILE_DIRECTORY_FILE | FILE_LXRUN_CACHE_NAME);
+			    NT_FILE_OPTIONS | FILE_DIRECTORY_FILE | FILE_LXRUN_CACHE_NAME);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	err = nt_fstat(handle, &st);

@@ -74,7 +74,7 @@ static int make(struct inode *dir, const char *name, const struct create_attr *a
 	if (err)
 		return err;
 	status = NtCreateFile(&handle, VOLFS_NODE_ACCESS, &n.attr, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
-			      FILE_SHARE_VALID_FLAGS, FILE_CREATE, VOLFS_OPEN_OPTIONS | kind, ea.buf, ea.len);
+			      FILE_SHARE_VALID_FLAGS, FILE_CREATE, NT_FILE_OPTIONS | kind, ea.buf, ea.len);
 	if (NT_SUCCESS(status))
 		NtClose(handle);
 	return nt_to_errno(status);
@@ -106,7 +106,7 @@ static int open_for_delete(struct inode *dir, const char *name, ULONG kind, HAND
 	if (err)
 		return err;
 	return nt_to_errno(NtOpenFile(handle, DELETE | SYNCHRONIZE, &n.attr, &iosb, FILE_SHARE_VALID_FLAGS,
-				      VOLFS_OPEN_OPTIONS | FILE_OPEN_REPARSE_POINT | kind));
+				      NT_FILE_OPTIONS | FILE_OPEN_REPARSE_POINT | kind));
 }
 
 static int delete(struct inode *dir, const char *name, ULONG kind)

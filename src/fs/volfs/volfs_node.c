@@ -41,7 +41,7 @@ int volfs_lookup(struct inode *dir, const char *name, struct inode **out)
 	if (err)
 		return err;
 	status = NtOpenFile(&handle, VOLFS_NODE_ACCESS, &n.attr, &iosb, FILE_SHARE_VALID_FLAGS,
-			    VOLFS_OPEN_OPTIONS | FILE_OPEN_REPARSE_POINT | FILE_LXRUN_CACHE_NAME);
+			    NT_FILE_OPTIONS | FILE_OPEN_REPARSE_POINT | FILE_LXRUN_CACHE_NAME);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	err = nt_fstat(handle, &st);
@@ -106,7 +106,7 @@ static int set_size(struct inode *inode, uint64_t size)
 
 	nt_name_set(&n, inode->handle, "");
 	status = NtOpenFile(&handle, FILE_WRITE_DATA | SYNCHRONIZE, &n.attr, &iosb, FILE_SHARE_VALID_FLAGS,
-			    VOLFS_OPEN_OPTIONS | FILE_NON_DIRECTORY_FILE);
+			    NT_FILE_OPTIONS | FILE_NON_DIRECTORY_FILE);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	status = NtSetInformationFile(handle, &iosb, &eof, sizeof(eof), FileEndOfFileInformation);

@@ -7,36 +7,6 @@
  */
 #include "volfs.h"
 
-static ACCESS_MASK access_of(uint32_t flags)
-{
-	ACCESS_MASK access = VOLFS_NODE_ACCESS & ~FILE_TRAVERSE;
-
-	if ((flags & LX_O_ACCMODE) != LX_O_WRONLY)
-		access |= FILE_READ_DATA;
-	if (flags & LX_O_ACCMODE) /* FILE_APPEND_DATA may not go with unbuffered I/O (nt.md CF20) */
-		access |= FILE_WRITE_DATA | (flags & LX_O_DIRECT ? 0 : FILE_APPEND_DATA);
-	return access;
-}
-
-static ULONG options_of(uint32_t flags)
-{
-	static const struct {
-		uint32_t flag;
-		ULONG option;
-	} map[] = {
-		{ LX_O_APPEND, FILE_LXRUN_APPEND },       { LX_O_NONBLOCK, FILE_LXRUN_NONBLOCK },
-		{ LX_O_NOATIME, FILE_LXRUN_NOATIME },     { LX_O_DSYNC, FILE_WRITE_THROUGH },
-		{ LX_O_DIRECT, FILE_NO_INTERMEDIATE_BUFFERING }, { LX_O_DIRECTORY, FILE_DIRECTORY_FILE },
-		{ LX_O_CREAT, FILE_NON_DIRECTORY_FILE },
-	};
-	ULONG options = VOLFS_OPEN_OPTIONS;
-
-	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-		if (flags & map[i].flag)
-			options |= map[i].option;
-	return options;
-}
-
 static ULONG disposition_of(uint32_t flags)
 {
 	if ((flags & LX_O_CREAT) && (flags & LX_O_EXCL))
@@ -55,8 +25,8 @@ static NTSTATUS nt_open(HANDLE dir, const char *name, uint32_t flags, ULONG disp
 
 	if (nt_name_set(&n, dir, name))
 		return STATUS_NAME_TOO_LONG;
-	status = NtCreateFile(handle, access_of(flags), &n.attr, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
-			      FILE_SHARE_VALID_FLAGS, disposition, options_of(flags),
+	status = NtCreateFile(handle, VOLFS_NODE_RIGHTS | nt_file_access(flags), &n.attr, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
+			      FILE_SHARE_VALID_FLAGS, disposition, nt_file_options(flags),
 			      ea ? (PVOID)ea->buf : NULL, ea ? ea->len : 0);
 	if (NT_SUCCESS(status) && created)
 		*created = iosb.Information == FILE_CREATED;
@@ -179,8 +149,8 @@ static int open_tmpfile(struct inode *dir, uint32_t flags, const struct create_a
 		return err;
 	nt_name_set(&n, dir->handle, "");
 	flags &= ~(LX_O_TMPFILE | LX_O_CREAT | LX_O_TRUNC);
-	status = NtCreateFile(&handle, access_of(flags), &n.attr, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
-			      FILE_SHARE_VALID_FLAGS, FILE_CREATE, options_of(flags) | FILE_LXRUN_TMPFILE,
+	status = NtCreateFile(&handle, VOLFS_NODE_RIGHTS | nt_file_access(flags), &n.attr, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
+			      FILE_SHARE_VALID_FLAGS, FILE_CREATE, nt_file_options(flags) | FILE_LXRUN_TMPFILE,
 			      ea.buf, ea.len);
 	return NT_SUCCESS(status) ? take_handle(dir->sb, f, handle) : nt_to_errno(status);
 }

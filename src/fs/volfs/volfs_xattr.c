@@ -25,7 +25,7 @@ static FILE_FULL_EA_INFORMATION *ea_new(const char *name, size_t size, char **va
 	ea->EaValueLength = (USHORT)size;
 	memcpy(ea->EaName, PREFIX, PREFIX_LEN);
 	memcpy(ea->EaName + PREFIX_LEN, name, len - PREFIX_LEN);
-	*value = ea->EaName + len + 1;
+	*value = (char *)ea->EaName + len + 1;
 	return ea;
 }
 

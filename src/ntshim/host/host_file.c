@@ -57,7 +57,8 @@ NTSTATUS host_done(const char *call, int fd, const char *name, long result)
 	if (trace_on(TR_HOST))
 		trace_line(TR_HOST, "%s(%d, \"%s\") = %ld%s%s", call, fd, name, result, err ? " " : "",
 			   err ? strerrorname_np(err) : "");
-	return err ? host_status(err) : STATUS_SUCCESS;
+	/* host_status() calls it an alert, which is a success; here nothing was done. */
+	return err == EINTR ? STATUS_RETRY : host_status(err);
 }
 
 char *host_proc_name(char buf[HOST_PROC_NAME], const char *prefix, host_fd fd)

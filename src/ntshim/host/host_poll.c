@@ -105,10 +105,7 @@ static void fire_id(uint64_t id, uint32_t host)
 
 	list_for_each(w, &watches, link)
 		if (w->id == id) {
-			ULONG ready = from_host(host, w->events);
-
-			/* Peer closed for writing only: readable, although nobody asked for RDHUP. */
-			fire(w, ready ? ready : w->events);
+			fire(w, from_host(host, w->events));
 			return;
 		}
 }

@@ -98,32 +98,15 @@ static NTSTATUS CheckType(const IOP_OPEN *Open, const IOP_NAME *Name, OPENED *o)
 	return STATUS_SUCCESS;
 }
 
-/* How to open what Status says the first attempt ran into; 0: Status is the answer. */
-static ULONG SecondFlags(const IOP_OPEN *Open, NTSTATUS Status)
-{
-	switch (Status) {
-	case STATUS_STOPPED_ON_SYMLINK: /* a link */
-	case STATUS_NO_SUCH_DEVICE:     /* a socket, a FIFO that nobody reads, a device without driver */
-		return HOST_PATH;
-	case STATUS_FILE_IS_A_DIRECTORY: /* opened for writing */
-		if (Open->Options & FILE_NON_DIRECTORY_FILE)
-			return 0;
-		return Open->Access & FILE_LIST_DIRECTORY ? HOST_READ : HOST_PATH;
-	default:
-		return 0;
-	}
-}
-
 static NTSTATUS OpenExisting(const IOP_OPEN *Open, host_fd Dir, PIOP_NAME Name, OPENED *o)
 {
 	NTSTATUS Status;
-	ULONG Second;
 
 	o->Flags = OpenFlags(Open);
 	Status = HostOpen(Dir, Name, o->Flags, 0, &o->Fd);
-	Second = SecondFlags(Open, Status);
-	if (Second && !(o->Flags & HOST_PATH)) {
-		o->Flags = Second;
+	/* A link; or a socket, a FIFO that nobody reads, a device without driver. */
+	if ((Status == STATUS_STOPPED_ON_SYMLINK || Status == STATUS_NO_SUCH_DEVICE) && !(o->Flags & HOST_PATH)) {
+		o->Flags = HOST_PATH;
 		Status = HostOpen(Dir, Name, o->Flags, 0, &o->Fd);
 	}
 	if (Status == STATUS_STOPPED_ON_SYMLINK)
@@ -304,6 +287,8 @@ static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT
 	if (!NT_SUCCESS(Status))
 		return Status;
 	(*File)->PathOnly = (o->Flags & HOST_PATH) != 0;
+	(*File)->HostDevice = IopHostDevice(&o->St);
+	(*File)->Inode = o->St.ino;
 	if (Overwrite && Type == HOST_S_IFDIR)
 		Status = STATUS_FILE_IS_A_DIRECTORY;
 	if (NT_SUCCESS(Status))
@@ -313,7 +298,7 @@ static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT
 	if (NT_SUCCESS(Status) && Open->Access & DELETE)
 		Status = KeepName(*File, Root, Name);
 	if (NT_SUCCESS(Status) && Open->Options & FILE_LXRUN_CACHE_NAME)
-		IopJournalWatch(*File, Root, Name, &o->St);
+		IopJournalWatch(*File, Root, Name);
 	if (!NT_SUCCESS(Status)) {
 		/* It must not delete on close what it could not open. */
 		(*File)->Options &= ~FILE_DELETE_ON_CLOSE;

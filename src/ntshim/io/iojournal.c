@@ -96,7 +96,7 @@ static VOID WatchFile(IOP_JOURNAL *Journal, PFILE_OBJECT File)
 	lk_release(&Journal->Lock);
 }
 
-VOID IopJournalWatch(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name, const struct host_stat *St)
+VOID IopJournalWatch(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name)
 {
 	IOP_JOURNAL *Journal = File->Device->Journal;
 	struct host_stat Now;
@@ -111,7 +111,7 @@ VOID IopJournalWatch(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name,
 	if (Root)
 		WatchFile(Journal, Root);
 	Status = host_statx(IopRootFd(File->Device, Root), Name->Text, &Now);
-	if (NT_SUCCESS(Status) && Now.ino == St->ino && Now.dev_major == St->dev_major && Now.dev_minor == St->dev_minor)
+	if (NT_SUCCESS(Status) && IopIsInode(File, &Now))
 		return;
 	lk_acquire(&Journal->Lock);
 	Journal->Usn++;

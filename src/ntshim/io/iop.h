@@ -107,6 +107,7 @@ struct _FILE_OBJECT {
 	host_fd          Fd;      /* HOST_NO_FD on the null device */
 	ULONG            Type;    /* HOST_S_IF* */
 	ULONG            Options; /* CreateOptions */
+	ULONGLONG        HostDevice, Inode; /* 0 where nobody asked: streams, memory files */
 	BOOLEAN          PathOnly; /* Fd is O_PATH */
 	PIOP_CACHE_WATCH Watch;   /* journal lock */
 	BOOLEAN          Blind;   /* counted in Journal->Blind */
@@ -130,6 +131,17 @@ static inline PFILE_OBJECT IopFile(POBJECT Object)
 static inline BOOLEAN IopIsDirectory(const FILE_OBJECT *File)
 {
 	return File->Type == HOST_S_IFDIR;
+}
+
+static inline ULONGLONG IopHostDevice(const struct host_stat *St)
+{
+	return (ULONGLONG)St->dev_major << 32 | St->dev_minor;
+}
+
+/* Whether St describes what File has open. */
+static inline BOOLEAN IopIsInode(const FILE_OBJECT *File, const struct host_stat *St)
+{
+	return File->Inode == St->ino && File->HostDevice == IopHostDevice(St);
 }
 
 static inline BOOLEAN IopIsSynchronous(const FILE_OBJECT *File)
@@ -210,7 +222,7 @@ NTSTATUS IopParseMetadata(PVOID Buffer, ULONG Length, IOP_METADATA *Metadata);
 NTSTATUS IopCreateJournal(IOP_JOURNAL **Journal);
 VOID IopDestroyJournal(IOP_JOURNAL *Journal);
 /* Watches File from now on; Root, its directory, too. */
-VOID IopJournalWatch(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name, const struct host_stat *St);
+VOID IopJournalWatch(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name);
 VOID IopJournalForget(PFILE_OBJECT File);
 NTSTATUS IopJournalQuery(IOP_JOURNAL *Journal, ULONGLONG *Usn);
 

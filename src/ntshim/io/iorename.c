@@ -18,11 +18,6 @@ typedef struct _PLACE {
 	char    Name[IOP_PATH_MAX];
 } PLACE;
 
-static BOOLEAN SameInode(const struct host_stat *a, const struct host_stat *b)
-{
-	return a->ino == b->ino && a->dev_major == b->dev_major && a->dev_minor == b->dev_minor;
-}
-
 static BOOLEAN RememberedPlace(PFILE_OBJECT File, PLACE *Place)
 {
 	BOOLEAN Known = FALSE;
@@ -37,30 +32,27 @@ static BOOLEAN RememberedPlace(PFILE_OBJECT File, PLACE *Place)
 	return Known;
 }
 
-/* The current name of File, and its attributes. STATUS_FILE_DELETED: it has none. */
-static NTSTATUS FindPlace(PFILE_OBJECT File, PLACE *Place, struct host_stat *St)
+/* The current name of File. STATUS_FILE_DELETED: it has none. */
+static NTSTATUS FindPlace(PFILE_OBJECT File, PLACE *Place)
 {
 	struct host_stat Named;
 	ULONG Length;
-	NTSTATUS Status = host_fstat(File->Fd, St);
+	NTSTATUS Status;
 
-	if (!NT_SUCCESS(Status))
-		return Status;
-	if (RememberedPlace(File, Place) && NT_SUCCESS(host_statx(Place->Dir, Place->Name, &Named)) && SameInode(&Named, St))
+	if (RememberedPlace(File, Place) && NT_SUCCESS(host_statx(Place->Dir, Place->Name, &Named)) && IopIsInode(File, &Named))
 		return STATUS_SUCCESS;
 	Place->Dir = HOST_NO_FD;
 	Status = host_path(File->Fd, Place->Name, sizeof(Place->Name), &Length);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Status = host_statx(Place->Dir, Place->Name, &Named);
-	return NT_SUCCESS(Status) && SameInode(&Named, St) ? STATUS_SUCCESS : STATUS_FILE_DELETED;
+	return NT_SUCCESS(Status) && IopIsInode(File, &Named) ? STATUS_SUCCESS : STATUS_FILE_DELETED;
 }
 
 NTSTATUS IopDeleteNow(PFILE_OBJECT File)
 {
-	struct host_stat St;
 	PLACE Place;
-	NTSTATUS Status = FindPlace(File, &Place, &St);
+	NTSTATUS Status = FindPlace(File, &Place);
 
 	return NT_SUCCESS(Status) ? host_unlinkat(Place.Dir, Place.Name, IopIsDirectory(File)) : Status;
 }
@@ -192,13 +184,13 @@ static NTSTATUS FindTarget(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Inf
  * Whether NT lets File's new name replace what has it already: RN3, RN4, RN10, RN11. STATUS_SUCCESS
  * also when the target is File itself (*Same) or does not exist (*Exists is FALSE).
  */
-static NTSTATUS CheckReplace(const TARGET *Target, ULONG Flags, const struct host_stat *St, BOOLEAN *Exists, BOOLEAN *Same)
+static NTSTATUS CheckReplace(PFILE_OBJECT File, const TARGET *Target, ULONG Flags, BOOLEAN *Exists, BOOLEAN *Same)
 {
 	struct host_stat Old;
 	BOOLEAN Directory;
 
 	*Exists = NT_SUCCESS(host_statx(Target->Dir, Target->Name.Text, &Old));
-	*Same = *Exists && SameInode(&Old, St);
+	*Same = *Exists && IopIsInode(File, &Old);
 	if (!*Exists || *Same)
 		return STATUS_SUCCESS;
 	if (!(Flags & FILE_RENAME_REPLACE_IF_EXISTS))
@@ -234,18 +226,17 @@ static NTSTATUS Rename(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, U
 			  : Flags & FILE_RENAME_REPLACE_IF_EXISTS ? 0
 								  : HOST_RENAME_NOREPLACE;
 	BOOLEAN Exists, Same;
-	struct host_stat St;
 	TARGET Target;
 	PLACE Place;
 	NTSTATUS Status = FindTarget(File, Info, Length, &Target);
 
 	if (!NT_SUCCESS(Status))
 		return Status;
-	Status = FindPlace(File, &Place, &St);
+	Status = FindPlace(File, &Place);
 	if (Status == STATUS_FILE_DELETED)
 		Status = STATUS_ACCESS_DENIED; /* DL9 */
 	if (NT_SUCCESS(Status) && !(Flags & FILE_RENAME_LXRUN_EXCHANGE)) {
-		Status = CheckReplace(&Target, Flags, &St, &Exists, &Same);
+		Status = CheckReplace(File, &Target, Flags, &Exists, &Same);
 		if (Same)
 			HostFlags = 0; /* RN6; the host leaves two links of one inode alone */
 	}
@@ -277,7 +268,6 @@ NTSTATUS IopSetRenameEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 static NTSTATUS Link(PFILE_OBJECT File, const FILE_LINK_INFORMATION *Info, ULONG Length, ULONG Flags)
 {
 	BOOLEAN Exists, Same;
-	struct host_stat St;
 	TARGET Target;
 	NTSTATUS Status;
 
@@ -289,9 +279,7 @@ static NTSTATUS Link(PFILE_OBJECT File, const FILE_LINK_INFORMATION *Info, ULONG
 	Status = host_link(File->Fd, Target.Dir, Target.Name.Text);
 	/* Replacing is not one step on the host: the old name goes, then the new one comes (RN14, RN15). */
 	if (Status == STATUS_OBJECT_NAME_COLLISION && Flags & FILE_RENAME_REPLACE_IF_EXISTS) {
-		Status = host_fstat(File->Fd, &St);
-		if (NT_SUCCESS(Status))
-			Status = CheckReplace(&Target, Flags, &St, &Exists, &Same);
+		Status = CheckReplace(File, &Target, Flags, &Exists, &Same);
 		if (NT_SUCCESS(Status) && !Same) {
 			if (Exists)
 				Status = host_unlinkat(Target.Dir, Target.Name.Text, FALSE);

@@ -38,11 +38,6 @@ static __attribute__((constructor)) void InitTable(void)
 	}
 }
 
-static ULONGLONG DeviceNumber(const struct host_stat *St)
-{
-	return (ULONGLONG)St->dev_major << 32 | St->dev_minor;
-}
-
 static struct iop_bucket *BucketOf(ULONGLONG Device, ULONGLONG Inode)
 {
 	return &Table[(Inode ^ Inode >> 8 ^ Device) % BUCKETS];
@@ -96,7 +91,7 @@ static ACCESS_MASK ImpliedAccess(const IOP_OPEN *Open)
 NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_OPEN *Open)
 {
 	ACCESS_MASK Implied = Open->Information == FILE_CREATED ? Open->Access : ImpliedAccess(Open);
-	struct iop_bucket *b = BucketOf(DeviceNumber(St), St->ino);
+	struct iop_bucket *b = BucketOf(IopHostDevice(St), St->ino);
 	PFCB New = NULL, Fcb;
 	NTSTATUS Status = STATUS_SUCCESS;
 
@@ -107,7 +102,7 @@ NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_O
 	if (Implied && !New)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	lk_acquire(&b->Lock);
-	Fcb = FindFcb(b, DeviceNumber(St), St->ino);
+	Fcb = FindFcb(b, IopHostDevice(St), St->ino);
 	if (Fcb && Fcb->DeletePending) {
 		Status = STATUS_DELETE_PENDING;
 	} else if (Implied && Fcb && Conflicts(Fcb, Implied, Open->ShareAccess)) {
@@ -116,7 +111,7 @@ NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_O
 		if (!Fcb) {
 			Fcb = New;
 			New = NULL;
-			Fcb->Device = DeviceNumber(St);
+			Fcb->Device = IopHostDevice(St);
 			Fcb->Inode = St->ino;
 			list_add(&b->Fcbs, &Fcb->Link);
 		}
@@ -171,12 +166,12 @@ VOID IopShareCleanup(PFILE_OBJECT File)
 
 ULONG IopShareCount(const struct host_stat *St)
 {
-	struct iop_bucket *b = BucketOf(DeviceNumber(St), St->ino);
+	struct iop_bucket *b = BucketOf(IopHostDevice(St), St->ino);
 	ULONG Opens;
 	PFCB Fcb;
 
 	lk_acquire(&b->Lock);
-	Fcb = FindFcb(b, DeviceNumber(St), St->ino);
+	Fcb = FindFcb(b, IopHostDevice(St), St->ino);
 	Opens = Fcb ? Fcb->OpenCount : 0;
 	lk_release(&b->Lock);
 	return Opens;
@@ -184,12 +179,12 @@ ULONG IopShareCount(const struct host_stat *St)
 
 BOOLEAN IopShareAllDelete(const struct host_stat *St)
 {
-	struct iop_bucket *b = BucketOf(DeviceNumber(St), St->ino);
+	struct iop_bucket *b = BucketOf(IopHostDevice(St), St->ino);
 	BOOLEAN All;
 	PFCB Fcb;
 
 	lk_acquire(&b->Lock);
-	Fcb = FindFcb(b, DeviceNumber(St), St->ino);
+	Fcb = FindFcb(b, IopHostDevice(St), St->ino);
 	All = !Fcb || Fcb->SharedDelete == Fcb->OpenCount;
 	lk_release(&b->Lock);
 	return All;

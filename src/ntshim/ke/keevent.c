@@ -119,8 +119,10 @@ static LONG PulseEvent(PKEVENT Event)
 static NTSTATUS CreateEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG EventType, BOOLEAN InitialState)
 {
 	EVENT_OBJECT *Event;
-	NTSTATUS Status;
+	NTSTATUS Status = ObProbeHandle(Handle);
 
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (EventType != NotificationEvent && EventType != SynchronizationEvent)
 		return STATUS_INVALID_PARAMETER;
 	Status = ObCreateObject(&KeEventType, (POBJECT *)&Event);

@@ -10,10 +10,10 @@ static NTSTATUS ReferenceWaitable(HANDLE Handle, POBJECT *Object)
 
 	if (!NT_SUCCESS(Status))
 		return Status;
-	if (!(*Object)->Type->DispatcherOffset)
-		Status = STATUS_OBJECT_TYPE_MISMATCH; /* first: such a type has no SYNCHRONIZE to grant */
-	else if (!(Granted & SYNCHRONIZE))
+	if (!(Granted & SYNCHRONIZE))
 		Status = STATUS_ACCESS_DENIED;
+	else if (!(*Object)->Type->DispatcherOffset)
+		Status = STATUS_OBJECT_TYPE_MISMATCH;
 	if (!NT_SUCCESS(Status))
 		ObDereferenceObject(*Object);
 	return Status;

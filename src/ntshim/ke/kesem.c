@@ -24,8 +24,10 @@ const OB_TYPE KeSemaphoreType = {
 static NTSTATUS CreateSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, LONG Initial, LONG Maximum)
 {
 	SEMAPHORE_OBJECT *Semaphore;
-	NTSTATUS Status;
+	NTSTATUS Status = ObProbeHandle(Handle);
 
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (Maximum <= 0 || Initial < 0 || Initial > Maximum)
 		return STATUS_INVALID_PARAMETER;
 	Status = ObCreateObject(&KeSemaphoreType, (POBJECT *)&Semaphore);

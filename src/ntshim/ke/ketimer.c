@@ -213,9 +213,11 @@ NTSTATUS NtCreateTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIB
 {
 	char Name[OB_TRACE_NAME];
 	TIMER_OBJECT *Timer;
-	NTSTATUS Status = STATUS_INVALID_PARAMETER_4;
+	NTSTATUS Status = ObProbeHandle(Handle);
 
-	if (TimerType == NotificationTimer || TimerType == SynchronizationTimer)
+	if (NT_SUCCESS(Status) && TimerType != NotificationTimer && TimerType != SynchronizationTimer)
+		Status = STATUS_INVALID_PARAMETER_4;
+	if (NT_SUCCESS(Status))
 		Status = ObCreateObject(&KeTimerType, (POBJECT *)&Timer);
 	if (NT_SUCCESS(Status)) {
 		KeInitializeTimerEx(&Timer->Timer, (TIMER_TYPE)TimerType);

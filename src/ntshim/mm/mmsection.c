@@ -110,8 +110,10 @@ static NTSTATUS CreateSection(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT
 {
 	ACCESS_MASK Access = NeededAccess(PageProtection);
 	PSECTION Section;
-	NTSTATUS Status;
+	NTSTATUS Status = ObProbeHandle(Handle);
 
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (!Access)
 		return STATUS_INVALID_PAGE_PROTECTION;
 	if (AllocationAttributes & ~(SEC_COMMIT | SEC_RESERVE) || !(AllocationAttributes & (SEC_COMMIT | SEC_RESERVE)))

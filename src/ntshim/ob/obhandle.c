@@ -100,7 +100,7 @@ ULONG ObQueryHandleCount(void)
 	return Count;
 }
 
-NTSTATUS ObpProbeHandle(PHANDLE Handle)
+NTSTATUS ObProbeHandle(PHANDLE Handle)
 {
 	if (ObpBadPointer(Handle))
 		return STATUS_ACCESS_VIOLATION;
@@ -122,7 +122,7 @@ NTSTATUS ObpMapAccess(const OB_TYPE *Type, ACCESS_MASK Desired, PACCESS_MASK Gra
 		Access |= Type->Mapping.GenericExecute;
 	if (Desired & (GENERIC_ALL | MAXIMUM_ALLOWED)) /* no security descriptors yet: all is allowed */
 		Access |= Type->Mapping.GenericAll;
-	*Granted = Access & Type->ValidAccess;
+	*Granted = Access & (Type->ValidAccess | SYNCHRONIZE);
 	return STATUS_SUCCESS;
 }
 
@@ -219,7 +219,7 @@ NTSTATUS ObQueryHandleAccess(HANDLE Handle, PACCESS_MASK GrantedAccess)
 NTSTATUS ObOpenObjectByPointer(POBJECT Object, ACCESS_MASK DesiredAccess, ULONG Attributes, PHANDLE Handle)
 {
 	ACCESS_MASK Granted;
-	NTSTATUS Status = ObpProbeHandle(Handle);
+	NTSTATUS Status = ObProbeHandle(Handle);
 
 	if (NT_SUCCESS(Status))
 		Status = ObpMapAccess(Object->Type, DesiredAccess, &Granted);
@@ -298,7 +298,7 @@ static NTSTATUS Duplicate(HANDLE Source, PHANDLE Target, ACCESS_MASK DesiredAcce
 NTSTATUS NtDuplicateObject(HANDLE SourceProcess, HANDLE Source, HANDLE TargetProcess, PHANDLE Target,
 			   ACCESS_MASK DesiredAccess, ULONG HandleAttributes, ULONG Options)
 {
-	NTSTATUS Status = Target ? ObpProbeHandle(Target) : STATUS_SUCCESS;
+	NTSTATUS Status = Target ? ObProbeHandle(Target) : STATUS_SUCCESS;
 
 	if (NT_SUCCESS(Status))
 		Status = CheckProcess(SourceProcess);

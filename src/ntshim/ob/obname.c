@@ -187,14 +187,14 @@ static NTSTATUS WalkBelow(LOOKUP *Lookup, POBJECT Root, PUNICODE_STRING Name)
 		return STATUS_OBJECT_PATH_SYNTAX_BAD;
 	if (Root->Type->Parse && !Lookup->Insert)
 		return StartParse(Lookup, Root, *Name);
+	if (Root->Type != &ObDirectoryType && (Name->Length || Root->Type != &ObSymbolicLinkType))
+		return STATUS_OBJECT_TYPE_MISMATCH;
 	if (!Name->Length) { /* not for a new object: that would be an unnamed one */
 		lk_acquire(&ObpLock);
 		Status = Arrive(Lookup, Root);
 		lk_release(&ObpLock);
 		return Status;
 	}
-	if (Root->Type != &ObDirectoryType)
-		return STATUS_OBJECT_TYPE_MISMATCH;
 	Lookup->Directory = (OB_DIRECTORY *)Root;
 	Lookup->Path = *Name;
 	return Walk(Lookup);
@@ -290,7 +290,7 @@ NTSTATUS ObInsertObject(POBJECT Object, POBJECT_ATTRIBUTES ObjectAttributes, ACC
 {
 	LOOKUP Lookup = { .Wanted = Object->Type, .Insert = Object };
 	ACCESS_MASK Granted;
-	NTSTATUS Status = ObpProbeHandle(Handle);
+	NTSTATUS Status = ObProbeHandle(Handle);
 
 	if (NT_SUCCESS(Status))
 		Status = ObpCheckAttributes(ObjectAttributes, TRUE);
@@ -315,7 +315,7 @@ NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *
 {
 	LOOKUP Lookup = { .Wanted = Type, .Context = Context };
 	ACCESS_MASK Granted;
-	NTSTATUS Status = ObpProbeHandle(Handle), Mapped;
+	NTSTATUS Status = ObProbeHandle(Handle), Mapped;
 
 	if (NT_SUCCESS(Status))
 		Status = ObpCheckAttributes(ObjectAttributes, FALSE);

@@ -57,8 +57,6 @@ static inline BOOLEAN ObpBadPointer(const VOID *Pointer)
 VOID ObpReleaseHandleCount(POBJECT Object);
 
 /* ---- obhandle.c ---- */
-/* STATUS_ACCESS_VIOLATION; else *Handle is NULL, as a failed call has to leave it (nt.md G1). */
-NTSTATUS ObpProbeHandle(PHANDLE Handle);
 /* Generic bits by Type's mapping, MAXIMUM_ALLOWED; STATUS_ACCESS_DENIED for rights that Type lacks. */
 NTSTATUS ObpMapAccess(const OB_TYPE *Type, ACCESS_MASK Desired, PACCESS_MASK Granted);
 /* Consumes a reference and a handle count of Object, also on failure. */
@@ -75,9 +73,6 @@ OB_NAME *ObpUnlinkName(POBJECT Object);
 VOID     ObpFreeName(OB_NAME *Name); /* NULL: nothing */
 
 /* ---- obname.c ---- */
-/*
- * Checks what the caller passed (nt.md G2..G4, OM13). *Named: there is a name, or a root directory to
- * open again. ObjectAttributes may be NULL if Create.
- */
+/* Checks what the caller passed (nt.md G2..G4, OM13). ObjectAttributes may be NULL if Create. */
 NTSTATUS ObpCheckAttributes(const OBJECT_ATTRIBUTES *ObjectAttributes, BOOLEAN Create);
 #endif

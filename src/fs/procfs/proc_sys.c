@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* proc_sys.c - /proc/sys: limits and names of the emulated kernel. Values that nothing enforces are absent. */
+#include "proc.h"
+#include "lxrun/options.h"
+#include "nt/ex.h"
+#include <stdio.h>
+
+/* ---- texts ---- */
+
+enum { TEXT_HOSTNAME, TEXT_RELEASE, TEXT_VERSION, TEXT_OSTYPE, TEXT_DOMAIN };
+
+static int show_name(const struct pseudo_node *n, struct task *t, struct text *tx)
+{
+	const char *const names[] = {
+		[TEXT_HOSTNAME] = lxrun_opt.hostname,
+		[TEXT_RELEASE] = lxrun_opt.kernel_release,
+		[TEXT_VERSION] = lxrun_opt.kernel_version,
+		[TEXT_OSTYPE] = "Linux",
+		[TEXT_DOMAIN] = "(none)",
+	};
+
+	text_add(tx, "%s\n", names[n->row->arg] ? names[n->row->arg] : "");
+	return 0;
+}
+
+static int show_number(const struct pseudo_node *n, struct task *t, struct text *tx)
+{
+	text_add(tx, "%lld\n", (long long)n->row->arg);
+	return 0;
+}
+
+/* ---- random ---- */
+
+static void add_uuid(struct text *tx, const uint8_t b[16])
+{
+	for (int i = 0; i < 16; i++)
+		text_add(tx, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
+	text_add(tx, "\n");
+}
+
+static int random_uuid(uint8_t b[16])
+{
+	if (!NT_SUCCESS(ExGenRandom(b, 16)))
+		return -LX_EIO;
+	b[6] = (b[6] & 0x0f) | 0x40; /* version 4, variant 1: RFC 4122 */
+	b[8] = (b[8] & 0x3f) | 0x80;
+	return 0;
+}
+
+static int show_uuid(const struct pseudo_node *n, struct task *t, struct text *tx)
+{
+	uint8_t b[16];
+	int err = random_uuid(b);
+
+	if (!err)
+		add_uuid(tx, b);
+	return err;
+}
+
+/* One for the life of the instance. */
+static int show_boot_id(const struct pseudo_node *n, struct task *t, struct text *tx)
+{
+	static struct lk lock = LK_INIT(INODE);
+	static uint8_t id[16];
+	static bool made;
+	int err = 0;
+
+	lk_acquire(&lock);
+	if (!made) {
+		err = random_uuid(id);
+		made = !err;
+	}
+	lk_release(&lock);
+	if (!err)
+		add_uuid(tx, id);
+	return err;
+}
+
+/* ---- rows ---- */
+
+#define NUMBER(n, value)  { n, LX_S_IFREG | 0444, .show = show_number, .arg = (value) }
+#define NAME(n, which)    { n, LX_S_IFREG | 0444, .show = show_name, .arg = (which) }
+#define FILE_ROW(n, func) { n, LX_S_IFREG | 0444, .show = func }
+#define DIR_ROW(n, table) { n, LX_S_IFDIR | 0555, .rows = table }
+
+static const struct pseudo_row random_rows[] = {
+	FILE_ROW("boot_id", show_boot_id),
+	NUMBER("entropy_avail", 256),
+	NUMBER("poolsize", 256),
+	FILE_ROW("uuid", show_uuid),
+	{ NULL },
+};
+
+static const struct pseudo_row kernel_rows[] = {
+	NUMBER("cap_last_cap", LX_CAP_LAST),
+	NAME("domainname", TEXT_DOMAIN),
+	NAME("hostname", TEXT_HOSTNAME),
+	NUMBER("ngroups_max", CRED_MAX_GROUPS),
+	NAME("osrelease", TEXT_RELEASE),
+	NAME("ostype", TEXT_OSTYPE),
+	NUMBER("overflowgid", 65534),
+	NUMBER("overflowuid", 65534),
+	NUMBER("pid_max", 32768),
+	DIR_ROW("random", random_rows),
+	NUMBER("threads-max", 32768),
+	NAME("version", TEXT_VERSION),
+	{ NULL },
+};
+
+static const struct pseudo_row fs_rows[] = {
+	NUMBER("file-max", INT64_MAX),
+	NUMBER("nr_open", 1048576),
+	NUMBER("overflowgid", 65534),
+	NUMBER("overflowuid", 65534),
+	NUMBER("pipe-max-size", 1048576),
+	{ NULL },
+};
+
+static const struct pseudo_row vm_rows[] = {
+	NUMBER("max_map_count", 65530),
+	NUMBER("mmap_min_addr", 65536),
+	NUMBER("overcommit_memory", 0),
+	{ NULL },
+};
+
+const struct pseudo_row proc_sys_rows[] = {
+	DIR_ROW("fs", fs_rows),
+	DIR_ROW("kernel", kernel_rows),
+	DIR_ROW("vm", vm_rows),
+	{ NULL },
+};

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* tmpfs_io.c - open files of TmpFs: the memory file once more, with a position of its own. */
+#include "tmpfs.h"
+#include "../nt_file.h"
+#include "../nt_name.h"
+
+int tmpfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
+{
+	ULONG disposition = flags & LX_O_TRUNC ? FILE_OVERWRITE : FILE_OPEN;
+	struct kstat st;
+	struct nt_name n;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status;
+	int err;
+
+	if (LX_S_ISDIR(inode->mode))
+		return 0;
+	if (!LX_S_ISREG(inode->mode)) {
+		err = inode->iop->getattr(inode, &st);
+		return err ? err : special_open(inode, &st, flags, t, f);
+	}
+	nt_name_set(&n, tmpfs_node_of(inode)->data, "");
+	flags &= ~(LX_O_CREAT | LX_O_DIRECTORY | LX_O_DIRECT);
+	status = NtCreateFile(&f->handle, nt_file_access(flags), &n.attr, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
+			      FILE_SHARE_VALID_FLAGS, disposition, nt_file_options(flags), NULL, 0);
+	if (!NT_SUCCESS(status))
+		return nt_to_errno(status);
+	f->direct = IoIsDirectCapable(f->handle);
+	return 0;
+}
+
+/* Nothing below memory to wait for. */
+static int tmpfs_fsync(struct file *f, bool data_only)
+{
+	return 0;
+}
+
+static int64_t tmpfs_dir_llseek(struct file *f, int64_t off, int whence)
+{
+	return whence == LX_SEEK_END ? -LX_EINVAL : vfs_generic_llseek(f, off, whence, 0);
+}
+
+const struct file_ops tmpfs_file_ops = {
+	.read = nt_file_read,
+	.write = nt_file_write,
+	.llseek = nt_file_llseek,
+	.fsync = tmpfs_fsync,
+	.truncate = nt_file_truncate,
+};
+
+const struct file_ops tmpfs_dir_ops = {
+	.iterate = tmpfs_iterate,
+	.llseek = tmpfs_dir_llseek,
+	.fsync = tmpfs_fsync,
+};

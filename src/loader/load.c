@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * load.c - from a path to a PICO_IMAGE: opens the file, follows #! lines, opens the ELF interpreter.
+ *
+ * Runs on the trace thread: nothing here may wait, so only regular files are opened. One read of the
+ * first page serves the magic number, the header, and as a rule the program headers.
+ */
+#include "loader_impl.h"
+#include "base/alloc.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HEAD_SIZE    4096
+#define SCRIPT_DEPTH 5
+#define MODE_TYPE    0170000
+#define MODE_REGULAR 0100000
+
+/* One opened file and its first bytes. */
+struct candidate {
+	struct file *file;      /* holds a reference */
+	uint64_t     size;
+	size_t       head_len;
+	char         head[HEAD_SIZE];
+};
+
+__attribute__((format(printf, 3, 4))) static int fail(struct load_result *out, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(out->reason, sizeof(out->reason), fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+/* A copy of s that lives as long as out; NULL when there is no room. */
+static const char *keep(struct load_result *out, const char *s)
+{
+	size_t len = strlen(s) + 1;
+	char *copy = out->strings + out->strings_len;
+
+	if (len > sizeof(out->strings) - out->strings_len)
+		return NULL;
+	memcpy(copy, s, len);
+	out->strings_len += len;
+	return copy;
+}
+
+/* ---- opening ---- */
+
+static int check_executable(struct task *t, struct load_result *out, const struct kstat *st)
+{
+	if ((st->mode & MODE_TYPE) != MODE_REGULAR)
+		return fail(out, -LX_EACCES, "%s", (st->mode & MODE_TYPE) == 0040000 ? "is a directory" : "not a regular file");
+	if (!(st->mode & 0111) || vfs_generic_permission(t->cred, st->mode, st->uid, st->gid, LX_X_OK))
+		return fail(out, -LX_EACCES, "permission denied");
+	return 0;
+}
+
+static int check_opened(struct task *t, struct load_result *out, struct candidate *c)
+{
+	struct file *f = c->file;
+	struct kstat st;
+	int64_t n;
+	int err = vfs_fstat(f, &st);
+
+	if (!err)
+		err = check_executable(t, out, &st);
+	if (err)
+		return err;
+	if (f->path.mnt && f->path.mnt->flags & MNT_NOEXEC)
+		return fail(out, -LX_EACCES, "on a file system mounted noexec");
+	if (!f->handle)
+		return fail(out, -LX_EACCES, "on a file system that programs cannot be mapped from");
+	c->size = st.size;
+	n = vfs_pread(f, c->head, sizeof(c->head), 0);
+	if (n < 0)
+		return n;
+	c->head_len = n;
+	return 0;
+}
+
+static int open_candidate(struct task *t, int dfd, const char *path, int atflags, struct load_result *out,
+			  struct candidate *c)
+{
+	struct kstat st;
+	uint32_t nofollow = atflags & LX_AT_SYMLINK_NOFOLLOW ? LX_O_NOFOLLOW : 0;
+	int err;
+
+	/* Before open: that of a FIFO or device would have effects of its own. */
+	err = vfs_statat(t, dfd, path, atflags, &st);
+	if (err)
+		return err;
+	if (nofollow && (st.mode & MODE_TYPE) == 0120000)
+		return -LX_ELOOP;
+	err = check_executable(t, out, &st);
+	if (err)
+		return err;
+	if (!path[0])
+		err = fd_get(t, dfd, &c->file);
+	else
+		err = vfs_open_file(t, dfd, path, LX_O_RDONLY | LX_O_NONBLOCK | nofollow, 0, &c->file);
+	if (err)
+		return err;
+	err = check_opened(t, out, c);
+	if (err) {
+		file_put(c->file);
+		c->file = NULL;
+	}
+	return err;
+}
+
+/* ---- ELF ---- */
+
+/* Parses c as ELF; program headers beyond the first page are read. */
+static int parse_elf(struct candidate *c, struct elf_image *elf, const char **why)
+{
+	const char *phdrs = NULL;
+	char *more = NULL;
+	struct elf_header h;
+	size_t size;
+	int64_t n;
+	int err = elf_check_header(c->head, c->head_len, &h, why);
+
+	if (err)
+		return err;
+	size = (size_t)h.phnum * ELF_PHDR_SIZE;
+	if (h.phoff <= c->head_len && size <= c->head_len - h.phoff) {
+		phdrs = c->head + h.phoff;
+	} else if (h.phoff <= c->size && size <= c->size - h.phoff) {
+		more = mem_alloc(size);
+		if (!more)
+			return -LX_ENOMEM;
+		n = vfs_pread(c->file, more, size, h.phoff);
+		if (n < 0) {
+			mem_free(more);
+			return n;
+		}
+		phdrs = more;
+		size = n;
+	} else {
+		size = 0;
+	}
+	err = elf_parse(c->head, c->head_len, phdrs, size, c->size, elf, why);
+	mem_free(more);
+	return err;
+}
+
+static int interp_name(struct candidate *c, const struct elf_image *elf, char name[LX_PATH_MAX])
+{
+	int64_t n = vfs_pread(c->file, name, elf->interp_len, elf->interp_off);
+
+	if (n < 0)
+		return n;
+	return (uint64_t)n < elf->interp_len || name[n - 1] ? -LX_ENOEXEC : 0;
+}
+
+static int load_interp(struct task *t, const char *name, struct load_result *out, struct candidate *c)
+{
+	struct elf_image elf;
+	const char *why = NULL;
+	uint64_t bias;
+	int err = open_candidate(t, LX_AT_FDCWD, name, 0, out, c);
+
+	if (err == -LX_ENOENT)
+		return fail(out, err, "its interpreter %s does not exist", name);
+	if (err)
+		return fail(out, err, "its interpreter %s: %s", name, lx_errno_text(-err));
+	out->files[1] = c->file;
+	c->file = NULL;
+	out->image.Files[1] = out->files[1]->handle;
+	c->file = out->files[1];
+	err = parse_elf(c, &elf, &why);
+	c->file = NULL;
+	if (!err)
+		err = map_image(&elf, IMAGE_INTERPRETER, out->image.Files[1], &out->image, &bias, &why);
+	if (err)
+		return fail(out, err == -LX_ENOEXEC ? -LX_ELIBBAD : err, "its interpreter %s: %s", name,
+			    why ? why : lx_errno_text(-err));
+	out->image.Start = elf.entry + bias;
+	out->image.Base = bias;
+	return 0;
+}
+
+/* c is the program itself. Consumes c->file. */
+static int load_elf(struct task *t, struct load_result *out, struct candidate *c)
+{
+	PICO_IMAGE *image = &out->image;
+	char name[LX_PATH_MAX];
+	struct elf_image elf;
+	const char *why = NULL;
+	uint64_t bias;
+	int err = parse_elf(c, &elf, &why);
+
+	out->files[0] = c->file;
+	image->Files[0] = c->file->handle;
+	if (!err && elf.has_interp) {
+		err = interp_name(c, &elf, name);
+		why = err ? "bad interpreter name" : NULL;
+	}
+	c->file = NULL;
+	if (!err)
+		err = map_image(&elf, IMAGE_PROGRAM, image->Files[0], image, &bias, &why);
+	if (err)
+		return fail(out, err, "%s", why ? why : lx_errno_text(-err));
+	map_describe(&elf, bias, image);
+	image->Start = image->Entry;
+	image->ExecutableStack = elf.exec_stack;
+	return elf.has_interp ? load_interp(t, name, out, c) : 0;
+}
+
+/* ---- scripts ---- */
+
+static bool insert(struct load_result *out, const char *s)
+{
+	PICO_IMAGE *image = &out->image;
+	const ULONG max = sizeof(image->Insert) / sizeof(image->Insert[0]);
+	const char *copy = keep(out, s);
+
+	if (!copy || image->InsertCount == max)
+		return false;
+	memmove(image->Insert + 1, image->Insert, image->InsertCount * sizeof(image->Insert[0]));
+	image->Insert[0] = copy;
+	image->InsertCount++;
+	return true;
+}
+
+/*
+ * The line's interpreter and argument go before what is there: the script's own name, which stands for
+ * argv[0] the first time, and for the interpreter of the script before afterwards.
+ */
+static int apply_script(struct load_result *out, const struct script_line *line, const char *script)
+{
+	if (!out->image.InsertCount && !insert(out, script))
+		return -LX_E2BIG;
+	if (line->has_arg && !insert(out, line->arg))
+		return -LX_E2BIG;
+	return insert(out, line->interp) ? 0 : -LX_E2BIG;
+}
+
+/* The name by which the script's interpreter finds the file again. */
+static int script_name(struct task *t, int dfd, const char *path, char *name, size_t size)
+{
+	int n;
+
+	if (path[0] == '/' || dfd == LX_AT_FDCWD)
+		n = snprintf(name, size, "%s", path);
+	else
+		n = snprintf(name, size, path[0] ? "/dev/fd/%d/%s" : "/dev/fd/%d%s", dfd, path);
+	return (size_t)n < size ? 0 : -LX_ENAMETOOLONG;
+}
+
+static int load_one(struct task *t, int dfd, const char *path, int atflags, struct load_result *out,
+		    struct candidate *c, struct script_line *line, const char *name)
+{
+	const char *why = NULL;
+	int err = open_candidate(t, dfd, path, atflags, out, c);
+
+	line->interp[0] = '\0';
+	if (err)
+		return err;
+	if (c->head_len < 2 || memcmp(c->head, "#!", 2))
+		return load_elf(t, out, c);
+	/* The interpreter could not open a descriptor that is closed by then. */
+	if (dfd != LX_AT_FDCWD && path[0] != '/' && fd_get_cloexec(t, dfd) == 1)
+		return -LX_ENOENT;
+	err = script_parse(c->head, c->head_len < SCRIPT_HEAD ? c->head_len : SCRIPT_HEAD, line, &why);
+	if (err)
+		return fail(out, err, "%s", why);
+	return apply_script(out, line, name);
+}
+
+static int follow(struct task *t, int dfd, const char *path, int atflags, struct load_result *out,
+		  struct candidate *c)
+{
+	struct script_line line;
+	char interp[SCRIPT_HEAD];
+	int err;
+
+	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
+		err = load_one(t, dfd, path, atflags, out, c, &line, depth ? path : out->image.ExecFn);
+		if (err == -LX_ENOENT && depth && !out->files[0])
+			return fail(out, err, "its interpreter %s does not exist", path);
+		if (err || out->files[0])
+			return err;
+		file_put(c->file);
+		c->file = NULL;
+		strcpy(interp, line.interp);
+		path = interp;
+		dfd = LX_AT_FDCWD;
+		atflags = 0;
+	}
+	return fail(out, -LX_ELOOP, "#! lines nested too deeply");
+}
+
+int loader_load(struct task *t, int dfd, const char *path, int atflags, struct load_result *out)
+{
+	struct candidate *c = mem_alloc(sizeof(*c));
+	char name[LX_PATH_MAX + 32];
+	int err;
+
+	memset(&out->image, 0, sizeof(out->image));
+	out->files[0] = out->files[1] = NULL;
+	out->strings_len = 0;
+	out->reason[0] = '\0';
+	if (!c)
+		return -LX_ENOMEM;
+	err = script_name(t, dfd, path, name, sizeof(name));
+	if (!err) {
+		out->image.ExecFn = keep(out, name);
+		err = out->image.ExecFn ? follow(t, dfd, path, atflags, out, c) : -LX_ENAMETOOLONG;
+	}
+	if (c->file)
+		file_put(c->file);
+	mem_free(c);
+	if (err)
+		loader_release(out);
+	return err;
+}
+
+void loader_release(struct load_result *r)
+{
+	for (int i = 0; i < 2; i++) {
+		if (r->files[i])
+			file_put(r->files[i]);
+		r->files[i] = NULL;
+	}
+}

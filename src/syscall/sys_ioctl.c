@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys_ioctl.c - ioctl: what every file knows, then the file's own, then ENOTTY. On a direct descriptor
+ * the host executes the few requests that mean the same there; nothing else reaches the host.
+ */
+#include "lx/ioctl.h"
+#include "lxrun/task.h"
+#include "lxrun/vfs.h"
+
+static int64_t set_nonblock(struct task *t, struct file *f, bool slot, gaddr_t arg)
+{
+	int32_t on;
+	int err = guest_copyin(t, &on, arg, sizeof(on));
+
+	if (err)
+		return err;
+	lk_acquire(&f->lock);
+	f->flags = on ? f->flags | LX_O_NONBLOCK : f->flags & ~(uint32_t)LX_O_NONBLOCK;
+	lk_release(&f->lock);
+	if (slot)
+		return SC_CONTINUE;
+	return f->fop && f->fop->set_flags ? f->fop->set_flags(f, f->flags) : 0;
+}
+
+/* Bytes from the position to the end, for files that have both. */
+static int64_t bytes_left(struct task *t, struct file *f, gaddr_t arg)
+{
+	struct kstat st;
+	int64_t left;
+	int32_t n;
+	int err = vfs_fstat(f, &st);
+
+	if (err)
+		return err;
+	if (!LX_S_ISREG(st.mode))
+		return -LX_ENOTTY;
+	left = (int64_t)st.size - f->pos;
+	n = left > INT32_MAX ? INT32_MAX : left < INT32_MIN ? INT32_MIN : (int32_t)left;
+	return guest_copyout(t, arg, &n, sizeof(n));
+}
+
+/* Requests that programs try on anything to learn what it is, and live without: no report. */
+static bool is_probe(uint32_t cmd)
+{
+	switch (cmd) {
+	case LX_TCGETS:
+	case LX_TCGETS2:
+	case LX_TCGETA:
+	case LX_TIOCGWINSZ:
+	case LX_TIOCGPGRP:
+	case LX_TIOCGSID:
+	case LX_TIOCGPTN:
+	case LX_FIONREAD:
+	case LX_FICLONE:
+	case LX_FS_IOC_FIEMAP:
+	case LX_FS_IOC_GETFLAGS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int64_t do_ioctl(struct task *t, const struct sc_args *a, struct file *f, bool slot)
+{
+	int fd = SC_I32(a, 0);
+	uint32_t cmd = SC_U32(a, 1);
+	int64_t res = -LX_ENOIOCTLCMD;
+
+	switch (cmd) {
+	case LX_FIOCLEX:
+	case LX_FIONCLEX:
+		return fd_set_cloexec(t, fd, cmd == LX_FIOCLEX);
+	case LX_FIONBIO:
+		return set_nonblock(t, f, slot, SC_GPTR(a, 2));
+	}
+	if (slot && cmd == LX_FIONREAD)
+		return SC_CONTINUE;
+	if (f->fop && f->fop->ioctl)
+		res = f->fop->ioctl(f, t, cmd, SC_U64(a, 2));
+	if (res != -LX_ENOIOCTLCMD)
+		return res;
+	if (cmd == LX_FIONREAD)
+		return bytes_left(t, f, SC_GPTR(a, 2));
+	return is_probe(cmd) ? -LX_ENOTTY : unsupported(t, "ioctl", "request", cmd, -LX_ENOTTY);
+}
+
+int64_t sys_ioctl(struct task *t, const struct sc_args *a)
+{
+	struct file *f;
+	bool slot;
+	int64_t res = fd_get_slot(t, SC_I32(a, 0), false, &f, &slot);
+
+	if (res)
+		return res;
+	res = do_ioctl(t, a, f, slot);
+	file_put(f);
+	return res;
+}

@@ -1,0 +1,210 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# cli.sh: the command line: exit statuses, signals, standard streams, traces, what a kill leaves behind,
+# what a thousand spawns leave behind.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+repo=$PWD
+O=$(realpath "${O:-build}")
+lxrun=$O/lxrun
+[ -x "$lxrun" ] || { echo "cli: $lxrun is not built"; exit 1; }
+work=$(mktemp -d "${TMPDIR:-/tmp}/lxrun-cli.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+chmod 755 "$work"
+cd "$work" || exit 1
+passed=0 failed=0
+
+equal() { # sentence, got, expected
+	if [ "$2" = "$3" ]; then
+		passed=$((passed + 1))
+	else
+		printf 'FAIL %s\n  got:      %s\n  expected: %s\n' "$1" "$2" "$3"
+		failed=$((failed + 1))
+	fi
+}
+matches() { # sentence, got, extended regular expression
+	if [[ $2 =~ $3 ]]; then equal "$1" x x; else equal "$1" "$2" "something like $3"; fi
+}
+at_most() { # sentence, number, limit
+	if [ "$2" -le "$3" ]; then equal "$1" x x; else equal "$1" "$2" "at most $3"; fi
+}
+lx() { timeout -k 5 "${LIMIT:-20}" "$lxrun" "$@"; }
+status_of() { (lx "$@" >out 2>err </dev/null; exit $?) 2>/dev/null; echo $?; }
+
+# ---- exit statuses ----
+equal "the program's status is passed on" "$(status_of sh -c 'exit 42')" 42
+equal "status 0 too" "$(status_of /bin/true)" 0
+equal "status 255 too" "$(status_of sh -c 'exit 255')" 255
+for sig in TERM:143 KILL:137 SEGV:139 HUP:129 PIPE:141; do
+	equal "a guest that dies of SIG${sig%:*} makes lxrun die of it" "$(status_of sh -c "kill -${sig%:*} \$\$")" "${sig#*:}"
+done
+equal "no such program is 127" "$(status_of /no/such/program)" 127
+equal "... in one line" "$(wc -l <err)" 1
+matches "... that names it" "$(cat err)" '^lxrun: .*/no/such/program'
+equal "no such command on the path is 127" "$(status_of no-such-command-anywhere)" 127
+echo text >plain
+equal "a file that is not executable is 126" "$(status_of ./plain)" 126
+equal "... in one line" "$(wc -l <err)" 1
+equal "a directory is 126" "$(status_of /)" 126
+equal "an unknown option is 125" "$(status_of --no-such-option true)" 125
+matches "... and is named" "$(cat err)" 'no-such-option'
+equal "a missing option argument is 125" "$(status_of --timeout)" 125
+equal "a bad option argument is 125" "$(status_of --timeout never true)" 125
+equal "a root that does not exist is 125" "$(status_of --root /no/such/root /bin/true)" 125
+begin=$SECONDS
+equal "--timeout is 124" "$(status_of --timeout 0.3 sleep 60)" 124
+at_most "... in time" $((SECONDS - begin)) 5
+equal "lxrun inside lxrun is 125" "$(status_of sh -c "'$lxrun' true")" 125
+equal "... in one line" "$(wc -l <err)" 1
+
+# ---- what it says about itself ----
+equal "--help succeeds" "$(status_of --help)" 0
+matches "--help shows the usage" "$(cat out)" 'lxrun.*PROGRAM'
+equal "--version succeeds" "$(status_of --version)" 0
+matches "--version gives a number" "$(cat out)" '^lxrun [0-9]+\.[0-9]+'
+equal "--doctor succeeds where lxrun works" "$(status_of --doctor)" 0
+matches "--doctor speaks of seccomp" "$(cat out)" '[Ss]eccomp'
+(lx --help >/dev/full 2>/dev/null); equal "--help on a full device fails" $(($? != 0)) 1
+for shell in bash zsh fish; do
+	equal "--complete $shell succeeds" "$(status_of --complete $shell)" 0
+	matches "... and knows the options" "$(cat out)" 'timeout'
+done
+lx --complete bash >completion && equal "the bash completion is valid" "$(bash -n completion 2>&1)" ""
+if command -v scdoc >/dev/null; then
+	equal "the man page is valid" "$(scdoc <"$repo/docs/lxrun.1.scd" 2>&1 >/dev/null)" ""
+fi
+
+# ---- standard streams, environment, directory ----
+equal "stdin and stdout are passed through" "$(printf 'a\nb' | lx cat | od -An -c | tr -d ' ')" 'a\nb'
+equal "stderr is apart" "$(lx sh -c 'echo out; echo err >&2' 2>/dev/null)" out
+equal "a megabyte goes through" "$(head -c 1000000 /dev/zero | lx cat | wc -c)" 1000000
+equal "a reader that leaves ends the writer" "$(lx yes 2>/dev/null | head -n 1)" y
+(lx echo hi >/dev/full 2>/dev/null); a=$?; (/bin/echo hi >/dev/full 2>/dev/null); equal "a full stdout is as natively" $a $?
+(lx /bin/echo hi >&- 2>/dev/null); a=$?; (/bin/echo hi >&- 2>/dev/null); equal "a closed stdout is as natively" $a $?
+(lx cat <&- >/dev/null 2>&1); a=$?; (cat <&- >/dev/null 2>&1); equal "a closed stdin is as natively" $a $?
+(lx sh -c 'exit 3' >&- 2>&- <&-); equal "all three closed" $? 3
+equal "the environment is passed" "$(A_VARIABLE='its value' lx printenv A_VARIABLE)" "its value"
+equal "--env sets a variable" "$(lx --env A=1 --env B='two words' sh -c 'echo $A $B')" "1 two words"
+equal "the working directory is kept" "$(lx pwd)" "$PWD"
+equal "--cd changes it" "$(lx --cd / pwd)" /
+equal "-- ends the options" "$(lx -- echo --help)" --help
+equal "the program's options are its own" "$(lx echo --version -e -u)" "--version -e -u"
+matches "uname says WSL1's release" "$(lx uname -r)" '^4\.4\.0-19041-Microsoft$'
+equal "--kernel-release changes it" "$(lx --kernel-release 5.10.0-test uname -r)" 5.10.0-test
+equal "the first program is pid 2" "$(lx sh -c 'echo $$ $PPID')" "2 1"
+mkdir -p root/bin root/etc && cp "$(command -v busybox)" root/bin/ && echo inside >root/etc/name
+equal "--root makes a directory the root" "$(lx --root root /bin/busybox cat /etc/name 2>&1)" inside
+equal "... and nothing outside is seen" "$(lx --root root /bin/busybox ls / 2>&1 | grep -c usr)" 0
+if command -v script >/dev/null; then
+	tty=$(timeout 20 script -qec "$lxrun sh -c 'test -t 0 && test -t 1 && stty -echo && stty echo && echo terminal'" /dev/null </dev/null)
+	matches "a terminal is a terminal" "$tty" terminal
+fi
+if [ "$(id -u)" = 0 ]; then
+	equal "-u runs as another user" "$(lx -u nobody id -u)" "$(id -u nobody)"
+	equal "-u of nobody we know is 125" "$(status_of -u no-such-user true)" 125
+fi
+
+# ---- traces ----
+equal "--trace=sys -o writes a file and changes nothing else" "$(lx --trace=sys -o trace sh -c 'echo hi; exit 5' 2>&1; echo $?)" "hi
+5"
+odd=$(grep -vE '^[0-9]+ +[0-9]+\.[0-9]{6} ([a-z0-9_]+\(.*(= (-?[0-9]+|0x[0-9a-f]+|\?).*|<unfinished \.\.\.>)$|<\.\.\. [a-z0-9_]+ resumed>.*|--- SIG.* ---|\+\+\+ (exited with|killed by) .* \+\+\+)' trace | head -n 3)
+equal "every line has the grammar of strace -ttt -f -T" "$odd" ""
+matches "the trace shows the exec" "$(grep -m 1 execve trace)" 'execve\(".*sh", \["sh", "-c"'
+matches "the trace shows the exit" "$(tail -n 1 trace)" 'exited with 5 \+\+\+'
+lx --trace=sys,nt -o trace cat /etc/hostname >/dev/null 2>&1
+matches "--trace=nt shows the calls underneath" "$(grep -m 1 hostname <(grep NtCreateFile trace))" 'NtCreateFile.*STATUS_SUCCESS|NtCreateFile.* = '
+lx --stats sh -c 'echo x' >/dev/null 2>stats
+matches "--stats counts calls" "$(cat stats)" 'execve'
+
+# ---- nothing is left behind ----
+mark() { echo $((RANDOM * 32768 + RANDOM + 100000)); }
+survivors() { # mark: processes that have it among their arguments
+	local n=0 dir
+	for dir in /proc/[0-9]*; do
+		tr '\0' ' ' 2>/dev/null <"$dir/cmdline" | grep -q "sleep $1" && n=$((n + 1))
+	done
+	echo $n
+}
+wait_for_none() { # mark
+	local i
+	for i in {1..50}; do
+		[ "$(survivors "$1")" = 0 ] && break
+		sleep 0.1
+	done
+	survivors "$1"
+}
+wait_for_some() { # mark
+	local i
+	for i in {1..100}; do
+		[ "$(survivors "$1")" -ge 1 ] && return
+		sleep 0.1
+	done
+}
+kill_test() { # sentence, signal
+	local id pid
+	id=$(mark)
+	"$lxrun" bash -c "sleep $id & (sleep $id & kill -STOP \$BASHPID) & while :; do :; done & read x < <(sleep $id)" </dev/null >/dev/null 2>&1 &
+	pid=$!
+	wait_for_some "$id"
+	sleep 0.3
+	kill "-$2" "$pid"
+	(wait "$pid") 2>/dev/null
+	wait "$pid" 2>/dev/null
+	equal "$1" "$(wait_for_none "$id")" 0
+}
+kill_test "no guest survives a kill -9 of the supervisor" KILL
+kill_test "no guest survives a kill of the supervisor" TERM
+id=$(mark)
+lx sh -c "sleep $id & exit 0"
+equal "the end of the first program ends the rest" "$(wait_for_none "$id")" 0
+id=$(mark)
+lx --timeout 0.5 sh -c "sleep $id & sleep $id"
+equal "--timeout ends every guest" "$(wait_for_none "$id")" 0
+
+# Host descriptors, threads and memory of the supervisor before and after a thousand spawns, one in
+# ten of which is killed half-way.
+leak_test() {
+	local before after pid
+	mkfifo go reply
+	"$lxrun" bash -c '
+		spawn() { local i; for ((i = 0; i < $1; i++)); do /bin/true; done; }
+		kills() { local i; for ((i = 0; i < $1; i++)); do
+			bash -c "while :; do echo x >/dev/null; (:); done" & sleep 0.00$((i % 10)); kill -9 $!; wait $! 2>/dev/null; done; }
+		exec 3<go 4>reply
+		spawn 100; kills 20; echo ready >&4; read -u 3 x; spawn 900; kills 100; echo done >&4; read -u 3 x' 2>/dev/null &
+	pid=$!
+	exec 6>go 7<reply
+	read -r -t 120 -u 7 _ || equal "the spawns start" no yes
+	snapshot() { # descriptors, threads, resident KiB
+		ls "/proc/$pid/fd" | wc -l
+		awk '/^Threads/ { print $2 } /^VmRSS/ { print $2 }' "/proc/$pid/status"
+	}
+	sleep 0.5
+	mapfile -t before < <(snapshot | awk 'NR == 1 { fd = $1 } NR == 2 { rss = $1 } NR == 3 { t = $1 } END { print fd; print t; print rss }')
+	echo >&6
+	read -r -t 300 -u 7 _ || equal "the spawns end" no yes
+	sleep 0.5
+	mapfile -t after < <(snapshot | awk 'NR == 1 { fd = $1 } NR == 2 { rss = $1 } NR == 3 { t = $1 } END { print fd; print t; print rss }')
+	echo >&6
+	exec 6>&- 7<&-
+	wait "$pid"
+	at_most "1,000 spawns leave no host descriptor (${before[0]} before)" "${after[0]}" "${before[0]}"
+	at_most "1,000 spawns leave no thread (${before[1]} before)" "${after[1]}" $((before[1] + 1))
+	at_most "1,000 spawns leave no memory (${before[2]} KiB before)" "${after[2]}" $((before[2] + 2048))
+}
+leak_test
+
+# ---- installation ----
+if [ -w "$O" ] && command -v scdoc >/dev/null; then
+	install() { make -s -C "$repo" "$1" O="$O" DESTDIR="$work/dest" PREFIX=/usr V= >/dev/null 2>&1; }
+	install install && install install
+	equal "make install puts everything in its place, twice" "$(cd dest 2>/dev/null && find . -type f | sort | tr '\n' ' ')" \
+		"./usr/bin/lxrun ./usr/share/bash-completion/completions/lxrun ./usr/share/fish/vendor_completions.d/lxrun.fish ./usr/share/man/man1/lxrun.1 ./usr/share/zsh/site-functions/_lxrun "
+	equal "the installed program runs" "$(dest/usr/bin/lxrun echo installed)" installed
+	install uninstall
+	equal "make uninstall takes it all away" "$(find dest -type f | wc -l)" 0
+fi
+
+echo "cli: $passed passed, $failed failed"
+[ $failed = 0 ]
