@@ -47,8 +47,20 @@ void task_set_sigchld(struct task *t, const struct lx_sigaction *act);
 /* Reads and sets; either of new and old may be NULL. pid 0: the caller. */
 int  task_prlimit(struct task *t, int pid, uint32_t resource, const struct lx_rlimit *new, struct lx_rlimit *old);
 void rusage_of_group(struct tgroup *tg, struct lx_rusage *out);
+void rusage_of_children(struct tgroup *tg, struct lx_rusage *out);
 void rusage_of_task(struct task *t, struct lx_rusage *out);
 void rusage_add(struct lx_rusage *sum, const struct lx_rusage *part);
+
+/* ---- priorities (src/task/priority.c), the machine (machine.c) ---- */
+#define LX_PRIO_PROCESS 0
+#define LX_PRIO_PGRP    1
+#define LX_PRIO_USER    2
+int task_getpriority(struct task *t, int which, int who); /* 20 - nice: 1..40 */
+int task_setpriority(struct task *t, int which, int who, int nice);
+int task_ioprio_get(struct task *t, int which, int who);
+int task_ioprio_set(struct task *t, int which, int who, int prio);
+uint32_t machine_cpus(void);
+void machine_info(struct lx_sysinfo *out);
 
 /* ---- timers (src/task/timer.c) ---- */
 int  itimer_get(struct task *t, struct lx_itimerval *out);

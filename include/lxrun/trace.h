@@ -28,7 +28,8 @@ void trace_exit(struct task *t, int wait_status);
 
 /*
  * Called by the command line before the instance starts. out: where lines go. file: the grammar of
- * `strace -ttt -f -T -o`, else the form for people. wall_offset: add to trace_now() for the time of day.
+ * `strace -ttt -f -T -o`, else the form for people. wall_offset: to be added to trace_now() for the
+ * time of day.
  */
 void trace_start(FILE *out, bool file, uint64_t wall_offset_ns);
 /* After the last guest is gone: the tables of --stats on out; flushes the trace. */

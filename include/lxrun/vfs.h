@@ -295,6 +295,8 @@ int64_t fd_install(struct task *t, struct file *f, int min, bool cloexec);
 int  fd_install_plain(struct task *t, struct file *f, bool cloexec);
 /* dup2/dup3: as fd_install at exactly fd, closing what is there. */
 int64_t fd_install_at(struct task *t, struct file *f, int fd, bool cloexec);
+/* F_DUPFD: fd's file once more at the lowest free descriptor >= min. -LX_EBADF, -LX_EINVAL, -LX_EMFILE. */
+int64_t fd_dup(struct task *t, int fd, int64_t min, bool cloexec);
 /* Handler of close(2): 0, SC_CONTINUE (direct, unshared: the host closes the slot), -LX_EBADF. */
 int64_t fd_close(struct task *t, int fd);
 int64_t fd_close_range(struct task *t, uint32_t first, uint32_t last, uint32_t flags);
@@ -335,6 +337,9 @@ enum last_type { LAST_NORM, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
 int vfs_walk_parent(struct task *t, int dfd, const char *name, struct path *parent, char last[LX_NAME_MAX + 1], enum last_type *type, bool *trailing_slash);
 /* Text of p as seen from root ("(unreachable)/x" when it is not below; " (deleted)"). Returns the length or -LX_ENAMETOOLONG. */
 int64_t vfs_path_text(const struct path *p, struct file *f, const struct path *root, char *buf, size_t size);
+
+/* getcwd(2) into buf: the length with the NUL. -LX_ERANGE, -LX_ENOENT (removed). */
+int64_t vfs_getcwd(struct task *t, char *buf, size_t size);
 
 /* ---- verbs used by handlers; all check permissions of t ---- */
 int64_t vfs_openat(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode);

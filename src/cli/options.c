@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line: getopt_long fed from the one table, values checked here so that the rest may trust them. */
+/*
+ * The command line: getopt_long fed from the one table. Values are checked here, so that the rest may
+ * trust them.
+ */
 #include "cli.h"
 #include "base/trace.h"
 #include <ctype.h>

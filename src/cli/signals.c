@@ -65,7 +65,7 @@ static bool first_stopped(void)
 	return stopped;
 }
 
-/* ^Z that stopped the first program itself: the shell that started us is to have the terminal back. */
+/* ^Z stopped the first program itself: the shell that started us is to have the terminal back. */
 static void stop_with_first(void)
 {
 	int i;

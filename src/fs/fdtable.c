@@ -377,6 +377,20 @@ int64_t fd_install_at(struct task *t, struct file *f, int fd, bool cloexec)
 	return direct ? sc_install(t, fd, f, cloexec) : fd;
 }
 
+int64_t fd_dup(struct task *t, int fd, int64_t min, bool cloexec)
+{
+	struct file *f;
+	int err = fd_get(t, fd, &f);
+
+	if (err)
+		return err;
+	if (min < 0 || min >= fd_limit(t)) {
+		file_put(f);
+		return -LX_EINVAL;
+	}
+	return fd_install(t, f, (int)min, cloexec);
+}
+
 int64_t fd_close(struct task *t, int fd)
 {
 	struct fdtable *ft = t->files;

@@ -20,59 +20,7 @@
 #define NUMBERS    0x10000
 #define STORE_MAX  4096u
 
-/* ---- text ---- */
-
-static bool text_room(struct text *tx, size_t more)
-{
-	size_t size = tx->size ? tx->size : 1024;
-	char *data;
-
-	if (tx->failed)
-		return false;
-	if (tx->len + more < tx->size)
-		return true;
-	while (size <= tx->len + more)
-		size *= 2;
-	data = mem_realloc(tx->data, size);
-	if (!data) {
-		tx->failed = true;
-		return false;
-	}
-	tx->data = data;
-	tx->size = size;
-	return true;
-}
-
-void text_put(struct text *tx, const char *data, size_t len)
-{
-	if (!text_room(tx, len + 1))
-		return;
-	memcpy(tx->data + tx->len, data, len);
-	tx->len += len;
-	tx->data[tx->len] = '\0';
-}
-
-void text_add(struct text *tx, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n < 0 || !text_room(tx, (size_t)n + 1))
-		return;
-	va_start(ap, fmt);
-	vsnprintf(tx->data + tx->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	tx->len += (size_t)n;
-}
-
-void text_free(struct text *tx)
-{
-	mem_free(tx->data);
-	memset(tx, 0, sizeof(*tx));
-}
+/* ---- lists ---- */
 
 void numbers_add(struct number_list *l, int64_t n)
 {

@@ -9,20 +9,11 @@
  */
 #ifndef FS_PSEUDO_H
 #define FS_PSEUDO_H
+#include "base/text.h"
 #include "lxrun/vfs.h"
 
 struct pseudo_node;
 struct pseudo_row;
-
-/* Text that grows; a failed allocation is remembered and reported once, at the end. */
-struct text {
-	char  *data;
-	size_t len, size;
-	bool   failed;
-};
-__attribute__((format(printf, 2, 3))) void text_add(struct text *tx, const char *fmt, ...);
-void text_put(struct text *tx, const char *data, size_t len);
-void text_free(struct text *tx);
 
 /* Numbers of the children of a directory. */
 struct number_list {

@@ -7,6 +7,8 @@
  * and terminals, whose process-group rules are lxcore's (src/tty).
  */
 #include "lxrun/host_file.h"
+#include "nt_file.h"
+#include "nt_name.h"
 #include "lxrun/anon.h"
 #include "base/alloc.h"
 #include "lx/ioctl.h"
@@ -17,8 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BOUNCE     65536u
-#define PIPE_ROOM  4096u /* a writable host pipe takes this much without blocking */
+#define BOUNCE 65536u
 
 /* ---- waiting for the NT layer ---- */
 
@@ -56,161 +57,120 @@ int host_wait(struct task *t, HANDLE handle, uint32_t events, uint64_t deadline_
 	return w.fired ? 0 : err;
 }
 
-/* ---- bounce reads and writes ---- */
+/* ---- pipes, sockets, character devices, terminals: the NT layer never waits, we do ---- */
 
-int64_t host_read_some(HANDLE handle, struct iter *it, uint64_t max, int64_t *pos)
+int64_t host_read_some(HANDLE handle, struct iter *it)
 {
-	ULONG n = (ULONG)(it->left < max ? it->left : max);
-	char small[4096], *buf = n <= sizeof(small) ? small : mem_alloc(n);
-	LARGE_INTEGER off = { .QuadPart = pos ? *pos : 0 };
+	ULONG n = (ULONG)(it->left < BOUNCE ? it->left : BOUNCE);
+	char small[4096], *buf = n <= sizeof(small) ? small : mem_realloc(NULL, n);
 	IO_STATUS_BLOCK iosb = { 0 };
 	NTSTATUS status;
 	int64_t res;
 
 	if (!buf)
 		return -LX_ENOMEM;
-	status = NtReadFile(handle, NULL, NULL, NULL, &iosb, buf, n, pos ? &off : NULL, NULL);
-	res = nt_to_errno(status);
-	if (!res && status != STATUS_END_OF_FILE)
+	status = NtReadFile(handle, NULL, NULL, NULL, &iosb, buf, n, NULL, NULL);
+	if (status == STATUS_PENDING)
+		res = -LX_EAGAIN;
+	else if (status != STATUS_SUCCESS)
+		res = nt_to_errno(status);
+	else
 		res = iter_write(it, buf, iosb.Information);
-	if (pos && res > 0)
-		*pos += res;
 	if (buf != small)
 		mem_free(buf);
 	return res;
 }
 
-int64_t host_write_some(HANDLE handle, struct iter *it, uint64_t max, int64_t *pos)
+/* What the host does not take goes back to the iterator. */
+int64_t host_write_some(HANDLE handle, struct iter *it)
 {
-	ULONG n = (ULONG)(it->left < max ? it->left : max);
-	char small[4096], *buf = n <= sizeof(small) ? small : mem_alloc(n);
-	LARGE_INTEGER off = { .QuadPart = pos ? *pos : 0 };
+	ULONG n = (ULONG)(it->left < BOUNCE ? it->left : BOUNCE);
+	char small[4096], *buf = n <= sizeof(small) ? small : mem_realloc(NULL, n);
+	struct iter before = *it;
 	IO_STATUS_BLOCK iosb = { 0 };
+	NTSTATUS status;
 	int64_t res;
 
 	if (!buf)
 		return -LX_ENOMEM;
 	res = iter_read(it, buf, n);
 	if (res > 0) {
-		NTSTATUS status = NtWriteFile(handle, NULL, NULL, NULL, &iosb, buf, (ULONG)res, pos ? &off : NULL, NULL);
-
-		res = NT_SUCCESS(status) ? (int64_t)iosb.Information : nt_to_errno(status);
+		status = NtWriteFile(handle, NULL, NULL, NULL, &iosb, buf, (ULONG)res, NULL, NULL);
+		res = status == STATUS_SUCCESS ? (int64_t)iosb.Information :
+		      status == STATUS_PENDING ? -LX_EAGAIN : nt_to_errno(status);
+		*it = before;
+		if (res > 0)
+			iter_advance(it, (uint64_t)res);
 	}
-	if (pos && res > 0)
-		*pos += res;
 	if (buf != small)
 		mem_free(buf);
 	return res;
 }
 
-/* ---- file operations ---- */
-
-static int64_t seekable_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
-{
-	return host_read_some(f->handle, it, BOUNCE, pos);
-}
-
-static int64_t seekable_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
-{
-	int64_t n = 0, total = 0;
-
-	while (it->left && (n = host_write_some(f->handle, it, BOUNCE, pos)) > 0)
-		total += n;
-	return total ? total : n;
-}
-
-static int64_t position(HANDLE handle, int64_t *set)
-{
-	FILE_POSITION_INFORMATION info = { 0 };
-	IO_STATUS_BLOCK iosb;
-	NTSTATUS status;
-
-	if (set) {
-		info.CurrentByteOffset.QuadPart = *set;
-		status = NtSetInformationFile(handle, &iosb, &info, sizeof(info), FilePositionInformation);
-	} else {
-		status = NtQueryInformationFile(handle, &iosb, &info, sizeof(info), FilePositionInformation);
-	}
-	return NT_SUCCESS(status) ? info.CurrentByteOffset.QuadPart : nt_to_errno(status);
-}
-
-static int64_t seekable_llseek(struct file *f, int64_t off, int whence)
-{
-	struct kstat st;
-	int64_t base = 0;
-	int err;
-
-	if (whence == LX_SEEK_CUR) {
-		base = position(f->handle, NULL);
-		if (base < 0)
-			return base;
-	} else if (whence == LX_SEEK_END) {
-		err = nt_fstat(f->handle, &st);
-		if (err)
-			return err;
-		base = (int64_t)st.size;
-	} else if (whence != LX_SEEK_SET) {
-		return -LX_EINVAL;
-	}
-	if (__builtin_add_overflow(base, off, &off) || off < 0)
-		return -LX_EINVAL;
-	return position(f->handle, &off);
-}
-
-static int host_truncate(struct file *f, uint64_t size)
-{
-	FILE_END_OF_FILE_INFORMATION info = { .EndOfFile.QuadPart = (LONGLONG)size };
-	IO_STATUS_BLOCK iosb;
-
-	return nt_to_errno(NtSetInformationFile(f->handle, &iosb, &info, sizeof(info), FileEndOfFileInformation));
-}
-
-static int host_fsync(struct file *f, bool data_only)
-{
-	IO_STATUS_BLOCK iosb;
-
-	return nt_to_errno(NtFlushBuffersFile(f->handle, &iosb));
-}
-
-/* Pipes and sockets: never block in the host, a signal must be able to end the call. */
 static int64_t stream_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
-	int err = f->flags & LX_O_NONBLOCK ? 0 : host_wait(t, f->handle, IO_READY_READ, WAIT_FOREVER);
+	int64_t n;
 
-	return err ? err : host_read_some(f->handle, it, BOUNCE, NULL);
+	while ((n = host_read_some(f->handle, it)) == -LX_EAGAIN && !(f->flags & LX_O_NONBLOCK)) {
+		n = host_wait(t, f->handle, IO_READY_READ, WAIT_FOREVER);
+		if (n)
+			break;
+	}
+	return n;
 }
 
-static int64_t stream_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+int64_t host_write_all(HANDLE handle, struct file *f, struct task *t, struct iter *it)
 {
 	int64_t n = 0, total = 0;
 
 	while (it->left) {
-		if (!(f->flags & LX_O_NONBLOCK))
-			n = host_wait(t, f->handle, IO_READY_WRITE, WAIT_FOREVER);
-		if (!n)
-			n = host_write_some(f->handle, it, PIPE_ROOM, NULL);
-		if (n <= 0)
+		n = host_write_some(handle, it);
+		if (n > 0) {
+			total += n;
+			continue;
+		}
+		if (n != -LX_EAGAIN || f->flags & LX_O_NONBLOCK)
 			break;
-		total += n;
-		n = 0;
+		n = host_wait(t, handle, IO_READY_WRITE, WAIT_FOREVER);
+		if (n)
+			break;
 	}
 	if (n == -LX_EPIPE)
 		signal_epipe(t);
 	return total ? total : n;
 }
 
-static const struct file_ops seekable_fop = {
-	.read = seekable_read,
-	.write = seekable_write,
-	.llseek = seekable_llseek,
-	.truncate = host_truncate,
-	.fsync = host_fsync,
-};
+static int64_t stream_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+{
+	return host_write_all(f->handle, f, t, it);
+}
+
+static int64_t stream_ioctl(struct file *f, struct task *t, uint32_t cmd, uint64_t arg)
+{
+	IO_STATUS_BLOCK iosb;
+	ULONG n = 0;
+	NTSTATUS status;
+
+	if (cmd != LX_FIONREAD)
+		return -LX_ENOIOCTLCMD;
+	status = NtDeviceIoControlFile(f->handle, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_BYTES_READY, NULL, 0, &n,
+				       sizeof(n));
+	return NT_SUCCESS(status) ? guest_copyout(t, GADDR(arg), &n, sizeof(n)) : nt_to_errno(status);
+}
 
 static const struct file_ops stream_fop = {
 	.read = stream_read,
 	.write = stream_write,
 	.poll = nt_poll,
+	.ioctl = stream_ioctl,
+};
+
+static const struct file_ops seekable_fop = {
+	.read = nt_file_read,
+	.write = nt_file_write,
+	.llseek = nt_file_llseek,
+	.truncate = nt_file_truncate,
+	.fsync = nt_file_fsync,
 };
 
 /* ---- the inode ---- */
@@ -250,20 +210,13 @@ static int host_setattr(struct inode *inode, const struct iattr *attr)
 /* /proc/self/fd/N, /dev/stdin: a second open of the same object, with a position of its own. */
 static int host_reopen(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
 {
-	UNICODE_STRING none = { 0 };
-	OBJECT_ATTRIBUTES oa;
+	struct nt_name self;
 	IO_STATUS_BLOCK iosb;
-	ACCESS_MASK access = SYNCHRONIZE | FILE_READ_ATTRIBUTES;
 	NTSTATUS status;
 
-	if (file_readable(f))
-		access |= FILE_GENERIC_READ;
-	if (file_writable(f))
-		access |= flags & LX_O_APPEND ? FILE_GENERIC_WRITE & ~FILE_WRITE_DATA : FILE_GENERIC_WRITE;
-	InitializeObjectAttributes(&oa, &none, 0, inode->handle, NULL);
-	status = NtCreateFile(&f->handle, access, &oa, &iosb, NULL, 0, FILE_SHARE_VALID_FLAGS,
-			      flags & LX_O_TRUNC ? FILE_OVERWRITE : FILE_OPEN,
-			      FILE_SYNCHRONOUS_IO_NONALERT | (flags & LX_O_NONBLOCK ? FILE_LXRUN_NONBLOCK : 0), NULL, 0);
+	nt_name_set(&self, inode->handle, "");
+	status = NtCreateFile(&f->handle, nt_file_access(flags), &self.attr, &iosb, NULL, 0, FILE_SHARE_VALID_FLAGS,
+			      flags & LX_O_TRUNC ? FILE_OVERWRITE : FILE_OPEN, nt_file_options(flags & ~LX_O_CREAT), NULL, 0);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	f->fop = inode->fop;
@@ -275,8 +228,8 @@ static const struct inode_ops host_iop = { .getattr = host_getattr, .setattr = h
 
 struct file *host_file(HANDLE handle, IO_HOST_KIND kind, uint32_t flags, const char *name)
 {
-	bool stream = kind == IoHostPipe || kind == IoHostSocket;
-	const struct file_ops *fop = stream ? &stream_fop : &seekable_fop;
+	bool seekable = kind == IoHostRegular || kind == IoHostDirectory;
+	const struct file_ops *fop = seekable ? &seekable_fop : &stream_fop;
 	struct kstat st;
 	struct inode *inode = nt_fstat(handle, &st) ? NULL : anon_inode(&host_iop, fop, st.ino, st.mode);
 	char *text = mem_strdup(name);
@@ -310,31 +263,9 @@ bool host_file_path(HANDLE handle, char *buf, size_t size)
 	ULONG room = sizeof(FILE_NAME_INFORMATION) + LX_PATH_MAX * sizeof(WCHAR);
 	FILE_NAME_INFORMATION *info = mem_alloc(room);
 	IO_STATUS_BLOCK iosb;
-	ULONG n, i = 0;
-	size_t len = 0;
-	bool ok = info && NT_SUCCESS(NtQueryInformationFile(handle, &iosb, info, room, FileNameInformation));
+	bool ok = info && NT_SUCCESS(NtQueryInformationFile(handle, &iosb, info, room, FileNameInformation)) &&
+		  nt_path_to_linux(info->FileName, info->FileNameLength / sizeof(WCHAR), buf, size) > 0;
 
-	n = ok ? info->FileNameLength / sizeof(WCHAR) : 0;
-	ok = n > 0;
-	while (ok && i < n) {
-		ULONG start = ++i; /* behind the backslash */
-		LONG got;
-
-		while (i < n && info->FileName[i] != u'\\')
-			i++;
-		if (len + 2 > size) {
-			ok = false;
-			break;
-		}
-		buf[len++] = '/';
-		if (i == start)
-			continue;
-		got = IoNtNameToHost(info->FileName + start, i - start, buf + len, (ULONG)(size - len - 1));
-		ok = got >= 0;
-		len += ok ? (size_t)got : 0;
-	}
-	if (ok)
-		buf[len] = '\0';
 	mem_free(info);
 	return ok;
 }

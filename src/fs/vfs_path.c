@@ -576,3 +576,33 @@ int64_t vfs_path_text(const struct path *p, struct file *f, const struct path *r
 	mem_free(work);
 	return err;
 }
+
+/* A removed directory has no path; a directory may be called "x (deleted)" all the same. */
+static bool is_removed(const struct path *p, const char *text, int64_t len)
+{
+	static const char mark[] = " (deleted)";
+	const int64_t n = sizeof(mark) - 1;
+	struct inode *inode = p->dentry->inode;
+	struct kstat st;
+
+	if (len < n || strcmp(text + len - n, mark))
+		return false;
+	return inode->iop->getattr(inode, &st) || st.nlink == 0 || p->dentry->unlinked;
+}
+
+int64_t vfs_getcwd(struct task *t, char *buf, size_t size)
+{
+	struct path root, cwd;
+	int64_t len;
+
+	fs_get_root(t->fs, &root);
+	fs_get_cwd(t->fs, &cwd);
+	len = vfs_path_text(&cwd, NULL, &root, buf, size);
+	if (len == -LX_ENAMETOOLONG)
+		len = -LX_ERANGE;
+	else if (len >= 0)
+		len = is_removed(&cwd, buf, len) ? -LX_ENOENT : len + 1;
+	path_put(&cwd);
+	path_put(&root);
+	return len;
+}

@@ -16,9 +16,9 @@
 #define MODE_TYPE    0170000
 #define MODE_REGULAR 0100000
 
-/* One opened file and its first bytes. */
+/* The file looked at last, and its first bytes. */
 struct candidate {
-	struct file *file;      /* holds a reference */
+	struct file *file;      /* holds a reference; NULL at first */
 	uint64_t     size;
 	size_t       head_len;
 	char         head[HEAD_SIZE];
@@ -86,6 +86,7 @@ static int open_candidate(struct task *t, int dfd, const char *path, int atflags
 {
 	struct kstat st;
 	uint32_t nofollow = atflags & LX_AT_SYMLINK_NOFOLLOW ? LX_O_NOFOLLOW : 0;
+	char self[32];
 	int err;
 
 	/* Before open: that of a FIFO or device would have effects of its own. */
@@ -97,18 +98,16 @@ static int open_candidate(struct task *t, int dfd, const char *path, int atflags
 	err = check_executable(t, out, &st);
 	if (err)
 		return err;
-	if (!path[0])
-		err = fd_get(t, dfd, &c->file);
-	else
-		err = vfs_open_file(t, dfd, path, LX_O_RDONLY | LX_O_NONBLOCK | nofollow, 0, &c->file);
-	if (err)
-		return err;
-	err = check_opened(t, out, c);
-	if (err) {
+	if (c->file)
 		file_put(c->file);
-		c->file = NULL;
+	c->file = NULL;
+	if (!path[0]) {
+		/* A descriptor, perhaps O_PATH: opened anew. */
+		snprintf(self, sizeof(self), "/proc/self/fd/%d", dfd);
+		path = self;
 	}
-	return err;
+	err = vfs_open_file(t, dfd, path, LX_O_RDONLY | LX_O_NONBLOCK | nofollow, 0, &c->file);
+	return err ? err : check_opened(t, out, c);
 }
 
 /* ---- ELF ---- */
@@ -156,6 +155,12 @@ static int interp_name(struct candidate *c, const struct elf_image *elf, char na
 	return (uint64_t)n < elf->interp_len || name[n - 1] ? -LX_ENOEXEC : 0;
 }
 
+static void take_file(struct load_result *out, int index, struct candidate *c)
+{
+	out->files[index] = file_get(c->file);
+	out->image.Files[index] = c->file->handle;
+}
+
 static int load_interp(struct task *t, const char *name, struct load_result *out, struct candidate *c)
 {
 	struct elf_image elf;
@@ -167,12 +172,8 @@ static int load_interp(struct task *t, const char *name, struct load_result *out
 		return fail(out, err, "its interpreter %s does not exist", name);
 	if (err)
 		return fail(out, err, "its interpreter %s: %s", name, lx_errno_text(-err));
-	out->files[1] = c->file;
-	c->file = NULL;
-	out->image.Files[1] = out->files[1]->handle;
-	c->file = out->files[1];
+	take_file(out, 1, c);
 	err = parse_elf(c, &elf, &why);
-	c->file = NULL;
 	if (!err)
 		err = map_image(&elf, IMAGE_INTERPRETER, out->image.Files[1], &out->image, &bias, &why);
 	if (err)
@@ -183,7 +184,7 @@ static int load_interp(struct task *t, const char *name, struct load_result *out
 	return 0;
 }
 
-/* c is the program itself. Consumes c->file. */
+/* c is the program itself. */
 static int load_elf(struct task *t, struct load_result *out, struct candidate *c)
 {
 	PICO_IMAGE *image = &out->image;
@@ -193,13 +194,11 @@ static int load_elf(struct task *t, struct load_result *out, struct candidate *c
 	uint64_t bias;
 	int err = parse_elf(c, &elf, &why);
 
-	out->files[0] = c->file;
-	image->Files[0] = c->file->handle;
+	take_file(out, 0, c);
 	if (!err && elf.has_interp) {
 		err = interp_name(c, &elf, name);
 		why = err ? "bad interpreter name" : NULL;
 	}
-	c->file = NULL;
 	if (!err)
 		err = map_image(&elf, IMAGE_PROGRAM, image->Files[0], image, &bias, &why);
 	if (err)
@@ -284,8 +283,6 @@ static int follow(struct task *t, int dfd, const char *path, int atflags, struct
 			return fail(out, err, "its interpreter %s does not exist", path);
 		if (err || out->files[0])
 			return err;
-		file_put(c->file);
-		c->file = NULL;
 		strcpy(interp, line.interp);
 		path = interp;
 		dfd = LX_AT_FDCWD;

@@ -127,7 +127,7 @@ static uint64_t iter_ranges(const struct iter *it, uint64_t n, MM_RANGE ranges[M
 
 enum direction { ITER_IN, ITER_OUT };
 
-/* One host call: moves up to n bytes between the cursor and local; returns how many, the cursor moved. */
+/* One host call: moves up to n bytes between the cursor and local. Returns how many. */
 static uint64_t iter_move_guest(struct iter *it, void *local, uint64_t n, enum direction dir)
 {
 	MM_RANGE ranges[MAX_RANGES];

@@ -19,7 +19,7 @@ struct missing {
 	uint64_t value, count;
 	int tid; /* first seen in */
 };
-/* Copies at most max records, first seen first; *lost counts what did not fit the table. Returns how many. */
+/* Copies at most max records, oldest first; *lost counts what was not recorded. Returns how many. */
 uint32_t missing_snapshot(struct missing *out, uint32_t max, uint64_t *lost);
 #define MISSING_MAX 256
 #endif

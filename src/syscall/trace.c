@@ -84,8 +84,8 @@ static void sink(uint32_t channel, const char *line)
 		lines_lower(current ? current->args.task->tid : 0, head.when, channel_name(channel),
 			    line, false);
 	} else if (current->nested.len < NESTED_MAX) {
-		text_add(&current->nested, (const char *)&head, sizeof(head));
-		text_add(&current->nested, line, head.size);
+		text_put(&current->nested, (const char *)&head, sizeof(head));
+		text_put(&current->nested, line, head.size);
 	}
 }
 
@@ -182,7 +182,7 @@ static void show_end(struct trace_call *c, uint64_t ns)
 			 c->first.data);
 		lines_end(c->id, tid, name, &rest, &end);
 	} else {
-		text_add(&c->first, rest.data ? rest.data : "", rest.len);
+		text_put(&c->first, rest.data ? rest.data : "", rest.len);
 		text_str(&c->first, ")");
 		lines_call(tid, c->start, &c->first, &end);
 		print_nested(c, true);

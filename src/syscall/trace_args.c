@@ -441,9 +441,9 @@ void trace_args_after(struct trace_args *ta, struct text *out)
 	print_range(ta, stop, MAX_ARGS, &rest);
 	/* The comma before the first one stands in the first piece already. */
 	if (stop > 0 && rest.len >= 2)
-		text_add(out, rest.data + 2, rest.len - 2);
+		text_put(out, rest.data + 2, rest.len - 2);
 	else
-		text_add(out, rest.data ? rest.data : "", rest.len);
+		text_put(out, rest.data ? rest.data : "", rest.len);
 	text_free(&rest);
 }
 

@@ -5,6 +5,7 @@
  */
 #ifndef SYSCALL_TRACE_IMPL_H
 #define SYSCALL_TRACE_IMPL_H
+#include "base/text.h"
 #include "lx/signal.h"
 #include "lxrun/guestmem.h"
 #include "lxrun/syscall.h"
@@ -21,26 +22,18 @@ enum call_number {
 #undef SC_HOST_UNLESS
 };
 
-/* ---- trace_text.c: text that grows; running out of memory only shortens it ---- */
-struct text {
-	char *data;
-	size_t len, cap;
-};
+/* ---- trace_text.c: strace's way to write things into a struct text ---- */
 struct flag_name {
 	uint64_t value;
 	const char *name;
 };
-void text_add(struct text *t, const char *s, size_t n);
-void text_str(struct text *t, const char *s);
-__attribute__((format(printf, 2, 3))) void text_printf(struct text *t, const char *fmt, ...);
-/* "abc\n" with strace's escapes; at most limit bytes of s, then "..." when more is said to follow. */
+/* "abc\n" with strace's escapes; at most limit bytes of s. "..." follows when it is not all. */
 void text_quoted(struct text *t, const char *s, size_t n, size_t limit, bool more);
 /* A|B|0x40; none (or "0") when value is 0. */
 void text_flags(struct text *t, uint64_t value, const struct flag_name *names, const char *none);
 /* The name of value, or the number in hexadecimal with the comment "PREFIX???". */
 void text_choice(struct text *t, uint64_t value, const struct flag_name *names, const char *prefix);
 void text_pointer(struct text *t, uint64_t va); /* NULL or 0x... */
-void text_free(struct text *t);
 
 /* ---- trace_args.c ---- */
 #define TRACE_NO_RESULT INT64_MIN /* the host kernel will know, we do not */
@@ -74,10 +67,13 @@ trace_print trace_path, trace_obuf, trace_ibuf, trace_ostat, trace_pollfds, trac
 	trace_orlimit, trace_odirents, trace_outsname, trace_itimespec2, trace_iitimerval,
 	trace_oitimerval, trace_iepoll, trace_oepoll, trace_ostatx, trace_iitimerspec,
 	trace_oitimerspec;
-/* Reads the struct at argument i; on failure its address is the text. An output is read after a success only. */
+/*
+ * Reads the struct at argument i; on failure its address is the text. An output is read after a
+ * success only.
+ */
 bool trace_fetch(struct trace_args *ta, int i, void *dst, size_t size, struct text *out);
 bool trace_fetch_output(struct trace_args *ta, int i, void *dst, size_t size, struct text *out);
-/* "Timeout", "[{fd=3, revents=POLLIN}]"; "in [3], out [4]": into ta->note, once the result is known. */
+/* "[{fd=3, revents=POLLIN}]"; "in [3], out [4]"; "Timeout": into ta->note, after the call. */
 void trace_poll_note(struct trace_args *ta);
 void trace_select_note(struct trace_args *ta);
 /* ---- trace_signals.c ---- */
@@ -106,7 +102,7 @@ struct line_end {
 	uint64_t ns;
 	bool timed; /* ns is to be shown */
 };
-/* Ends the line of id, resuming it if another line came between. rest: the second piece of the arguments. */
+/* Ends the line of id, resuming it if another came between. rest: the arguments' second piece. */
 void lines_end(uint64_t id, int tid, const char *name, const struct text *rest,
 	       const struct line_end *end);
 /* A call in one piece, ")" included, begun at when (trace_now() scale). */

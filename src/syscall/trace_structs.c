@@ -174,7 +174,7 @@ void trace_select_note(struct trace_args *ta)
 		if (set.len > 2) {
 			text_str(&ta->note, ta->note.len ? ", " : "");
 			text_str(&ta->note, names[i - 1]);
-			text_add(&ta->note, set.data, set.len);
+			text_put(&ta->note, set.data, set.len);
 		}
 	}
 	text_free(&set);
@@ -397,7 +397,7 @@ bool trace_owstatus(struct trace_args *ta, int i, struct text *out)
 	return true;
 }
 
-/* Reads the pointers of an argv-like array: at most max; *more when it goes on. Returns the count, or -1. */
+/* Pointers of an argv-like array: the count, at most max with *more when it goes on, or -1. */
 static int read_vector(struct trace_args *ta, gaddr_t at, uint64_t *ptrs, int max, bool *more)
 {
 	int n = (int)(guest_peek(ta->task, ptrs, at, (size_t)max * 8) / 8), i;

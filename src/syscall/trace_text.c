@@ -7,60 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Room for n more bytes and a NUL. */
-static bool text_room(struct text *t, size_t n)
-{
-	size_t cap = t->cap ? t->cap : 512;
-	char *data;
-
-	if (t->cap - t->len > n)
-		return true;
-	while (cap - t->len <= n)
-		cap *= 2;
-	data = mem_realloc(t->data, cap);
-	if (!data)
-		return false;
-	t->data = data;
-	t->cap = cap;
-	return true;
-}
-
-void text_add(struct text *t, const char *s, size_t n)
-{
-	if (!text_room(t, n))
-		return;
-	memcpy(t->data + t->len, s, n);
-	t->len += n;
-	t->data[t->len] = 0;
-}
-
-void text_str(struct text *t, const char *s)
-{
-	text_add(t, s, strlen(s));
-}
-
-void text_printf(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n < 0 || !text_room(t, (size_t)n))
-		return;
-	va_start(ap, fmt);
-	vsnprintf(t->data + t->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	t->len += (size_t)n;
-}
-
-void text_free(struct text *t)
-{
-	mem_free(t->data);
-	*t = (struct text){0};
-}
-
 /* next: the byte behind c, or -1: an octal escape takes all three digits before a digit. */
 static void text_escaped(struct text *t, unsigned char c, int next)
 {
@@ -73,7 +19,7 @@ static void text_escaped(struct text *t, unsigned char c, int next)
 			return;
 		}
 	if (c >= ' ' && c < 0x7f)
-		text_add(t, (const char *)&c, 1);
+		text_put(t, (const char *)&c, 1);
 	else if (next >= '0' && next <= '7')
 		text_printf(t, "\\%03o", c);
 	else
@@ -84,12 +30,12 @@ void text_quoted(struct text *t, const char *s, size_t n, size_t limit, bool mor
 {
 	size_t show = n < limit ? n : limit, i;
 
-	text_add(t, "\"", 1);
+	text_put(t, "\"", 1);
 	for (i = 0; i < show; i++)
 		text_escaped(t, (unsigned char)s[i], i + 1 < show ? (unsigned char)s[i + 1] : -1);
-	text_add(t, "\"", 1);
+	text_put(t, "\"", 1);
 	if (more || show < n)
-		text_add(t, "...", 3);
+		text_put(t, "...", 3);
 }
 
 void text_flags(struct text *t, uint64_t value, const struct flag_name *names, const char *none)

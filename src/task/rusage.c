@@ -34,6 +34,13 @@ void rusage_of_group(struct tgroup *tg, struct lx_rusage *out)
 	fill_memory(tg->process, out);
 }
 
+void rusage_of_children(struct tgroup *tg, struct lx_rusage *out)
+{
+	lk_acquire(&tasks_lock);
+	*out = tg->child_rusage;
+	lk_release(&tasks_lock);
+}
+
 void rusage_of_task(struct task *t, struct lx_rusage *out)
 {
 	*out = (struct lx_rusage){ 0 };

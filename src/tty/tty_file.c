@@ -9,9 +9,6 @@
 #include "lxrun/event.h"
 #include "base/alloc.h"
 
-/* A writable terminal takes this much without blocking for long. */
-#define TTY_CHUNK 2048u
-
 static const struct file_ops tty_fop;
 
 struct tty *tty_of_file(struct file *f)
@@ -33,13 +30,7 @@ static int wait_input(struct file *f, struct task *t, struct tty *tty)
 {
 	struct lx_termios tio;
 	uint64_t deadline = WAIT_FOREVER;
-	ULONG ready = 0;
 
-	IoQueryReadiness(handle_of(f), IO_READY_READ | IO_READY_HANGUP | IO_READY_ERROR, &ready);
-	if (ready)
-		return 0;
-	if (f->flags & LX_O_NONBLOCK)
-		return -LX_EAGAIN;
 	if (!tty_get_attr(tty, &tio) && !(tio.c_lflag & LX_ICANON) && !tio.c_cc[LX_VMIN])
 		deadline = KeQueryMonotonicNs() + tio.c_cc[LX_VTIME] * 100000000ull;
 	return host_wait(t, handle_of(f), IO_READY_READ, deadline);
@@ -48,47 +39,35 @@ static int wait_input(struct file *f, struct task *t, struct tty *tty)
 static int64_t tty_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
 	struct tty *tty = f->priv;
-	int err;
+	int64_t n = 0;
 
 	if (!it->left)
 		return 0;
-	err = tty_check_change(t, tty, LX_SIGTTIN);
-	if (!err)
-		err = wait_input(f, t, tty);
-	if (err)
-		return err == -LX_ETIMEDOUT ? 0 : err;
-	return host_read_some(handle_of(f), it, 4096, NULL);
+	while (!n) {
+		/* Again after each sleep: the shell may have put us into the background. */
+		n = tty_check_change(t, tty, LX_SIGTTIN);
+		if (n)
+			break;
+		n = host_read_some(handle_of(f), it);
+		if (n != -LX_EAGAIN || f->flags & LX_O_NONBLOCK)
+			return n;
+		n = wait_input(f, t, tty);
+	}
+	return n == -LX_ETIMEDOUT ? 0 : n;
 }
 
 static int64_t tty_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
 	struct tty *tty = f->priv;
 	struct lx_termios tio;
-	int64_t n = 0, total = 0;
-	int pgrp, own;
+	int pgrp, err = 0;
 
 	lk_acquire(&tty->lock);
 	pgrp = tty->pgrp;
 	lk_release(&tty->lock);
-	own = t->tg->pgid;
-	if (pgrp && pgrp != own && !tty_get_attr(tty, &tio) && tio.c_lflag & LX_TOSTOP)
-		n = tty_check_change(t, tty, LX_SIGTTOU);
-	while (!n && it->left) {
-		ULONG ready = 0;
-
-		if (!(f->flags & LX_O_NONBLOCK))
-			n = host_wait(t, handle_of(f), IO_READY_WRITE, WAIT_FOREVER);
-		else if (IoQueryReadiness(handle_of(f), IO_READY_WRITE, &ready), !ready)
-			n = -LX_EAGAIN;
-		if (n)
-			break;
-		n = host_write_some(handle_of(f), it, TTY_CHUNK, NULL);
-		if (n <= 0)
-			break;
-		total += n;
-		n = 0;
-	}
-	return total ? total : n;
+	if (pgrp && pgrp != t->tg->pgid && !tty_get_attr(tty, &tio) && tio.c_lflag & LX_TOSTOP)
+		err = tty_check_change(t, tty, LX_SIGTTOU);
+	return err ? err : host_write_all(handle_of(f), f, t, it);
 }
 
 static uint32_t tty_poll(struct file *f, struct poll_table *pt)

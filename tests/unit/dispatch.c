@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Dispatch of calls without a handler, and what trace, statistics and the list of missing things make of them. */
+/* Dispatch of calls without a handler; what trace, statistics and the list of the missing show. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -135,11 +135,11 @@ static int fdinfo_show(const struct pseudo_node *n, struct task *t, struct text 
 
 	if (!f)
 		return -LX_ENOENT;
-	text_add(tx, "pos:\t%" PRId64 "\nflags:\t0%o\nmnt_id:\t%d\nino:\t%" PRIu64 "\n", position(f),
+	text_printf(tx, "pos:\t%" PRId64 "\nflags:\t0%o\nmnt_id:\t%d\nino:\t%" PRIu64 "\n", position(f),
 		 f->flags | (cloexec ? LX_O_CLOEXEC : 0), f->path.mnt ? f->path.mnt->id : 0,
 		 f->inode ? f->inode->ino : 0);
 	if (f->fop && f->fop->show_fdinfo && f->fop->show_fdinfo(f, extra, sizeof(extra)) > 0)
-		text_add(tx, "%s", extra);
+		text_printf(tx, "%s", extra);
 	file_put(f);
 	return 0;
 }

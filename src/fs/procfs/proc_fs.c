@@ -212,13 +212,13 @@ static int64_t self_link(const struct pseudo_node *n, struct task *t, char *buf,
 
 static int show_cmdline(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_add(tx, "BOOT_IMAGE=/kernel init=/init\n");
+	text_printf(tx, "BOOT_IMAGE=/kernel init=/init\n");
 	return 0;
 }
 
 static int show_swaps(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_add(tx, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+	text_printf(tx, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
 	return 0;
 }
 

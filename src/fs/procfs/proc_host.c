@@ -82,14 +82,14 @@ int proc_show_loadavg(const struct pseudo_node *n, struct task *t, struct text *
 	if (p)
 		*p = '\0';
 	tgroup_for_each(count_group, &c);
-	text_add(tx, "%s %d/%d %d\n", s, c.running, c.threads, c.last);
+	text_printf(tx, "%s %d/%d %d\n", s, c.running, c.threads, c.last);
 	mem_free(s);
 	return 0;
 }
 
 int proc_show_version(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_add(tx, "Linux version %s (Microsoft@Microsoft.com) (gcc version 5.4.0 (GCC) ) %s\n",
+	text_printf(tx, "Linux version %s (Microsoft@Microsoft.com) (gcc version 5.4.0 (GCC) ) %s\n",
 		 lxrun_opt.kernel_release, lxrun_opt.kernel_version);
 	return 0;
 }

@@ -16,7 +16,7 @@ static void add_escaped(struct text *tx, const char *s)
 {
 	for (; *s; s++) {
 		if (strchr(" \t\n\\#", *s))
-			text_add(tx, "\\%03o", (unsigned char)*s);
+			text_printf(tx, "\\%03o", (unsigned char)*s);
 		else
 			text_put(tx, s, 1);
 	}
@@ -24,20 +24,20 @@ static void add_escaped(struct text *tx, const char *s)
 
 static void add_options(struct text *tx, const struct mount *m)
 {
-	text_add(tx, "%s%s%s%s", m->flags & MNT_RDONLY || m->sb->read_only ? "ro" : "rw",
+	text_printf(tx, "%s%s%s%s", m->flags & MNT_RDONLY || m->sb->read_only ? "ro" : "rw",
 		 m->flags & MNT_NOSUID ? ",nosuid" : "", m->flags & MNT_NODEV ? ",nodev" : "",
 		 m->flags & MNT_NOEXEC ? ",noexec" : "");
 }
 
 static void add_info(struct text *tx, const struct mount *m, const char *where, const char *source)
 {
-	text_add(tx, "%d %d %u:%u / ", m->id, m->at.mnt ? m->at.mnt->id : 0, lx_major(m->sb->dev), lx_minor(m->sb->dev));
+	text_printf(tx, "%d %d %u:%u / ", m->id, m->at.mnt ? m->at.mnt->id : 0, lx_major(m->sb->dev), lx_minor(m->sb->dev));
 	add_escaped(tx, where);
-	text_add(tx, " ");
+	text_printf(tx, " ");
 	add_options(tx, m);
-	text_add(tx, " - %s ", m->sb->type->name);
+	text_printf(tx, " - %s ", m->sb->type->name);
 	add_escaped(tx, source);
-	text_add(tx, " %s\n", m->sb->read_only ? "ro" : "rw");
+	text_printf(tx, " %s\n", m->sb->read_only ? "ro" : "rw");
 }
 
 static int add_mount(struct mount *m, void *arg)
@@ -55,17 +55,17 @@ static int add_mount(struct mount *m, void *arg)
 		return 0;
 	}
 	if (p->form == FORM_STATS)
-		text_add(p->tx, "device ");
+		text_printf(p->tx, "device ");
 	add_escaped(p->tx, source);
-	text_add(p->tx, p->form == FORM_STATS ? " mounted on " : " ");
+	text_printf(p->tx, p->form == FORM_STATS ? " mounted on " : " ");
 	add_escaped(p->tx, where);
 	if (p->form == FORM_STATS) {
-		text_add(p->tx, " with fstype %s\n", m->sb->type->name);
+		text_printf(p->tx, " with fstype %s\n", m->sb->type->name);
 		return 0;
 	}
-	text_add(p->tx, " %s ", m->sb->type->name);
+	text_printf(p->tx, " %s ", m->sb->type->name);
 	add_options(p->tx, m);
-	text_add(p->tx, " 0 0\n");
+	text_printf(p->tx, " 0 0\n");
 	return 0;
 }
 
@@ -95,6 +95,6 @@ int proc_show_mountstats(const struct pseudo_node *n, struct task *t, struct tex
 int proc_show_filesystems(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
 	for (const struct fs_type *const *type = fs_types; *type; type++)
-		text_add(tx, "%s\t%s\n", (*type)->flags & FS_NODEV ? "nodev" : "", (*type)->name);
+		text_printf(tx, "%s\t%s\n", (*type)->flags & FS_NODEV ? "nodev" : "", (*type)->name);
 	return 0;
 }

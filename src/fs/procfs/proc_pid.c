@@ -68,7 +68,7 @@ static int show_comm(const struct pseudo_node *n, struct task *t, struct text *t
 
 	if (err)
 		return err;
-	text_add(tx, "%.15s\n", tgt.comm);
+	text_printf(tx, "%.15s\n", tgt.comm);
 	proc_target_put(&tgt);
 	return 0;
 }
@@ -118,9 +118,9 @@ static const struct { const char *name, *unit; } limit_names[LX_RLIM_NLIMITS] = 
 static void add_limit(struct text *tx, uint64_t value)
 {
 	if (value == LX_RLIM_INFINITY)
-		text_add(tx, "%-20s ", "unlimited");
+		text_printf(tx, "%-20s ", "unlimited");
 	else
-		text_add(tx, "%-20" PRIu64 " ", value);
+		text_printf(tx, "%-20" PRIu64 " ", value);
 }
 
 static int show_limits(const struct pseudo_node *n, struct task *t, struct text *tx)
@@ -135,19 +135,19 @@ static int show_limits(const struct pseudo_node *n, struct task *t, struct text 
 	memcpy(rlim, tgt.tg->rlimit, sizeof(rlim));
 	lk_release(&tgt.tg->lock);
 	proc_target_put(&tgt);
-	text_add(tx, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+	text_printf(tx, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
 	for (int i = 0; i < LX_RLIM_NLIMITS; i++) {
-		text_add(tx, "%-25s ", limit_names[i].name);
+		text_printf(tx, "%-25s ", limit_names[i].name);
 		add_limit(tx, rlim[i].rlim_cur);
 		add_limit(tx, rlim[i].rlim_max);
-		text_add(tx, limit_names[i].unit ? "%-10s\n" : "%s\n", limit_names[i].unit ? limit_names[i].unit : "");
+		text_printf(tx, limit_names[i].unit ? "%-10s\n" : "%s\n", limit_names[i].unit ? limit_names[i].unit : "");
 	}
 	return 0;
 }
 
 static int show_oom_score_adj(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_add(tx, "0\n");
+	text_printf(tx, "0\n");
 	return 0;
 }
 
@@ -166,13 +166,13 @@ static int store_oom_score_adj(const struct pseudo_node *n, struct task *t, cons
 
 static int show_loginuid(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_add(tx, "4294967295");
+	text_printf(tx, "4294967295");
 	return 0;
 }
 
 static int show_cgroup(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_add(tx, "0::/\n");
+	text_printf(tx, "0::/\n");
 	return 0;
 }
 

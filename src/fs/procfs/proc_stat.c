@@ -86,18 +86,18 @@ int proc_show_stat(const struct pseudo_node *n, struct task *t, struct text *tx)
 	gather(&tgt, n, &s);
 	/* Addresses tell where to attack: only who may look into the process sees them. */
 	mm = tgt.mm && !proc_may_look(n, t) ? tgt.mm : &none;
-	text_add(tx, "%d (%.15s) %c %d %d %d %u %d 0 %u 0 0 0 ", s.pid, tgt.comm, s.state, s.ppid, s.pgid, s.sid,
+	text_printf(tx, "%d (%.15s) %c %d %d %d %u %d 0 %u 0 0 0 ", s.pid, tgt.comm, s.state, s.ppid, s.pgid, s.sid,
 		 (uint32_t)s.tty_dev, s.tty_pgrp, s.vm.PageFaultCount);
-	text_add(tx, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d %d 0 %" PRIu64 " ", s.user, s.system,
+	text_printf(tx, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d %d 0 %" PRIu64 " ", s.user, s.system,
 		 ticks_of_tv(&s.children.ru_utime), ticks_of_tv(&s.children.ru_stime), 20 + s.nice, s.nice,
 		 s.threads, s.start_ns / (1000000000 / PROC_HZ));
-	text_add(tx, "%" PRIu64 " %" PRIu64 " %" PRIu64 " ", (uint64_t)s.vm.VirtualSize,
+	text_printf(tx, "%" PRIu64 " %" PRIu64 " %" PRIu64 " ", (uint64_t)s.vm.VirtualSize,
 		 pages(s.vm.WorkingSetSize), tgt.tg->rlimit[LX_RLIMIT_RSS].rlim_cur);
-	text_add(tx, "%" PRIu64 " %" PRIu64 " %" PRIu64 " 0 0 ", mm->start_code, mm->end_code, mm->start_stack);
-	text_add(tx, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " ", s.sig.Pending & 0x7fffffff,
+	text_printf(tx, "%" PRIu64 " %" PRIu64 " %" PRIu64 " 0 0 ", mm->start_code, mm->end_code, mm->start_stack);
+	text_printf(tx, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " ", s.sig.Pending & 0x7fffffff,
 		 s.sig.Blocked & 0x7fffffff, s.sig.Ignored & 0x7fffffff, s.sig.Caught & 0x7fffffff);
-	text_add(tx, "0 0 0 %d 0 0 0 0 0 0 ", LX_SIGCHLD);
-	text_add(tx, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d\n",
+	text_printf(tx, "0 0 0 %d 0 0 0 0 0 0 ", LX_SIGCHLD);
+	text_printf(tx, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d\n",
 		 mm->start_data, mm->end_data, mm->start_brk, mm->arg_start, mm->arg_end, mm->env_start,
 		 mm->env_end, s.exit_code);
 	proc_target_put(&tgt);
@@ -116,7 +116,7 @@ int proc_show_statm(const struct pseudo_node *n, struct task *t, struct text *tx
 	gather(&tgt, n, &s);
 	if (tgt.mm)
 		text = pages(tgt.mm->end_code - tgt.mm->start_code + LX_PAGE_SIZE - 1);
-	text_add(tx, "%" PRIu64 " %" PRIu64 " 0 %" PRIu64 " 0 %" PRIu64 " 0\n",
+	text_printf(tx, "%" PRIu64 " %" PRIu64 " 0 %" PRIu64 " 0 %" PRIu64 " 0\n",
 		 pages(s.vm.VirtualSize), pages(s.vm.WorkingSetSize), text,
 		 pages(s.vm.PrivateUsage));
 	proc_target_put(&tgt);
@@ -139,30 +139,30 @@ static const char *state_text(char letter)
 static void add_identity(struct text *tx, const struct cred *c, uint32_t uid)
 {
 	if (!c) {
-		text_add(tx, "Uid:\t%u\t%u\t%u\t%u\nGid:\t0\t0\t0\t0\n", uid, uid, uid, uid);
+		text_printf(tx, "Uid:\t%u\t%u\t%u\t%u\nGid:\t0\t0\t0\t0\n", uid, uid, uid, uid);
 		return;
 	}
-	text_add(tx, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid, c->fsuid,
+	text_printf(tx, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid, c->fsuid,
 		 c->gid, c->egid, c->sgid, c->fsgid);
 }
 
 static void add_groups(struct text *tx, const struct cred *c)
 {
-	text_add(tx, "Groups:\t");
+	text_printf(tx, "Groups:\t");
 	for (uint32_t i = 0; c && i < c->ngroups; i++)
-		text_add(tx, "%u ", c->groups[i]);
-	text_add(tx, "\n");
+		text_printf(tx, "%u ", c->groups[i]);
+	text_printf(tx, "\n");
 }
 
 static void add_memory(struct text *tx, const struct numbers *s, const struct mm *mm)
 {
 	const VM_COUNTERS *vm = &s->vm;
 
-	text_add(tx, "VmPeak:\t%8" PRIu64 " kB\nVmSize:\t%8" PRIu64 " kB\n", (uint64_t)vm->PeakVirtualSize >> 10,
+	text_printf(tx, "VmPeak:\t%8" PRIu64 " kB\nVmSize:\t%8" PRIu64 " kB\n", (uint64_t)vm->PeakVirtualSize >> 10,
 		 (uint64_t)vm->VirtualSize >> 10);
-	text_add(tx, "VmHWM:\t%8" PRIu64 " kB\nVmRSS:\t%8" PRIu64 " kB\n", (uint64_t)vm->PeakWorkingSetSize >> 10,
+	text_printf(tx, "VmHWM:\t%8" PRIu64 " kB\nVmRSS:\t%8" PRIu64 " kB\n", (uint64_t)vm->PeakWorkingSetSize >> 10,
 		 (uint64_t)vm->WorkingSetSize >> 10);
-	text_add(tx, "VmData:\t%8" PRIu64 " kB\nVmExe:\t%8" PRIu64 " kB\n", (uint64_t)vm->PrivateUsage >> 10,
+	text_printf(tx, "VmData:\t%8" PRIu64 " kB\nVmExe:\t%8" PRIu64 " kB\n", (uint64_t)vm->PrivateUsage >> 10,
 		 (mm->end_code - mm->start_code) >> 10);
 }
 
@@ -175,9 +175,9 @@ static void add_signals(struct text *tx, const struct numbers *s, struct tgroup 
 	queued = tg->nr_sigq;
 	limit = tg->rlimit[LX_RLIMIT_SIGPENDING].rlim_cur;
 	lk_release(&tg->lock);
-	text_add(tx, "SigQ:\t%u/%" PRIu64 "\nSigPnd:\t%016" PRIx64 "\nShdPnd:\t%016" PRIx64 "\n", queued, limit,
+	text_printf(tx, "SigQ:\t%u/%" PRIu64 "\nSigPnd:\t%016" PRIx64 "\nShdPnd:\t%016" PRIx64 "\n", queued, limit,
 		 s->sig.Pending, s->sig.GroupPending);
-	text_add(tx, "SigBlk:\t%016" PRIx64 "\nSigIgn:\t%016" PRIx64 "\nSigCgt:\t%016" PRIx64 "\n",
+	text_printf(tx, "SigBlk:\t%016" PRIx64 "\nSigIgn:\t%016" PRIx64 "\nSigCgt:\t%016" PRIx64 "\n",
 		 s->sig.Blocked, s->sig.Ignored, s->sig.Caught);
 }
 
@@ -185,9 +185,9 @@ static void add_capabilities(struct text *tx, const struct cred *c)
 {
 	uint64_t all = (2ull << LX_CAP_LAST) - 1;
 
-	text_add(tx, "CapInh:\t%016" PRIx64 "\nCapPrm:\t%016" PRIx64 "\nCapEff:\t%016" PRIx64 "\n",
+	text_printf(tx, "CapInh:\t%016" PRIx64 "\nCapPrm:\t%016" PRIx64 "\nCapEff:\t%016" PRIx64 "\n",
 		 c ? c->cap_inheritable : 0, c ? c->cap_permitted : 0, c ? c->cap_effective : 0);
-	text_add(tx, "CapBnd:\t%016" PRIx64 "\nCapAmb:\t%016x\n", all, 0);
+	text_printf(tx, "CapBnd:\t%016" PRIx64 "\nCapAmb:\t%016x\n", all, 0);
 }
 
 static void add_cpus(struct text *tx)
@@ -195,10 +195,10 @@ static void add_cpus(struct text *tx)
 	ULONG n = ExQueryProcessorCount();
 	uint64_t mask = n >= 64 ? ~0ull : (1ull << n) - 1;
 
-	text_add(tx, "Cpus_allowed:\t%" PRIx64 "\nCpus_allowed_list:\t%s", mask, n > 1 ? "0-" : "0");
+	text_printf(tx, "Cpus_allowed:\t%" PRIx64 "\nCpus_allowed_list:\t%s", mask, n > 1 ? "0-" : "0");
 	if (n > 1)
-		text_add(tx, "%u", n - 1);
-	text_add(tx, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
+		text_printf(tx, "%u", n - 1);
+	text_printf(tx, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 
 static uint32_t umask_of(const struct pseudo_node *n)
@@ -224,20 +224,20 @@ int proc_show_status(const struct pseudo_node *n, struct task *t, struct text *t
 	if (err)
 		return err;
 	gather(&tgt, n, &s);
-	text_add(tx, "Name:\t%.15s\n", tgt.comm);
+	text_printf(tx, "Name:\t%.15s\n", tgt.comm);
 	if (tgt.mm)
-		text_add(tx, "Umask:\t%04o\n", umask_of(n));
-	text_add(tx, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", state_text(s.state),
+		text_printf(tx, "Umask:\t%04o\n", umask_of(n));
+	text_printf(tx, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", state_text(s.state),
 		 tgt.tg->pid, s.pid, s.ppid);
 	add_identity(tx, tgt.cred, tgt.tg->uid);
-	text_add(tx, "FDSize:\t64\n");
+	text_printf(tx, "FDSize:\t64\n");
 	add_groups(tx, tgt.cred);
 	if (tgt.mm)
 		add_memory(tx, &s, tgt.mm);
-	text_add(tx, "Threads:\t%d\n", s.threads);
+	text_printf(tx, "Threads:\t%d\n", s.threads);
 	add_signals(tx, &s, tgt.tg);
 	add_capabilities(tx, tgt.cred);
-	text_add(tx, "NoNewPrivs:\t0\nSeccomp:\t0\n");
+	text_printf(tx, "NoNewPrivs:\t0\nSeccomp:\t0\n");
 	add_cpus(tx);
 	proc_target_put(&tgt);
 	return 0;

@@ -19,13 +19,13 @@ static int show_name(const struct pseudo_node *n, struct task *t, struct text *t
 		[TEXT_DOMAIN] = "(none)",
 	};
 
-	text_add(tx, "%s\n", names[n->row->arg] ? names[n->row->arg] : "");
+	text_printf(tx, "%s\n", names[n->row->arg] ? names[n->row->arg] : "");
 	return 0;
 }
 
 static int show_number(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_add(tx, "%lld\n", (long long)n->row->arg);
+	text_printf(tx, "%lld\n", (long long)n->row->arg);
 	return 0;
 }
 
@@ -34,8 +34,8 @@ static int show_number(const struct pseudo_node *n, struct task *t, struct text 
 static void add_uuid(struct text *tx, const uint8_t b[16])
 {
 	for (int i = 0; i < 16; i++)
-		text_add(tx, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
-	text_add(tx, "\n");
+		text_printf(tx, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
+	text_printf(tx, "\n");
 }
 
 static int random_uuid(uint8_t b[16])

@@ -10,9 +10,9 @@ static int show_cpus(const struct pseudo_node *n, struct task *t, struct text *t
 	ULONG cpus = ExQueryProcessorCount();
 
 	if (cpus > 1)
-		text_add(tx, "0-%u\n", cpus - 1);
+		text_printf(tx, "0-%u\n", cpus - 1);
 	else
-		text_add(tx, "0\n");
+		text_printf(tx, "0\n");
 	return 0;
 }
 

@@ -6,6 +6,7 @@
  * personality modes, owners, times and links are the host inode's own.
  */
 #include "base/alloc.h"
+#include "nt/se.h"
 #include "volfs.h"
 #include <stdio.h>
 #include <string.h>
@@ -82,23 +83,6 @@ static const struct super_ops volfs_super_ops = {
 	.path_of = volfs_path_of,
 };
 
-/* New files get the host's idea of our identity, so an unnamed one tells what that is. */
-static int learn_identity(struct volfs_super *vs)
-{
-	struct kstat st;
-	HANDLE handle;
-	NTSTATUS status = IoCreateMemoryFile(&handle);
-	int err;
-
-	if (!NT_SUCCESS(status))
-		return nt_to_errno(status);
-	err = nt_fstat(handle, &st);
-	NtClose(handle);
-	vs->own_uid = st.uid;
-	vs->own_gid = st.gid;
-	return err;
-}
-
 static int open_root(struct super *sb, const char *source)
 {
 	struct nt_name n;
@@ -131,6 +115,7 @@ static int volfs_mount(const struct fs_type *type, const char *source, const cha
 {
 	struct super *sb = super_alloc(type, &volfs_super_ops, 0x53464846);
 	struct volfs_super *vs = mem_alloc(sizeof(*vs));
+	ULONG no_groups = 0;
 	int err = sb && vs ? 0 : -LX_ENOMEM;
 
 	if (!err && !source)
@@ -140,7 +125,7 @@ static int volfs_mount(const struct fs_type *type, const char *source, const cha
 		sb->host_stat = true;
 	}
 	if (!err)
-		err = learn_identity(vs);
+		SeQueryHostIdentity(&vs->own_uid, &vs->own_gid, &no_groups, NULL);
 	if (!err)
 		err = open_root(sb, source);
 	if (err) {

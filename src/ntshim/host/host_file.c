@@ -155,7 +155,7 @@ NTSTATUS host_open_root(const char *path, host_fd *out)
 	return open_done("open", -1, path, open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), out);
 }
 
-NTSTATUS host_memfd(const char *name, host_fd *out)
+NTSTATUS host_memory_file(const char *name, host_fd *out)
 {
 	return open_done("memfd_create", -1, name, memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), out);
 }

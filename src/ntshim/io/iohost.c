@@ -16,7 +16,7 @@ NTSTATUS IoCreateMemoryFile(PHANDLE Handle)
 	const IOP_OPEN Open = { .Options = FILE_SYNCHRONOUS_IO_NONALERT | FILE_LXRUN_KEEP_POSITION };
 	PFILE_OBJECT File;
 	host_fd Fd;
-	NTSTATUS Status = host_memfd("lxrun", &Fd);
+	NTSTATUS Status = host_memory_file("lxrun", &Fd);
 
 	*Handle = NULL;
 	if (NT_SUCCESS(Status))

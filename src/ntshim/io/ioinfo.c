@@ -103,13 +103,12 @@ static NTSTATUS QueryStat(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID
 static BOOLEAN WasDeleted(PFILE_OBJECT File, char *Path, ULONG *Length)
 {
 	static const char Mark[] = " (deleted)";
-	struct host_stat Named, Here;
+	struct host_stat Named;
 	ULONG n = sizeof(Mark) - 1;
 
 	if (*Length <= n || memcmp(Path + *Length - n, Mark, n) != 0)
 		return FALSE;
-	if (NT_SUCCESS(host_fstat(File->Fd, &Here)) && NT_SUCCESS(host_statx(HOST_NO_FD, Path, &Named)) &&
-	    Named.ino == Here.ino && Named.dev_major == Here.dev_major && Named.dev_minor == Here.dev_minor)
+	if (NT_SUCCESS(host_statx(HOST_NO_FD, Path, &Named)) && IopIsInode(File, &Named))
 		return FALSE;
 	*Length -= n;
 	Path[*Length] = 0;

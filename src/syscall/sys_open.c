@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* sys_open.c - open and its kin. */
+#include "lxrun/guestmem.h"
+#include "lxrun/syscall.h"
+#include "lxrun/task.h"
+#include "lxrun/vfs.h"
+
+#define OPEN_KNOWN                                                                                 \
+	(LX_O_ACCMODE | LX_O_CREAT | LX_O_EXCL | LX_O_NOCTTY | LX_O_TRUNC | LX_O_APPEND |          \
+	 LX_O_NONBLOCK | LX_O_SYNC | LX_O_ASYNC | LX_O_DIRECT | LX_O_LARGEFILE | LX_O_DIRECTORY |  \
+	 LX_O_NOFOLLOW | LX_O_NOATIME | LX_O_CLOEXEC | LX_O_PATH | LX_O_TMPFILE)
+#define OPEN_HOW_SIZE 24u /* struct open_how, first version */
+
+static int64_t do_open(struct task *t, int dfd, gaddr_t upath, uint32_t flags, uint32_t mode)
+{
+	char path[LX_PATH_MAX];
+	int err = guest_copyin_path(t, path, upath);
+
+	return err ? err : vfs_openat(t, dfd, path, flags & OPEN_KNOWN, mode);
+}
+
+int64_t sys_open(struct task *t, const struct sc_args *a)
+{
+	return do_open(t, LX_AT_FDCWD, SC_GPTR(a, 0), SC_U32(a, 1), SC_U32(a, 2));
+}
+
+int64_t sys_creat(struct task *t, const struct sc_args *a)
+{
+	return do_open(t, LX_AT_FDCWD, SC_GPTR(a, 0), LX_O_CREAT | LX_O_WRONLY | LX_O_TRUNC, SC_U32(a, 1));
+}
+
+int64_t sys_openat(struct task *t, const struct sc_args *a)
+{
+	return do_open(t, SC_I32(a, 0), SC_GPTR(a, 1), SC_U32(a, 2), SC_U32(a, 3));
+}
+
+/* A longer struct is fine as long as what we do not know is zero. */
+static int copyin_how(struct task *t, gaddr_t src, uint64_t size, struct lx_open_how *how)
+{
+	uint8_t all[LX_PAGE_SIZE];
+	int err;
+
+	if (size < OPEN_HOW_SIZE)
+		return -LX_EINVAL;
+	if (size > sizeof(all))
+		return -LX_E2BIG;
+	err = guest_copyin(t, all, src, size);
+	if (err)
+		return err;
+	for (uint64_t i = sizeof(*how); i < size; i++)
+		if (all[i])
+			return -LX_E2BIG;
+	__builtin_memcpy(how, all, sizeof(*how));
+	return 0;
+}
+
+int64_t sys_openat2(struct task *t, const struct sc_args *a)
+{
+	struct lx_open_how how;
+	bool creates;
+	int err = copyin_how(t, SC_GPTR(a, 2), SC_U64(a, 3), &how);
+
+	if (err)
+		return err;
+	creates = (how.flags & LX_O_CREAT) || (how.flags & LX_O_TMPFILE) == LX_O_TMPFILE;
+	if ((how.flags & ~(uint64_t)OPEN_KNOWN) || (how.mode & ~07777ull) || (how.mode && !creates))
+		return -LX_EINVAL;
+	if ((how.flags & LX_O_PATH) &&
+	    (how.flags & ~(uint64_t)(LX_O_PATH | LX_O_DIRECTORY | LX_O_NOFOLLOW | LX_O_CLOEXEC)))
+		return -LX_EINVAL;
+	if (how.resolve)
+		return unsupported(t, "openat2", "resolve", how.resolve, -LX_EINVAL);
+	return do_open(t, SC_I32(a, 0), SC_GPTR(a, 1), (uint32_t)how.flags, (uint32_t)how.mode);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/* sys_process.c - clone, exec, wait and per-process odds and ends. The verbs are in src/task. */
+#include "lxrun/process.h"
+#include "lxrun/guestmem.h"
+#include "lx/fcntl.h"
+#include <string.h>
+
+/* ---- clone ---- */
+
+int64_t sys_clone(struct task *t, const struct sc_args *a)
+{
+	struct clone_request req = {
+		.flags = SC_U64(a, 0) & 0xffffff00u,
+		.exit_signal = SC_U64(a, 0) & LX_CSIGNAL,
+		.stack = SC_U64(a, 1),
+		.parent_tid = SC_GPTR(a, 2),
+		.child_tid = SC_GPTR(a, 3),
+		.tls = SC_U64(a, 4),
+	};
+
+	return task_clone(t, &req);
+}
+
+int64_t sys_fork(struct task *t, const struct sc_args *a)
+{
+	struct clone_request req = { .exit_signal = LX_SIGCHLD };
+
+	return task_clone(t, &req);
+}
+
+int64_t sys_vfork(struct task *t, const struct sc_args *a)
+{
+	struct clone_request req = { .flags = LX_CLONE_VFORK | LX_CLONE_VM, .exit_signal = LX_SIGCHLD };
+
+	return task_clone(t, &req);
+}
+
+#define CLONE_ARGS_MIN 64 /* struct clone_args as first published */
+
+/* A larger structure than we know must be zero behind what we know. */
+static int copyin_clone_args(struct task *t, gaddr_t src, uint64_t size, struct lx_clone_args *ca)
+{
+	uint8_t rest[LX_PAGE_SIZE - sizeof(*ca)];
+	size_t known = size < sizeof(*ca) ? size : sizeof(*ca);
+
+	if (size < CLONE_ARGS_MIN)
+		return -LX_EINVAL;
+	if (size > LX_PAGE_SIZE)
+		return -LX_E2BIG;
+	memset(ca, 0, sizeof(*ca));
+	if (guest_copyin(t, ca, src, known))
+		return -LX_EFAULT;
+	if (size == known)
+		return 0;
+	if (guest_copyin(t, rest, gaddr_add(src, known), size - known))
+		return -LX_EFAULT;
+	for (size_t i = 0; i < size - known; i++)
+		if (rest[i])
+			return -LX_E2BIG;
+	return 0;
+}
+
+#define CLONE3_FLAGS (0xffffffffull | LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP)
+#define CLONE_NEWTIME 0x80ull
+
+static int check_clone_args(struct task *t, const struct lx_clone_args *ca)
+{
+	if (ca->flags & ~CLONE3_FLAGS || ca->flags & (LX_CLONE_DETACHED | (LX_CSIGNAL & ~CLONE_NEWTIME)))
+		return -LX_EINVAL;
+	if (ca->flags & CLONE_NEWTIME)
+		return unsupported(t, "clone3", "flags", CLONE_NEWTIME, -LX_EINVAL);
+	if (ca->exit_signal > LX_NSIG)
+		return -LX_EINVAL;
+	if (ca->flags & (LX_CLONE_THREAD | LX_CLONE_PARENT) && ca->exit_signal)
+		return -LX_EINVAL;
+	if (ca->flags & LX_CLONE_SIGHAND && ca->flags & LX_CLONE_CLEAR_SIGHAND)
+		return -LX_EINVAL;
+	if (!ca->stack != !ca->stack_size)
+		return -LX_EINVAL;
+	if (ca->stack_size > LX_TASK_SIZE || ca->stack > LX_TASK_SIZE - ca->stack_size)
+		return -LX_EINVAL;
+	if (ca->set_tid || ca->set_tid_size)
+		return unsupported(t, "clone3", "set_tid_size", ca->set_tid_size, -LX_EINVAL);
+	return 0;
+}
+
+int64_t sys_clone3(struct task *t, const struct sc_args *a)
+{
+	struct lx_clone_args ca;
+	struct clone_request req;
+	int err = copyin_clone_args(t, SC_GPTR(a, 0), SC_U64(a, 1), &ca);
+
+	if (!err)
+		err = check_clone_args(t, &ca);
+	if (err)
+		return err;
+	req = (struct clone_request){
+		.flags = ca.flags,
+		.exit_signal = ca.exit_signal,
+		.stack = ca.stack + ca.stack_size,
+		.parent_tid = GADDR(ca.parent_tid),
+		.child_tid = GADDR(ca.child_tid),
+		.tls = ca.tls,
+	};
+	return task_clone(t, &req);
+}
+
+int64_t sys_set_tid_address(struct task *t, const struct sc_args *a)
+{
+	t->clear_child_tid = SC_U64(a, 0);
+	pico.SetClearTidAddress(t->thread, t->clear_child_tid);
+	return t->tid;
+}
+
+/* ---- exec ---- */
+
+int64_t sys_execve(struct task *t, const struct sc_args *a)
+{
+	char path[LX_PATH_MAX];
+	int err = guest_copyin_path(t, path, SC_GPTR(a, 0));
+
+	if (err)
+		return err;
+	return task_execve(t, LX_AT_FDCWD, path, SC_GPTR(a, 1), SC_GPTR(a, 2), 0);
+}
+
+int64_t sys_execveat(struct task *t, const struct sc_args *a)
+{
+	char path[LX_PATH_MAX];
+	int err = guest_copyin_path(t, path, SC_GPTR(a, 1));
+
+	if (err)
+		return err;
+	return task_execve(t, SC_I32(a, 0), path, SC_GPTR(a, 2), SC_GPTR(a, 3), SC_I32(a, 4));
+}
+
+/* ---- wait ---- */
+
+#define WAIT_TARGETS (LX_WNOTHREAD | LX_WCLONE | LX_WALL)
+
+int64_t sys_wait4(struct task *t, const struct sc_args *a)
+{
+	int pid = SC_I32(a, 0), which = LX_P_PID;
+	uint32_t options = SC_U32(a, 2);
+	struct wait_result res;
+	int64_t result;
+
+	if (options & ~(LX_WNOHANG | LX_WUNTRACED | LX_WCONTINUED | WAIT_TARGETS))
+		return -LX_EINVAL;
+	if (pid == INT32_MIN)
+		return -LX_ESRCH;
+	if (pid == -1) {
+		which = LX_P_ALL;
+	} else if (pid <= 0) {
+		which = LX_P_PGID;
+		pid = -pid;
+	}
+	result = task_wait(t, which, pid, options | LX_WEXITED, &res);
+	if (result <= 0)
+		return result;
+	if (SC_U64(a, 1) && guest_copyout(t, SC_GPTR(a, 1), &res.status, sizeof(int32_t)))
+		return -LX_EFAULT;
+	if (SC_U64(a, 3) && guest_copyout(t, SC_GPTR(a, 3), &res.rusage, sizeof(res.rusage)))
+		return -LX_EFAULT;
+	return result;
+}
+
+/* wait4's status word as waitid's si_status. */
+static int siginfo_status(const struct wait_result *res)
+{
+	switch (res->code) {
+	case LX_CLD_EXITED:
+	case LX_CLD_STOPPED:
+		return res->status >> 8 & 0xff;
+	case LX_CLD_CONTINUED:
+		return LX_SIGCONT;
+	}
+	return res->status & 0x7f;
+}
+
+/* What waitid writes of a siginfo_t, also (as zeroes) when there is nothing to tell. */
+struct waitid_info {
+	int32_t si_signo, si_errno, si_code, pad;
+	int32_t pid;
+	uint32_t uid;
+	int32_t status;
+};
+
+int64_t sys_waitid(struct task *t, const struct sc_args *a)
+{
+	int which = SC_I32(a, 0), id = SC_I32(a, 1);
+	uint32_t options = SC_U32(a, 3);
+	struct waitid_info info = { 0 };
+	struct wait_result res;
+	int64_t result;
+
+	if (options & ~(LX_WNOHANG | LX_WNOWAIT | LX_WEXITED | LX_WSTOPPED | LX_WCONTINUED | WAIT_TARGETS))
+		return -LX_EINVAL;
+	if (!(options & (LX_WEXITED | LX_WSTOPPED | LX_WCONTINUED)))
+		return -LX_EINVAL;
+	if (which == LX_P_PIDFD)
+		return unsupported(t, "waitid", "which", which, -LX_EINVAL);
+	if (which < LX_P_ALL || which > LX_P_PGID || (which == LX_P_PID && id <= 0) || (which == LX_P_PGID && id < 0))
+		return -LX_EINVAL;
+	result = task_wait(t, which, id, options, &res);
+	if (result > 0) {
+		info = (struct waitid_info){
+			.si_signo = LX_SIGCHLD,
+			.si_code = res.code,
+			.pid = res.pid,
+			.uid = res.uid,
+			.status = siginfo_status(&res),
+		};
+		if (SC_U64(a, 4) && guest_copyout(t, SC_GPTR(a, 4), &res.rusage, sizeof(res.rusage)))
+			return -LX_EFAULT;
+		result = 0;
+	}
+	if (SC_U64(a, 2) && guest_copyout(t, SC_GPTR(a, 2), &info, sizeof(info)))
+		return -LX_EFAULT;
+	return result;
+}
+
+/* ---- prctl and kin ---- */
+
+enum {
+	PR_SET_PDEATHSIG = 1, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_DUMPABLE,
+	PR_GET_KEEPCAPS = 7, PR_SET_KEEPCAPS, PR_SET_NAME = 15, PR_GET_NAME,
+	PR_GET_SECCOMP = 21, PR_CAPBSET_READ = 23, PR_GET_SECUREBITS = 27,
+	PR_SET_TIMERSLACK = 29, PR_GET_TIMERSLACK, PR_GET_CHILD_SUBREAPER = 37,
+	PR_SET_NO_NEW_PRIVS = 38, PR_GET_NO_NEW_PRIVS, PR_GET_TID_ADDRESS,
+	PR_SET_THP_DISABLE = 41, PR_GET_THP_DISABLE, PR_CAP_AMBIENT = 47,
+};
+#define DEFAULT_TIMER_SLACK_NS 50000
+
+static int64_t set_name(struct task *t, gaddr_t src)
+{
+	char name[16] = { 0 };
+	int64_t n = guest_peek(t, name, src, 15);
+
+	if (n <= 0)
+		return -LX_EFAULT;
+	if (n < 15 && !memchr(name, '\0', n))
+		return -LX_EFAULT;
+	lk_acquire(&t->lock);
+	memset(t->comm, 0, sizeof(t->comm));
+	strncpy(t->comm, name, 15);
+	lk_release(&t->lock);
+	return SC_CONTINUE; /* the host shows the name too */
+}
+
+static int64_t put_int(struct task *t, gaddr_t dst, int32_t value)
+{
+	return guest_copyout(t, dst, &value, sizeof(value));
+}
+
+static int64_t prctl_set(struct task *t, int option, uint64_t arg, const struct sc_args *a)
+{
+	switch (option) {
+	case PR_SET_PDEATHSIG:
+		if (arg > LX_NSIG)
+			return -LX_EINVAL;
+		t->pdeathsig = arg;
+		return 0;
+	case PR_SET_DUMPABLE:
+		/* Never the host's: that would close the guest's memory to an ordinary user's supervisor. */
+		if (arg > 1)
+			return -LX_EINVAL;
+		t->tg->dumpable = arg;
+		return 0;
+	case PR_SET_KEEPCAPS:
+		if (arg > 1)
+			return -LX_EINVAL;
+		t->keepcaps = arg;
+		return 0;
+	case PR_SET_NAME:
+		return set_name(t, GADDR(arg));
+	case PR_SET_TIMERSLACK:
+		t->timer_slack_ns = arg ? arg : DEFAULT_TIMER_SLACK_NS;
+		return 0;
+	case PR_SET_NO_NEW_PRIVS:
+		if (arg != 1 || SC_U64(a, 2) || SC_U64(a, 3) || SC_U64(a, 4))
+			return -LX_EINVAL;
+		t->no_new_privs = true;
+		return 0;
+	case PR_SET_THP_DISABLE:
+		return SC_CONTINUE;
+	}
+	return unsupported(t, "prctl", "option", option, -LX_EINVAL);
+}
+
+int64_t sys_prctl(struct task *t, const struct sc_args *a)
+{
+	int option = SC_I32(a, 0);
+	uint64_t arg = SC_U64(a, 1);
+
+	switch (option) {
+	case PR_GET_PDEATHSIG:
+		return put_int(t, GADDR(arg), t->pdeathsig);
+	case PR_GET_DUMPABLE:
+		return t->tg->dumpable;
+	case PR_GET_KEEPCAPS:
+		return t->keepcaps;
+	case PR_GET_NAME:
+		return guest_copyout(t, GADDR(arg), t->comm, sizeof(t->comm));
+	case PR_GET_SECCOMP:
+	case PR_GET_SECUREBITS:
+		return 0;
+	case PR_CAPBSET_READ:
+		return arg > LX_CAP_LAST ? -LX_EINVAL : 1;
+	case PR_GET_TIMERSLACK:
+		return t->timer_slack_ns;
+	case PR_GET_CHILD_SUBREAPER:
+		return put_int(t, GADDR(arg), 0);
+	case PR_GET_NO_NEW_PRIVS:
+		return t->no_new_privs;
+	case PR_GET_TID_ADDRESS:
+		return guest_copyout(t, GADDR(arg), &t->clear_child_tid, sizeof(t->clear_child_tid));
+	case PR_GET_THP_DISABLE:
+		return SC_CONTINUE;
+	case PR_CAP_AMBIENT:
+		/* IS_SET and CLEAR_ALL of an always empty set. */
+		if (arg == 1 || arg == 4)
+			return 0;
+		return arg == 2 || arg == 3 ? -LX_EPERM : -LX_EINVAL;
+	}
+	return prctl_set(t, option, arg, a);
+}
+
+#define PER_QUERY 0xffffffffu
+
+int64_t sys_personality(struct task *t, const struct sc_args *a)
+{
+	if (SC_U32(a, 0) && SC_U32(a, 0) != PER_QUERY)
+		return unsupported(t, "personality", "persona", SC_U32(a, 0), -LX_EINVAL);
+	return 0;
+}
+
+int64_t sys_restart_syscall(struct task *t, const struct sc_args *a)
+{
+	sc_fn *fn = t->restart_fn;
+
+	t->restart_fn = NULL;
+	return fn ? fn(t, &t->restart_args) : -LX_EINTR;
+}
