@@ -41,13 +41,9 @@ void lk_wake(struct lk *l)
 
 #ifdef NDEBUG
 
-void lk_assert_held(const struct lk *l)
-{
-}
+void lk_assert_held(const struct lk *l) {}
 
-void lk_assert_none(void)
-{
-}
+void lk_assert_none(void) {}
 
 static void acquire_second(struct lk *l)
 {
@@ -56,12 +52,11 @@ static void acquire_second(struct lk *l)
 
 #else
 
-#define MAX_HELD 32
+#define MAX_HELD   32
 
-static const char *const rank_names[] = {
-	"NONE",
+static const char *const rank_names[] = { "NONE",
 #define LR_NAME(r) #r,
-	LOCK_RANKS(LR_NAME)
+					  LOCK_RANKS(LR_NAME)
 #undef LR_NAME
 };
 

@@ -115,10 +115,14 @@ static void set_limits(struct tgroup *tg, const SE_HOST_START *start)
 
 static int first_objects(struct tgroup *tg, struct task *t)
 {
-	NTSTATUS status = PspAllocateProcess(tg, &tg->process);
+	PS_PICO_PROCESS_ATTRIBUTES process = { .Context = tg };
+	PS_PICO_THREAD_ATTRIBUTES thread = { .Context = t };
+	NTSTATUS status = pico.CreateProcess(&process, &tg->process);
 
-	if (NT_SUCCESS(status))
-		status = PspAllocateThread(tg->process, t, &t->thread);
+	if (NT_SUCCESS(status)) {
+		thread.Process = tg->process;
+		status = pico.CreateThread(&thread, &t->thread);
+	}
 	return nt_to_errno(status);
 }
 

@@ -20,13 +20,16 @@
 static HANDLE base; /* the directory everything happens in */
 static IO_STATUS_BLOCK iosb;
 
-static NTSTATUS create_at(HANDLE root, HANDLE *h, PUNICODE_STRING name, ACCESS_MASK access, ULONG share, ULONG disposition, ULONG options)
+static NTSTATUS create_at(HANDLE root, HANDLE *h, PUNICODE_STRING name, ACCESS_MASK access,
+			  ULONG share, ULONG disposition, ULONG options)
 {
 	iosb.Information = 99;
-	return NtCreateFile(h, access, OA(name, 0, root), &iosb, NULL, FILE_ATTRIBUTE_NORMAL, share, disposition, options, NULL, 0);
+	return NtCreateFile(h, access, OA(name, 0, root), &iosb, NULL, FILE_ATTRIBUTE_NORMAL, share,
+			    disposition, options, NULL, 0);
 }
 
-static NTSTATUS create(HANDLE *h, PUNICODE_STRING name, ACCESS_MASK access, ULONG share, ULONG disposition, ULONG options)
+static NTSTATUS create(HANDLE *h, PUNICODE_STRING name, ACCESS_MASK access, ULONG share,
+		       ULONG disposition, ULONG options)
 {
 	return create_at(base, h, name, access, share, disposition, options);
 }
@@ -35,7 +38,8 @@ static HANDLE must(PUNICODE_STRING name, ACCESS_MASK access, ULONG disposition, 
 {
 	HANDLE h = NULL;
 
-	ST("setup", create(&h, name, access | SYNCHRONIZE, SHARE_ALL, disposition, options | SYNC), SUCCESS);
+	ST("setup", create(&h, name, access | SYNCHRONIZE, SHARE_ALL, disposition, options | SYNC),
+	   SUCCESS);
 	return h;
 }
 
@@ -64,10 +68,11 @@ static NTSTATUS dispose_ex(HANDLE h, ULONG flags)
 	return NtSetInformationFile(h, &iosb, &info, sizeof(info), FileDispositionInformationEx);
 }
 
-static NTSTATUS delete(PUNICODE_STRING name)
+static NTSTATUS delete (PUNICODE_STRING name)
 {
 	HANDLE h = NULL;
-	NTSTATUS status = create(&h, name, DELETE | SYNCHRONIZE, SHARE_ALL, FILE_OPEN, FILE_OPEN_REPARSE_POINT);
+	NTSTATUS status = create(&h, name, DELETE | SYNCHRONIZE, SHARE_ALL, FILE_OPEN,
+				 FILE_OPEN_REPARSE_POINT);
 
 	if (NT_SUCCESS(status)) {
 		status = dispose(h, TRUE);
@@ -79,21 +84,25 @@ static NTSTATUS delete(PUNICODE_STRING name)
 static NTSTATUS exists(PUNICODE_STRING name)
 {
 	HANDLE h = NULL;
-	NTSTATUS status = create(&h, name, FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN, FILE_OPEN_REPARSE_POINT);
+	NTSTATUS status = create(&h, name, FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN,
+				 FILE_OPEN_REPARSE_POINT);
 
 	if (NT_SUCCESS(status))
 		NtClose(h);
 	return status;
 }
 
-static NTSTATUS set_name(HANDLE h, FILE_INFORMATION_CLASS class, HANDLE root, PUNICODE_STRING name, ULONG flags)
+static NTSTATUS set_name(HANDLE h, FILE_INFORMATION_CLASS class, HANDLE root, PUNICODE_STRING name,
+			 ULONG flags)
 {
 	struct {
 		FILE_RENAME_INFORMATION info;
 		WCHAR room[300];
-	} buf = { .info = { .Flags = flags, .RootDirectory = root, .FileNameLength = name->Length } };
+	} buf = { .info = {
+			  .Flags = flags, .RootDirectory = root, .FileNameLength = name->Length } };
 
-	memcpy((char *)&buf + offsetof(FILE_RENAME_INFORMATION, FileName), name->Buffer, name->Length);
+	memcpy((char *)&buf + offsetof(FILE_RENAME_INFORMATION, FileName), name->Buffer,
+	       name->Length);
 	return NtSetInformationFile(h, &iosb, &buf, sizeof(buf), class);
 }
 
@@ -121,18 +130,20 @@ static void dispositions(void)
 	ST("CF3", create(&h, name, FILE_GENERIC_READ, SHARE_ALL, FILE_OVERWRITE, SYNC), SUCCESS);
 	EQ("CF3", iosb.Information, FILE_OVERWRITTEN);
 	FILE_STANDARD_INFORMATION standard;
-	ST("CF3", NtQueryInformationFile(h, &iosb, &standard, sizeof(standard), FileStandardInformation), SUCCESS);
+	ST("CF3",
+	   NtQueryInformationFile(h, &iosb, &standard, sizeof(standard), FileStandardInformation),
+	   SUCCESS);
 	EQ("CF3", standard.EndOfFile.QuadPart, 0);
 	EQ("FI2", sizeof(standard), iosb.Information);
 	NtClose(h);
 	ST("CF3", create(&h, name, RW, SHARE_ALL, FILE_SUPERSEDE, SYNC), SUCCESS);
 	EQ("CF3", iosb.Information, FILE_SUPERSEDED);
 	NtClose(h);
-	ST("setup", delete(name), SUCCESS);
+	ST("setup", delete (name), SUCCESS);
 	ST("CF2", create(&h, name, RW, SHARE_ALL, FILE_OVERWRITE_IF, SYNC), SUCCESS);
 	EQ("CF2", iosb.Information, FILE_CREATED);
 	NtClose(h);
-	ST("setup", delete(name), SUCCESS);
+	ST("setup", delete (name), SUCCESS);
 }
 
 static void options(void)
@@ -141,34 +152,68 @@ static void options(void)
 
 	touch(US(u"file"));
 	make_directory(US(u"dir"));
-	ST("CF8", create(&h, US(u"dir"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OVERWRITE, SYNC | FILE_DIRECTORY_FILE), INVALID_PARAMETER);
-	ST("CF8", create(&h, US(u"none"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_SUPERSEDE, SYNC | FILE_DIRECTORY_FILE), INVALID_PARAMETER);
-	ST("CF10", create(&h, US(u"file"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OPEN, SYNC | FILE_DIRECTORY_FILE), NOT_A_DIRECTORY);
-	ST("CF10", create(&h, US(u"dir"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC | FILE_NON_DIRECTORY_FILE), FILE_IS_A_DIRECTORY);
-	ST("CF10", create(&h, US(u"file\\x"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC), OBJECT_PATH_NOT_FOUND);
-	ST("CF11", create(&h, US(u"none\\x"), RW, SHARE_ALL, FILE_CREATE, SYNC), OBJECT_PATH_NOT_FOUND);
-	ST("CF11", create(&h, US(u"none\\x"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC), OBJECT_PATH_NOT_FOUND);
-	ST("CF12", create(&h, US(u"dir\\"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OPEN, SYNC | FILE_DIRECTORY_FILE), SUCCESS);
+	ST("CF8",
+	   create(&h, US(u"dir"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OVERWRITE,
+		  SYNC | FILE_DIRECTORY_FILE),
+	   INVALID_PARAMETER);
+	ST("CF8",
+	   create(&h, US(u"none"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_SUPERSEDE,
+		  SYNC | FILE_DIRECTORY_FILE),
+	   INVALID_PARAMETER);
+	ST("CF10",
+	   create(&h, US(u"file"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OPEN,
+		  SYNC | FILE_DIRECTORY_FILE),
+	   NOT_A_DIRECTORY);
+	ST("CF10",
+	   create(&h, US(u"dir"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN,
+		  SYNC | FILE_NON_DIRECTORY_FILE),
+	   FILE_IS_A_DIRECTORY);
+	ST("CF10", create(&h, US(u"file\\x"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC),
+	   OBJECT_PATH_NOT_FOUND);
+	ST("CF11", create(&h, US(u"none\\x"), RW, SHARE_ALL, FILE_CREATE, SYNC),
+	   OBJECT_PATH_NOT_FOUND);
+	ST("CF11", create(&h, US(u"none\\x"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC),
+	   OBJECT_PATH_NOT_FOUND);
+	ST("CF12",
+	   create(&h, US(u"dir\\"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OPEN,
+		  SYNC | FILE_DIRECTORY_FILE),
+	   SUCCESS);
 	NtClose(h);
 	ST("CF12", create(&h, US(u"new\\"), RW, SHARE_ALL, FILE_CREATE, SYNC), OBJECT_NAME_INVALID);
-	ST("CF12", create(&h, US(u"new\\"), RW, SHARE_ALL, FILE_CREATE, SYNC | FILE_NON_DIRECTORY_FILE), OBJECT_NAME_INVALID);
-	ST("CF18", create(&h, US(u"file"), FILE_READ_DATA, SHARE_ALL, FILE_OPEN, SYNC), INVALID_PARAMETER);
-	ST("CF18", create(&h, US(u"file"), RW, SHARE_ALL, FILE_OPEN, SYNC | FILE_SYNCHRONOUS_IO_ALERT), INVALID_PARAMETER);
-	ST("CF19", create(&h, US(u"file"), RW, SHARE_ALL, FILE_OPEN, SYNC | FILE_DELETE_ON_CLOSE), INVALID_PARAMETER);
-	ST("CF20", create(&h, US(u"file"), RW, SHARE_ALL, FILE_OPEN, SYNC | FILE_NO_INTERMEDIATE_BUFFERING), INVALID_PARAMETER);
-	ST("CF3", create(&h, US(u"dir"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_CREATE, SYNC | FILE_DIRECTORY_FILE), OBJECT_NAME_COLLISION);
-	ST("CF2", create(&h, US(u"dir2"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OPEN_IF, SYNC | FILE_DIRECTORY_FILE), SUCCESS);
+	ST("CF12",
+	   create(&h, US(u"new\\"), RW, SHARE_ALL, FILE_CREATE, SYNC | FILE_NON_DIRECTORY_FILE),
+	   OBJECT_NAME_INVALID);
+	ST("CF18", create(&h, US(u"file"), FILE_READ_DATA, SHARE_ALL, FILE_OPEN, SYNC),
+	   INVALID_PARAMETER);
+	ST("CF18",
+	   create(&h, US(u"file"), RW, SHARE_ALL, FILE_OPEN, SYNC | FILE_SYNCHRONOUS_IO_ALERT),
+	   INVALID_PARAMETER);
+	ST("CF19", create(&h, US(u"file"), RW, SHARE_ALL, FILE_OPEN, SYNC | FILE_DELETE_ON_CLOSE),
+	   INVALID_PARAMETER);
+	ST("CF20",
+	   create(&h, US(u"file"), RW, SHARE_ALL, FILE_OPEN, SYNC | FILE_NO_INTERMEDIATE_BUFFERING),
+	   INVALID_PARAMETER);
+	ST("CF3",
+	   create(&h, US(u"dir"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_CREATE,
+		  SYNC | FILE_DIRECTORY_FILE),
+	   OBJECT_NAME_COLLISION);
+	ST("CF2",
+	   create(&h, US(u"dir2"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OPEN_IF,
+		  SYNC | FILE_DIRECTORY_FILE),
+	   SUCCESS);
 	EQ("CF2", iosb.Information, FILE_CREATED);
 	NtClose(h);
-	ST("setup", delete(US(u"dir2")), SUCCESS);
-	ST("setup", delete(US(u"dir")), SUCCESS);
-	ST("setup", delete(US(u"file")), SUCCESS);
+	ST("setup", delete (US(u"dir2")), SUCCESS);
+	ST("setup", delete (US(u"dir")), SUCCESS);
+	ST("setup", delete (US(u"file")), SUCCESS);
 }
 
 static void names(void)
 {
-	static const WCHAR *const bad[] = { u"a/b", u"a:b", u"a<b", u"a>b", u"a\"b", u"a|b", u"a?b", u"a*b", u".", u"..", u"a\\..\\b" };
-	static const WCHAR *const good[] = { u"CON", u"dot.", u"space ", u"\u00e4\u20ac", u"\xd83d\xde00" };
+	static const WCHAR *const bad[] = { u"a/b", u"a:b", u"a<b", u"a>b", u"a\"b",    u"a|b",
+					    u"a?b", u"a*b", u".",   u"..",  u"a\\..\\b" };
+	static const WCHAR *const good[] = { u"CON", u"dot.", u"space ", u"\u00e4\u20ac",
+					     u"\xd83d\xde00" };
 	WCHAR text[300];
 	HANDLE h = NULL;
 
@@ -177,7 +222,8 @@ static void names(void)
 
 		while (bad[i][name.Length / 2])
 			name.Length += 2;
-		GAP_ST("CF13", create(&h, &name, RW, SHARE_ALL, FILE_OPEN_IF, SYNC), OBJECT_NAME_INVALID, "Wine checks fewer characters");
+		GAP_ST("CF13", create(&h, &name, RW, SHARE_ALL, FILE_OPEN_IF, SYNC),
+		       OBJECT_NAME_INVALID, "Wine checks fewer characters");
 	}
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		UNICODE_STRING name = { 0, 0, (PWSTR)good[i] };
@@ -187,14 +233,18 @@ static void names(void)
 		ST("CF13", create(&h, &name, RW, SHARE_ALL, FILE_CREATE, SYNC), SUCCESS);
 		NtClose(h);
 		ST("CF13", exists(&name), SUCCESS);
-		ST("CF13", delete(&name), SUCCESS);
+		ST("CF13", delete (&name), SUCCESS);
 	}
 	for (int i = 0; i < 300; i++)
 		text[i] = u'n';
-	ST("CF14", create(&h, &(UNICODE_STRING){ 510, 510, text }, RW, SHARE_ALL, FILE_CREATE, SYNC), SUCCESS);
+	ST("CF14",
+	   create(&h, &(UNICODE_STRING){ 510, 510, text }, RW, SHARE_ALL, FILE_CREATE, SYNC),
+	   SUCCESS);
 	NtClose(h);
-	ST("CF14", delete(&(UNICODE_STRING){ 510, 510, text }), SUCCESS);
-	ST("CF14", create(&h, &(UNICODE_STRING){ 512, 512, text }, RW, SHARE_ALL, FILE_CREATE, SYNC), OBJECT_NAME_INVALID);
+	ST("CF14", delete (&(UNICODE_STRING){ 510, 510, text }), SUCCESS);
+	ST("CF14",
+	   create(&h, &(UNICODE_STRING){ 512, 512, text }, RW, SHARE_ALL, FILE_CREATE, SYNC),
+	   OBJECT_NAME_INVALID);
 }
 
 static void reopening(void)
@@ -204,15 +254,19 @@ static void reopening(void)
 
 	h = must(US(u"root"), RW, FILE_CREATE, 0);
 	ST("setup", NtWriteFile(h, NULL, NULL, NULL, &iosb, "hello", 5, NULL, NULL), SUCCESS);
-	ST("CF16", create_at(h, &again, US(u""), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC), SUCCESS);
-	ST("CF16", NtQueryInformationFile(again, &iosb, &pos, sizeof(pos), FilePositionInformation), SUCCESS);
+	ST("CF16", create_at(h, &again, US(u""), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC),
+	   SUCCESS);
+	ST("CF16", NtQueryInformationFile(again, &iosb, &pos, sizeof(pos), FilePositionInformation),
+	   SUCCESS);
 	EQ("CF16", pos.CurrentByteOffset.QuadPart, 0);
-	ST("RW8", NtQueryInformationFile(h, &iosb, &pos, sizeof(pos), FilePositionInformation), SUCCESS);
+	ST("RW8", NtQueryInformationFile(h, &iosb, &pos, sizeof(pos), FilePositionInformation),
+	   SUCCESS);
 	EQ("RW8", pos.CurrentByteOffset.QuadPart, 5);
 	NtClose(again);
-	ST("CF10", create_at(h, &again, US(u"x"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC), OBJECT_PATH_NOT_FOUND);
+	ST("CF10", create_at(h, &again, US(u"x"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC),
+	   OBJECT_PATH_NOT_FOUND);
 	NtClose(h);
-	ST("setup", delete(US(u"root")), SUCCESS);
+	ST("setup", delete (US(u"root")), SUCCESS);
 }
 
 /* ---- section 3: sharing ---- */
@@ -232,22 +286,29 @@ static void sharing(void)
 	HANDLE h = NULL, copy = NULL;
 
 	touch(US(u"share"));
-	ST("SH2", create(&h, US(u"share"), FILE_GENERIC_READ, FILE_SHARE_READ, FILE_OPEN, SYNC), SUCCESS);
+	ST("SH2", create(&h, US(u"share"), FILE_GENERIC_READ, FILE_SHARE_READ, FILE_OPEN, SYNC),
+	   SUCCESS);
 	ST("SH2", open_again(FILE_READ_DATA, SHARE_ALL), SUCCESS);
 	ST("SH2", open_again(FILE_WRITE_DATA, SHARE_ALL), SHARING_VIOLATION);
 	ST("SH2", open_again(DELETE, SHARE_ALL), SHARING_VIOLATION);
 	ST("SH2", open_again(FILE_READ_DATA, FILE_SHARE_WRITE), SHARING_VIOLATION);
 	ST("SH1", open_again(FILE_READ_ATTRIBUTES, 0), SUCCESS);
-	ST("SH3", create(&copy, US(u"share"), FILE_GENERIC_READ, SHARE_ALL, FILE_OVERWRITE_IF, SYNC), SHARING_VIOLATION);
-	ST("SH6", NtDuplicateObject(NtCurrentProcess(), h, NtCurrentProcess(), &copy, 0, 0, DUPLICATE_SAME_ACCESS), SUCCESS);
+	ST("SH3",
+	   create(&copy, US(u"share"), FILE_GENERIC_READ, SHARE_ALL, FILE_OVERWRITE_IF, SYNC),
+	   SHARING_VIOLATION);
+	ST("SH6",
+	   NtDuplicateObject(NtCurrentProcess(), h, NtCurrentProcess(), &copy, 0, 0,
+			     DUPLICATE_SAME_ACCESS),
+	   SUCCESS);
 	NtClose(h);
 	ST("SH6", open_again(FILE_WRITE_DATA, SHARE_ALL), SHARING_VIOLATION);
 	NtClose(copy);
 	ST("SH6", open_again(FILE_WRITE_DATA, SHARE_ALL), SUCCESS);
-	ST("SH1", create(&h, US(u"share"), FILE_READ_ATTRIBUTES | SYNCHRONIZE, 0, FILE_OPEN, SYNC), SUCCESS);
+	ST("SH1", create(&h, US(u"share"), FILE_READ_ATTRIBUTES | SYNCHRONIZE, 0, FILE_OPEN, SYNC),
+	   SUCCESS);
 	ST("SH1", open_again(RW | DELETE, 0), SUCCESS);
 	NtClose(h);
-	ST("setup", delete(US(u"share")), SUCCESS);
+	ST("setup", delete (US(u"share")), SUCCESS);
 }
 
 /* ---- section 4: deletion ---- */
@@ -260,11 +321,15 @@ static void deletion(void)
 	touch(US(u"del"));
 	h = must(US(u"del"), DELETE, FILE_OPEN, 0);
 	other = must(US(u"del"), FILE_GENERIC_READ, FILE_OPEN, 0);
-	ST("DL1", NtSetInformationFile(h, &iosb, &standard, 0, FileDispositionInformation), INFO_LENGTH_MISMATCH);
+	ST("DL1", NtSetInformationFile(h, &iosb, &standard, 0, FileDispositionInformation),
+	   INFO_LENGTH_MISMATCH);
 	ST("DL1", dispose(other, TRUE), ACCESS_DENIED);
 	ST("DL1", dispose(h, TRUE), SUCCESS);
 	ST("DL2", exists(US(u"del")), DELETE_PENDING);
-	ST("DL4", NtQueryInformationFile(other, &iosb, &standard, sizeof(standard), FileStandardInformation), SUCCESS);
+	ST("DL4",
+	   NtQueryInformationFile(other, &iosb, &standard, sizeof(standard),
+				  FileStandardInformation),
+	   SUCCESS);
 	EQ("DL4", standard.DeletePending, TRUE);
 	ST("DL3", dispose(h, FALSE), SUCCESS);
 	ST("DL3", exists(US(u"del")), SUCCESS);
@@ -274,7 +339,9 @@ static void deletion(void)
 	NtClose(other);
 	ST("DL2", exists(US(u"del")), OBJECT_NAME_NOT_FOUND);
 
-	ST("DL5", create(&h, US(u"doc"), DELETE | RW, SHARE_ALL, FILE_CREATE, SYNC | FILE_DELETE_ON_CLOSE), SUCCESS);
+	ST("DL5",
+	   create(&h, US(u"doc"), DELETE | RW, SHARE_ALL, FILE_CREATE, SYNC | FILE_DELETE_ON_CLOSE),
+	   SUCCESS);
 	ST("DL5", exists(US(u"doc")), SUCCESS);
 	other = must(US(u"doc"), FILE_GENERIC_READ, FILE_OPEN, 0);
 	NtClose(h);
@@ -284,7 +351,7 @@ static void deletion(void)
 
 	make_directory(US(u"full"));
 	touch(US(u"full\\x"));
-	ST("DL1", delete(US(u"full")), DIRECTORY_NOT_EMPTY);
+	ST("DL1", delete (US(u"full")), DIRECTORY_NOT_EMPTY);
 	ST("DL15", NtDeleteFile(OA(US(u"full"), 0, base)), SUCCESS);
 	ST("DL15", exists(US(u"full")), SUCCESS);
 	ST("setup", NtDeleteFile(OA(US(u"full\\x"), 0, base)), SUCCESS);
@@ -313,7 +380,8 @@ static void renaming(void)
 	NtClose(other);
 	ST("RN6", set_name(h, FileRenameInformation, base, US(u"from"), 0), SUCCESS);
 	ST("RN7", set_name(h, FileRenameInformation, base, US(u"a*b"), 0), OBJECT_NAME_INVALID);
-	ST("RN7", set_name(h, FileRenameInformation, base, US(u"none\\x"), 0), OBJECT_PATH_NOT_FOUND);
+	ST("RN7", set_name(h, FileRenameInformation, base, US(u"none\\x"), 0),
+	   OBJECT_PATH_NOT_FOUND);
 	ST("RN2", set_name(h, FileRenameInformation, NULL, US(u"beside"), 0), SUCCESS);
 	ST("RN2", exists(US(u"beside")), SUCCESS);
 	ST("RN2", set_name(h, FileRenameInformation, base, US(u"sub\\moved"), 0), SUCCESS);
@@ -323,7 +391,7 @@ static void renaming(void)
 	ST("setup", dispose(h, TRUE), SUCCESS);
 	NtClose(h);
 	ST("RN16", exists(US(u"taken")), OBJECT_NAME_NOT_FOUND);
-	ST("setup", delete(US(u"sub")), SUCCESS);
+	ST("setup", delete (US(u"sub")), SUCCESS);
 }
 
 static void linking(void)
@@ -340,17 +408,21 @@ static void linking(void)
 	ST("RN14", set_name(h, FileLinkInformation, base, US(u"two"), 1), SUCCESS);
 	ST("RN14", set_name(h, FileLinkInformation, base, US(u"ldir"), 1), ACCESS_DENIED);
 	ST("RN14", set_name(h, FileLinkInformation, base, US(u"other"), 1), SUCCESS);
-	ST("DL16", NtQueryInformationFile(h, &iosb, &standard, sizeof(standard), FileStandardInformation), SUCCESS);
+	ST("DL16",
+	   NtQueryInformationFile(h, &iosb, &standard, sizeof(standard), FileStandardInformation),
+	   SUCCESS);
 	EQ("DL16", standard.NumberOfLinks, 3);
-	ST("DL16", delete(US(u"other")), SUCCESS);
-	ST("DL16", NtQueryInformationFile(h, &iosb, &standard, sizeof(standard), FileStandardInformation), SUCCESS);
+	ST("DL16", delete (US(u"other")), SUCCESS);
+	ST("DL16",
+	   NtQueryInformationFile(h, &iosb, &standard, sizeof(standard), FileStandardInformation),
+	   SUCCESS);
 	NtClose(h);
 	h = must(US(u"ldir"), FILE_LIST_DIRECTORY, FILE_OPEN, FILE_DIRECTORY_FILE);
 	ST("RN14", set_name(h, FileLinkInformation, base, US(u"three"), 0), FILE_IS_A_DIRECTORY);
 	NtClose(h);
-	ST("setup", delete(US(u"one")), SUCCESS);
-	ST("setup", delete(US(u"two")), SUCCESS);
-	ST("setup", delete(US(u"ldir")), SUCCESS);
+	ST("setup", delete (US(u"one")), SUCCESS);
+	ST("setup", delete (US(u"two")), SUCCESS);
+	ST("setup", delete (US(u"ldir")), SUCCESS);
 }
 
 /* ---- section 8: enumeration ---- */
@@ -367,21 +439,32 @@ static void enumeration(void)
 	touch(US(u"list\\a"));
 	touch(US(u"list\\long-name-long-name"));
 	h = must(US(u"list"), FILE_LIST_DIRECTORY, FILE_OPEN, FILE_DIRECTORY_FILE);
-	ST("DE5", NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, 8, FileNamesInformation, TRUE, NULL, FALSE), INFO_LENGTH_MISMATCH);
-	ST("DE7", NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf), FileBasicInformation, TRUE, NULL, FALSE), INVALID_INFO_CLASS);
+	ST("DE5",
+	   NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, 8, FileNamesInformation, TRUE,
+				NULL, FALSE),
+	   INFO_LENGTH_MISMATCH);
+	ST("DE7",
+	   NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf), FileBasicInformation,
+				TRUE, NULL, FALSE),
+	   INVALID_INFO_CLASS);
 	for (;;) {
-		status = NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf), FileNamesInformation, TRUE, NULL, FALSE);
+		status = NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf),
+					      FileNamesInformation, TRUE, NULL, FALSE);
 		if (status != STATUS_SUCCESS)
 			break;
 		seen++;
 		dots += first->FileName[0] == '.';
 		EQ("DE4", first->NextEntryOffset, 0);
-		EQ("DE4", iosb.Information, offsetof(FILE_NAMES_INFORMATION, FileName) + first->FileNameLength);
+		EQ("DE4", iosb.Information,
+		   offsetof(FILE_NAMES_INFORMATION, FileName) + first->FileNameLength);
 	}
 	ST("DE2", status, NO_MORE_FILES);
 	EQ("DE3", seen, 4);
 	EQ("DE3", dots, 2);
-	ST("DE8", NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf), FileNamesInformation, FALSE, NULL, TRUE), SUCCESS);
+	ST("DE8",
+	   NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf), FileNamesInformation,
+				FALSE, NULL, TRUE),
+	   SUCCESS);
 	seen = 1;
 	for (FILE_NAMES_INFORMATION *e = first; e->NextEntryOffset; seen++) {
 		EQ("DE4", e->NextEntryOffset % 8, 0);
@@ -390,11 +473,14 @@ static void enumeration(void)
 	EQ("DE4", seen, 4);
 	NtClose(h);
 	h = must(US(u"list\\a"), FILE_GENERIC_READ, FILE_OPEN, 0);
-	GAP_ST("DE10", NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf), FileNamesInformation, TRUE, NULL, FALSE), INVALID_PARAMETER, "DE10 allows a family of answers");
+	GAP_ST("DE10",
+	       NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf),
+				    FileNamesInformation, TRUE, NULL, FALSE),
+	       INVALID_PARAMETER, "DE10 allows a family of answers");
 	NtClose(h);
-	ST("setup", delete(US(u"list\\a")), SUCCESS);
-	ST("setup", delete(US(u"list\\long-name-long-name")), SUCCESS);
-	ST("setup", delete(US(u"list")), SUCCESS);
+	ST("setup", delete (US(u"list\\a")), SUCCESS);
+	ST("setup", delete (US(u"list\\long-name-long-name")), SUCCESS);
+	ST("setup", delete (US(u"list")), SUCCESS);
 }
 
 /* ---- section 9: data ---- */
@@ -409,7 +495,8 @@ static LONGLONG position(HANDLE h)
 
 static void data(void)
 {
-	LARGE_INTEGER end = { .u = { FILE_WRITE_TO_END_OF_FILE, -1 } }, current = { .u = { FILE_USE_FILE_POINTER_POSITION, -1 } };
+	LARGE_INTEGER end = { .u = { FILE_WRITE_TO_END_OF_FILE, -1 } },
+		      current = { .u = { FILE_USE_FILE_POINTER_POSITION, -1 } };
 	FILE_POSITION_INFORMATION pos = { .CurrentByteOffset.QuadPart = -5 };
 	FILE_END_OF_FILE_INFORMATION eof = { .EndOfFile.QuadPart = 3 };
 	char buf[16] = "";
@@ -433,17 +520,21 @@ static void data(void)
 	ST("RW1", NtWriteFile(h, NULL, NULL, NULL, &iosb, "xy", 2, &end, NULL), SUCCESS);
 	EQ("RW1", position(h), 12);
 	ST("RW6", NtReadFile(h, NULL, NULL, NULL, &iosb, NULL, 2, AT(0), NULL), ACCESS_VIOLATION);
-	ST("RW6", NtWriteFile(h, NULL, NULL, NULL, &iosb, NULL, 2, AT(0), NULL), INVALID_USER_BUFFER);
-	ST("RW8", NtSetInformationFile(h, &iosb, &pos, sizeof(pos), FilePositionInformation), INVALID_PARAMETER);
+	ST("RW6", NtWriteFile(h, NULL, NULL, NULL, &iosb, NULL, 2, AT(0), NULL),
+	   INVALID_USER_BUFFER);
+	ST("RW8", NtSetInformationFile(h, &iosb, &pos, sizeof(pos), FilePositionInformation),
+	   INVALID_PARAMETER);
 	pos.CurrentByteOffset.QuadPart = 100;
-	ST("RW8", NtSetInformationFile(h, &iosb, &pos, sizeof(pos), FilePositionInformation), SUCCESS);
+	ST("RW8", NtSetInformationFile(h, &iosb, &pos, sizeof(pos), FilePositionInformation),
+	   SUCCESS);
 	EQ("RW8", position(h), 100);
 	append = must(US(u"data"), FILE_APPEND_DATA, FILE_OPEN, 0);
 	ST("RW7", NtWriteFile(append, NULL, NULL, NULL, &iosb, "z", 1, AT(0), NULL), SUCCESS);
 	EQ("RW7", position(append), 13);
 	ST("RW12", NtFlushBuffersFile(append, &iosb), SUCCESS);
 	NtClose(append);
-	ST("RW9", NtSetInformationFile(h, &iosb, &eof, sizeof(eof), FileEndOfFileInformation), SUCCESS);
+	ST("RW9", NtSetInformationFile(h, &iosb, &eof, sizeof(eof), FileEndOfFileInformation),
+	   SUCCESS);
 	ST("RW9", NtReadFile(h, NULL, NULL, NULL, &iosb, buf, 8, AT(0), NULL), SUCCESS);
 	EQ("RW9", iosb.Information, 3);
 	NtClose(h);
@@ -454,9 +545,10 @@ static void data(void)
 	ST("OM21", NtWriteFile(h, NULL, NULL, NULL, &iosb, "z", 1, AT(0), NULL), ACCESS_DENIED);
 	ST("RW12", NtFlushBuffersFile(h, &iosb), ACCESS_DENIED);
 	NtClose(h);
-	ST("setup", delete(US(u"data")), SUCCESS);
+	ST("setup", delete (US(u"data")), SUCCESS);
 	ST("G7", NtReadFile(GARBAGE, NULL, NULL, NULL, &iosb, buf, 2, AT(0), NULL), INVALID_HANDLE);
-	ST("DE10", NtReadFile(base, NULL, NULL, NULL, &iosb, buf, 2, AT(0), NULL), INVALID_DEVICE_REQUEST);
+	ST("DE10", NtReadFile(base, NULL, NULL, NULL, &iosb, buf, 2, AT(0), NULL),
+	   INVALID_DEVICE_REQUEST);
 }
 
 static void null_device(void)
@@ -464,7 +556,10 @@ static void null_device(void)
 	char buf[4];
 	HANDLE h = NULL;
 
-	ST("OM28", NtOpenFile(&h, RW, OA(US(u"\\Device\\Null"), 0, NULL), &iosb, SHARE_ALL, SYNC | FILE_DIRECTORY_FILE), SUCCESS);
+	ST("OM28",
+	   NtOpenFile(&h, RW, OA(US(u"\\Device\\Null"), 0, NULL), &iosb, SHARE_ALL,
+		      SYNC | FILE_DIRECTORY_FILE),
+	   SUCCESS);
 	ST("OM28", NtWriteFile(h, NULL, NULL, NULL, &iosb, "abcd", 4, NULL, NULL), SUCCESS);
 	EQ("OM28", iosb.Information, 4);
 	ST("OM28", NtReadFile(h, NULL, NULL, NULL, &iosb, buf, 4, NULL, NULL), END_OF_FILE);
@@ -484,25 +579,36 @@ static void information(void)
 	HANDLE h;
 
 	h = must(US(u"info"), RW, FILE_CREATE, 0);
-	ST("G6", NtQueryInformationFile(h, &iosb, &basic, sizeof(basic), 0x7777), INVALID_INFO_CLASS);
-	ST("G6", NtQueryInformationFile(h, &iosb, &basic, 8, FileBasicInformation), INFO_LENGTH_MISMATCH);
-	ST("FI5", NtQueryInformationFile(h, &iosb, &basic, sizeof(basic), FileBasicInformation), SUCCESS);
+	ST("G6", NtQueryInformationFile(h, &iosb, &basic, sizeof(basic), 0x7777),
+	   INVALID_INFO_CLASS);
+	ST("G6", NtQueryInformationFile(h, &iosb, &basic, 8, FileBasicInformation),
+	   INFO_LENGTH_MISMATCH);
+	ST("FI5", NtQueryInformationFile(h, &iosb, &basic, sizeof(basic), FileBasicInformation),
+	   SUCCESS);
 	EQ("CF4", basic.FileAttributes, FILE_ATTRIBUTE_ARCHIVE);
 	basic = (FILE_BASIC_INFORMATION){ .LastWriteTime.QuadPart = NT_TIME_UNIX_EPOCH + 12345678 };
-	ST("FI4", NtSetInformationFile(h, &iosb, &basic, sizeof(basic), FileBasicInformation), SUCCESS);
-	ST("FI4", NtQueryInformationFile(h, &iosb, &basic, sizeof(basic), FileBasicInformation), SUCCESS);
+	ST("FI4", NtSetInformationFile(h, &iosb, &basic, sizeof(basic), FileBasicInformation),
+	   SUCCESS);
+	ST("FI4", NtQueryInformationFile(h, &iosb, &basic, sizeof(basic), FileBasicInformation),
+	   SUCCESS);
 	EQ("FI4", basic.LastWriteTime.QuadPart, NT_TIME_UNIX_EPOCH + 12345678);
 	basic.FileAttributes = FILE_ATTRIBUTE_DIRECTORY;
-	ST("FI4", NtSetInformationFile(h, &iosb, &basic, sizeof(basic), FileBasicInformation), INVALID_PARAMETER);
-	ST("FI1", NtQueryInformationFile(h, &iosb, &tag, sizeof(tag), FileAttributeTagInformation), SUCCESS);
+	ST("FI4", NtSetInformationFile(h, &iosb, &basic, sizeof(basic), FileBasicInformation),
+	   INVALID_PARAMETER);
+	ST("FI1", NtQueryInformationFile(h, &iosb, &tag, sizeof(tag), FileAttributeTagInformation),
+	   SUCCESS);
 	EQ("FI1", tag.ReparseTag, 0);
-	ST("FI8", NtQueryInformationFile(h, &iosb, &name, sizeof(name), FileNameInformation), SUCCESS);
+	ST("FI8", NtQueryInformationFile(h, &iosb, &name, sizeof(name), FileNameInformation),
+	   SUCCESS);
 	EQ("FI8", name.info.FileName[0], '\\');
 	EQ("FI8", iosb.Information, 4 + name.info.FileNameLength);
-	ST("FI8", NtQueryInformationFile(h, &iosb, &name, 10, FileNameInformation), BUFFER_OVERFLOW);
-	ST("G7", NtQueryInformationFile(GARBAGE, &iosb, &basic, sizeof(basic), FileBasicInformation), INVALID_HANDLE);
+	ST("FI8", NtQueryInformationFile(h, &iosb, &name, 10, FileNameInformation),
+	   BUFFER_OVERFLOW);
+	ST("G7",
+	   NtQueryInformationFile(GARBAGE, &iosb, &basic, sizeof(basic), FileBasicInformation),
+	   INVALID_HANDLE);
 	NtClose(h);
-	ST("setup", delete(US(u"info")), SUCCESS);
+	ST("setup", delete (US(u"info")), SUCCESS);
 }
 
 #if NTSHIM
@@ -514,8 +620,9 @@ static void open_base(void)
 #if NTSHIM
 	open_host_base();
 #else
-	NtCreateFile(&base, FILE_LIST_DIRECTORY | FILE_TRAVERSE | SYNCHRONIZE, OA(US(u"\\??\\C:\\lxrun-nt"), 0, NULL), &iosb, NULL, 0,
-		     SHARE_ALL, FILE_OPEN_IF, SYNC | FILE_DIRECTORY_FILE, NULL, 0);
+	NtCreateFile(&base, FILE_LIST_DIRECTORY | FILE_TRAVERSE | SYNCHRONIZE,
+		     OA(US(u"\\??\\C:\\lxrun-nt"), 0, NULL), &iosb, NULL, 0, SHARE_ALL,
+		     FILE_OPEN_IF, SYNC | FILE_DIRECTORY_FILE, NULL, 0);
 #endif
 }
 

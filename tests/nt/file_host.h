@@ -19,21 +19,31 @@ static const char *host(const char *name)
 	return path[turn];
 }
 
-static void open_host_base(void)
+/* A new volume over root, and its root directory. */
+static HANDLE open_volume(const char *root, ULONG options)
 {
 	WCHAR text[64] = u"\\Device\\HarddiskVolume";
-	USHORT length = 22;
+	UNICODE_STRING name = { 22 * 2, sizeof(text), text };
+	HANDLE h = NULL;
 	char digits[16];
 	ULONG number;
 
-	if (!mkdtemp(host_root) || IoCreateVolume(host_root, VolumePersonalityHost, &number))
-		abort();
+	ST("setup", IoCreateVolume(root, VolumePersonalityHost, &number), SUCCESS);
 	snprintf(digits, sizeof(digits), "%u\\", number);
-	for (char *p = digits; *p; p++)
-		text[length++] = (WCHAR)*p;
-	ST("setup", NtOpenFile(&base, FILE_LIST_DIRECTORY | FILE_TRAVERSE | SYNCHRONIZE,
-			       OA(&(UNICODE_STRING){ length * 2, length * 2, text }, 0, NULL), &iosb, SHARE_ALL, SYNC | FILE_DIRECTORY_FILE),
+	for (char *p = digits; *p; p++, name.Length += 2)
+		text[name.Length / 2] = (WCHAR)*p;
+	ST("setup",
+	   NtOpenFile(&h, FILE_LIST_DIRECTORY | FILE_TRAVERSE | SYNCHRONIZE, OA(&name, 0, NULL),
+		      &iosb, SHARE_ALL, SYNC | FILE_DIRECTORY_FILE | options),
 	   SUCCESS);
+	return h;
+}
+
+static void open_host_base(void)
+{
+	if (!mkdtemp(host_root))
+		abort();
+	base = open_volume(host_root, 0);
 }
 
 static void name_is(const char *bytes, const WCHAR *want, size_t units)
@@ -83,7 +93,8 @@ static void name_codec(void)
 			bytes[0] = (char)a;
 			bytes[1] = (char)b;
 			n = IoHostNameToNt(bytes, 2, nt, IO_NT_NAME_MAX);
-			if (IoNtNameToHost(nt, (ULONG)n, back, sizeof(back)) != 2 || memcmp(back, bytes, 2))
+			if (IoNtNameToHost(nt, (ULONG)n, back, sizeof(back)) != 2 ||
+			    memcmp(back, bytes, 2))
 				EQ("names", a << 8 | b, -1);
 		}
 	memset(bytes, ':', 255);
@@ -104,8 +115,11 @@ static void ea_add(struct ea_list *l, const char *name, const void *value, ULONG
 	FILE_FULL_EA_INFORMATION *ea = (void *)(l->buf + at);
 
 	if (l->length)
-		((FILE_FULL_EA_INFORMATION *)(void *)(l->buf + l->last))->NextEntryOffset = at - l->last;
-	*ea = (FILE_FULL_EA_INFORMATION){ .Flags = flags, .EaNameLength = (UCHAR)n, .EaValueLength = (USHORT)size };
+		((FILE_FULL_EA_INFORMATION *)(void *)(l->buf + l->last))->NextEntryOffset = at -
+											    l->last;
+	*ea = (FILE_FULL_EA_INFORMATION){ .Flags = flags,
+					  .EaNameLength = (UCHAR)n,
+					  .EaValueLength = (USHORT)size };
 	memcpy(ea->EaName, name, n + 1);
 	if (size)
 		memcpy(ea->EaName + n + 1, value, size);
@@ -113,7 +127,8 @@ static void ea_add(struct ea_list *l, const char *name, const void *value, ULONG
 	l->length = at + 8 + n + 1 + size;
 }
 
-static NTSTATUS make(HANDLE *h, PUNICODE_STRING name, ULONG mode, const char *target, const ULONG *device, ULONG options)
+static NTSTATUS make(HANDLE *h, PUNICODE_STRING name, ULONG mode, const char *target,
+		     const ULONG *device, ULONG options)
 {
 	struct ea_list l = { .length = 0 };
 
@@ -122,8 +137,9 @@ static NTSTATUS make(HANDLE *h, PUNICODE_STRING name, ULONG mode, const char *ta
 		ea_add(&l, LX_FILE_METADATA_DEVICE_ID_EA_NAME, device, 8, 0);
 	if (target)
 		ea_add(&l, LX_FILE_SYMLINK_EA_NAME, target, (ULONG)strlen(target), 0);
-	return NtCreateFile(h, FILE_READ_ATTRIBUTES | FILE_READ_EA | FILE_WRITE_EA | SYNCHRONIZE, OA(name, 0, base), &iosb, NULL, 0, SHARE_ALL,
-			    FILE_CREATE, SYNC | options, l.buf, l.length);
+	return NtCreateFile(h, FILE_READ_ATTRIBUTES | FILE_READ_EA | FILE_WRITE_EA | SYNCHRONIZE,
+			    OA(name, 0, base), &iosb, NULL, 0, SHARE_ALL, FILE_CREATE,
+			    SYNC | options, l.buf, l.length);
 }
 
 static ULONG mode_of(const char *name)
@@ -158,8 +174,14 @@ static void metadata(void)
 	NtClose(h);
 	ST("CF25", make(&h, US(u"mbad"), 0120777, NULL, NULL, 0), INVALID_PARAMETER);
 	l.buf[0] = 1;
-	ST("EA4", NtCreateFile(&h, RW, OA(US(u"mbad"), 0, base), &iosb, NULL, 0, 0, FILE_CREATE, SYNC, l.buf, 32), EA_LIST_INCONSISTENT);
-	ST("CF25", NtCreateFile(&h, RW, OA(US(u"mbad"), 0, base), &iosb, NULL, 0, 0, FILE_CREATE, SYNC | FILE_NO_EA_KNOWLEDGE, l.buf, 32), ACCESS_DENIED);
+	ST("EA4",
+	   NtCreateFile(&h, RW, OA(US(u"mbad"), 0, base), &iosb, NULL, 0, 0, FILE_CREATE, SYNC,
+			l.buf, 32),
+	   EA_LIST_INCONSISTENT);
+	ST("CF25",
+	   NtCreateFile(&h, RW, OA(US(u"mbad"), 0, base), &iosb, NULL, 0, 0, FILE_CREATE,
+			SYNC | FILE_NO_EA_KNOWLEDGE, l.buf, 32),
+	   ACCESS_DENIED);
 	ST("CF25", exists(US(u"mbad")), OBJECT_NAME_NOT_FOUND);
 	if (geteuid() == 0) {
 		ULONG device[2] = { 1, 3 }, id = 12345, mode = 0104755;
@@ -174,7 +196,10 @@ static void metadata(void)
 		ea_add(&l, LX_FILE_METADATA_MODE_EA_NAME, &mode, 4, 0);
 		ea_add(&l, LX_FILE_METADATA_UID_EA_NAME, &id, 4, 0);
 		ea_add(&l, LX_FILE_METADATA_GID_EA_NAME, &id, 4, 0);
-		ST("EA18", NtCreateFile(&h, RW, OA(US(u"mown"), 0, base), &iosb, NULL, 0, 0, FILE_CREATE, SYNC, l.buf, l.length), SUCCESS);
+		ST("EA18",
+		   NtCreateFile(&h, RW, OA(US(u"mown"), 0, base), &iosb, NULL, 0, 0, FILE_CREATE,
+				SYNC, l.buf, l.length),
+		   SUCCESS);
 		EQ("EA18", lstat(host("mown"), &st), 0);
 		EQ("EA18", st.st_uid, 12345);
 		EQ("EA18", st.st_gid, 12345);
@@ -182,7 +207,9 @@ static void metadata(void)
 		NtClose(h);
 		ST("setup", NtDeleteFile(OA(US(u"mown"), 0, base)), SUCCESS);
 	}
-	for (const char *const *p = (const char *const[]){ "m", "m4000", "mfifo", "msock", "mlink", NULL }; *p; p++)
+	for (const char *const *p =
+		     (const char *const[]){ "m", "m4000", "mfifo", "msock", "mlink", NULL };
+	     *p; p++)
 		EQ("setup", unlink(host(*p)), 0);
 	EQ("setup", rmdir(host("mdir")), 0);
 }
@@ -201,76 +228,138 @@ static void reparse_points(void)
 	EQ("setup", mkdir(host("rdir"), 0755), 0);
 	EQ("setup", symlink("rdir", host("rldir")), 0);
 	EQ("setup", mkfifo(host("rf"), 0644), 0);
-	ST("RP11", create(&h, US(u"rl"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC), IO_REPARSE_TAG_NOT_HANDLED);
-	ST("RP11", create(&h, US(u"rf"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC), IO_REPARSE_TAG_NOT_HANDLED);
-	ST("RP11", create(&h, US(u"rf"), FILE_GENERIC_WRITE, SHARE_ALL, FILE_OPEN, SYNC), IO_REPARSE_TAG_NOT_HANDLED);
-	ST("RP11", create(&h, US(u"rl"), FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN, 0), IO_REPARSE_TAG_NOT_HANDLED);
-	ST("RP11", create(&h, US(u"rldir\\x"), FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN, FILE_OPEN_REPARSE_POINT), IO_REPARSE_TAG_NOT_HANDLED);
-	ST("RP11", create(&h, US(u"rldir\\x"), RW, SHARE_ALL, FILE_OPEN_IF, SYNC | FILE_OPEN_REPARSE_POINT), IO_REPARSE_TAG_NOT_HANDLED);
-	ST("RP11", create(&h, US(u"rldir"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OPEN, SYNC | FILE_DIRECTORY_FILE), NOT_A_DIRECTORY);
-	ST("RP11", create(&h, US(u"rl"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN_IF, SYNC | FILE_OPEN_REPARSE_POINT), SUCCESS);
+	ST("RP11", create(&h, US(u"rl"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC),
+	   IO_REPARSE_TAG_NOT_HANDLED);
+	ST("RP11", create(&h, US(u"rf"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC),
+	   IO_REPARSE_TAG_NOT_HANDLED);
+	ST("RP11", create(&h, US(u"rf"), FILE_GENERIC_WRITE, SHARE_ALL, FILE_OPEN, SYNC),
+	   IO_REPARSE_TAG_NOT_HANDLED);
+	ST("RP11", create(&h, US(u"rl"), FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN, 0),
+	   IO_REPARSE_TAG_NOT_HANDLED);
+	ST("RP11",
+	   create(&h, US(u"rldir\\x"), FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN,
+		  FILE_OPEN_REPARSE_POINT),
+	   IO_REPARSE_TAG_NOT_HANDLED);
+	ST("RP11",
+	   create(&h, US(u"rldir\\x"), RW, SHARE_ALL, FILE_OPEN_IF, SYNC | FILE_OPEN_REPARSE_POINT),
+	   IO_REPARSE_TAG_NOT_HANDLED);
+	ST("RP11",
+	   create(&h, US(u"rldir"), FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OPEN,
+		  SYNC | FILE_DIRECTORY_FILE),
+	   NOT_A_DIRECTORY);
+	ST("RP11",
+	   create(&h, US(u"rl"), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN_IF,
+		  SYNC | FILE_OPEN_REPARSE_POINT),
+	   SUCCESS);
 	EQ("RP11", iosb.Information, FILE_OPENED);
-	ST("RP12", NtQueryInformationFile(h, &iosb, &tag, sizeof(tag), FileAttributeTagInformation), SUCCESS);
+	ST("RP12", NtQueryInformationFile(h, &iosb, &tag, sizeof(tag), FileAttributeTagInformation),
+	   SUCCESS);
 	EQ("RP12", tag.ReparseTag, IO_REPARSE_TAG_LX_SYMLINK);
 	EQ("RP12", tag.FileAttributes, FILE_ATTRIBUTE_REPARSE_POINT);
-	ST("RP9", NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT, NULL, 0, NULL, 0), INVALID_USER_BUFFER);
-	ST("RP9", NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT, NULL, 0, buf, 14), BUFFER_OVERFLOW);
-	ST("RP15", NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT, NULL, 0, buf, sizeof(buf)), SUCCESS);
+	ST("RP9",
+	   NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT, NULL, 0, NULL, 0),
+	   INVALID_USER_BUFFER);
+	ST("RP9",
+	   NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT, NULL, 0, buf, 14),
+	   BUFFER_OVERFLOW);
+	ST("RP15",
+	   NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT, NULL, 0, buf,
+			   sizeof(buf)),
+	   SUCCESS);
 	EQ("RP15", data->ReparseTag, IO_REPARSE_TAG_LX_SYMLINK);
 	EQ("RP15", data->ReparseDataLength, 4 + 6);
 	EQ("RP15", memcmp(data->DataBuffer, "\2\0\0\0target", 10), 0);
-	ST("RW", NtReadFile(h, NULL, NULL, NULL, &iosb, buf, 4, NULL, NULL), INVALID_DEVICE_REQUEST);
+	ST("RW", NtReadFile(h, NULL, NULL, NULL, &iosb, buf, 4, NULL, NULL),
+	   INVALID_DEVICE_REQUEST);
 	ST("RN14", set_name(h, FileLinkInformation, base, US(u"rl2"), 0), SUCCESS);
 	EQ("RN14", mode_of("rl2") & S_IFMT, S_IFLNK);
 	NtClose(h);
-	ST("RP11", create(&h, US(u"rf"), FILE_GENERIC_WRITE, SHARE_ALL, FILE_OPEN, SYNC | FILE_OPEN_REPARSE_POINT), SUCCESS);
-	ST("RP9", NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT, NULL, 0, buf, sizeof(buf)), SUCCESS);
+	ST("RP11",
+	   create(&h, US(u"rf"), FILE_GENERIC_WRITE, SHARE_ALL, FILE_OPEN,
+		  SYNC | FILE_OPEN_REPARSE_POINT),
+	   SUCCESS);
+	ST("RP9",
+	   NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT, NULL, 0, buf,
+			   sizeof(buf)),
+	   SUCCESS);
 	EQ("RP15", data->ReparseTag, IO_REPARSE_TAG_LX_FIFO);
 	NtClose(h);
-	ST("FI3", NtQueryInformationByName(OA(US(u"rl"), 0, base), &iosb, &st, sizeof(st), FileLxrunStatInformation), SUCCESS);
+	ST("FI3",
+	   NtQueryInformationByName(OA(US(u"rl"), 0, base), &iosb, &st, sizeof(st),
+				    FileLxrunStatInformation),
+	   SUCCESS);
 	EQ("FI3", st.Lx.LxMode, 0120777);
 	EQ("FI3", st.Lx.ReparseTag, IO_REPARSE_TAG_LX_SYMLINK);
-	ST("FI3", NtQueryInformationByName(OA(US(u"rldir\\x"), 0, base), &iosb, &st, sizeof(st), FileLxrunStatInformation), IO_REPARSE_TAG_NOT_HANDLED);
-	ST("CF2", NtQueryInformationByName(OA(US(u"gone"), 0, base), &iosb, &st, sizeof(st), FileLxrunStatInformation), OBJECT_NAME_NOT_FOUND);
-	ST("CF11", NtQueryInformationByName(OA(US(u"gone\\x"), 0, base), &iosb, &st, sizeof(st), FileLxrunStatInformation), OBJECT_PATH_NOT_FOUND);
-	ST("FI3", NtQueryInformationByName(OA(US(u""), 0, base), &iosb, &st, sizeof(st), FileLxrunStatInformation), SUCCESS);
+	ST("FI3",
+	   NtQueryInformationByName(OA(US(u"rldir\\x"), 0, base), &iosb, &st, sizeof(st),
+				    FileLxrunStatInformation),
+	   IO_REPARSE_TAG_NOT_HANDLED);
+	ST("CF2",
+	   NtQueryInformationByName(OA(US(u"gone"), 0, base), &iosb, &st, sizeof(st),
+				    FileLxrunStatInformation),
+	   OBJECT_NAME_NOT_FOUND);
+	ST("CF11",
+	   NtQueryInformationByName(OA(US(u"gone\\x"), 0, base), &iosb, &st, sizeof(st),
+				    FileLxrunStatInformation),
+	   OBJECT_PATH_NOT_FOUND);
+	ST("FI3",
+	   NtQueryInformationByName(OA(US(u""), 0, base), &iosb, &st, sizeof(st),
+				    FileLxrunStatInformation),
+	   SUCCESS);
 	EQ("FI3", st.Lx.FileAttributes, FILE_ATTRIBUTE_DIRECTORY);
-	EQ("setup", unlink(host("rl")) | unlink(host("rl2")) | unlink(host("rldir")) | unlink(host("rf")) | rmdir(host("rdir")), 0);
+	EQ("setup",
+	   unlink(host("rl")) | unlink(host("rl2")) | unlink(host("rldir")) | unlink(host("rf")) |
+		   rmdir(host("rdir")),
+	   0);
 }
 
 /* ---- attributes ---- */
 
 static void attributes(void)
 {
-	FILE_LXRUN_SET_INFORMATION set = { .Valid = FILE_LXRUN_SET_MODE | FILE_LXRUN_SET_ATIME | FILE_LXRUN_SET_MTIME, .Mode = 0100604,
-					   .AtimeSec = -5, .AtimeNsec = 123456789, .MtimeSec = 1700000000, .MtimeNsec = 987654321 };
+	FILE_LXRUN_SET_INFORMATION set = { .Valid = FILE_LXRUN_SET_MODE | FILE_LXRUN_SET_ATIME |
+						    FILE_LXRUN_SET_MTIME,
+					   .Mode = 0100604,
+					   .AtimeSec = -5,
+					   .AtimeNsec = 123456789,
+					   .MtimeSec = 1700000000,
+					   .MtimeNsec = 987654321 };
 	FILE_LXRUN_STAT_INFORMATION st;
 	struct stat h_st;
 	HANDLE h;
 
 	touch(US(u"attr"));
 	h = must(US(u"attr"), FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES, FILE_OPEN, 0);
-	ST("lxrun", NtSetInformationFile(h, &iosb, &set, sizeof(set), FileLxrunSetInformation), SUCCESS);
+	ST("lxrun", NtSetInformationFile(h, &iosb, &set, sizeof(set), FileLxrunSetInformation),
+	   SUCCESS);
 	EQ("lxrun", stat(host("attr"), &h_st), 0);
 	EQ("lxrun", h_st.st_mode, 0100604);
 	EQ("lxrun", h_st.st_mtim.tv_nsec, 987654321);
-	ST("lxrun", NtQueryInformationFile(h, &iosb, &st, sizeof(st), FileLxrunStatInformation), SUCCESS);
+	ST("lxrun", NtQueryInformationFile(h, &iosb, &st, sizeof(st), FileLxrunStatInformation),
+	   SUCCESS);
 	EQ("lxrun", st.Lx.LxMode, 0100604);
 	EQ("lxrun", st.Lx.LxUid, geteuid());
 	EQ("lxrun", st.Lx.FileId.QuadPart, h_st.st_ino);
-	EQ("lxrun", (st.Lx.LastWriteTime.QuadPart - NT_TIME_UNIX_EPOCH) / NT_TICKS_PER_SEC, 1700000000);
-	EQ("lxrun", (st.Lx.LastWriteTime.QuadPart % NT_TICKS_PER_SEC) * 100 + st.LastWriteNs, 987654321);
-	EQ("lxrun", st.Lx.LastAccessTime.QuadPart, NT_TIME_UNIX_EPOCH - 5 * NT_TICKS_PER_SEC + 1234567);
+	EQ("lxrun", (st.Lx.LastWriteTime.QuadPart - NT_TIME_UNIX_EPOCH) / NT_TICKS_PER_SEC,
+	   1700000000);
+	EQ("lxrun", (st.Lx.LastWriteTime.QuadPart % NT_TICKS_PER_SEC) * 100 + st.LastWriteNs,
+	   987654321);
+	EQ("lxrun", st.Lx.LastAccessTime.QuadPart,
+	   NT_TIME_UNIX_EPOCH - 5 * NT_TICKS_PER_SEC + 1234567);
 	EQ("lxrun", st.LastAccessNs, 89);
 	set.AtimeNsec = 1000000000;
-	ST("lxrun", NtSetInformationFile(h, &iosb, &set, sizeof(set), FileLxrunSetInformation), INVALID_PARAMETER);
+	ST("lxrun", NtSetInformationFile(h, &iosb, &set, sizeof(set), FileLxrunSetInformation),
+	   INVALID_PARAMETER);
 	NtClose(h);
 	EQ("setup", unlink(host("attr")), 0);
 	/* A link's own times and owner, through a handle that only names it. */
 	EQ("setup", symlink("x", host("alink")), 0);
 	h = must(US(u"alink"), FILE_WRITE_ATTRIBUTES, FILE_OPEN, FILE_OPEN_REPARSE_POINT);
-	set = (FILE_LXRUN_SET_INFORMATION){ .Valid = FILE_LXRUN_SET_MTIME | FILE_LXRUN_SET_UID, .Uid = geteuid(), .MtimeSec = 77 };
-	ST("lxrun", NtSetInformationFile(h, &iosb, &set, sizeof(set), FileLxrunSetInformation), SUCCESS);
+	set = (FILE_LXRUN_SET_INFORMATION){ .Valid = FILE_LXRUN_SET_MTIME | FILE_LXRUN_SET_UID,
+					    .Uid = geteuid(),
+					    .MtimeSec = 77 };
+	ST("lxrun", NtSetInformationFile(h, &iosb, &set, sizeof(set), FileLxrunSetInformation),
+	   SUCCESS);
 	EQ("lxrun", lstat(host("alink"), &h_st), 0);
 	EQ("lxrun", h_st.st_mtim.tv_sec, 77);
 	NtClose(h);
@@ -294,12 +383,16 @@ static void posix_names(void)
 	other = must(US(u"px"), FILE_GENERIC_READ, FILE_OPEN, 0);
 	ST("DL8", dispose_ex(h, gone), SUCCESS);
 	ST("DL8", exists(US(u"px")), OBJECT_NAME_NOT_FOUND);
-	ST("DL9", NtQueryInformationFile(other, &iosb, &standard, sizeof(standard), FileStandardInformation), SUCCESS);
+	ST("DL9",
+	   NtQueryInformationFile(other, &iosb, &standard, sizeof(standard),
+				  FileStandardInformation),
+	   SUCCESS);
 	EQ("DL9", standard.NumberOfLinks, 0);
 	EQ("DL9", standard.DeletePending, TRUE);
 	ST("DL9", dispose_ex(h, 0), FILE_DELETED);
 	ST("DL9", set_name(h, FileRenameInformationEx, base, US(u"py"), 0), ACCESS_DENIED);
-	ST("lxrun", NtQueryInformationFile(other, &iosb, &name, sizeof(name), FileNameInformation), FILE_DELETED);
+	ST("lxrun", NtQueryInformationFile(other, &iosb, &name, sizeof(name), FileNameInformation),
+	   FILE_DELETED);
 	EQ("lxrun", name.info.FileNameLength, 6);
 	EQ("lxrun", memcmp(name.info.FileName, u"\\px", 6), 0);
 	NtClose(h);
@@ -318,21 +411,33 @@ static void posix_names(void)
 	touch(US(u"p2"));
 	h = must(US(u"p1"), DELETE, FILE_OPEN, 0);
 	other = must(US(u"p2"), FILE_GENERIC_READ, FILE_OPEN, 0);
-	ST("RN3", set_name(h, FileRenameInformationEx, base, US(u"p2"), FILE_RENAME_POSIX_SEMANTICS), OBJECT_NAME_COLLISION);
+	ST("RN3",
+	   set_name(h, FileRenameInformationEx, base, US(u"p2"), FILE_RENAME_POSIX_SEMANTICS),
+	   OBJECT_NAME_COLLISION);
 	ST("RN10", set_name(h, FileRenameInformationEx, base, US(u"p2"), replace), SUCCESS);
-	ST("RN10", NtQueryInformationFile(other, &iosb, &standard, sizeof(standard), FileStandardInformation), SUCCESS);
+	ST("RN10",
+	   NtQueryInformationFile(other, &iosb, &standard, sizeof(standard),
+				  FileStandardInformation),
+	   SUCCESS);
 	EQ("RN10", standard.NumberOfLinks, 0);
 	NtClose(other);
-	ST("RN10", create(&other, US(u"p2"), FILE_GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, FILE_OPEN, SYNC), SUCCESS);
+	ST("RN10",
+	   create(&other, US(u"p2"), FILE_GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE,
+		  FILE_OPEN, SYNC),
+	   SUCCESS);
 	NtClose(h);
 	NtClose(other);
 	touch(US(u"p1"));
-	ST("RN10", create(&other, US(u"p2"), FILE_GENERIC_READ, FILE_SHARE_READ, FILE_OPEN, SYNC), SUCCESS);
+	ST("RN10", create(&other, US(u"p2"), FILE_GENERIC_READ, FILE_SHARE_READ, FILE_OPEN, SYNC),
+	   SUCCESS);
 	h = must(US(u"p1"), DELETE, FILE_OPEN, 0);
-	ST("RN10", set_name(h, FileRenameInformationEx, base, US(u"p2"), replace), SHARING_VIOLATION);
+	ST("RN10", set_name(h, FileRenameInformationEx, base, US(u"p2"), replace),
+	   SHARING_VIOLATION);
 	NtClose(other);
 	EQ("setup", mkdir(host("pdir"), 0755), 0);
-	ST("lxrun", set_name(h, FileRenameInformationEx, base, US(u"pdir"), FILE_RENAME_LXRUN_EXCHANGE), SUCCESS);
+	ST("lxrun",
+	   set_name(h, FileRenameInformationEx, base, US(u"pdir"), FILE_RENAME_LXRUN_EXCHANGE),
+	   SUCCESS);
 	EQ("lxrun", mode_of("p1") & S_IFMT, S_IFDIR);
 	/* What the host does to the name underneath is followed. */
 	EQ("setup", rename(host("pdir"), host("phost")), 0);
@@ -381,7 +486,8 @@ static void ea_calls(void)
 		goto out;
 	}
 	ST("EA5", set_ea(h, "LX.user.one", "", 0, 0), SUCCESS);
-	ST("EA8", NtQueryEaFile(h, &iosb, buf, sizeof(buf), FALSE, NULL, 0, NULL, TRUE), NO_EAS_ON_FILE);
+	ST("EA8", NtQueryEaFile(h, &iosb, buf, sizeof(buf), FALSE, NULL, 0, NULL, TRUE),
+	   NO_EAS_ON_FILE);
 	ST("EA2", set_ea(h, "foo", "bar", 3, 0), SUCCESS);
 	ST("EA2", set_ea(h, "a*b", "bar", 3, 0), INVALID_EA_NAME);
 	ST("EA3", set_ea(h, "foo", "bar", 3, 0x40), INVALID_EA_NAME);
@@ -406,9 +512,12 @@ static void ea_calls(void)
 	ST("EA9", NtQueryEaFile(h, &iosb, buf, sizeof(buf), TRUE, NULL, 0, NULL, TRUE), SUCCESS);
 	ST("EA9", NtQueryEaFile(h, &iosb, buf, sizeof(buf), TRUE, NULL, 0, NULL, FALSE), SUCCESS);
 	ST("EA9", NtQueryEaFile(h, &iosb, buf, sizeof(buf), TRUE, NULL, 0, NULL, FALSE), SUCCESS);
-	ST("EA9", NtQueryEaFile(h, &iosb, buf, sizeof(buf), TRUE, NULL, 0, NULL, FALSE), NO_MORE_EAS);
-	ST("EA9", NtQueryEaFile(h, &iosb, buf, sizeof(buf), TRUE, NULL, 0, &(ULONG){ 3 }, FALSE), SUCCESS);
-	ST("EA9", NtQueryEaFile(h, &iosb, buf, sizeof(buf), TRUE, NULL, 0, &(ULONG){ 4 }, FALSE), NONEXISTENT_EA_ENTRY);
+	ST("EA9", NtQueryEaFile(h, &iosb, buf, sizeof(buf), TRUE, NULL, 0, NULL, FALSE),
+	   NO_MORE_EAS);
+	ST("EA9", NtQueryEaFile(h, &iosb, buf, sizeof(buf), TRUE, NULL, 0, &(ULONG){ 3 }, FALSE),
+	   SUCCESS);
+	ST("EA9", NtQueryEaFile(h, &iosb, buf, sizeof(buf), TRUE, NULL, 0, &(ULONG){ 4 }, FALSE),
+	   NONEXISTENT_EA_ENTRY);
 	ST("EA11", NtQueryEaFile(h, &iosb, buf, 9, FALSE, NULL, 0, NULL, TRUE), BUFFER_TOO_SMALL);
 	ST("EA11", NtQueryEaFile(h, &iosb, buf, 30, FALSE, NULL, 0, NULL, TRUE), BUFFER_OVERFLOW);
 	ST("EA11", NtQueryEaFile(h, &iosb, buf, sizeof(buf), FALSE, NULL, 0, NULL, TRUE), SUCCESS);
@@ -421,7 +530,8 @@ out:
 
 static HANDLE cached(PUNICODE_STRING name)
 {
-	return must(name, FILE_READ_ATTRIBUTES | FILE_TRAVERSE, FILE_OPEN, FILE_OPEN_REPARSE_POINT | FILE_LXRUN_CACHE_NAME);
+	return must(name, FILE_READ_ATTRIBUTES | FILE_TRAVERSE, FILE_OPEN,
+		    FILE_OPEN_REPARSE_POINT | FILE_LXRUN_CACHE_NAME);
 }
 
 /* Whether the number has moved since the last call. */
@@ -431,7 +541,10 @@ static int moved(void)
 	USN_JOURNAL_DATA data = { .NextUsn = 0 };
 	LONGLONG last = seen;
 
-	ST("journal", NtFsControlFile(base, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL, NULL, 0, &data, sizeof(data)), SUCCESS);
+	ST("journal",
+	   NtFsControlFile(base, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL, NULL, 0, &data,
+			   sizeof(data)),
+	   SUCCESS);
 	seen = data.NextUsn;
 	return seen != last;
 }
@@ -440,7 +553,8 @@ static void journal(void)
 {
 	HANDLE dir, sub, link, again;
 
-	EQ("setup", mkdir(host("jd"), 0755) | mkdir(host("jd/sub"), 0755) | symlink("a", host("jd/l")), 0);
+	EQ("setup",
+	   mkdir(host("jd"), 0755) | mkdir(host("jd/sub"), 0755) | symlink("a", host("jd/l")), 0);
 	moved();
 	dir = cached(US(u"jd"));
 	sub = cached(US(u"jd\\sub"));
@@ -448,7 +562,10 @@ static void journal(void)
 	again = cached(US(u"jd"));
 	EQ("journal", moved(), 0);
 	close(open(host("jd/file"), O_CREAT | O_WRONLY, 0600));
-	EQ("journal", chmod(host("jd/file"), 0644) | rename(host("jd/file"), host("jd/f2")) | unlink(host("jd/f2")), 0);
+	EQ("journal",
+	   chmod(host("jd/file"), 0644) | rename(host("jd/file"), host("jd/f2")) |
+		   unlink(host("jd/f2")),
+	   0);
 	EQ("journal", moved(), 0); /* plain files are not cached */
 	EQ("journal", mkdir(host("jd/new"), 0755), 0);
 	EQ("journal", moved(), 0);
@@ -478,27 +595,23 @@ static void journal(void)
 	NtClose(dir);
 	EQ("journal", rename(host("jd2"), host("jd")) | rmdir(host("jd")), 0);
 	moved();
-	/* /proc tells nobody what it does: a cache over it is never believed. */
 	EQ("journal", moved(), 0);
 }
 
+/* /proc tells nobody what it does: a cache over it is never believed. */
 static void blind_journal(void)
 {
 	USN_JOURNAL_DATA one, two;
-	HANDLE h = NULL;
-	WCHAR text[64] = u"\\Device\\HarddiskVolume";
-	USHORT length = 22;
-	char digits[16];
-	ULONG number;
+	HANDLE h = open_volume("/proc", FILE_LXRUN_CACHE_NAME);
 
-	ST("journal", IoCreateVolume("/proc", VolumePersonalityHost, &number), SUCCESS);
-	snprintf(digits, sizeof(digits), "%u\\", number);
-	for (char *p = digits; *p; p++)
-		text[length++] = (WCHAR)*p;
-	ST("journal", NtOpenFile(&h, FILE_TRAVERSE | SYNCHRONIZE, OA(&(UNICODE_STRING){ length * 2, length * 2, text }, 0, NULL), &iosb,
-				 SHARE_ALL, SYNC | FILE_DIRECTORY_FILE | FILE_LXRUN_CACHE_NAME), SUCCESS);
-	ST("journal", NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL, NULL, 0, &one, sizeof(one)), SUCCESS);
-	ST("journal", NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL, NULL, 0, &two, sizeof(two)), SUCCESS);
+	ST("journal",
+	   NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL, NULL, 0, &one,
+			   sizeof(one)),
+	   SUCCESS);
+	ST("journal",
+	   NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL, NULL, 0, &two,
+			   sizeof(two)),
+	   SUCCESS);
 	EQ("journal", one.NextUsn != two.NextUsn, 1);
 	NtClose(h);
 }
@@ -551,7 +664,8 @@ static void streams(void)
 	fired = 0;
 	ST("lxrun", IoWatchReadiness(in, IO_READY_READ, on_ready, NULL, &watch), SUCCESS);
 	IoUnwatchReadiness(watch);
-	ST("lxrun", NtWriteFile(out, NULL, NULL, NULL, &iosb, big, sizeof(big), NULL, NULL), SUCCESS);
+	ST("lxrun", NtWriteFile(out, NULL, NULL, NULL, &iosb, big, sizeof(big), NULL, NULL),
+	   SUCCESS);
 	EQ("lxrun", iosb.Information, 65536);
 	ST("lxrun", NtWriteFile(out, NULL, NULL, NULL, &iosb, "x", 1, NULL, NULL), PENDING);
 	EQ("lxrun", fired, 0);
@@ -584,16 +698,32 @@ static void terminal(void)
 
 	if (master < 0 || grantpt(master) || unlockpt(master))
 		return;
-	ST("lxrun", IoOpenHostDescriptor(open(ptsname(master), O_RDWR | O_NOCTTY), &h, &kind), SUCCESS);
+	ST("lxrun", IoOpenHostDescriptor(open(ptsname(master), O_RDWR | O_NOCTTY), &h, &kind),
+	   SUCCESS);
 	EQ("lxrun", kind, IoHostTerminal);
-	ST("lxrun", NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_GET_ATTR, NULL, 0, termios + 4, 36), SUCCESS);
+	ST("lxrun",
+	   NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_GET_ATTR, NULL, 0,
+				 termios + 4, 36),
+	   SUCCESS);
 	EQ("lxrun", iosb.Information, 36);
 	memset(termios, 0, 4);
-	ST("lxrun", NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_SET_ATTR, termios, 40, NULL, 0), SUCCESS);
-	ST("lxrun", NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_SET_ATTR, termios, 39, NULL, 0), BUFFER_TOO_SMALL);
-	ST("lxrun", NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_SET_WINSIZE, winsize, 8, NULL, 0), SUCCESS);
+	ST("lxrun",
+	   NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_SET_ATTR, termios, 40,
+				 NULL, 0),
+	   SUCCESS);
+	ST("lxrun",
+	   NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_SET_ATTR, termios, 39,
+				 NULL, 0),
+	   BUFFER_TOO_SMALL);
+	ST("lxrun",
+	   NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_SET_WINSIZE, winsize,
+				 8, NULL, 0),
+	   SUCCESS);
 	memset(winsize, 0, 8);
-	ST("lxrun", NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_GET_WINSIZE, NULL, 0, winsize, 8), SUCCESS);
+	ST("lxrun",
+	   NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_GET_WINSIZE, NULL, 0,
+				 winsize, 8),
+	   SUCCESS);
 	EQ("lxrun", winsize[2], 100);
 	ST("lxrun", NtReadFile(h, NULL, NULL, NULL, &iosb, buf, 8, NULL, NULL), PENDING);
 	EQ("setup", write(master, "ab\n", 3), 3);
@@ -614,12 +744,17 @@ static void memory_files(void)
 	EQ("lxrun", IoIsDirectCapable(h), TRUE);
 	EQ("lxrun", IoHostDescriptor(h) >= 0, TRUE);
 	ST("lxrun", NtWriteFile(h, NULL, NULL, NULL, &iosb, "memory", 6, NULL, NULL), SUCCESS);
-	ST("CF16", create_at(h, &again, US(u""), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN, SYNC | FILE_LXRUN_KEEP_POSITION), SUCCESS);
+	ST("CF16",
+	   create_at(h, &again, US(u""), FILE_GENERIC_READ, SHARE_ALL, FILE_OPEN,
+		     SYNC | FILE_LXRUN_KEEP_POSITION),
+	   SUCCESS);
 	ST("lxrun", NtReadFile(again, NULL, NULL, NULL, &iosb, buf, 3, AT(3), NULL), SUCCESS);
 	EQ("lxrun", memcmp(buf, "ory", 3), 0);
 	EQ("lxrun", position(again), 0);
 	NtClose(again);
-	ST("lxrun", create_at(base, &again, US(u""), RW, SHARE_ALL, FILE_CREATE, SYNC | FILE_LXRUN_TMPFILE), SUCCESS);
+	ST("lxrun",
+	   create_at(base, &again, US(u""), RW, SHARE_ALL, FILE_CREATE, SYNC | FILE_LXRUN_TMPFILE),
+	   SUCCESS);
 	EQ("lxrun", iosb.Information, FILE_CREATED);
 	ST("lxrun", set_name(again, FileLinkInformation, base, US(u"given"), 0), SUCCESS);
 	NtClose(again);
@@ -633,7 +768,7 @@ static void directories(void)
 	_Alignas(8) char buf[256];
 	FILE_ID_EXTD_DIR_INFORMATION *e = (void *)buf;
 	FILE_POSITION_INFORMATION pos;
-	char name[256], after[256];
+	char name[300], after[256];
 	HANDLE h;
 	struct stat st;
 
@@ -644,20 +779,32 @@ static void directories(void)
 	}
 	h = must(US(u"dd"), FILE_LIST_DIRECTORY, FILE_OPEN, FILE_DIRECTORY_FILE);
 	for (int i = 0; i < 20; i++)
-		ST("DE8", NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf), FileIdExtdDirectoryInformation, TRUE, NULL, FALSE), SUCCESS);
+		ST("DE8",
+		   NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf),
+					FileIdExtdDirectoryInformation, TRUE, NULL, FALSE),
+		   SUCCESS);
 	memcpy(&pos, e->FileId + 8, 8);
 	EQ("lxrun", pos.CurrentByteOffset.QuadPart, position(h));
-	ST("DE8", NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf), FileIdExtdDirectoryInformation, TRUE, NULL, FALSE), SUCCESS);
+	ST("DE8",
+	   NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf),
+				FileIdExtdDirectoryInformation, TRUE, NULL, FALSE),
+	   SUCCESS);
 	name[IoNtNameToHost(e->FileName, e->FileNameLength / 2, name, 255)] = 0;
-	ST("DE8", NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf), FileIdExtdDirectoryInformation, TRUE, NULL, FALSE), SUCCESS);
-	ST("lxrun", NtSetInformationFile(h, &iosb, &pos, sizeof(pos), FilePositionInformation), SUCCESS);
-	ST("DE8", NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf), FileIdExtdDirectoryInformation, TRUE, NULL, FALSE), SUCCESS);
+	ST("DE8",
+	   NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf),
+				FileIdExtdDirectoryInformation, TRUE, NULL, FALSE),
+	   SUCCESS);
+	ST("lxrun", NtSetInformationFile(h, &iosb, &pos, sizeof(pos), FilePositionInformation),
+	   SUCCESS);
+	ST("DE8",
+	   NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, sizeof(buf),
+				FileIdExtdDirectoryInformation, TRUE, NULL, FALSE),
+	   SUCCESS);
 	after[IoNtNameToHost(e->FileName, e->FileNameLength / 2, after, 255)] = 0;
 	EQ("lxrun", strcmp(name, after), 0);
 	snprintf(name, sizeof(name), "dd/%s", after);
 	EQ("DE13", lstat(host(name), &st), 0);
 	EQ("DE13", memcmp(e->FileId, &st.st_ino, 8), 0);
-	ST("DE5", NtQueryDirectoryFile(h, NULL, NULL, NULL, &iosb, buf, 96, FileIdExtdDirectoryInformation, TRUE, NULL, TRUE), SUCCESS);
 	NtClose(h);
 	for (int i = 0; i < 50; i++) {
 		snprintf(name, sizeof(name), "dd/f%d:\xff", i);
@@ -671,12 +818,19 @@ static void volumes(void)
 	FILE_FS_FULL_SIZE_INFORMATION full;
 	FILE_FS_LXRUN_INFORMATION fs;
 
-	ST("lxrun", NtQueryVolumeInformationFile(base, &iosb, &fs, sizeof(fs), FileFsLxrunInformation), SUCCESS);
+	ST("lxrun",
+	   NtQueryVolumeInformationFile(base, &iosb, &fs, sizeof(fs), FileFsLxrunInformation),
+	   SUCCESS);
 	EQ("lxrun", fs.NameMax, 255);
-	ST("FI16", NtQueryVolumeInformationFile(base, &iosb, &full, sizeof(full), FileFsFullSizeInformation), SUCCESS);
+	ST("FI16",
+	   NtQueryVolumeInformationFile(base, &iosb, &full, sizeof(full),
+					FileFsFullSizeInformation),
+	   SUCCESS);
 	EQ("FI16", full.TotalAllocationUnits.QuadPart, fs.Blocks);
-	ST("G6", NtQueryVolumeInformationFile(base, &iosb, &full, 8, FileFsFullSizeInformation), INFO_LENGTH_MISMATCH);
-	ST("G6", NtQueryVolumeInformationFile(base, &iosb, &full, 8, FileFsAttributeInformation), INVALID_INFO_CLASS);
+	ST("G6", NtQueryVolumeInformationFile(base, &iosb, &full, 8, FileFsFullSizeInformation),
+	   INFO_LENGTH_MISMATCH);
+	ST("G6", NtQueryVolumeInformationFile(base, &iosb, &full, 8, FileFsAttributeInformation),
+	   INVALID_INFO_CLASS);
 }
 
 /* No handle, object or descriptor may be left behind. */

@@ -95,7 +95,8 @@ static void release_foreign(void *arg)
 static void mutants(void)
 {
 	MUTANT_BASIC_INFORMATION info;
-	struct nt_thread thief = { .routine = release_foreign }, owner = { .routine = take_and_end };
+	struct nt_thread thief = { .routine = release_foreign },
+			 owner = { .routine = take_and_end };
 	LONG previous = 9;
 	HANDLE h;
 
@@ -207,7 +208,8 @@ static void multiple(void)
 	ST("SY6", NtWaitForMultipleObjects(2, h, WaitAny, FALSE, NO_WAIT), TIMEOUT);
 	dir = h[1];
 	h[1] = h[0];
-	GAP_ST("SY7", NtWaitForMultipleObjects(2, h, WaitAll, FALSE, NO_WAIT), INVALID_PARAMETER_MIX, "waits");
+	GAP_ST("SY7", NtWaitForMultipleObjects(2, h, WaitAll, FALSE, NO_WAIT),
+	       INVALID_PARAMETER_MIX, "waits");
 	h[1] = dir;
 	NtCreateDirectoryObject(&dir, DIRECTORY_ALL_ACCESS, NULL);
 	ST("SY9", NtWaitForSingleObject(dir, FALSE, NO_WAIT), ACCESS_DENIED);
@@ -215,7 +217,10 @@ static void multiple(void)
 	NtCreateDirectoryObject(&dir, DIRECTORY_ALL_ACCESS | SYNCHRONIZE, NULL);
 	ST("SY9", NtWaitForSingleObject(dir, FALSE, NO_WAIT), OBJECT_TYPE_MISMATCH);
 	NtClose(dir);
-	ST("SY9", NtDuplicateObject(NtCurrentProcess(), h[0], NtCurrentProcess(), &weak, EVENT_MODIFY_STATE, 0, 0), SUCCESS);
+	ST("SY9",
+	   NtDuplicateObject(NtCurrentProcess(), h[0], NtCurrentProcess(), &weak,
+			     EVENT_MODIFY_STATE, 0, 0),
+	   SUCCESS);
 	ST("SY9", NtWaitForSingleObject(weak, FALSE, NO_WAIT), ACCESS_DENIED);
 	h[64] = (NtClose(h[64]), weak);
 	ST("SY9", NtWaitForMultipleObjects(2, h + 63, WaitAny, FALSE, NO_WAIT), ACCESS_DENIED);
@@ -242,7 +247,8 @@ static void wait_all(void *arg)
 /* A wait for all takes nothing until it can take all. */
 static void wait_all_is_atomic(void)
 {
-	struct pair p = { .a = event(SynchronizationEvent, FALSE), .b = event(SynchronizationEvent, FALSE) };
+	struct pair p = { .a = event(SynchronizationEvent, FALSE),
+			  .b = event(SynchronizationEvent, FALSE) };
 	struct nt_thread t = { .routine = wait_all, .arg = &p };
 
 	nt_thread_start(&t);
@@ -282,7 +288,8 @@ static void who_is_woken(void)
 		t[i] = (struct nt_thread){ .routine = wait_one, .arg = &p };
 		nt_thread_start(&t[i]);
 	}
-	for (int i = 0; i < 500 && p.woken < WAITERS; i++) { /* until all have come so far as to wait */
+	for (int i = 0; i < 500 && p.woken < WAITERS;
+	     i++) { /* until all have come so far as to wait */
 		NtDelayExecution(FALSE, RELATIVE_MS(20));
 		NtPulseEvent(p.a, NULL);
 	}
@@ -321,7 +328,8 @@ static void ping(void *arg)
 
 static void ping_pong(void)
 {
-	struct pair p = { .a = event(SynchronizationEvent, FALSE), .b = event(SynchronizationEvent, FALSE) };
+	struct pair p = { .a = event(SynchronizationEvent, FALSE),
+			  .b = event(SynchronizationEvent, FALSE) };
 	struct nt_thread t = { .routine = ping, .arg = &p };
 	int good = 0;
 
@@ -349,18 +357,21 @@ static void alerts(void)
 	HANDLE self, quiet = event(NotificationEvent, FALSE), loud = event(NotificationEvent, TRUE);
 	struct nt_thread t = { .routine = alert_other };
 
-	NtDuplicateObject(NtCurrentProcess(), NtCurrentThread(), NtCurrentProcess(), &self, 0, 0, DUPLICATE_SAME_ACCESS);
+	NtDuplicateObject(NtCurrentProcess(), NtCurrentThread(), NtCurrentProcess(), &self, 0, 0,
+			  DUPLICATE_SAME_ACCESS);
 	ST("SY8", NtTestAlert(), SUCCESS);
 	GAP_ST("SY8", NtAlertThread(self), SUCCESS, "no NtAlertThread");
 	ST("SY8", NtWaitForSingleObject(loud, TRUE, NO_WAIT), SUCCESS);
 	ST("SY8", NtWaitForSingleObject(quiet, FALSE, RELATIVE_MS(10)), TIMEOUT);
-	GAP_ST("SY8", NtWaitForSingleObject(quiet, TRUE, RELATIVE_MS(10)), ALERTED, "no NtAlertThread");
+	GAP_ST("SY8", NtWaitForSingleObject(quiet, TRUE, RELATIVE_MS(10)), ALERTED,
+	       "no NtAlertThread");
 	ST("SY8", NtWaitForSingleObject(quiet, TRUE, RELATIVE_MS(10)), TIMEOUT);
 	NtAlertThread(self);
 	GAP_ST("SY8", NtTestAlert(), ALERTED, "no NtAlertThread");
 	t.arg = self;
 	nt_thread_start(&t);
-	GAP_ST("SY8", NtWaitForSingleObject(quiet, TRUE, RELATIVE_MS(NTSHIM ? 10000 : 60)), ALERTED, "no NtAlertThread");
+	GAP_ST("SY8", NtWaitForSingleObject(quiet, TRUE, RELATIVE_MS(NTSHIM ? 10000 : 60)), ALERTED,
+	       "no NtAlertThread");
 	nt_thread_join(&t);
 	NtAlertThread(self);
 	GAP_ST("SY8", NtDelayExecution(TRUE, RELATIVE_MS(10)), ALERTED, "no NtAlertThread");

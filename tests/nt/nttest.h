@@ -20,7 +20,8 @@
 
 #ifdef _WIN32
 #define NTSHIM 0
-__attribute__((dllimport)) HANDLE CreateThread(PVOID, SIZE_T, ULONG (*)(PVOID), PVOID, ULONG, PULONG);
+__attribute__((dllimport))
+HANDLE CreateThread(PVOID, SIZE_T, ULONG (*)(PVOID), PVOID, ULONG, PULONG);
 #else
 #define NTSHIM 1
 #include <pthread.h>
@@ -31,8 +32,8 @@ static _Atomic int nt_passed, nt_failed, nt_gaps;
 static inline const char *nt_name(NTSTATUS status, char text[16])
 {
 	switch (status) {
-#define NTS(name, value, lxerrno, why)                                                             \
-	case STATUS_##name:                                                                        \
+#define NTS(name, value, lxerrno, why) \
+	case STATUS_##name:            \
 		return #name;
 #include "nt/status.def"
 #undef NTS
@@ -42,7 +43,8 @@ static inline const char *nt_name(NTSTATUS status, char text[16])
 }
 
 /* Returns true if the check counts as passed. */
-static inline int nt_verdict(int good, const char *gap, const char *file, int line, const char *row, const char *what)
+static inline int nt_verdict(int good, const char *gap, const char *file, int line, const char *row,
+			     const char *what)
 {
 	int oracle_gap = gap && !NTSHIM;
 
@@ -53,12 +55,13 @@ static inline int nt_verdict(int good, const char *gap, const char *file, int li
 		return 1;
 	nt_gaps += oracle_gap;
 	nt_failed += !oracle_gap;
-	printf("%s:%d: %s: %s%s%s: %s\n", file, line, row, oracle_gap ? "known gap (" : "FAIL", oracle_gap ? gap : "",
-	       oracle_gap ? ")" : "", what);
+	printf("%s:%d: %s: %s%s%s: %s\n", file, line, row, oracle_gap ? "known gap (" : "FAIL",
+	       oracle_gap ? gap : "", oracle_gap ? ")" : "", what);
 	return 0;
 }
 
-static inline void nt_status_is(NTSTATUS got, NTSTATUS want, const char *gap, const char *file, int line, const char *row, const char *what)
+static inline void nt_status_is(NTSTATUS got, NTSTATUS want, const char *gap, const char *file,
+				int line, const char *row, const char *what)
 {
 	char a[16], b[16];
 
@@ -66,24 +69,32 @@ static inline void nt_status_is(NTSTATUS got, NTSTATUS want, const char *gap, co
 		printf("\tgot  %s\n\twant %s\n", nt_name(got, a), nt_name(want, b));
 }
 
-static inline void nt_value_is(long long got, long long want, const char *gap, const char *file, int line, const char *row, const char *what)
+static inline void nt_value_is(long long got, long long want, const char *gap, const char *file,
+			       int line, const char *row, const char *what)
 {
 	if (!nt_verdict(got == want, gap, file, line, row, what))
-		printf("\tgot  %lld (0x%llx)\n\twant %lld (0x%llx)\n", got, (unsigned long long)got, want, (unsigned long long)want);
+		printf("\tgot  %lld (0x%llx)\n\twant %lld (0x%llx)\n", got, (unsigned long long)got,
+		       want, (unsigned long long)want);
 }
 
 /* The status of expr; the value of expr; with GAP_, the oracle is known to answer otherwise. */
-#define ST(row, expr, want)          nt_status_is((expr), STATUS_##want, NULL, __FILE__, __LINE__, row, #expr)
-#define EQ(row, expr, want)          nt_value_is((long long)(expr), (long long)(want), NULL, __FILE__, __LINE__, row, #expr " == " #want)
-#define GAP_ST(row, expr, want, why) nt_status_is((expr), STATUS_##want, why, __FILE__, __LINE__, row, #expr)
-#define GAP_EQ(row, expr, want, why) nt_value_is((long long)(expr), (long long)(want), why, __FILE__, __LINE__, row, #expr " == " #want)
+#define ST(row, expr, want) \
+	nt_status_is((expr), STATUS_##want, NULL, __FILE__, __LINE__, row, #expr)
+#define EQ(row, expr, want)                                                              \
+	nt_value_is((long long)(expr), (long long)(want), NULL, __FILE__, __LINE__, row, \
+		    #expr " == " #want)
+#define GAP_ST(row, expr, want, why) \
+	nt_status_is((expr), STATUS_##want, why, __FILE__, __LINE__, row, #expr)
+#define GAP_EQ(row, expr, want, why)                                                    \
+	nt_value_is((long long)(expr), (long long)(want), why, __FILE__, __LINE__, row, \
+		    #expr " == " #want)
 
 /* A counted string from a literal, embedded NULs included. */
 #define US(lit) (&(UNICODE_STRING)RTL_CONSTANT_STRING(lit))
 /* Attributes on the stack of the caller. */
-#define OA(name, flags, root)                                                                      \
+#define OA(name, flags, root) \
 	(&(OBJECT_ATTRIBUTES){ sizeof(OBJECT_ATTRIBUTES), (root), (name), (flags), NULL, NULL })
-#define RELATIVE_MS(ms) (&(LARGE_INTEGER){ .QuadPart = -(LONGLONG)(ms) * 10000 })
+#define RELATIVE_MS(ms) (&(LARGE_INTEGER){ .QuadPart = -(LONGLONG)(ms)*10000 })
 #define NO_WAIT         (&(LARGE_INTEGER){ .QuadPart = 0 })
 #define BNO             u"\\BaseNamedObjects\\"
 #define GARBAGE         ((HANDLE)(LONG_PTR)0x7EADBEEC)
@@ -145,7 +156,8 @@ static inline void nt_start(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 4096);
 #if NTSHIM
-	if (!NT_SUCCESS(ObInitSystem()) || !NT_SUCCESS(KeInitSystem()) || !NT_SUCCESS(IoInitSystem()))
+	if (!NT_SUCCESS(ObInitSystem()) || !NT_SUCCESS(KeInitSystem()) ||
+	    !NT_SUCCESS(IoInitSystem()))
 		abort();
 	KeGetCurrentThread(); /* so that leak checks do not count its objects */
 #endif

@@ -25,17 +25,20 @@ static OBJECT_ATTRIBUTES attributes(PUNICODE_STRING name)
 /* A directory, a link in it to itself, an event through the link; a section. First failure ends it. */
 static NTSTATUS scene(void)
 {
-	OBJECT_ATTRIBUTES dir = attributes(&dir_name), link = attributes(&link_name), event = attributes(&event_name);
+	OBJECT_ATTRIBUTES dir = attributes(&dir_name), link = attributes(&link_name),
+			  event = attributes(&event_name);
 	LARGE_INTEGER size = { .QuadPart = 4096 };
 	HANDLE h[4] = { NULL };
 	NTSTATUS status = NtCreateDirectoryObject(&h[0], DIRECTORY_ALL_ACCESS, &dir);
 
 	if (NT_SUCCESS(status))
-		status = NtCreateSymbolicLinkObject(&h[1], SYMBOLIC_LINK_ALL_ACCESS, &link, &dir_name);
+		status = NtCreateSymbolicLinkObject(&h[1], SYMBOLIC_LINK_ALL_ACCESS, &link,
+						    &dir_name);
 	if (NT_SUCCESS(status))
 		status = NtCreateEvent(&h[2], EVENT_ALL_ACCESS, &event, NotificationEvent, FALSE);
 	if (NT_SUCCESS(status))
-		status = NtCreateSection(&h[3], SECTION_ALL_ACCESS, NULL, &size, PAGE_READWRITE, SEC_COMMIT, NULL);
+		status = NtCreateSection(&h[3], SECTION_ALL_ACCESS, NULL, &size, PAGE_READWRITE,
+					 SEC_COMMIT, NULL);
 	for (int i = 3; i >= 0; i--)
 		if (h[i])
 			NtClose(h[i]);

@@ -12,8 +12,8 @@
 #include "ntshim/host/host_sys.h"
 
 static const struct {
-	NTSTATUS    status;
-	int         errnum;
+	NTSTATUS status;
+	int errnum;
 	const char *name;
 } rows[] = {
 #define NTS(name, value, lxerrno, why) { STATUS_##name, lxerrno, "STATUS_" #name },
@@ -41,7 +41,8 @@ static void every_errno_comes_back(void **state)
 		if (err == EMFILE)
 			assert_int_equal(errno_of(status), ENFILE);
 		else if (errno_of(status) != err)
-			fail_msg("errno %d (%s) is %s and comes back as %d", err, strerror(err), NtStatusName(status), errno_of(status));
+			fail_msg("errno %d (%s) is %s and comes back as %d", err, strerror(err),
+				 NtStatusName(status), errno_of(status));
 		assert_false(NT_SUCCESS(status) && status != STATUS_ALERTED);
 	}
 	assert_int_equal(host_status(0), STATUS_SUCCESS);

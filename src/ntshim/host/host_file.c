@@ -21,14 +21,13 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-_Static_assert(HOST_S_IFMT == S_IFMT && HOST_S_IFLNK == S_IFLNK && HOST_S_IFDIR == S_IFDIR, "type bits");
+_Static_assert(HOST_S_IFMT == S_IFMT && HOST_S_IFLNK == S_IFLNK && HOST_S_IFDIR == S_IFDIR,
+	       "type bits");
 _Static_assert(UTIME_OMIT == 0x3ffffffe && UTIME_NOW == 0x3fffffff, "special times");
 
 int host_proc_fd = -1;
 
-static void on_sigpipe(int sig)
-{
-}
+static void on_sigpipe(int sig) {}
 
 NTSTATUS host_file_init(ULONG *old_umask)
 {
@@ -55,8 +54,8 @@ NTSTATUS host_done(const char *call, int fd, const char *name, long result)
 	int err = result < 0 ? errno : 0;
 
 	if (trace_on(TR_HOST))
-		trace_line(TR_HOST, "%s(%d, \"%s\") = %ld%s%s", call, fd, name, result, err ? " " : "",
-			   err ? strerrorname_np(err) : "");
+		trace_line(TR_HOST, "%s(%d, \"%s\") = %ld%s%s", call, fd, name, result,
+			   err ? " " : "", err ? strerrorname_np(err) : "");
 	/* host_status() calls it an alert, which is a success; here nothing was done. */
 	return err == EINTR ? STATUS_RETRY : host_status(err);
 }
@@ -70,10 +69,11 @@ char *host_proc_name(char buf[HOST_PROC_NAME], const char *prefix, host_fd fd)
 /* ---- opening ---- */
 static const struct {
 	ULONG flag;
-	int   host;
+	int host;
 } open_flags[] = {
-	{ HOST_APPEND, O_APPEND },       { HOST_CREATE, O_CREAT | O_EXCL }, { HOST_DIRECTORY, O_DIRECTORY },
-	{ HOST_NOATIME, O_NOATIME },     { HOST_TMPFILE, O_TMPFILE },       { HOST_SYNC, O_SYNC },
+	{ HOST_APPEND, O_APPEND },       { HOST_CREATE, O_CREAT | O_EXCL },
+	{ HOST_DIRECTORY, O_DIRECTORY }, { HOST_NOATIME, O_NOATIME },
+	{ HOST_TMPFILE, O_TMPFILE },     { HOST_SYNC, O_SYNC },
 	{ HOST_DIRECT, O_DIRECT },       { HOST_TRUNCATE, O_TRUNC },
 };
 
@@ -100,6 +100,33 @@ static NTSTATUS open_done(const char *call, int dir, const char *name, long fd, 
 	return loop ? STATUS_STOPPED_ON_SYMLINK : status;
 }
 
+/* O_PATH of a name with several components: the directory without links, then the last one. */
+static NTSTATUS open_inner(host_fd dir, const char *name, int host, host_fd *out)
+{
+	const char *last = strrchr(name, '/');
+	char parent[HOST_PATH_MAX];
+	host_fd up;
+	NTSTATUS status;
+
+	if (!last)
+		return open_done("openat", dir.v, name, openat(dir.v, name, host), out);
+	if ((size_t)(last - name) >= sizeof(parent))
+		return host_status(ENAMETOOLONG);
+	memcpy(parent, name, last - name);
+	parent[last - name] = 0;
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+				.resolve = RESOLVE_NO_SYMLINKS };
+	status = open_done("openat2", dir.v, parent,
+			   syscall(SYS_openat2, dir.v, parent, &how, sizeof(how)), &up);
+	if (!NT_SUCCESS(status) || up.v < 0) {
+		*out = HOST_NO_FD;
+		return status;
+	}
+	status = open_done("openat", up.v, last + 1, openat(up.v, last + 1, host), out);
+	host_closefd(up);
+	return status;
+}
+
 NTSTATUS host_openat(host_fd dir, const char *name, ULONG flags, ULONG mode, host_fd *out)
 {
 	int host = host_flags(flags) | O_NOFOLLOW;
@@ -113,33 +140,11 @@ NTSTATUS host_openat(host_fd dir, const char *name, ULONG flags, ULONG mode, hos
 
 		/* With O_PATH a final link is an answer, not an obstacle. */
 		if (flags & HOST_PATH)
-			return host_open_inner(dir, name, host, out);
-		return open_done("openat2", dir.v, name, syscall(SYS_openat2, dir.v, name, &how, sizeof(how)), out);
+			return open_inner(dir, name, host, out);
+		return open_done("openat2", dir.v, name,
+				 syscall(SYS_openat2, dir.v, name, &how, sizeof(how)), out);
 	}
 	return open_done("openat", dir.v, name, openat(dir.v, name, host, mode & 07777), out);
-}
-
-/* O_PATH of a name with several components: the directory without links, then the last one. */
-NTSTATUS host_open_inner(host_fd dir, const char *name, int host, host_fd *out)
-{
-	const char *last = strrchr(name, '/');
-	char parent[HOST_PATH_MAX];
-	host_fd up;
-	NTSTATUS status;
-
-	if (!last || (size_t)(last - name) >= sizeof(parent))
-		return host_status(ENAMETOOLONG);
-	memcpy(parent, name, last - name);
-	parent[last - name] = 0;
-	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
-	status = open_done("openat2", dir.v, parent, syscall(SYS_openat2, dir.v, parent, &how, sizeof(how)), &up);
-	if (!NT_SUCCESS(status) || up.v < 0) {
-		*out = HOST_NO_FD;
-		return status;
-	}
-	status = open_done("openat", up.v, last + 1, openat(up.v, last + 1, host), out);
-	host_closefd(up);
-	return status;
 }
 
 NTSTATUS host_reopen(host_fd fd, ULONG flags, host_fd *out)
@@ -147,7 +152,8 @@ NTSTATUS host_reopen(host_fd fd, ULONG flags, host_fd *out)
 	char name[HOST_PROC_NAME];
 
 	host_proc_name(name, "", fd);
-	return open_done("reopen", fd.v, name, openat(host_proc_fd, name, host_flags(flags), 0), out);
+	return open_done("reopen", fd.v, name, openat(host_proc_fd, name, host_flags(flags), 0),
+			 out);
 }
 
 NTSTATUS host_open_root(const char *path, host_fd *out)
@@ -157,7 +163,8 @@ NTSTATUS host_open_root(const char *path, host_fd *out)
 
 NTSTATUS host_memory_file(const char *name, host_fd *out)
 {
-	return open_done("memfd_create", -1, name, memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), out);
+	return open_done("memfd_create", -1, name,
+			 memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), out);
 }
 
 void host_closefd(host_fd fd)
@@ -204,11 +211,18 @@ NTSTATUS host_fstat(host_fd fd, struct host_stat *out)
 	if (fstat(fd.v, &st))
 		return host_done("fstat", fd.v, "", -1);
 	*out = (struct host_stat){
-		.ino = st.st_ino, .size = st.st_size, .blocks = st.st_blocks,
-		.mode = st.st_mode, .nlink = st.st_nlink, .uid = st.st_uid, .gid = st.st_gid,
+		.ino = st.st_ino,
+		.size = st.st_size,
+		.blocks = st.st_blocks,
+		.mode = st.st_mode,
+		.nlink = st.st_nlink,
+		.uid = st.st_uid,
+		.gid = st.st_gid,
 		.blksize = st.st_blksize,
-		.dev_major = major(st.st_dev), .dev_minor = minor(st.st_dev),
-		.rdev_major = major(st.st_rdev), .rdev_minor = minor(st.st_rdev),
+		.dev_major = major(st.st_dev),
+		.dev_minor = minor(st.st_dev),
+		.rdev_major = major(st.st_rdev),
+		.rdev_minor = minor(st.st_rdev),
 		.atime = { st.st_atim.tv_sec, st.st_atim.tv_nsec },
 		.mtime = { st.st_mtim.tv_sec, st.st_mtim.tv_nsec },
 		.ctime = { st.st_ctim.tv_sec, st.st_ctim.tv_nsec },
@@ -230,12 +244,20 @@ NTSTATUS host_statx(host_fd dir, const char *name, struct host_stat *out)
 	if (statx(dir.v, name, flags, STATX_BASIC_STATS | STATX_BTIME, &st))
 		return host_done("statx", dir.v, name, -1);
 	*out = (struct host_stat){
-		.ino = st.stx_ino, .size = st.stx_size, .blocks = st.stx_blocks,
-		.mode = st.stx_mode, .nlink = st.stx_nlink, .uid = st.stx_uid, .gid = st.stx_gid,
+		.ino = st.stx_ino,
+		.size = st.stx_size,
+		.blocks = st.stx_blocks,
+		.mode = st.stx_mode,
+		.nlink = st.stx_nlink,
+		.uid = st.stx_uid,
+		.gid = st.stx_gid,
 		.blksize = st.stx_blksize,
-		.dev_major = st.stx_dev_major, .dev_minor = st.stx_dev_minor,
-		.rdev_major = st.stx_rdev_major, .rdev_minor = st.stx_rdev_minor,
-		.atime = from_statx(st.stx_atime), .mtime = from_statx(st.stx_mtime),
+		.dev_major = st.stx_dev_major,
+		.dev_minor = st.stx_dev_minor,
+		.rdev_major = st.stx_rdev_major,
+		.rdev_minor = st.stx_rdev_minor,
+		.atime = from_statx(st.stx_atime),
+		.mtime = from_statx(st.stx_mtime),
 		.ctime = from_statx(st.stx_ctime),
 		.btime = from_statx(st.stx_mask & STATX_BTIME ? st.stx_btime : st.stx_ctime),
 	};
@@ -246,7 +268,8 @@ NTSTATUS host_chmod(host_fd fd, ULONG mode)
 {
 	char name[HOST_PROC_NAME];
 
-	return host_done("chmod", fd.v, "", fchmodat(host_proc_fd, host_proc_name(name, "", fd), mode & 07777, 0));
+	return host_done("chmod", fd.v, "",
+			 fchmodat(host_proc_fd, host_proc_name(name, "", fd), mode & 07777, 0));
 }
 
 NTSTATUS host_chown(host_fd fd, ULONG uid, ULONG gid)
@@ -274,9 +297,16 @@ NTSTATUS host_fstatfs(host_fd fd, struct host_statfs *out)
 	if (fstatfs(fd.v, &st))
 		return host_done("fstatfs", fd.v, "", -1);
 	*out = (struct host_statfs){
-		.type = (ULONG)st.f_type, .bsize = st.f_bsize, .blocks = st.f_blocks, .bfree = st.f_bfree,
-		.bavail = st.f_bavail, .files = st.f_files, .ffree = st.f_ffree,
-		.namelen = st.f_namelen, .frsize = st.f_frsize, .flags = st.f_flags,
+		.type = (ULONG)st.f_type,
+		.bsize = st.f_bsize,
+		.blocks = st.f_blocks,
+		.bfree = st.f_bfree,
+		.bavail = st.f_bavail,
+		.files = st.f_files,
+		.ffree = st.f_ffree,
+		.namelen = st.f_namelen,
+		.frsize = st.f_frsize,
+		.flags = st.f_flags,
 	};
 	memcpy(&out->fsid, &st.f_fsid, sizeof(out->fsid));
 	return host_done("fstatfs", fd.v, "", 0);

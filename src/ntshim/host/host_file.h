@@ -27,7 +27,7 @@ typedef struct host_fd {
 
 struct host_time {
 	LONGLONG sec;
-	ULONG    nsec;
+	ULONG nsec;
 };
 
 struct host_stat {
@@ -70,7 +70,7 @@ NTSTATUS host_adopt(host_fd fd, ULONG *flags);
 NTSTATUS host_path(host_fd fd, char *buf, ULONG size, ULONG *length);
 
 /* ---- attributes ---- */
-NTSTATUS host_fstat(host_fd fd, struct host_stat *st);  /* no birth time: btime is ctime */
+NTSTATUS host_fstat(host_fd fd, struct host_stat *st); /* no birth time: btime is ctime */
 NTSTATUS host_statx(host_fd dir, const char *name, struct host_stat *st); /* name "": dir itself */
 NTSTATUS host_chmod(host_fd fd, ULONG mode);
 NTSTATUS host_chown(host_fd fd, ULONG uid, ULONG gid); /* ~0u: leave */
@@ -86,23 +86,24 @@ NTSTATUS host_symlinkat(const char *target, host_fd dir, const char *name);
 NTSTATUS host_unlinkat(host_fd dir, const char *name, BOOLEAN directory);
 #define HOST_RENAME_NOREPLACE 1u
 #define HOST_RENAME_EXCHANGE  2u
-NTSTATUS host_renameat(host_fd olddir, const char *oldname, host_fd newdir, const char *newname, ULONG flags);
+NTSTATUS host_renameat(host_fd olddir, const char *oldname, host_fd newdir, const char *newname,
+		       ULONG flags);
 /* Makes name a link of what fd has open. */
 NTSTATUS host_link(host_fd fd, host_fd dir, const char *name);
 NTSTATUS host_readlink(host_fd fd, char *buf, ULONG size, ULONG *length);
 /* Raw linux_dirent64 records from the descriptor's position on. *length 0: end. */
 struct host_dirent {
 	ULONGLONG ino;
-	LONGLONG  next;
-	USHORT    size;
-	UCHAR     type; /* HOST_S_IF* >> 12; 0: unknown */
-	char      name[];
+	LONGLONG next;
+	USHORT size;
+	UCHAR type; /* HOST_S_IF* >> 12; 0: unknown */
+	char name[];
 };
 NTSTATUS host_getdents(host_fd fd, void *buf, ULONG size, ULONG *length);
 
 /* ---- data ---- */
 #define HOST_AT_POSITION (-1LL) /* as offset: the descriptor's position, which moves */
-#define HOST_AT_END (-2LL)      /* writing: the end, whereto the position moves */
+#define HOST_AT_END      (-2LL) /* writing: the end, whereto the position moves */
 NTSTATUS host_read(host_fd fd, void *buf, ULONG size, LONGLONG offset, ULONG *done);
 NTSTATUS host_write(host_fd fd, const void *buf, ULONG size, LONGLONG offset, ULONG *done);
 /*

@@ -29,7 +29,8 @@ NTSTATUS host_read(host_fd fd, void *buf, ULONG size, LONGLONG offset, ULONG *do
 	ssize_t n;
 
 	do
-		n = offset == HOST_AT_POSITION ? read(fd.v, buf, size) : pread(fd.v, buf, size, offset);
+		n = offset == HOST_AT_POSITION ? read(fd.v, buf, size)
+					       : pread(fd.v, buf, size, offset);
 	while (n < 0 && errno == EINTR);
 	return io_done("read", fd, n, done);
 }
@@ -123,8 +124,10 @@ NTSTATUS host_sync(host_fd fd)
 }
 
 /* ---- directories ---- */
-_Static_assert(offsetof(struct host_dirent, name) == offsetof(struct dirent64, d_name), "linux_dirent64");
-_Static_assert(offsetof(struct host_dirent, type) == offsetof(struct dirent64, d_type), "linux_dirent64");
+_Static_assert(offsetof(struct host_dirent, name) == offsetof(struct dirent64, d_name),
+	       "linux_dirent64");
+_Static_assert(offsetof(struct host_dirent, type) == offsetof(struct dirent64, d_type),
+	       "linux_dirent64");
 
 NTSTATUS host_getdents(host_fd fd, void *buf, ULONG size, ULONG *length)
 {

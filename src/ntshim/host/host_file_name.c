@@ -37,12 +37,15 @@ NTSTATUS host_symlinkat(const char *target, host_fd dir, const char *name)
 
 NTSTATUS host_unlinkat(host_fd dir, const char *name, BOOLEAN directory)
 {
-	return host_done("unlinkat", dir.v, name, unlinkat(dir.v, name, directory ? AT_REMOVEDIR : 0));
+	return host_done("unlinkat", dir.v, name,
+			 unlinkat(dir.v, name, directory ? AT_REMOVEDIR : 0));
 }
 
-NTSTATUS host_renameat(host_fd olddir, const char *oldname, host_fd newdir, const char *newname, ULONG flags)
+NTSTATUS host_renameat(host_fd olddir, const char *oldname, host_fd newdir, const char *newname,
+		       ULONG flags)
 {
-	_Static_assert(HOST_RENAME_NOREPLACE == RENAME_NOREPLACE && HOST_RENAME_EXCHANGE == RENAME_EXCHANGE,
+	_Static_assert(HOST_RENAME_NOREPLACE == RENAME_NOREPLACE &&
+			       HOST_RENAME_EXCHANGE == RENAME_EXCHANGE,
 		       "renameat2");
 
 	return host_done("renameat2", olddir.v, oldname,
@@ -54,7 +57,8 @@ NTSTATUS host_link(host_fd fd, host_fd dir, const char *name)
 	char from[HOST_PROC_NAME];
 
 	host_proc_name(from, "", fd);
-	return host_done("linkat", dir.v, name, linkat(host_proc_fd, from, dir.v, name, AT_SYMLINK_FOLLOW));
+	return host_done("linkat", dir.v, name,
+			 linkat(host_proc_fd, from, dir.v, name, AT_SYMLINK_FOLLOW));
 }
 
 NTSTATUS host_readlink(host_fd fd, char *buf, ULONG size, ULONG *length)
@@ -74,10 +78,12 @@ NTSTATUS host_watch_open(host_fd *out)
 
 /* File systems that change without telling inotify. */
 static const ULONG untold[] = {
-	NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, V9FS_MAGIC, FUSE_SUPER_MAGIC,
-	CEPH_SUPER_MAGIC, AFS_SUPER_MAGIC, AFS_FS_MAGIC, CODA_SUPER_MAGIC, NCP_SUPER_MAGIC,
-	PROC_SUPER_MAGIC, SYSFS_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC, SECURITYFS_MAGIC, CGROUP_SUPER_MAGIC,
-	CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC, BPF_FS_MAGIC, AUTOFS_SUPER_MAGIC,
+	NFS_SUPER_MAGIC,    SMB_SUPER_MAGIC,     CIFS_SUPER_MAGIC,   SMB2_SUPER_MAGIC,
+	V9FS_MAGIC,         FUSE_SUPER_MAGIC,    CEPH_SUPER_MAGIC,   AFS_SUPER_MAGIC,
+	AFS_FS_MAGIC,       CODA_SUPER_MAGIC,    NCP_SUPER_MAGIC,    PROC_SUPER_MAGIC,
+	SYSFS_MAGIC,        DEBUGFS_MAGIC,       TRACEFS_MAGIC,      SECURITYFS_MAGIC,
+	CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC, BPF_FS_MAGIC,
+	AUTOFS_SUPER_MAGIC,
 };
 
 static bool tells(host_fd fd)
@@ -102,7 +108,8 @@ NTSTATUS host_watch_add(host_fd watch, host_fd fd, BOOLEAN directory, int *wd)
 	if (directory)
 		mask |= IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
 	*wd = inotify_add_watch(watch.v, host_proc_name(path, "/proc/self/fd/", fd), mask);
-	return host_done("inotify_add_watch", fd.v, "", *wd) ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
+	return host_done("inotify_add_watch", fd.v, "", *wd) ? STATUS_NOT_SUPPORTED
+							     : STATUS_SUCCESS;
 }
 
 void host_watch_remove(host_fd watch, int wd)

@@ -15,5 +15,4 @@ extern int host_proc_fd; /* /proc/self/fd; constant after host_file_init() */
 NTSTATUS host_done(const char *call, int fd, const char *name, long result);
 /* prefix and the decimal number of fd; returns buf. */
 char *host_proc_name(char buf[HOST_PROC_NAME], const char *prefix, host_fd fd);
-NTSTATUS host_open_inner(host_fd dir, const char *name, int host, host_fd *out);
 #endif

@@ -7,7 +7,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static unsigned to_iovec(struct iovec iov[HOST_MAX_RANGES], const struct host_range *ranges, unsigned count)
+static unsigned to_iovec(struct iovec iov[HOST_MAX_RANGES], const struct host_range *ranges,
+			 unsigned count)
 {
 	if (count > HOST_MAX_RANGES)
 		count = HOST_MAX_RANGES;
@@ -16,7 +17,8 @@ static unsigned to_iovec(struct iovec iov[HOST_MAX_RANGES], const struct host_ra
 	return count;
 }
 
-int64_t host_vm_read(int tid, const struct host_range *ranges, unsigned count, void *local, size_t size)
+int64_t host_vm_read(int tid, const struct host_range *ranges, unsigned count, void *local,
+		     size_t size)
 {
 	struct iovec remote[HOST_MAX_RANGES], here = { local, size };
 	ssize_t n = process_vm_readv(tid, &here, 1, remote, to_iovec(remote, ranges, count), 0);
@@ -24,7 +26,8 @@ int64_t host_vm_read(int tid, const struct host_range *ranges, unsigned count, v
 	return n < 0 ? -errno : n;
 }
 
-int64_t host_vm_write(int tid, const struct host_range *ranges, unsigned count, const void *local, size_t size)
+int64_t host_vm_write(int tid, const struct host_range *ranges, unsigned count, const void *local,
+		      size_t size)
 {
 	struct iovec remote[HOST_MAX_RANGES], here = { (void *)local, size };
 	ssize_t n = process_vm_writev(tid, &here, 1, remote, to_iovec(remote, ranges, count), 0);

@@ -7,7 +7,7 @@
 
 struct host_range {
 	uint64_t address;
-	size_t   size;
+	size_t size;
 };
 
 /* What one host call takes. */
@@ -17,12 +17,14 @@ struct host_range {
  * size is the sum of their sizes. Honours the page protections there. Returns the bytes copied, which
  * are fewer (whole pages up to the first one that is not accessible) or -EFAULT if there are none.
  */
-int64_t host_vm_read(int tid, const struct host_range *ranges, unsigned count, void *local, size_t size);
-int64_t host_vm_write(int tid, const struct host_range *ranges, unsigned count, const void *local, size_t size);
+int64_t host_vm_read(int tid, const struct host_range *ranges, unsigned count, void *local,
+		     size_t size);
+int64_t host_vm_write(int tid, const struct host_range *ranges, unsigned count, const void *local,
+		      size_t size);
 
 /* A new memory file of size bytes; its descriptor. */
-int     host_memfd(const char *name, int64_t size);
+int host_memfd(const char *name, int64_t size);
 /* Size of a regular file; -EISDIR, -EINVAL for what is none. */
 int64_t host_file_size(int fd);
-int     host_file_resize(int fd, int64_t size);
+int host_file_resize(int fd, int64_t size);
 #endif

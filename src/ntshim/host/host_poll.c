@@ -25,30 +25,35 @@
 enum watch_state { WATCH_ARMED, WATCH_RUNNING, WATCH_DONE };
 
 struct host_watch {
-	struct list link;          /* poll_lock */
-	_Atomic uint32_t state;    /* changes under poll_lock */
-	bool        always, freed; /* freed: cancelled from inside the routine */
-	uint64_t    id;
-	int         fd;
-	ULONG       events;
-	void      (*routine)(void *context, ULONG ready);
-	void       *context;
+	struct list link;       /* poll_lock */
+	_Atomic uint32_t state; /* changes under poll_lock */
+	bool always, freed;     /* freed: cancelled from inside the routine */
+	uint64_t id;
+	int fd;
+	ULONG events;
+	void (*routine)(void *context, ULONG ready);
+	void *context;
 };
 
 static struct lk poll_lock = LK_INIT(HOST);
 static struct list watches = LIST_INIT(watches);
-static uint64_t next_id = 1;  /* 0: the kick */
+static uint64_t next_id = 1; /* 0: the kick */
 static int epoll_fd = -1, kick_fd = -1;
 static _Atomic int poller_tid;
 
 static const struct {
-	ULONG    ready;
+	ULONG ready;
 	uint32_t host;
 } bits[] = {
-	{ HOST_POLL_READ, POLLIN | POLLRDHUP }, { HOST_POLL_WRITE, POLLOUT }, { HOST_POLL_PRI, POLLPRI },
-	{ HOST_POLL_HANGUP, POLLHUP },          { HOST_POLL_ERROR, POLLERR },
+	{ HOST_POLL_READ, POLLIN | POLLRDHUP },
+	{ HOST_POLL_WRITE, POLLOUT },
+	{ HOST_POLL_PRI, POLLPRI },
+	{ HOST_POLL_HANGUP, POLLHUP },
+	{ HOST_POLL_ERROR, POLLERR },
 };
-_Static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT && EPOLLHUP == POLLHUP && EPOLLRDHUP == POLLRDHUP, "one set of bits");
+_Static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT && EPOLLHUP == POLLHUP &&
+		       EPOLLRDHUP == POLLRDHUP,
+	       "one set of bits");
 
 static uint32_t to_host(ULONG events)
 {
@@ -137,7 +142,8 @@ static void poller(void *arg)
 
 		if (n <= 0)
 			continue;
-		TRACE(TR_HOST, "epoll_wait(): watch %llu, events 0x%x", (unsigned long long)ev.data.u64, ev.events);
+		TRACE(TR_HOST, "epoll_wait(): watch %llu, events 0x%x",
+		      (unsigned long long)ev.data.u64, ev.events);
 		lk_acquire(&poll_lock);
 		if (ev.data.u64)
 			fire_id(ev.data.u64, ev.events);
@@ -157,7 +163,9 @@ static int start(void)
 		return 0;
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	err = epoll_fd < 0 || kick_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, kick_fd, &ev) ? -errno : 0;
+	err = epoll_fd < 0 || kick_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, kick_fd, &ev)
+		      ? -errno
+		      : 0;
 	if (!err)
 		err = host_thread_start("lxrun-poll", poller, NULL);
 	if (err) {
@@ -182,7 +190,8 @@ static int arm(struct host_watch *w)
 	return write(kick_fd, &one, sizeof(one)) < 0 ? -errno : 0;
 }
 
-NTSTATUS host_poll_watch(host_fd fd, ULONG events, void (*routine)(void *, ULONG), void *context, struct host_watch **watch)
+NTSTATUS host_poll_watch(host_fd fd, ULONG events, void (*routine)(void *, ULONG), void *context,
+			 struct host_watch **watch)
 {
 	struct host_watch *w = mem_alloc(sizeof(*w));
 	int err;

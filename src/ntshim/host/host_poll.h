@@ -19,7 +19,8 @@ struct host_watch;
  * holds. A file that the host cannot poll is ready at once. The watch is freed by host_poll_cancel()
  * alone, whether or not it has fired. fd may be closed while it is watched.
  */
-NTSTATUS host_poll_watch(host_fd fd, ULONG events, void (*routine)(void *context, ULONG ready), void *context, struct host_watch **watch);
+NTSTATUS host_poll_watch(host_fd fd, ULONG events, void (*routine)(void *context, ULONG ready),
+			 void *context, struct host_watch **watch);
 /*
  * After it returns the routine is not running and will not run; inside the routine itself it only
  * promises the latter. Frees the watch. NULL: nothing.

@@ -44,8 +44,8 @@ int host_proc_times(int pid, int tid, struct host_times *times)
 		return len;
 	at = strrchr(text, ')'); /* the name may hold anything, a ')' too */
 	if (!at || sscanf(at + 1,
-			  " %*c %*d %*d %*d %*d %*d %*u %" SCNu64 " %*u %" SCNu64 " %*u %" SCNu64 " %" SCNu64
-			  " %*d %*d %*d %*d %*d %*d %" SCNu64,
+			  " %*c %*d %*d %*d %*d %*d %*u %" SCNu64 " %*u %" SCNu64 " %*u %" SCNu64
+			  " %" SCNu64 " %*d %*d %*d %*d %*d %*d %" SCNu64,
 			  &times->minor_faults, &times->major_faults, &user, &system, &start) != 5)
 		return -ESRCH;
 	times->user_ns = (int64_t)(user * (1000000000 / ticks));
@@ -57,7 +57,7 @@ int host_proc_times(int pid, int tid, struct host_times *times)
 /* One line of /proc/PID/status that is wanted. */
 struct field {
 	const char *name; /* with the colon */
-	uint64_t   *value;
+	uint64_t *value;
 };
 
 /* Fields that the file does not have (VmSize of a zombie) become 0. */
@@ -85,8 +85,9 @@ static int read_status(int pid, const struct field *fields, size_t count, int ba
 int host_proc_vm(int pid, struct host_vm *vm)
 {
 	const struct field fields[] = {
-		{ "VmPeak:", &vm->peak_size }, { "VmSize:", &vm->size },  { "VmHWM:", &vm->peak_rss },
-		{ "VmRSS:", &vm->rss },	       { "RssAnon:", &vm->anon }, { "VmData:", &vm->data },
+		{ "VmPeak:", &vm->peak_size }, { "VmSize:", &vm->size },
+		{ "VmHWM:", &vm->peak_rss },   { "VmRSS:", &vm->rss },
+		{ "RssAnon:", &vm->anon },     { "VmData:", &vm->data },
 		{ "VmSwap:", &vm->swap },
 	};
 	size_t count = sizeof(fields) / sizeof(fields[0]);
@@ -116,8 +117,9 @@ static bool one_map(char *line, bool (*each)(void *, const struct host_map *), v
 	struct host_map map;
 	int path = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &map.start, &map.end,
-		   map.protect, &map.offset, &map.major, &map.minor, &map.inode, &path) < 7)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &map.start,
+		   &map.end, map.protect, &map.offset, &map.major, &map.minor, &map.inode,
+		   &path) < 7)
 		return false;
 	map.path = path ? line + path : "";
 	return each(context, &map);
@@ -143,7 +145,8 @@ int host_proc_maps(int pid, bool (*each)(void *context, const struct host_map *m
 			if (!one_map(line, each, context))
 				goto out;
 		}
-		memmove(buffer, line, have); /* the line cut in two; the host's lines are shorter than the buffer */
+		memmove(buffer, line,
+			have); /* the line cut in two; the host's lines are shorter than the buffer */
 	}
 out:
 	err = !buffer ? -ENOMEM : n < 0 ? -errno : 0;

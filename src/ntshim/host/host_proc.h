@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 struct host_times {
-	int64_t  start_ns;           /* CLOCK_BOOTTIME */
-	int64_t  user_ns, system_ns;
+	int64_t start_ns; /* CLOCK_BOOTTIME */
+	int64_t user_ns, system_ns;
 	uint64_t minor_faults, major_faults;
 };
 /* tid 0: the whole process. */
@@ -26,9 +26,9 @@ struct host_signals {
 int host_proc_signals(int tid, struct host_signals *signals);
 
 struct host_map {
-	uint64_t    start, end, offset, inode;
-	unsigned    major, minor;
-	char        protect[5];
+	uint64_t start, end, offset, inode;
+	unsigned major, minor;
+	char protect[5];
 	const char *path; /* "" if none; valid during the call */
 };
 /* Calls each() per mapping in address order until it returns false. */

@@ -31,7 +31,8 @@ static const NTSTATUS by_errno[] = {
 	[EISDIR] = STATUS_FILE_IS_A_DIRECTORY,
 	[EINVAL] = STATUS_INVALID_PARAMETER,
 	[ENFILE] = STATUS_TOO_MANY_OPENED_FILES,
-	[EMFILE] = STATUS_TOO_MANY_OPENED_FILES, /* the supervisor's own limit: no guest caused it */
+	[EMFILE] =
+		STATUS_TOO_MANY_OPENED_FILES, /* the supervisor's own limit: no guest caused it */
 	[ENOTTY] = STATUS_INVALID_DEVICE_REQUEST,
 	[ETXTBSY] = STATUS_USER_MAPPED_FILE,
 	[EFBIG] = STATUS_FILE_TOO_LARGE,

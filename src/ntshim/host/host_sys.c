@@ -37,7 +37,7 @@ void host_futex_wake(_Atomic uint32_t *word, int count)
 struct start {
 	void (*routine)(void *);
 	void *arg;
-	char  name[16];
+	char name[16];
 };
 
 static void *thread_main(void *p)

@@ -17,29 +17,30 @@ NTSTATUS host_status(int err);
 /* ---- futexes ---- */
 #define HOST_FOREVER INT64_MAX
 struct host_deadline {
-	int64_t ns;       /* absolute; HOST_FOREVER: none */
-	bool    realtime; /* CLOCK_REALTIME (follows clock steps) instead of CLOCK_MONOTONIC */
+	int64_t ns;    /* absolute; HOST_FOREVER: none */
+	bool realtime; /* CLOCK_REALTIME (follows clock steps) instead of CLOCK_MONOTONIC */
 };
 /*
  * Sleeps while *word == expected, at most until deadline (NULL: for ever). 0: woken, or the word had
  * changed, or for no reason at all; -ETIMEDOUT. The caller looks at *word again.
  */
-int  host_futex_wait(_Atomic uint32_t *word, uint32_t expected, const struct host_deadline *deadline);
+int host_futex_wait(_Atomic uint32_t *word, uint32_t expected,
+		    const struct host_deadline *deadline);
 /* Wakes at most count sleepers. The word may be gone already: only its address is used. */
 void host_futex_wake(_Atomic uint32_t *word, int count);
 
 /* ---- threads ---- */
 /* Starts a detached thread with all signals blocked. Name: at most 15 bytes. */
-int  host_thread_start(const char *name, void (*routine)(void *), void *arg);
+int host_thread_start(const char *name, void (*routine)(void *), void *arg);
 /* The calling thread runs routine(arg) when it ends. One routine per thread: a second call replaces it. */
-int  host_thread_at_exit(void (*routine)(void *), void *arg);
-int  host_gettid(void);
-int  host_getpid(void);
+int host_thread_at_exit(void (*routine)(void *), void *arg);
+int host_gettid(void);
+int host_getpid(void);
 void host_yield(void);
 
 /* ---- descriptors ---- */
-void host_close(int fd);   /* fd < 0: nothing */
-int  host_dup(int fd);     /* close-on-exec */
+void host_close(int fd); /* fd < 0: nothing */
+int host_dup(int fd);    /* close-on-exec */
 
 /* ---- clocks (host_time.c) ---- */
 int64_t host_monotonic_ns(void);

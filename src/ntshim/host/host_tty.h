@@ -6,7 +6,7 @@
 
 #define HOST_TERMIOS_SIZE 36
 #define HOST_WINSIZE_SIZE 8
-BOOLEAN  host_is_tty(host_fd fd);
+BOOLEAN host_is_tty(host_fd fd);
 NTSTATUS host_tty_get_attr(host_fd fd, void *termios);
 /* when: 0 now, 1 after output has drained, 2 and input is discarded */
 NTSTATUS host_tty_set_attr(host_fd fd, ULONG when, const void *termios);

@@ -24,7 +24,8 @@ static NTSTATUS StatInner(host_fd Dir, PIOP_NAME Name, struct host_stat *St)
 	return Status;
 }
 
-static NTSTATUS QueryRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, POBJECT *Found)
+static NTSTATUS QueryRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
+			     PIOP_NAME Name, POBJECT *Found)
 {
 	BY_NAME *Query = container_of(Parse, BY_NAME, Parse);
 	host_fd Dir = IopRootFd(Device, Root);
@@ -34,7 +35,8 @@ static NTSTATUS QueryRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJE
 		return STATUS_INVALID_DEVICE_REQUEST;
 	if (Root && Name->Length && !IopIsDirectory(Root))
 		return STATUS_OBJECT_PATH_NOT_FOUND;
-	Status = Name->Inner ? StatInner(Dir, Name, &Query->St) : host_statx(Dir, Name->Text, &Query->St);
+	Status = Name->Inner ? StatInner(Dir, Name, &Query->St)
+			     : host_statx(Dir, Name->Text, &Query->St);
 	if (Status == STATUS_STOPPED_ON_SYMLINK)
 		return STATUS_IO_REPARSE_TAG_NOT_HANDLED;
 	if (!NT_SUCCESS(Status))
@@ -44,7 +46,8 @@ static NTSTATUS QueryRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJE
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS QueryByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class)
+static NTSTATUS QueryByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb,
+			    PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class)
 {
 	BY_NAME Query = { .Parse.Routine = QueryRoutine };
 	POBJECT Found;
@@ -67,11 +70,13 @@ static NTSTATUS QueryByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOC
 	return STATUS_SUCCESS;
 }
 
-NTSTATUS NtQueryInformationByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class)
+NTSTATUS NtQueryInformationByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb,
+				  PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class)
 {
 	NTSTATUS Status = QueryByName(ObjectAttributes, Iosb, Buffer, Length, Class);
 
 	if (trace_on(TR_NT))
-		IopTraceByName("NtQueryInformationByName", ObjectAttributes, IopClassName(Class), Status);
+		IopTraceByName("NtQueryInformationByName", ObjectAttributes, IopClassName(Class),
+			       Status);
 	return Status;
 }

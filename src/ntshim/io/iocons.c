@@ -10,7 +10,8 @@
 #include "../host/host_tty.h"
 #include <string.h>
 
-static NTSTATUS StreamRead(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset, PULONG_PTR Information)
+static NTSTATUS StreamRead(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset,
+			   PULONG_PTR Information)
 {
 	ULONG Done = 0;
 	NTSTATUS Status;
@@ -22,7 +23,8 @@ static NTSTATUS StreamRead(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE
 	return Status == STATUS_SUCCESS && !Done ? STATUS_END_OF_FILE : Status;
 }
 
-static NTSTATUS StreamWrite(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information)
+static NTSTATUS StreamWrite(PFILE_OBJECT File, const VOID *Buffer, ULONG Length,
+			    PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information)
 {
 	ULONG Done = 0;
 	NTSTATUS Status = host_write_now(File->Fd, Buffer, Length, &Done);
@@ -71,7 +73,7 @@ static NTSTATUS Flush(PFILE_OBJECT File, PIOP_CONTROL Control)
 }
 
 static const struct {
-	ULONG     Code, InputLength, OutputLength; /* least lengths */
+	ULONG Code, InputLength, OutputLength; /* least lengths */
 	NTSTATUS (*Routine)(PFILE_OBJECT File, PIOP_CONTROL Control);
 } Controls[] = {
 	{ IOCTL_LXRUN_TTY_GET_ATTR, 0, HOST_TERMIOS_SIZE, GetAttr },
@@ -87,7 +89,8 @@ static NTSTATUS ConsoleControl(PFILE_OBJECT File, PIOP_CONTROL Control)
 	for (ULONG i = 0; i < sizeof(Controls) / sizeof(Controls[0]); i++) {
 		if (Controls[i].Code != Control->Code)
 			continue;
-		if (Control->InputLength < Controls[i].InputLength || Control->OutputLength < Controls[i].OutputLength)
+		if (Control->InputLength < Controls[i].InputLength ||
+		    Control->OutputLength < Controls[i].OutputLength)
 			return STATUS_BUFFER_TOO_SMALL;
 		return Controls[i].Routine(File, Control);
 	}
@@ -97,7 +100,8 @@ static NTSTATUS ConsoleControl(PFILE_OBJECT File, PIOP_CONTROL Control)
 /* Pipes and sockets know one of them: FIONREAD. */
 static NTSTATUS StreamControl(PFILE_OBJECT File, PIOP_CONTROL Control)
 {
-	return Control->Code == IOCTL_LXRUN_TTY_BYTES_READY ? ConsoleControl(File, Control) : STATUS_INVALID_DEVICE_REQUEST;
+	return Control->Code == IOCTL_LXRUN_TTY_BYTES_READY ? ConsoleControl(File, Control)
+							    : STATUS_INVALID_DEVICE_REQUEST;
 }
 
 const DRIVER_OBJECT IopStreamDriver = {

@@ -17,7 +17,7 @@
 
 typedef struct _OPENED {
 	host_fd Fd;
-	ULONG   Flags;
+	ULONG Flags;
 	struct host_stat St;
 } OPENED;
 
@@ -28,7 +28,8 @@ static ULONG OpenFlags(const IOP_OPEN *Open)
 
 	if (Options & FILE_DIRECTORY_FILE)
 		Flags = HOST_DIRECTORY | (Access & FILE_LIST_DIRECTORY ? HOST_READ : HOST_PATH);
-	else if (Access & FILE_READ_DATA || (Access & FILE_EXECUTE && Options & FILE_NON_DIRECTORY_FILE))
+	else if (Access & FILE_READ_DATA ||
+		 (Access & FILE_EXECUTE && Options & FILE_NON_DIRECTORY_FILE))
 		Flags = HOST_READ;
 	if (!(Options & FILE_DIRECTORY_FILE) && Access & (FILE_WRITE_DATA | FILE_APPEND_DATA))
 		Flags |= HOST_WRITE;
@@ -78,7 +79,8 @@ static NTSTATUS CheckType(const IOP_OPEN *Open, const IOP_NAME *Name, OPENED *o)
 	host_fd Point;
 
 	if (Directory)
-		return Open->Options & FILE_NON_DIRECTORY_FILE ? STATUS_FILE_IS_A_DIRECTORY : STATUS_SUCCESS;
+		return Open->Options & FILE_NON_DIRECTORY_FILE ? STATUS_FILE_IS_A_DIRECTORY
+							       : STATUS_SUCCESS;
 	if (Open->Options & FILE_DIRECTORY_FILE)
 		return STATUS_NOT_A_DIRECTORY;
 	if (Name->Trailing)
@@ -105,7 +107,8 @@ static NTSTATUS OpenExisting(const IOP_OPEN *Open, host_fd Dir, PIOP_NAME Name, 
 	o->Flags = OpenFlags(Open);
 	Status = HostOpen(Dir, Name, o->Flags, 0, &o->Fd);
 	/* A link; or a socket, a FIFO that nobody reads, a device without driver. */
-	if ((Status == STATUS_STOPPED_ON_SYMLINK || Status == STATUS_NO_SUCH_DEVICE) && !(o->Flags & HOST_PATH)) {
+	if ((Status == STATUS_STOPPED_ON_SYMLINK || Status == STATUS_NO_SUCH_DEVICE) &&
+	    !(o->Flags & HOST_PATH)) {
 		o->Flags = HOST_PATH;
 		Status = HostOpen(Dir, Name, o->Flags, 0, &o->Fd);
 	}
@@ -226,8 +229,8 @@ static NTSTATUS CreateUnnamed(const IOP_OPEN *Open, host_fd Dir, const IOP_NAME 
 
 static NTSTATUS OpenOrCreate(PIOP_OPEN Open, host_fd Dir, PIOP_NAME Name, OPENED *o)
 {
-	static const ULONG Existing[] = { FILE_SUPERSEDED, FILE_OPENED, FILE_CREATED, FILE_OPENED,
-					  FILE_OVERWRITTEN, FILE_OVERWRITTEN };
+	static const ULONG Existing[] = { FILE_SUPERSEDED, FILE_OPENED,      FILE_CREATED,
+					  FILE_OPENED,     FILE_OVERWRITTEN, FILE_OVERWRITTEN };
 	NTSTATUS Status = STATUS_OBJECT_NAME_NOT_FOUND;
 
 	if (Open->Options & FILE_LXRUN_TMPFILE) {
@@ -238,8 +241,8 @@ static NTSTATUS OpenOrCreate(PIOP_OPEN Open, host_fd Dir, PIOP_NAME Name, OPENED
 		if (Open->Disposition != FILE_CREATE) {
 			Open->Information = Existing[Open->Disposition];
 			Status = OpenExisting(Open, Dir, Name, o);
-			if (Status != STATUS_OBJECT_NAME_NOT_FOUND || Open->Disposition == FILE_OPEN ||
-			    Open->Disposition == FILE_OVERWRITE)
+			if (Status != STATUS_OBJECT_NAME_NOT_FOUND ||
+			    Open->Disposition == FILE_OPEN || Open->Disposition == FILE_OVERWRITE)
 				return Status;
 		}
 		Open->Information = FILE_CREATED;
@@ -278,9 +281,11 @@ static NTSTATUS KeepName(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *N
 }
 
 /* The file object for what o has open. Consumes o->Fd. */
-static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, const IOP_NAME *Name, const OPENED *o, PFILE_OBJECT *File)
+static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
+		       const IOP_NAME *Name, const OPENED *o, PFILE_OBJECT *File)
 {
-	BOOLEAN Overwrite = Open->Information == FILE_OVERWRITTEN || Open->Information == FILE_SUPERSEDED;
+	BOOLEAN Overwrite = Open->Information == FILE_OVERWRITTEN ||
+			    Open->Information == FILE_SUPERSEDED;
 	ULONG Type = o->St.mode & HOST_S_IFMT;
 	NTSTATUS Status = IopNewFile(Device, o->Fd, Type, Open, File);
 
@@ -307,7 +312,8 @@ static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT
 	return Status;
 }
 
-NTSTATUS IopVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, PFILE_OBJECT *File)
+NTSTATUS IopVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name,
+			 PFILE_OBJECT *File)
 {
 	host_fd Dir = IopRootFd(Device, Root);
 	NTSTATUS Status;
@@ -322,7 +328,8 @@ NTSTATUS IopVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Roo
 		return STATUS_OBJECT_NAME_INVALID;
 	if (!Name->Length && Root && IopIsReparsePoint(Root->Type)) {
 		/* The point itself, and nothing but its name: its data is not ours. */
-		Open->Access &= ~(FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_EXECUTE);
+		Open->Access &= ~(FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA |
+				  FILE_EXECUTE);
 	}
 	Status = OpenOrCreate(Open, Dir, Name, &o);
 	return NT_SUCCESS(Status) ? Finish(Open, Device, Root, Name, &o, File) : Status;

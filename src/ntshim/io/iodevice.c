@@ -29,7 +29,8 @@ const OB_TYPE IoDeviceType = {
 	.Parse = IopParse,
 };
 
-NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaining, ULONG Attributes, PVOID Context, POBJECT *Found)
+NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaining,
+		  ULONG Attributes, PVOID Context, POBJECT *Found)
 {
 	PFILE_OBJECT Root = Object->Type == &IoFileType ? IopFile(Object) : NULL;
 	PDEVICE_OBJECT Device = Root ? Root->Device : (PDEVICE_OBJECT)Object;
@@ -70,7 +71,8 @@ NTSTATUS IopCreateDevice(const char *Name, const DRIVER_OBJECT *Driver, PDEVICE_
 	(*Device)->Driver = Driver;
 	(*Device)->Root = HOST_NO_FD;
 	ObReferenceObject(Object);
-	InitializeObjectAttributes(&ObjectAttributes, &Full, OBJ_PERMANENT | OBJ_CASE_INSENSITIVE, NULL, NULL);
+	InitializeObjectAttributes(&ObjectAttributes, &Full, OBJ_PERMANENT | OBJ_CASE_INSENSITIVE,
+				   NULL, NULL);
 	Status = ObInsertObject(Object, &ObjectAttributes, FILE_READ_ATTRIBUTES, &Handle);
 	if (NT_SUCCESS(Status)) {
 		NtClose(Handle);
@@ -82,18 +84,21 @@ NTSTATUS IopCreateDevice(const char *Name, const DRIVER_OBJECT *Driver, PDEVICE_
 }
 
 /* ---- \Device\Null (nt.md OM28) ---- */
-static NTSTATUS NullCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, PFILE_OBJECT *File)
+static NTSTATUS NullCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name,
+			   PFILE_OBJECT *File)
 {
 	Open->Information = FILE_OPENED;
 	return IopNewFile(Device, HOST_NO_FD, HOST_S_IFCHR, Open, File);
 }
 
-static NTSTATUS NullRead(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset, PULONG_PTR Information)
+static NTSTATUS NullRead(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset,
+			 PULONG_PTR Information)
 {
 	return STATUS_END_OF_FILE;
 }
 
-static NTSTATUS NullWrite(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information)
+static NTSTATUS NullWrite(PFILE_OBJECT File, const VOID *Buffer, ULONG Length,
+			  PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information)
 {
 	*Information = Length;
 	return STATUS_SUCCESS;

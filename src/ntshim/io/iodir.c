@@ -14,9 +14,9 @@
 #define READ_AHEAD 32768
 
 typedef struct _IOP_DIRECTORY {
-	ULONG    Used, Next;  /* bytes in Buffer, offset of the next entry */
-	LONGLONG Position;    /* the host's, of the next entry */
-	BOOLEAN  Started;
+	ULONG Used, Next;  /* bytes in Buffer, offset of the next entry */
+	LONGLONG Position; /* the host's, of the next entry */
+	BOOLEAN Started;
 	_Alignas(8) char Buffer[READ_AHEAD];
 } IOP_DIRECTORY;
 
@@ -66,12 +66,13 @@ static VOID FillNames(PVOID Entry, const struct host_dirent *d, ULONG NameLength
 
 typedef struct _LAYOUT {
 	FILE_INFORMATION_CLASS Class;
-	ULONG                  Name; /* offset of FileName */
-	FILL                  *Fill;
+	ULONG Name; /* offset of FileName */
+	FILL *Fill;
 } LAYOUT;
 
 static const LAYOUT Layouts[] = {
-	{ FileIdExtdDirectoryInformation, offsetof(FILE_ID_EXTD_DIR_INFORMATION, FileName), FillIdExtd },
+	{ FileIdExtdDirectoryInformation, offsetof(FILE_ID_EXTD_DIR_INFORMATION, FileName),
+	  FillIdExtd },
 	{ FileDirectoryInformation, offsetof(FILE_DIRECTORY_INFORMATION, FileName), FillDirectory },
 	{ FileNamesInformation, offsetof(FILE_NAMES_INFORMATION, FileName), FillNames },
 };
@@ -131,7 +132,8 @@ static VOID Consume(IOP_DIRECTORY *Dir, const struct host_dirent *Entry)
 /*
  * Entries into Buffer until it is full (nt.md DE4, DE5). *Information is the end of the last name.
  */
-static NTSTATUS Fill(PFILE_OBJECT File, IOP_DIRECTORY *Dir, const LAYOUT *Layout, char *Buffer, ULONG Length, BOOLEAN Single, PULONG_PTR Information)
+static NTSTATUS Fill(PFILE_OBJECT File, IOP_DIRECTORY *Dir, const LAYOUT *Layout, char *Buffer,
+		     ULONG Length, BOOLEAN Single, PULONG_PTR Information)
 {
 	ULONG At = 0, Last = 0, NameLength, Room;
 	WCHAR Name[IO_NT_NAME_MAX];
@@ -142,7 +144,9 @@ static NTSTATUS Fill(PFILE_OBJECT File, IOP_DIRECTORY *Dir, const LAYOUT *Layout
 		Status = Peek(File, Dir, &d);
 		if (!NT_SUCCESS(Status))
 			return *Information ? STATUS_SUCCESS : Status;
-		NameLength = (ULONG)IoHostNameToNt(d->name, (ULONG)strlen(d->name), Name, IO_NT_NAME_MAX) * sizeof(WCHAR);
+		NameLength = (ULONG)IoHostNameToNt(d->name, (ULONG)strlen(d->name), Name,
+						   IO_NT_NAME_MAX) *
+			     sizeof(WCHAR);
 		Room = Length > At + Layout->Name ? Length - At - Layout->Name : 0;
 		if (At && Room < NameLength)
 			return STATUS_SUCCESS;
@@ -164,7 +168,8 @@ static NTSTATUS Fill(PFILE_OBJECT File, IOP_DIRECTORY *Dir, const LAYOUT *Layout
 	}
 }
 
-static NTSTATUS QueryFile(PFILE_OBJECT File, const LAYOUT *Layout, PVOID Buffer, ULONG Length, BOOLEAN Single, BOOLEAN Restart, PULONG_PTR Information)
+static NTSTATUS QueryFile(PFILE_OBJECT File, const LAYOUT *Layout, PVOID Buffer, ULONG Length,
+			  BOOLEAN Single, BOOLEAN Restart, PULONG_PTR Information)
 {
 	NTSTATUS Status = STATUS_SUCCESS;
 	IOP_DIRECTORY *Dir;
@@ -186,10 +191,13 @@ static NTSTATUS QueryFile(PFILE_OBJECT File, const LAYOUT *Layout, PVOID Buffer,
 /* Patterns other than "everything" are not there yet. */
 static BOOLEAN MatchesAll(PUNICODE_STRING Pattern)
 {
-	return !Pattern || !Pattern->Length || (Pattern->Length == sizeof(WCHAR) && Pattern->Buffer[0] == '*');
+	return !Pattern || !Pattern->Length ||
+	       (Pattern->Length == sizeof(WCHAR) && Pattern->Buffer[0] == '*');
 }
 
-static NTSTATUS QueryDirectory(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class, BOOLEAN Single, PUNICODE_STRING FileName, BOOLEAN Restart, PULONG_PTR Information)
+static NTSTATUS QueryDirectory(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+			       FILE_INFORMATION_CLASS Class, BOOLEAN Single,
+			       PUNICODE_STRING FileName, BOOLEAN Restart, PULONG_PTR Information)
 {
 	const ULONG Count = sizeof(Layouts) / sizeof(Layouts[0]);
 	PFILE_OBJECT File;
@@ -216,11 +224,15 @@ static NTSTATUS QueryDirectory(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffe
 	return Status;
 }
 
-NTSTATUS NtQueryDirectoryFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class, BOOLEAN ReturnSingleEntry, PUNICODE_STRING FileName, BOOLEAN RestartScan)
+NTSTATUS NtQueryDirectoryFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
+			      PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+			      FILE_INFORMATION_CLASS Class, BOOLEAN ReturnSingleEntry,
+			      PUNICODE_STRING FileName, BOOLEAN RestartScan)
 {
 	ULONG_PTR Information = 0;
 	NTSTATUS Status = Apc ? STATUS_NOT_IMPLEMENTED
-			      : QueryDirectory(File, Iosb, Buffer, Length, Class, ReturnSingleEntry, FileName, RestartScan, &Information);
+			      : QueryDirectory(File, Iosb, Buffer, Length, Class, ReturnSingleEntry,
+					       FileName, RestartScan, &Information);
 
 	if (NT_SUCCESS(Status) || Status == STATUS_BUFFER_OVERFLOW) {
 		Iosb->Status = Status;

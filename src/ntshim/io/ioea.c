@@ -11,14 +11,14 @@
 #include "base/alloc.h"
 #include <string.h>
 
-#define LX_PREFIX     "LX."
-#define LX_PREFIX_LEN 3u
-#define NT_PREFIX     "user.nt."
-#define NT_PREFIX_LEN 8u
-#define EA_NAME_MAX   254u
+#define LX_PREFIX      "LX."
+#define LX_PREFIX_LEN  3u
+#define NT_PREFIX      "user.nt."
+#define NT_PREFIX_LEN  8u
+#define EA_NAME_MAX    254u
 #define XATTR_LIST_MAX 65536
-#define EA_FIXED      ((ULONG)offsetof(FILE_FULL_EA_INFORMATION, EaName))
-#define GET_EA_FIXED  ((ULONG)offsetof(FILE_GET_EA_INFORMATION, EaName))
+#define EA_FIXED       ((ULONG)offsetof(FILE_FULL_EA_INFORMATION, EaName))
+#define GET_EA_FIXED   ((ULONG)offsetof(FILE_GET_EA_INFORMATION, EaName))
 
 static ULONG EaSize(ULONG NameLength, ULONG ValueLength)
 {
@@ -55,7 +55,8 @@ static NTSTATUS XattrName(const CHAR *Name, ULONG Length, char Out[NT_PREFIX_LEN
 	if (IsLx(Name, Length)) {
 		memcpy(Out, Name + LX_PREFIX_LEN, Length - LX_PREFIX_LEN);
 		Out[Length - LX_PREFIX_LEN] = 0;
-		return memchr(Out, 0, Length - LX_PREFIX_LEN) ? STATUS_INVALID_EA_NAME : STATUS_SUCCESS;
+		return memchr(Out, 0, Length - LX_PREFIX_LEN) ? STATUS_INVALID_EA_NAME
+							      : STATUS_SUCCESS;
 	}
 	if (!Length || Length > EA_NAME_MAX)
 		return STATUS_INVALID_EA_NAME;
@@ -71,7 +72,8 @@ static NTSTATUS XattrName(const CHAR *Name, ULONG Length, char Out[NT_PREFIX_LEN
 
 /* ---- lists ---- */
 /* The entry at *At of a FILE_FULL_EA list, checked (EA1, EA3, EA4); *At moves on, to Length after the last. */
-static NTSTATUS NextEa(const UCHAR *Buffer, ULONG Length, ULONG *At, const FILE_FULL_EA_INFORMATION **Ea)
+static NTSTATUS NextEa(const UCHAR *Buffer, ULONG Length, ULONG *At,
+		       const FILE_FULL_EA_INFORMATION **Ea)
 {
 	ULONG Left = Length - *At, Next;
 
@@ -79,7 +81,8 @@ static NTSTATUS NextEa(const UCHAR *Buffer, ULONG Length, ULONG *At, const FILE_
 	if (Left < EA_FIXED + 1 || EaSize((*Ea)->EaNameLength, (*Ea)->EaValueLength) > Left)
 		return STATUS_EA_LIST_INCONSISTENT;
 	Next = (*Ea)->NextEntryOffset;
-	if (Next && (Next % 4 || Next >= Left || Next < EaSize((*Ea)->EaNameLength, (*Ea)->EaValueLength)))
+	if (Next &&
+	    (Next % 4 || Next >= Left || Next < EaSize((*Ea)->EaNameLength, (*Ea)->EaValueLength)))
 		return STATUS_EA_LIST_INCONSISTENT;
 	if ((*Ea)->EaName[(*Ea)->EaNameLength])
 		return STATUS_EA_LIST_INCONSISTENT;
@@ -97,8 +100,8 @@ static BOOLEAN TakeMetadata(const FILE_FULL_EA_INFORMATION *Ea, IOP_METADATA *m)
 {
 	const struct {
 		const char *Name;
-		BOOLEAN    *Has;
-		ULONG      *Value;
+		BOOLEAN *Has;
+		ULONG *Value;
 	} Words[] = {
 		{ LX_FILE_METADATA_MODE_EA_NAME, &m->HasMode, &m->Mode },
 		{ LX_FILE_METADATA_UID_EA_NAME, &m->HasUid, &m->Uid },
@@ -111,7 +114,8 @@ static BOOLEAN TakeMetadata(const FILE_FULL_EA_INFORMATION *Ea, IOP_METADATA *m)
 			*Words[i].Has = TRUE;
 			return TRUE;
 		}
-	if (IsName(Ea->EaName, Ea->EaNameLength, LX_FILE_METADATA_DEVICE_ID_EA_NAME) && Ea->EaValueLength == 8) {
+	if (IsName(Ea->EaName, Ea->EaNameLength, LX_FILE_METADATA_DEVICE_ID_EA_NAME) &&
+	    Ea->EaValueLength == 8) {
 		memcpy(&m->Major, EaValue(Ea), 4);
 		memcpy(&m->Minor, (const char *)EaValue(Ea) + 4, 4);
 		m->HasDevice = TRUE;
@@ -141,7 +145,8 @@ NTSTATUS IopParseMetadata(PVOID Buffer, ULONG Length, IOP_METADATA *Metadata)
 /* ---- NtSetEaFile ---- */
 static NTSTATUS CheckList(const UCHAR *Buffer, ULONG Length, PULONG_PTR BadOffset)
 {
-	const UCHAR Known = 0x80 | FILE_EA_LXRUN_CREATE | FILE_EA_LXRUN_REPLACE | FILE_EA_LXRUN_EMPTY;
+	const UCHAR Known = 0x80 | FILE_EA_LXRUN_CREATE | FILE_EA_LXRUN_REPLACE |
+			    FILE_EA_LXRUN_EMPTY;
 	char Name[NT_PREFIX_LEN + EA_NAME_MAX + 1];
 	const FILE_FULL_EA_INFORMATION *Ea;
 	NTSTATUS Status = STATUS_SUCCESS;
@@ -150,7 +155,8 @@ static NTSTATUS CheckList(const UCHAR *Buffer, ULONG Length, PULONG_PTR BadOffse
 		*BadOffset = At;
 		Status = NextEa(Buffer, Length, &At, &Ea);
 		if (NT_SUCCESS(Status))
-			Status = Ea->Flags & ~Known ? STATUS_INVALID_EA_NAME : XattrName(Ea->EaName, Ea->EaNameLength, Name);
+			Status = Ea->Flags & ~Known ? STATUS_INVALID_EA_NAME
+						    : XattrName(Ea->EaName, Ea->EaNameLength, Name);
 	}
 	return Status;
 }
@@ -207,7 +213,7 @@ NTSTATUS NtSetEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Len
 /* An answer that grows in the caller's buffer. */
 typedef struct _ANSWER {
 	UCHAR *Buffer;
-	ULONG  Length, At, End; /* next entry; end of the last */
+	ULONG Length, At, End; /* next entry; end of the last */
 	FILE_FULL_EA_INFORMATION *Last;
 } ANSWER;
 
@@ -215,7 +221,8 @@ typedef struct _ANSWER {
  * Appends one EA with the value of host xattr Host. An absent value has length 0 and no
  * FILE_EA_LXRUN_EMPTY. STATUS_BUFFER_TOO_SMALL: does not fit, nothing appended.
  */
-static NTSTATUS Append(PFILE_OBJECT File, ANSWER *a, const CHAR *Name, ULONG NameLength, BOOLEAN Upcase, const char *Host)
+static NTSTATUS Append(PFILE_OBJECT File, ANSWER *a, const CHAR *Name, ULONG NameLength,
+		       BOOLEAN Upcase, const char *Host)
 {
 	FILE_FULL_EA_INFORMATION *Ea = (void *)(a->Buffer + a->At);
 	ULONG Room = a->At < a->Length ? a->Length - a->At : 0;
@@ -261,7 +268,8 @@ static BOOLEAN Listed(const ANSWER *a, const CHAR *Name, ULONG Length)
 }
 
 /* EA12: in the order of the list, each name once. */
-static NTSTATUS QueryListed(PFILE_OBJECT File, ANSWER *a, const UCHAR *List, ULONG ListLength, BOOLEAN Single)
+static NTSTATUS QueryListed(PFILE_OBJECT File, ANSWER *a, const UCHAR *List, ULONG ListLength,
+			    BOOLEAN Single)
 {
 	char Host[NT_PREFIX_LEN + EA_NAME_MAX + 1];
 	NTSTATUS Status = STATUS_SUCCESS;
@@ -270,13 +278,14 @@ static NTSTATUS QueryListed(PFILE_OBJECT File, ANSWER *a, const UCHAR *List, ULO
 		const FILE_GET_EA_INFORMATION *Get = (const void *)(List + At);
 		ULONG Left = ListLength - At, Length;
 
-		if (Left < GET_EA_FIXED + 1 || GET_EA_FIXED + Get->EaNameLength > Left || Get->NextEntryOffset % 4 ||
-		    Get->NextEntryOffset >= Left)
+		if (Left < GET_EA_FIXED + 1 || GET_EA_FIXED + Get->EaNameLength > Left ||
+		    Get->NextEntryOffset % 4 || Get->NextEntryOffset >= Left)
 			return STATUS_EA_LIST_INCONSISTENT;
 		Length = Get->EaNameLength;
 		Status = XattrName(Get->EaName, Length, Host);
 		if (NT_SUCCESS(Status) && !Listed(a, Get->EaName, Length))
-			Status = Append(File, a, Get->EaName, Length, !IsLx(Get->EaName, Length), Host);
+			Status = Append(File, a, Get->EaName, Length, !IsLx(Get->EaName, Length),
+					Host);
 		if (Single || !Get->NextEntryOffset)
 			break;
 		At += Get->NextEntryOffset;
@@ -306,7 +315,8 @@ static ULONG EaName(const char *Host, CHAR Out[256])
 }
 
 /* EA9, EA11: from entry number *Index (0-based) on; *Index moves behind what was returned. */
-static NTSTATUS QueryAll(PFILE_OBJECT File, ANSWER *a, const char *Names, SIZE_T NamesLength, BOOLEAN Single, ULONG *Index)
+static NTSTATUS QueryAll(PFILE_OBJECT File, ANSWER *a, const char *Names, SIZE_T NamesLength,
+			 BOOLEAN Single, ULONG *Index)
 {
 	const char *p = Names, *End = Names + NamesLength;
 	ULONG Seen = 0, Length;
@@ -333,7 +343,8 @@ static NTSTATUS QueryAll(PFILE_OBJECT File, ANSWER *a, const char *Names, SIZE_T
 	return STATUS_NO_MORE_EAS;
 }
 
-static NTSTATUS QueryScan(PFILE_OBJECT File, ANSWER *a, BOOLEAN Single, PULONG EaIndex, BOOLEAN Restart)
+static NTSTATUS QueryScan(PFILE_OBJECT File, ANSWER *a, BOOLEAN Single, PULONG EaIndex,
+			  BOOLEAN Restart)
 {
 	char *Names = mem_alloc(XATTR_LIST_MAX);
 	SIZE_T Length;
@@ -357,7 +368,8 @@ static NTSTATUS QueryScan(PFILE_OBJECT File, ANSWER *a, BOOLEAN Single, PULONG E
 	return Status;
 }
 
-static NTSTATUS QueryEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, ANSWER *a, BOOLEAN Single, const VOID *List, ULONG ListLength, PULONG EaIndex, BOOLEAN Restart)
+static NTSTATUS QueryEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, ANSWER *a, BOOLEAN Single,
+			const VOID *List, ULONG ListLength, PULONG EaIndex, BOOLEAN Restart)
 {
 	PFILE_OBJECT File;
 	NTSTATUS Status;
@@ -379,11 +391,15 @@ static NTSTATUS QueryEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, ANSWER *a, BOOLEAN
 	return Status;
 }
 
-NTSTATUS NtQueryEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, BOOLEAN ReturnSingleEntry, PVOID EaList, ULONG EaListLength, PULONG EaIndex, BOOLEAN RestartScan)
+NTSTATUS NtQueryEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+		       BOOLEAN ReturnSingleEntry, PVOID EaList, ULONG EaListLength, PULONG EaIndex,
+		       BOOLEAN RestartScan)
 {
 	ANSWER Answer = { .Buffer = Buffer, .Length = Length };
-	NTSTATUS Status = QueryEa(File, Iosb, &Answer, ReturnSingleEntry, EaList, EaListLength, EaIndex, RestartScan);
+	NTSTATUS Status = QueryEa(File, Iosb, &Answer, ReturnSingleEntry, EaList, EaListLength,
+				  EaIndex, RestartScan);
 
-	TRACE(TR_NT, "NtQueryEaFile(%p, Length: %u) = %s, Information: %u", File, Length, NtStatusName(Status), Answer.End);
+	TRACE(TR_NT, "NtQueryEaFile(%p, Length: %u) = %s, Information: %u", File, Length,
+	      NtStatusName(Status), Answer.End);
 	return Status;
 }

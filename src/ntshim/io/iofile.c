@@ -38,7 +38,8 @@ const OB_TYPE IoFileType = {
 	.Parse = IopParse,
 };
 
-NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPEN *Open, PFILE_OBJECT *File)
+NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPEN *Open,
+		    PFILE_OBJECT *File)
 {
 	POBJECT Object;
 	NTSTATUS Status = ObCreateObject(&IoFileType, &Object);
@@ -77,10 +78,8 @@ static ACCESS_MASK MapAccess(ACCESS_MASK Desired)
 	static const struct {
 		ACCESS_MASK Generic, Rights;
 	} Map[] = {
-		{ GENERIC_READ, FILE_GENERIC_READ },
-		{ GENERIC_WRITE, FILE_GENERIC_WRITE },
-		{ GENERIC_EXECUTE, FILE_GENERIC_EXECUTE },
-		{ GENERIC_ALL, FILE_ALL_ACCESS },
+		{ GENERIC_READ, FILE_GENERIC_READ },       { GENERIC_WRITE, FILE_GENERIC_WRITE },
+		{ GENERIC_EXECUTE, FILE_GENERIC_EXECUTE }, { GENERIC_ALL, FILE_ALL_ACCESS },
 		{ MAXIMUM_ALLOWED, FILE_ALL_ACCESS },
 	};
 	ACCESS_MASK Access = Desired;
@@ -94,8 +93,10 @@ static ACCESS_MASK MapAccess(ACCESS_MASK Desired)
 /* CF8, CF18, CF19, CF20. */
 static NTSTATUS CheckOptions(const IOP_OPEN *Open)
 {
-	ULONG Options = Open->Options, Sync = Options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
-	BOOLEAN MakesDirectory = Open->Disposition == FILE_CREATE || Open->Disposition == FILE_OPEN ||
+	ULONG Options = Open->Options,
+	      Sync = Options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
+	BOOLEAN MakesDirectory = Open->Disposition == FILE_CREATE ||
+				 Open->Disposition == FILE_OPEN ||
 				 Open->Disposition == FILE_OPEN_IF;
 
 	if (Open->Disposition > FILE_OVERWRITE_IF || Open->ShareAccess & ~FILE_SHARE_VALID_FLAGS)
@@ -111,7 +112,8 @@ static NTSTATUS CheckOptions(const IOP_OPEN *Open)
 	return Options & FILE_OPEN_BY_FILE_ID ? STATUS_NOT_IMPLEMENTED : STATUS_SUCCESS;
 }
 
-static NTSTATUS OpenRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, POBJECT *Found)
+static NTSTATUS OpenRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
+			    PIOP_NAME Name, POBJECT *Found)
 {
 	PIOP_OPEN Open = container_of(Parse, IOP_OPEN, Parse);
 	PFILE_OBJECT File;
@@ -125,7 +127,8 @@ static NTSTATUS OpenRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJEC
 	return Status;
 }
 
-static NTSTATUS CreateFile(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, PIOP_OPEN Open, PVOID EaBuffer, ULONG EaLength)
+static NTSTATUS CreateFile(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes,
+			   PIO_STATUS_BLOCK Iosb, PIOP_OPEN Open, PVOID EaBuffer, ULONG EaLength)
 {
 	NTSTATUS Status = CheckOptions(Open);
 
@@ -133,10 +136,12 @@ static NTSTATUS CreateFile(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes, 
 		return STATUS_ACCESS_VIOLATION;
 	*Handle = NULL;
 	if (NT_SUCCESS(Status) && EaBuffer)
-		Status = Open->Options & FILE_NO_EA_KNOWLEDGE ? STATUS_ACCESS_DENIED
-			 : IopParseMetadata(EaBuffer, EaLength, &Open->Metadata);
+		Status = Open->Options & FILE_NO_EA_KNOWLEDGE
+				 ? STATUS_ACCESS_DENIED
+				 : IopParseMetadata(EaBuffer, EaLength, &Open->Metadata);
 	if (NT_SUCCESS(Status))
-		Status = ObOpenObjectByName(ObjectAttributes, &IoFileType, Open->Access, &Open->Parse, Handle);
+		Status = ObOpenObjectByName(ObjectAttributes, &IoFileType, Open->Access,
+					    &Open->Parse, Handle);
 	if (NT_SUCCESS(Status)) {
 		Iosb->Status = Status;
 		Iosb->Information = Open->Information;
@@ -144,7 +149,10 @@ static NTSTATUS CreateFile(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes, 
 	return Status;
 }
 
-NTSTATUS NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess, ULONG CreateDisposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength)
+NTSTATUS NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+		      POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb,
+		      PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess,
+		      ULONG CreateDisposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength)
 {
 	IOP_OPEN Open = {
 		.Parse.Routine = OpenRoutine,
@@ -160,7 +168,8 @@ NTSTATUS NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBU
 	return Status;
 }
 
-NTSTATUS NtOpenFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, ULONG ShareAccess, ULONG OpenOptions)
+NTSTATUS NtOpenFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+		    PIO_STATUS_BLOCK Iosb, ULONG ShareAccess, ULONG OpenOptions)
 {
 	IOP_OPEN Open = {
 		.Parse.Routine = OpenRoutine,

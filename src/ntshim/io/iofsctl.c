@@ -60,9 +60,10 @@ static NTSTATUS QueryUsnJournal(PFILE_OBJECT File, PIOP_CONTROL Control)
 }
 
 static const struct {
-	ULONG       Code;
+	ULONG Code;
 	const char *Name;
-	NTSTATUS  (*Routine)(PFILE_OBJECT File, PIOP_CONTROL Control); /* NULL: not on this personality */
+	NTSTATUS (*Routine)
+	(PFILE_OBJECT File, PIOP_CONTROL Control); /* NULL: not on this personality */
 } FsControls[] = {
 	{ FSCTL_QUERY_USN_JOURNAL, "FSCTL_QUERY_USN_JOURNAL", QueryUsnJournal },
 	{ FSCTL_GET_REPARSE_POINT, "FSCTL_GET_REPARSE_POINT", GetReparsePoint },
@@ -87,7 +88,8 @@ static NTSTATUS FsControl(HANDLE Handle, PIOP_CONTROL Control, const char **Name
 	if (i == Count)
 		Status = STATUS_INVALID_DEVICE_REQUEST;
 	else
-		Status = FsControls[i].Routine ? FsControls[i].Routine(File, Control) : STATUS_NOT_IMPLEMENTED;
+		Status = FsControls[i].Routine ? FsControls[i].Routine(File, Control)
+					       : STATUS_NOT_IMPLEMENTED;
 	IopDereferenceFile(File);
 	return Status;
 }
@@ -101,12 +103,14 @@ static NTSTATUS DeviceControl(HANDLE Handle, PIOP_CONTROL Control)
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Driver = IopFile(Object)->Device->Driver;
-	Status = Driver->DeviceControl ? Driver->DeviceControl(IopFile(Object), Control) : STATUS_INVALID_DEVICE_REQUEST;
+	Status = Driver->DeviceControl ? Driver->DeviceControl(IopFile(Object), Control)
+				       : STATUS_INVALID_DEVICE_REQUEST;
 	ObDereferenceObject(Object);
 	return Status;
 }
 
-static NTSTATUS Finish(NTSTATUS Status, const IOP_CONTROL *Control, PIO_STATUS_BLOCK Iosb, HANDLE Event)
+static NTSTATUS Finish(NTSTATUS Status, const IOP_CONTROL *Control, PIO_STATUS_BLOCK Iosb,
+		       HANDLE Event)
 {
 	if (NT_ERROR(Status))
 		return Status;
@@ -117,23 +121,35 @@ static NTSTATUS Finish(NTSTATUS Status, const IOP_CONTROL *Control, PIO_STATUS_B
 	return Status;
 }
 
-NTSTATUS NtFsControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, ULONG FsControlCode, PVOID InputBuffer, ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength)
+NTSTATUS NtFsControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
+			 PIO_STATUS_BLOCK Iosb, ULONG FsControlCode, PVOID InputBuffer,
+			 ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength)
 {
-	IOP_CONTROL Control = { FsControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength, 0 };
+	IOP_CONTROL Control = { FsControlCode, InputBuffer,  OutputBuffer,
+				InputLength,   OutputLength, 0 };
 	const char *Name = "unknown";
-	NTSTATUS Status = Apc ? STATUS_NOT_IMPLEMENTED : !Iosb ? STATUS_ACCESS_VIOLATION : FsControl(File, &Control, &Name);
+	NTSTATUS Status = Apc     ? STATUS_NOT_IMPLEMENTED
+			  : !Iosb ? STATUS_ACCESS_VIOLATION
+				  : FsControl(File, &Control, &Name);
 
 	Status = Finish(Status, &Control, Iosb, Event);
-	TRACE(TR_NT, "NtFsControlFile(%p, Control: %s 0x%x) = %s", File, Name, FsControlCode, NtStatusName(Status));
+	TRACE(TR_NT, "NtFsControlFile(%p, Control: %s 0x%x) = %s", File, Name, FsControlCode,
+	      NtStatusName(Status));
 	return Status;
 }
 
-NTSTATUS NtDeviceIoControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, ULONG IoControlCode, PVOID InputBuffer, ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength)
+NTSTATUS NtDeviceIoControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
+			       PIO_STATUS_BLOCK Iosb, ULONG IoControlCode, PVOID InputBuffer,
+			       ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength)
 {
-	IOP_CONTROL Control = { IoControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength, 0 };
-	NTSTATUS Status = Apc ? STATUS_NOT_IMPLEMENTED : !Iosb ? STATUS_ACCESS_VIOLATION : DeviceControl(File, &Control);
+	IOP_CONTROL Control = { IoControlCode, InputBuffer,  OutputBuffer,
+				InputLength,   OutputLength, 0 };
+	NTSTATUS Status = Apc     ? STATUS_NOT_IMPLEMENTED
+			  : !Iosb ? STATUS_ACCESS_VIOLATION
+				  : DeviceControl(File, &Control);
 
 	Status = Finish(Status, &Control, Iosb, Event);
-	TRACE(TR_NT, "NtDeviceIoControlFile(%p, Control: 0x%x) = %s", File, IoControlCode, NtStatusName(Status));
+	TRACE(TR_NT, "NtDeviceIoControlFile(%p, Control: 0x%x) = %s", File, IoControlCode,
+	      NtStatusName(Status));
 	return Status;
 }

@@ -7,14 +7,16 @@
 #include "iop.h"
 #include <string.h>
 
-typedef NTSTATUS QUERY(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG_PTR Information);
+typedef NTSTATUS QUERY(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length,
+		       PULONG_PTR Information);
 
 static NTSTATUS Stat(PFILE_OBJECT File, struct host_stat *St)
 {
 	return host_statx(File->Fd, "", St);
 }
 
-static NTSTATUS QueryBasic(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+static NTSTATUS QueryBasic(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
+			   ULONG Length, PULONG_PTR Information)
 {
 	FILE_BASIC_INFORMATION *Basic = Buffer;
 	struct host_stat St;
@@ -33,7 +35,8 @@ static NTSTATUS QueryBasic(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOI
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS QueryStandard(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+static NTSTATUS QueryStandard(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
+			      ULONG Length, PULONG_PTR Information)
 {
 	FILE_STANDARD_INFORMATION *Standard = Buffer;
 	struct host_stat St;
@@ -52,7 +55,8 @@ static NTSTATUS QueryStandard(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, P
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS QueryInternal(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+static NTSTATUS QueryInternal(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
+			      ULONG Length, PULONG_PTR Information)
 {
 	FILE_INTERNAL_INFORMATION *Internal = Buffer;
 	struct host_stat St;
@@ -65,7 +69,8 @@ static NTSTATUS QueryInternal(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, P
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS QueryAttributeTag(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+static NTSTATUS QueryAttributeTag(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
+				  ULONG Length, PULONG_PTR Information)
 {
 	FILE_ATTRIBUTE_TAG_INFORMATION *Tag = Buffer;
 	struct host_stat St = { .mode = File->Type };
@@ -76,7 +81,8 @@ static NTSTATUS QueryAttributeTag(PFILE_OBJECT File, FILE_INFORMATION_CLASS Clas
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS QueryPosition(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+static NTSTATUS QueryPosition(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
+			      ULONG Length, PULONG_PTR Information)
 {
 	FILE_POSITION_INFORMATION *Position = Buffer;
 
@@ -88,7 +94,8 @@ static NTSTATUS QueryPosition(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, P
 	return host_lseek(File->Fd, 0, HOST_SEEK_CUR, &Position->CurrentByteOffset.QuadPart);
 }
 
-static NTSTATUS QueryStat(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+static NTSTATUS QueryStat(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
+			  ULONG Length, PULONG_PTR Information)
 {
 	struct host_stat St;
 	NTSTATUS Status = Stat(File, &St);
@@ -123,7 +130,8 @@ static ULONG PutPath(const char *Path, PWSTR Out, ULONG Units)
 
 	while (*Path == '/') {
 		const char *Name = Path + 1, *End = strchr(Name, '/');
-		LONG n = IoHostNameToNt(Name, (ULONG)(End ? (size_t)(End - Name) : strlen(Name)), Piece, IO_NT_NAME_MAX);
+		LONG n = IoHostNameToNt(Name, (ULONG)(End ? (size_t)(End - Name) : strlen(Name)),
+					Piece, IO_NT_NAME_MAX);
 
 		if (Total < Units)
 			Out[Total] = '\\';
@@ -136,7 +144,8 @@ static ULONG PutPath(const char *Path, PWSTR Out, ULONG Units)
 	return Total * sizeof(WCHAR);
 }
 
-static NTSTATUS QueryName(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+static NTSTATUS QueryName(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
+			  ULONG Length, PULONG_PTR Information)
 {
 	const ULONG Fixed = offsetof(FILE_NAME_INFORMATION, FileName);
 	FILE_NAME_INFORMATION *Name = Buffer;
@@ -157,7 +166,8 @@ static NTSTATUS QueryName(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID
 	Below = Path + strlen(Root);
 	if (*Below && *Below != '/')
 		return STATUS_OBJECT_PATH_NOT_FOUND;
-	Name->FileNameLength = PutPath(*Below ? Below : "/", Name->FileName, (Length - Fixed) / sizeof(WCHAR));
+	Name->FileNameLength = PutPath(*Below ? Below : "/", Name->FileName,
+				       (Length - Fixed) / sizeof(WCHAR));
 	*Information = Fixed + Name->FileNameLength;
 	if (*Information > Length) {
 		*Information = Length;
@@ -169,9 +179,9 @@ static NTSTATUS QueryName(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID
 /* ---- the table ---- */
 static const struct {
 	FILE_INFORMATION_CLASS Class;
-	ULONG                  Size;   /* least buffer */
-	ACCESS_MASK            Access;
-	QUERY                 *Query;
+	ULONG Size; /* least buffer */
+	ACCESS_MASK Access;
+	QUERY *Query;
 } Queries[] = {
 	{ FileLxrunStatInformation, sizeof(FILE_LXRUN_STAT_INFORMATION), 0, QueryStat },
 	{ FileStatLxInformation, sizeof(FILE_STAT_LX_INFORMATION), 0, QueryStat },
@@ -181,10 +191,12 @@ static const struct {
 	{ FileInternalInformation, sizeof(FILE_INTERNAL_INFORMATION), 0, QueryInternal },
 	{ FileNameInformation, sizeof(FILE_NAME_INFORMATION), 0, QueryName },
 	{ FilePositionInformation, sizeof(FILE_POSITION_INFORMATION), 0, QueryPosition },
-	{ FileAttributeTagInformation, sizeof(FILE_ATTRIBUTE_TAG_INFORMATION), 0, QueryAttributeTag },
+	{ FileAttributeTagInformation, sizeof(FILE_ATTRIBUTE_TAG_INFORMATION), 0,
+	  QueryAttributeTag },
 };
 
-static NTSTATUS Query(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class)
+static NTSTATUS Query(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+		      FILE_INFORMATION_CLASS Class)
 {
 	const ULONG Count = sizeof(Queries) / sizeof(Queries[0]);
 	ULONG_PTR Information = 0;
@@ -212,7 +224,8 @@ static NTSTATUS Query(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG 
 	return Status;
 }
 
-NTSTATUS NtQueryInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class)
+NTSTATUS NtQueryInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+				FILE_INFORMATION_CLASS Class)
 {
 	NTSTATUS Status = Query(File, Iosb, Buffer, Length, Class);
 

@@ -51,12 +51,14 @@ ULONG IoQueryInitialUmask(void)
 static NTSTATUS LinkDrive(PCWSTR Target, ULONG Length)
 {
 	UNICODE_STRING Link = RTL_CONSTANT_STRING(u"\\??\\C:");
-	UNICODE_STRING To = { (USHORT)(Length * sizeof(WCHAR)), (USHORT)(Length * sizeof(WCHAR)), (PWSTR)Target };
+	UNICODE_STRING To = { (USHORT)(Length * sizeof(WCHAR)), (USHORT)(Length * sizeof(WCHAR)),
+			      (PWSTR)Target };
 	OBJECT_ATTRIBUTES ObjectAttributes;
 	HANDLE Handle;
 	NTSTATUS Status;
 
-	InitializeObjectAttributes(&ObjectAttributes, &Link, OBJ_PERMANENT | OBJ_CASE_INSENSITIVE, NULL, NULL);
+	InitializeObjectAttributes(&ObjectAttributes, &Link, OBJ_PERMANENT | OBJ_CASE_INSENSITIVE,
+				   NULL, NULL);
 	Status = NtCreateSymbolicLinkObject(&Handle, SYMBOLIC_LINK_QUERY, &ObjectAttributes, &To);
 	if (NT_SUCCESS(Status))
 		NtClose(Handle);
@@ -76,7 +78,8 @@ static NTSTATUS OpenRoot(PDEVICE_OBJECT Device, const char *HostRoot)
 	if (Length == 1)
 		Path[0] = 0;
 	Device->RootPath = mem_strdup(Path);
-	return Device->RootPath ? IopCreateJournal(&Device->Journal) : STATUS_INSUFFICIENT_RESOURCES;
+	return Device->RootPath ? IopCreateJournal(&Device->Journal)
+				: STATUS_INSUFFICIENT_RESOURCES;
 }
 
 NTSTATUS IoCreateVolume(const char *HostRoot, VOLUME_PERSONALITY Personality, PULONG Number)

@@ -21,8 +21,8 @@
 
 struct _IOP_CACHE_WATCH {
 	struct list Link;
-	int         Descriptor;
-	ULONG       Files;
+	int Descriptor;
+	ULONG Files;
 };
 
 NTSTATUS IopCreateJournal(IOP_JOURNAL **Journal)
@@ -69,7 +69,8 @@ static PIOP_CACHE_WATCH AddWatch(IOP_JOURNAL *Journal, PFILE_OBJECT File)
 
 	if (Journal->Watch.v < 0 && !NT_SUCCESS(host_watch_open(&Journal->Watch)))
 		return NULL;
-	if (!NT_SUCCESS(host_watch_add(Journal->Watch, File->Fd, IopIsDirectory(File), &Descriptor)))
+	if (!NT_SUCCESS(
+		    host_watch_add(Journal->Watch, File->Fd, IopIsDirectory(File), &Descriptor)))
 		return NULL;
 	Watch = FindWatch(Journal, Descriptor);
 	if (!Watch) {

@@ -28,18 +28,18 @@ typedef struct _IOP_CACHE_WATCH IOP_CACHE_WATCH, *PIOP_CACHE_WATCH;
 
 /* What the EAs given at creation say. */
 typedef struct _IOP_METADATA {
-	BOOLEAN     HasMode, HasUid, HasGid, HasDevice;
-	ULONG       Mode, Uid, Gid, Major, Minor;
+	BOOLEAN HasMode, HasUid, HasGid, HasDevice;
+	ULONG Mode, Uid, Gid, Major, Minor;
 	const char *Target; /* of a symbolic link; not NUL-terminated */
-	ULONG       TargetLength;
+	ULONG TargetLength;
 } IOP_METADATA;
 
 /* An NT name of one or more components, as a host path below a directory. */
 typedef struct _IOP_NAME {
-	ULONG   Length;   /* of Text; 0: the empty name */
+	ULONG Length;     /* of Text; 0: the empty name */
 	BOOLEAN Inner;    /* more than one component */
 	BOOLEAN Trailing; /* ended in a backslash */
-	char    Text[IOP_PATH_MAX];
+	char Text[IOP_PATH_MAX];
 } IOP_NAME, *PIOP_NAME;
 
 typedef struct _IOP_PARSE IOP_PARSE, *PIOP_PARSE;
@@ -48,22 +48,24 @@ typedef struct _IOP_PARSE IOP_PARSE, *PIOP_PARSE;
  * (NULL: the device itself; borrowed) and the rest of the name are known. Returns a reference.
  */
 struct _IOP_PARSE {
-	NTSTATUS (*Routine)(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, POBJECT *Found);
+	NTSTATUS (*Routine)
+	(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name,
+	 POBJECT *Found);
 };
 
 /* One NtCreateFile on its way. */
 typedef struct _IOP_OPEN {
-	IOP_PARSE    Parse;
-	ACCESS_MASK  Access; /* no generic bits */
-	ULONG        ShareAccess, Disposition, Options;
+	IOP_PARSE Parse;
+	ACCESS_MASK Access; /* no generic bits */
+	ULONG ShareAccess, Disposition, Options;
 	IOP_METADATA Metadata;
-	ULONG_PTR    Information; /* out: FILE_OPENED .. */
+	ULONG_PTR Information; /* out: FILE_OPENED .. */
 } IOP_OPEN, *PIOP_OPEN;
 
 typedef struct _IOP_CONTROL {
-	ULONG     Code;
-	PVOID     Input, Output;
-	ULONG     InputLength, OutputLength;
+	ULONG Code;
+	PVOID Input, Output;
+	ULONG InputLength, OutputLength;
 	ULONG_PTR Information;
 } IOP_CONTROL, *PIOP_CONTROL;
 
@@ -73,59 +75,67 @@ typedef struct _IOP_CONTROL {
  */
 typedef struct _DRIVER_OBJECT {
 	const char *Name;
-	NTSTATUS (*Create)(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, PFILE_OBJECT *File);
-	NTSTATUS (*Read)(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset, PULONG_PTR Information);
+	NTSTATUS (*Create)
+	(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name,
+	 PFILE_OBJECT *File);
+	NTSTATUS (*Read)
+	(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset,
+	 PULONG_PTR Information);
 	/* AppendOnly: the handle has FILE_APPEND_DATA but not FILE_WRITE_DATA. */
-	NTSTATUS (*Write)(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information);
+	NTSTATUS (*Write)
+	(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PLARGE_INTEGER Offset,
+	 BOOLEAN AppendOnly, PULONG_PTR Information);
 	NTSTATUS (*DeviceControl)(PFILE_OBJECT File, PIOP_CONTROL Control);
 } DRIVER_OBJECT;
-extern const DRIVER_OBJECT IopVolumeDriver, IopNullDriver, IopStreamDriver, IopConsoleDriver, IopMemoryDriver;
+extern const DRIVER_OBJECT IopVolumeDriver, IopNullDriver, IopStreamDriver, IopConsoleDriver,
+	IopMemoryDriver;
 
 #define IOP_JOURNAL_BUCKETS 256
 /* Change journal of a volume: iojournal.c */
 typedef struct _IOP_JOURNAL {
-	struct lk   Lock; /* LR_IO; guards: */
-	host_fd     Watch;
-	ULONGLONG   Usn;
-	ULONG       Blind; /* open cached files that cannot be watched */
+	struct lk Lock; /* LR_IO; guards: */
+	host_fd Watch;
+	ULONGLONG Usn;
+	ULONG Blind; /* open cached files that cannot be watched */
 	struct list Watches[IOP_JOURNAL_BUCKETS];
 } IOP_JOURNAL;
 
 struct _DEVICE_OBJECT {
-	OBJECT               Object;
+	OBJECT Object;
 	const DRIVER_OBJECT *Driver;
 	/* Volumes only; constant but for the journal. */
-	host_fd              Root;
-	char                *RootPath; /* absolute, as /proc/self/fd shows it; "" for the host's "/" */
-	IOP_JOURNAL         *Journal;
+	host_fd Root;
+	char *RootPath; /* absolute, as /proc/self/fd shows it; "" for the host's "/" */
+	IOP_JOURNAL *Journal;
 };
 
 struct _FILE_OBJECT {
-	OBJECT           Object;
+	OBJECT Object;
 	/* Constant once open: */
-	PDEVICE_OBJECT   Device;  /* holds a reference */
-	host_fd          Fd;      /* HOST_NO_FD on the null device */
-	ULONG            Type;    /* HOST_S_IF* */
-	ULONG            Options; /* CreateOptions */
-	ULONGLONG        HostDevice, Inode; /* 0 where nobody asked: streams, memory files */
-	BOOLEAN          PathOnly; /* Fd is O_PATH */
-	PIOP_CACHE_WATCH Watch;   /* journal lock */
-	BOOLEAN          Blind;   /* counted in Journal->Blind */
+	PDEVICE_OBJECT Device;       /* holds a reference */
+	host_fd Fd;                  /* HOST_NO_FD on the null device */
+	ULONG Type;                  /* HOST_S_IF* */
+	ULONG Options;               /* CreateOptions */
+	ULONGLONG HostDevice, Inode; /* 0 where nobody asked: streams, memory files */
+	BOOLEAN PathOnly;            /* Fd is O_PATH */
+	PIOP_CACHE_WATCH Watch;      /* journal lock */
+	BOOLEAN Blind;               /* counted in Journal->Blind */
 	/* Sharing; constant once open: */
 	struct iop_bucket *FcbBucket; /* NULL: takes no part */
-	ACCESS_MASK      Access;
-	ULONG            ShareAccess;
-	PFCB             Fcb;     /* FcbBucket's lock; NULL after cleanup */
-	struct lk        Lock;    /* LR_FCB; guards: */
-	PFILE_OBJECT     Parent;  /* where Name is; holds a reference; NULL: the volume root */
-	char            *Name;    /* host name, of files opened for DELETE; NULL: ask the host */
+	ACCESS_MASK Access;
+	ULONG ShareAccess;
+	PFCB Fcb;            /* FcbBucket's lock; NULL after cleanup */
+	struct lk Lock;      /* LR_FCB; guards: */
+	PFILE_OBJECT Parent; /* where Name is; holds a reference; NULL: the volume root */
+	char *Name;          /* host name, of files opened for DELETE; NULL: ask the host */
 	struct _IOP_DIRECTORY *Directory; /* enumeration: iodir.c */
-	ULONG            EaIndex; /* next EA of an enumeration */
+	ULONG EaIndex;                    /* next EA of an enumeration */
 };
 
 static inline PFILE_OBJECT IopFile(POBJECT Object)
 {
-	return (PFILE_OBJECT)Object; /* what ObReferenceObjectByHandle has checked against IoFileType */
+	return (PFILE_OBJECT)
+		Object; /* what ObReferenceObjectByHandle has checked against IoFileType */
 }
 
 static inline BOOLEAN IopIsDirectory(const FILE_OBJECT *File)
@@ -168,14 +178,17 @@ NTSTATUS IopCreateDevice(const char *Name, const DRIVER_OBJECT *Driver, PDEVICE_
 extern PDEVICE_OBJECT IopStreamDevice, IopConsoleDevice, IopMemoryDevice;
 
 /* iofile.c: returns a reference to a file of Device that owns Fd; on failure Fd is closed. */
-NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPEN *Open, PFILE_OBJECT *File);
-NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaining, ULONG Attributes, PVOID Context, POBJECT *Found);
+NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPEN *Open,
+		    PFILE_OBJECT *File);
+NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaining,
+		  ULONG Attributes, PVOID Context, POBJECT *Found);
 
 /* ioname.c */
 NTSTATUS IopDecodeName(PCUNICODE_STRING Name, PIOP_NAME Out);
 
 /* iocreate.c */
-NTSTATUS IopVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, PFILE_OBJECT *File);
+NTSTATUS IopVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name,
+			 PFILE_OBJECT *File);
 static inline host_fd IopRootFd(const DEVICE_OBJECT *Device, const FILE_OBJECT *Root)
 {
 	return Root ? Root->Fd : Device->Root;
@@ -227,9 +240,12 @@ VOID IopJournalForget(PFILE_OBJECT File);
 NTSTATUS IopJournalQuery(IOP_JOURNAL *Journal, ULONGLONG *Usn);
 
 /* iotrace.c: Procmon's words */
-VOID IopTraceOpen(const char *Call, POBJECT_ATTRIBUTES ObjectAttributes, const IOP_OPEN *Open, NTSTATUS Status);
-VOID IopTraceByName(const char *Call, POBJECT_ATTRIBUTES ObjectAttributes, const char *What, NTSTATUS Status);
-VOID IopTraceIo(const char *Call, HANDLE File, PLARGE_INTEGER Offset, ULONG Length, NTSTATUS Status, ULONG_PTR Information);
+VOID IopTraceOpen(const char *Call, POBJECT_ATTRIBUTES ObjectAttributes, const IOP_OPEN *Open,
+		  NTSTATUS Status);
+VOID IopTraceByName(const char *Call, POBJECT_ATTRIBUTES ObjectAttributes, const char *What,
+		    NTSTATUS Status);
+VOID IopTraceIo(const char *Call, HANDLE File, PLARGE_INTEGER Offset, ULONG Length, NTSTATUS Status,
+		ULONG_PTR Information);
 VOID IopTraceClass(const char *Call, HANDLE File, const char *Class, NTSTATUS Status);
 const char *IopClassName(FILE_INFORMATION_CLASS Class);
 #endif

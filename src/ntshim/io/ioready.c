@@ -5,13 +5,14 @@
 #include "../host/host_poll.h"
 
 _Static_assert(IO_READY_READ == HOST_POLL_READ && IO_READY_WRITE == HOST_POLL_WRITE &&
-	       IO_READY_HANGUP == HOST_POLL_HANGUP && IO_READY_ERROR == HOST_POLL_ERROR &&
-	       IO_READY_PRI == HOST_POLL_PRI, "one set of bits");
+		       IO_READY_HANGUP == HOST_POLL_HANGUP && IO_READY_ERROR == HOST_POLL_ERROR &&
+		       IO_READY_PRI == HOST_POLL_PRI,
+	       "one set of bits");
 
 struct _IO_WATCH {
 	struct host_watch *Host;
-	PIO_READY_ROUTINE  Routine;
-	PVOID              Context;
+	PIO_READY_ROUTINE Routine;
+	PVOID Context;
 };
 
 NTSTATUS IoQueryReadiness(HANDLE Handle, ULONG Events, PULONG Ready)
@@ -38,7 +39,8 @@ static void Fired(void *Context, ULONG Ready)
 	Watch->Routine(Watch->Context, Ready);
 }
 
-NTSTATUS IoWatchReadiness(HANDLE Handle, ULONG Events, PIO_READY_ROUTINE Routine, PVOID Context, PIO_WATCH *Watch)
+NTSTATUS IoWatchReadiness(HANDLE Handle, ULONG Events, PIO_READY_ROUTINE Routine, PVOID Context,
+			  PIO_WATCH *Watch)
 {
 	PFILE_OBJECT File;
 	PIO_WATCH New;

@@ -15,7 +15,7 @@
 /* Where a name is: a directory descriptor, borrowed from Parent or the volume, and a name below it. */
 typedef struct _PLACE {
 	host_fd Dir;
-	char    Name[IOP_PATH_MAX];
+	char Name[IOP_PATH_MAX];
 } PLACE;
 
 static BOOLEAN RememberedPlace(PFILE_OBJECT File, PLACE *Place)
@@ -39,14 +39,16 @@ static NTSTATUS FindPlace(PFILE_OBJECT File, PLACE *Place)
 	ULONG Length;
 	NTSTATUS Status;
 
-	if (RememberedPlace(File, Place) && NT_SUCCESS(host_statx(Place->Dir, Place->Name, &Named)) && IopIsInode(File, &Named))
+	if (RememberedPlace(File, Place) &&
+	    NT_SUCCESS(host_statx(Place->Dir, Place->Name, &Named)) && IopIsInode(File, &Named))
 		return STATUS_SUCCESS;
 	Place->Dir = HOST_NO_FD;
 	Status = host_path(File->Fd, Place->Name, sizeof(Place->Name), &Length);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Status = host_statx(Place->Dir, Place->Name, &Named);
-	return NT_SUCCESS(Status) && IopIsInode(File, &Named) ? STATUS_SUCCESS : STATUS_FILE_DELETED;
+	return NT_SUCCESS(Status) && IopIsInode(File, &Named) ? STATUS_SUCCESS
+							      : STATUS_FILE_DELETED;
 }
 
 NTSTATUS IopDeleteNow(PFILE_OBJECT File)
@@ -54,7 +56,8 @@ NTSTATUS IopDeleteNow(PFILE_OBJECT File)
 	PLACE Place;
 	NTSTATUS Status = FindPlace(File, &Place);
 
-	return NT_SUCCESS(Status) ? host_unlinkat(Place.Dir, Place.Name, IopIsDirectory(File)) : Status;
+	return NT_SUCCESS(Status) ? host_unlinkat(Place.Dir, Place.Name, IopIsDirectory(File))
+				  : Status;
 }
 
 /* ---- disposition ---- */
@@ -89,12 +92,14 @@ static NTSTATUS SetPending(PFILE_OBJECT File, BOOLEAN Delete)
 
 NTSTATUS IopSetDisposition(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 {
-	return SetPending(File, ((const FILE_DISPOSITION_INFORMATION *)Buffer)->DoDeleteFile != FALSE);
+	return SetPending(File,
+			  ((const FILE_DISPOSITION_INFORMATION *)Buffer)->DoDeleteFile != FALSE);
 }
 
 NTSTATUS IopSetDispositionEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 {
-	const ULONG Known = FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS | FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE;
+	const ULONG Known = FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS |
+			    FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE;
 	ULONG Flags = ((const FILE_DISPOSITION_INFORMATION_EX *)Buffer)->Flags;
 
 	if (Flags & ~Known)
@@ -106,15 +111,16 @@ NTSTATUS IopSetDispositionEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 
 /* ---- targets of renames and links ---- */
 typedef struct _TARGET {
-	IOP_PARSE      Parse;
+	IOP_PARSE Parse;
 	PDEVICE_OBJECT Device;
-	host_fd        Dir;
-	PFILE_OBJECT   Root;    /* a reference; NULL: the volume */
-	POBJECT        Holder;  /* a reference that keeps Dir open */
-	IOP_NAME       Name;
+	host_fd Dir;
+	PFILE_OBJECT Root; /* a reference; NULL: the volume */
+	POBJECT Holder;    /* a reference that keeps Dir open */
+	IOP_NAME Name;
 } TARGET;
 
-static NTSTATUS TargetRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name, POBJECT *Found)
+static NTSTATUS TargetRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
+			      PIOP_NAME Name, POBJECT *Found)
 {
 	TARGET *Target = container_of(Parse, TARGET, Parse);
 
@@ -147,15 +153,18 @@ static NTSTATUS BesideFile(PFILE_OBJECT File, PUNICODE_STRING Name, TARGET *Targ
 }
 
 /* RN2: fully qualified, simple, or relative to a handle. */
-static NTSTATUS FindTarget(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, ULONG Length, TARGET *Target)
+static NTSTATUS FindTarget(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, ULONG Length,
+			   TARGET *Target)
 {
 	OBJECT_ATTRIBUTES ObjectAttributes;
 	UNICODE_STRING Name;
 	NTSTATUS Status;
 
-	if (Info->FileNameLength > Length - offsetof(FILE_RENAME_INFORMATION, FileName) || Info->FileNameLength > 65532)
+	if (Info->FileNameLength > Length - offsetof(FILE_RENAME_INFORMATION, FileName) ||
+	    Info->FileNameLength > 65532)
 		return STATUS_INVALID_PARAMETER;
-	Name = (UNICODE_STRING){ (USHORT)Info->FileNameLength, (USHORT)Info->FileNameLength, (PWSTR)Info->FileName };
+	Name = (UNICODE_STRING){ (USHORT)Info->FileNameLength, (USHORT)Info->FileNameLength,
+				 (PWSTR)Info->FileName };
 	Target->Parse.Routine = TargetRoutine;
 	Target->Device = NULL;
 	Target->Holder = NULL;
@@ -163,7 +172,8 @@ static NTSTATUS FindTarget(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Inf
 		Status = BesideFile(File, &Name, Target);
 	} else {
 		InitializeObjectAttributes(&ObjectAttributes, &Name, 0, Info->RootDirectory, NULL);
-		Status = ObReferenceObjectByName(&ObjectAttributes, NULL, 0, &Target->Parse, &Target->Holder);
+		Status = ObReferenceObjectByName(&ObjectAttributes, NULL, 0, &Target->Parse,
+						 &Target->Holder);
 	}
 	if (!NT_SUCCESS(Status))
 		return Status;
@@ -184,7 +194,8 @@ static NTSTATUS FindTarget(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Inf
  * Whether NT lets File's new name replace what has it already: RN3, RN4, RN10, RN11. STATUS_SUCCESS
  * also when the target is File itself (*Same) or does not exist (*Exists is FALSE).
  */
-static NTSTATUS CheckReplace(PFILE_OBJECT File, const TARGET *Target, ULONG Flags, BOOLEAN *Exists, BOOLEAN *Same)
+static NTSTATUS CheckReplace(PFILE_OBJECT File, const TARGET *Target, ULONG Flags, BOOLEAN *Exists,
+			     BOOLEAN *Same)
 {
 	struct host_stat Old;
 	BOOLEAN Directory;
@@ -220,7 +231,8 @@ static VOID RememberName(PFILE_OBJECT File, const TARGET *Target)
 		IopDereferenceFile(OldParent);
 }
 
-static NTSTATUS Rename(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, ULONG Length, ULONG Flags)
+static NTSTATUS Rename(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, ULONG Length,
+		       ULONG Flags)
 {
 	ULONG HostFlags = Flags & FILE_RENAME_LXRUN_EXCHANGE      ? HOST_RENAME_EXCHANGE
 			  : Flags & FILE_RENAME_REPLACE_IF_EXISTS ? 0
@@ -241,7 +253,8 @@ static NTSTATUS Rename(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, U
 			HostFlags = 0; /* RN6; the host leaves two links of one inode alone */
 	}
 	if (NT_SUCCESS(Status)) {
-		Status = host_renameat(Place.Dir, Place.Name, Target.Dir, Target.Name.Text, HostFlags);
+		Status = host_renameat(Place.Dir, Place.Name, Target.Dir, Target.Name.Text,
+				       HostFlags);
 		Status = IopRefineStatus(Status, Target.Dir, &Target.Name);
 	}
 	if (NT_SUCCESS(Status))
@@ -254,7 +267,8 @@ NTSTATUS IopSetRename(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 {
 	const FILE_RENAME_INFORMATION *Info = Buffer;
 
-	return Rename(File, Info, Length, Info->ReplaceIfExists ? FILE_RENAME_REPLACE_IF_EXISTS : 0);
+	return Rename(File, Info, Length,
+		      Info->ReplaceIfExists ? FILE_RENAME_REPLACE_IF_EXISTS : 0);
 }
 
 NTSTATUS IopSetRenameEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
@@ -265,7 +279,8 @@ NTSTATUS IopSetRenameEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 }
 
 /* ---- links ---- */
-static NTSTATUS Link(PFILE_OBJECT File, const FILE_LINK_INFORMATION *Info, ULONG Length, ULONG Flags)
+static NTSTATUS Link(PFILE_OBJECT File, const FILE_LINK_INFORMATION *Info, ULONG Length,
+		     ULONG Flags)
 {
 	BOOLEAN Exists, Same;
 	TARGET Target;

@@ -12,7 +12,8 @@
 /* The offset as the host layer wants it; nt.md RW1, RW2. */
 static NTSTATUS HostOffset(PFILE_OBJECT File, PLARGE_INTEGER Offset, BOOLEAN Write, LONGLONG *Out)
 {
-	BOOLEAN Current = !Offset || (Offset->u.HighPart == -1 && Offset->u.LowPart == FILE_USE_FILE_POINTER_POSITION);
+	BOOLEAN Current = !Offset || (Offset->u.HighPart == -1 &&
+				      Offset->u.LowPart == FILE_USE_FILE_POINTER_POSITION);
 
 	if (Current && !IopIsSynchronous(File))
 		return STATUS_INVALID_PARAMETER;
@@ -23,7 +24,9 @@ static NTSTATUS HostOffset(PFILE_OBJECT File, PLARGE_INTEGER Offset, BOOLEAN Wri
 	if (*Out >= 0)
 		return STATUS_SUCCESS;
 	*Out = HOST_AT_END;
-	return Write && Offset->u.HighPart == -1 && Offset->u.LowPart == FILE_WRITE_TO_END_OF_FILE ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+	return Write && Offset->u.HighPart == -1 && Offset->u.LowPart == FILE_WRITE_TO_END_OF_FILE
+		       ? STATUS_SUCCESS
+		       : STATUS_INVALID_PARAMETER;
 }
 
 /* nt.md RW3 */
@@ -35,7 +38,8 @@ static VOID MovePosition(PFILE_OBJECT File, LONGLONG Offset, ULONG Done)
 		host_lseek(File->Fd, Offset + Done, HOST_SEEK_SET, &Position);
 }
 
-static NTSTATUS FileRead(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset, PULONG_PTR Information)
+static NTSTATUS FileRead(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset,
+			 PULONG_PTR Information)
 {
 	LONGLONG At;
 	ULONG Done = 0;
@@ -54,7 +58,8 @@ static NTSTATUS FileRead(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_I
 	return Done ? STATUS_SUCCESS : STATUS_END_OF_FILE;
 }
 
-static NTSTATUS FileWrite(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information)
+static NTSTATUS FileWrite(PFILE_OBJECT File, const VOID *Buffer, ULONG Length,
+			  PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information)
 {
 	LONGLONG At = HOST_AT_END;
 	ULONG Done = 0;
@@ -89,7 +94,8 @@ const DRIVER_OBJECT IopMemoryDriver = {
 };
 
 /* Ends a request: status block and event, as far as the request was issued at all (nt.md G5). */
-static NTSTATUS Complete(NTSTATUS Status, ULONG_PTR Information, PIO_STATUS_BLOCK Iosb, HANDLE Event)
+static NTSTATUS Complete(NTSTATUS Status, ULONG_PTR Information, PIO_STATUS_BLOCK Iosb,
+			 HANDLE Event)
 {
 	if (Status == STATUS_PENDING || (NT_ERROR(Status) && Status != STATUS_END_OF_FILE))
 		return Status;
@@ -100,7 +106,9 @@ static NTSTATUS Complete(NTSTATUS Status, ULONG_PTR Information, PIO_STATUS_BLOC
 	return Status;
 }
 
-NTSTATUS NtReadFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key)
+NTSTATUS NtReadFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
+		    PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset,
+		    PULONG Key)
 {
 	ULONG_PTR Information = 0;
 	POBJECT Object = NULL;
@@ -115,7 +123,9 @@ NTSTATUS NtReadFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcC
 	if (NT_SUCCESS(Status)) {
 		const DRIVER_OBJECT *Driver = IopFile(Object)->Device->Driver;
 
-		Status = Driver->Read ? Driver->Read(IopFile(Object), Buffer, Length, ByteOffset, &Information) : STATUS_INVALID_DEVICE_REQUEST;
+		Status = Driver->Read ? Driver->Read(IopFile(Object), Buffer, Length, ByteOffset,
+						     &Information)
+				      : STATUS_INVALID_DEVICE_REQUEST;
 		Status = Complete(Status, Information, Iosb, Event);
 		ObDereferenceObject(Object);
 	}
@@ -135,7 +145,9 @@ static NTSTATUS ReferenceForWrite(HANDLE Handle, POBJECT *Object, BOOLEAN *Appen
 	return Status;
 }
 
-NTSTATUS NtWriteFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, const VOID *Buffer, ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key)
+NTSTATUS NtWriteFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
+		     PIO_STATUS_BLOCK Iosb, const VOID *Buffer, ULONG Length,
+		     PLARGE_INTEGER ByteOffset, PULONG Key)
 {
 	ULONG_PTR Information = 0;
 	POBJECT Object = NULL;
@@ -153,7 +165,9 @@ NTSTATUS NtWriteFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID Apc
 	if (NT_SUCCESS(Status)) {
 		const DRIVER_OBJECT *Driver = IopFile(Object)->Device->Driver;
 
-		Status = Driver->Write ? Driver->Write(IopFile(Object), Buffer, Length, ByteOffset, AppendOnly, &Information) : STATUS_INVALID_DEVICE_REQUEST;
+		Status = Driver->Write ? Driver->Write(IopFile(Object), Buffer, Length, ByteOffset,
+						       AppendOnly, &Information)
+				       : STATUS_INVALID_DEVICE_REQUEST;
 		Status = Complete(Status, Information, Iosb, Event);
 		ObDereferenceObject(Object);
 	}
@@ -166,7 +180,8 @@ NTSTATUS NtFlushBuffersFile(HANDLE Handle, PIO_STATUS_BLOCK Iosb)
 {
 	BOOLEAN AppendOnly;
 	POBJECT Object;
-	NTSTATUS Status = Iosb ? ReferenceForWrite(Handle, &Object, &AppendOnly) : STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = Iosb ? ReferenceForWrite(Handle, &Object, &AppendOnly)
+			       : STATUS_ACCESS_VIOLATION;
 
 	if (NT_SUCCESS(Status)) {
 		PFILE_OBJECT File = IopFile(Object);

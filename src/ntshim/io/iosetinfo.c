@@ -16,7 +16,8 @@ static NTSTATUS SetBasic(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 
 	if (Basic->FileAttributes & FILE_ATTRIBUTE_DIRECTORY && !IopIsDirectory(File))
 		return STATUS_INVALID_PARAMETER;
-	return host_utimens(File->Fd, TimeToSet(Basic->LastAccessTime), TimeToSet(Basic->LastWriteTime));
+	return host_utimens(File->Fd, TimeToSet(Basic->LastAccessTime),
+			    TimeToSet(Basic->LastWriteTime));
 }
 
 static NTSTATUS SetPosition(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
@@ -53,9 +54,11 @@ static NTSTATUS SetLxrun(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 	ULONG Valid = Set->Valid;
 	NTSTATUS Status = STATUS_SUCCESS;
 
-	if (Valid & FILE_LXRUN_SET_ATIME && (Set->AtimeNsec < FILE_LXRUN_NOW || Set->AtimeNsec > 999999999))
+	if (Valid & FILE_LXRUN_SET_ATIME &&
+	    (Set->AtimeNsec < FILE_LXRUN_NOW || Set->AtimeNsec > 999999999))
 		return STATUS_INVALID_PARAMETER;
-	if (Valid & FILE_LXRUN_SET_MTIME && (Set->MtimeNsec < FILE_LXRUN_NOW || Set->MtimeNsec > 999999999))
+	if (Valid & FILE_LXRUN_SET_MTIME &&
+	    (Set->MtimeNsec < FILE_LXRUN_NOW || Set->MtimeNsec > 999999999))
 		return STATUS_INVALID_PARAMETER;
 	if (Valid & (FILE_LXRUN_SET_UID | FILE_LXRUN_SET_GID))
 		Status = host_chown(File->Fd, Valid & FILE_LXRUN_SET_UID ? Set->Uid : ~0u,
@@ -63,9 +66,12 @@ static NTSTATUS SetLxrun(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 	if (NT_SUCCESS(Status) && Valid & FILE_LXRUN_SET_MODE)
 		Status = host_chmod(File->Fd, Set->Mode);
 	if (NT_SUCCESS(Status) && Valid & (FILE_LXRUN_SET_ATIME | FILE_LXRUN_SET_MTIME))
-		Status = host_utimens(File->Fd,
-				      Valid & FILE_LXRUN_SET_ATIME ? LxrunTime(Set->AtimeSec, Set->AtimeNsec) : HOST_TIME_OMIT,
-				      Valid & FILE_LXRUN_SET_MTIME ? LxrunTime(Set->MtimeSec, Set->MtimeNsec) : HOST_TIME_OMIT);
+		Status = host_utimens(
+			File->Fd,
+			Valid & FILE_LXRUN_SET_ATIME ? LxrunTime(Set->AtimeSec, Set->AtimeNsec)
+						     : HOST_TIME_OMIT,
+			Valid & FILE_LXRUN_SET_MTIME ? LxrunTime(Set->MtimeSec, Set->MtimeNsec)
+						     : HOST_TIME_OMIT);
 	return Status;
 }
 
@@ -74,15 +80,18 @@ static NTSTATUS SetLxrun(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 /* FileLxrunSetInformation asks for no right: its only caller, lxcore, has applied Linux's rules. */
 static const struct {
 	FILE_INFORMATION_CLASS Class;
-	ULONG                  Size;
-	ACCESS_MASK            Access;
-	SET                   *Set;
+	ULONG Size;
+	ACCESS_MASK Access;
+	SET *Set;
 } Sets[] = {
 	{ FileBasicInformation, sizeof(FILE_BASIC_INFORMATION), FILE_WRITE_ATTRIBUTES, SetBasic },
 	{ FilePositionInformation, sizeof(FILE_POSITION_INFORMATION), 0, SetPosition },
-	{ FileEndOfFileInformation, sizeof(FILE_END_OF_FILE_INFORMATION), FILE_WRITE_DATA, SetEndOfFile },
-	{ FileDispositionInformation, sizeof(FILE_DISPOSITION_INFORMATION), DELETE, IopSetDisposition },
-	{ FileDispositionInformationEx, sizeof(FILE_DISPOSITION_INFORMATION_EX), DELETE, IopSetDispositionEx },
+	{ FileEndOfFileInformation, sizeof(FILE_END_OF_FILE_INFORMATION), FILE_WRITE_DATA,
+	  SetEndOfFile },
+	{ FileDispositionInformation, sizeof(FILE_DISPOSITION_INFORMATION), DELETE,
+	  IopSetDisposition },
+	{ FileDispositionInformationEx, sizeof(FILE_DISPOSITION_INFORMATION_EX), DELETE,
+	  IopSetDispositionEx },
 	{ FileRenameInformation, NAME_SIZE, DELETE, IopSetRename },
 	{ FileRenameInformationEx, NAME_SIZE, DELETE, IopSetRenameEx },
 	{ FileLinkInformation, NAME_SIZE, 0, IopSetLink },
@@ -90,7 +99,8 @@ static const struct {
 	{ FileLxrunSetInformation, sizeof(FILE_LXRUN_SET_INFORMATION), 0, SetLxrun },
 };
 
-static NTSTATUS Set(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class)
+static NTSTATUS Set(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+		    FILE_INFORMATION_CLASS Class)
 {
 	const ULONG Count = sizeof(Sets) / sizeof(Sets[0]);
 	PFILE_OBJECT File;
@@ -117,7 +127,8 @@ static NTSTATUS Set(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Le
 	return Status;
 }
 
-NTSTATUS NtSetInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class)
+NTSTATUS NtSetInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+			      FILE_INFORMATION_CLASS Class)
 {
 	NTSTATUS Status = Set(File, Iosb, Buffer, Length, Class);
 

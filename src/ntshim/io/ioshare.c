@@ -13,20 +13,20 @@
 #include "base/list.h"
 
 struct _FCB {
-	struct list  Link;
-	ULONGLONG    Device, Inode;
-	ULONG        OpenCount, Readers, Writers, Deleters;
-	ULONG        SharedRead, SharedWrite, SharedDelete;
-	BOOLEAN      DeletePending;
+	struct list Link;
+	ULONGLONG Device, Inode;
+	ULONG OpenCount, Readers, Writers, Deleters;
+	ULONG SharedRead, SharedWrite, SharedDelete;
+	BOOLEAN DeletePending;
 	PFILE_OBJECT DeleteBy; /* holds a reference */
 };
 
-#define READERS  (FILE_READ_DATA | FILE_EXECUTE)
-#define WRITERS  (FILE_WRITE_DATA | FILE_APPEND_DATA)
-#define BUCKETS  256
+#define READERS (FILE_READ_DATA | FILE_EXECUTE)
+#define WRITERS (FILE_WRITE_DATA | FILE_APPEND_DATA)
+#define BUCKETS 256
 
 static struct iop_bucket {
-	struct lk   Lock;
+	struct lk Lock;
 	struct list Fcbs;
 } Table[BUCKETS];
 
@@ -90,7 +90,8 @@ static ACCESS_MASK ImpliedAccess(const IOP_OPEN *Open)
 
 NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_OPEN *Open)
 {
-	ACCESS_MASK Implied = Open->Information == FILE_CREATED ? Open->Access : ImpliedAccess(Open);
+	ACCESS_MASK Implied = Open->Information == FILE_CREATED ? Open->Access
+								: ImpliedAccess(Open);
 	struct iop_bucket *b = BucketOf(IopHostDevice(St), St->ino);
 	PFCB New = NULL, Fcb;
 	NTSTATUS Status = STATUS_SUCCESS;

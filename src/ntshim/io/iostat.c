@@ -60,7 +60,8 @@ static VOID FillLx(const struct host_stat *St, FILE_STAT_LX_INFORMATION *Lx)
 		.FileAttributes = IopFileAttributes(St),
 		.ReparseTag = IopReparseTag(St->mode),
 		.NumberOfLinks = St->nlink,
-		.EffectiveAccess = FILE_ALL_ACCESS, /* permissions are lxcore's on this personality */
+		.EffectiveAccess =
+			FILE_ALL_ACCESS, /* permissions are lxcore's on this personality */
 		.LxFlags = LX_FLAGS_ALL,
 		.LxUid = St->uid,
 		.LxGid = St->gid,

@@ -21,9 +21,17 @@ static ULONG FullSize(const struct host_statfs *St, PVOID Buffer)
 static ULONG Lxrun(const struct host_statfs *St, PVOID Buffer)
 {
 	FILE_FS_LXRUN_INFORMATION Info = {
-		.Type = St->type, .BlockSize = St->bsize, .Blocks = St->blocks, .FreeBlocks = St->bfree,
-		.AvailableBlocks = St->bavail, .Files = St->files, .FreeFiles = St->ffree, .FsId = St->fsid,
-		.NameMax = St->namelen, .FragmentSize = St->frsize, .Flags = St->flags,
+		.Type = St->type,
+		.BlockSize = St->bsize,
+		.Blocks = St->blocks,
+		.FreeBlocks = St->bfree,
+		.AvailableBlocks = St->bavail,
+		.Files = St->files,
+		.FreeFiles = St->ffree,
+		.FsId = St->fsid,
+		.NameMax = St->namelen,
+		.FragmentSize = St->frsize,
+		.Flags = St->flags,
 	};
 
 	memcpy(Buffer, &Info, sizeof(Info));
@@ -32,15 +40,18 @@ static ULONG Lxrun(const struct host_statfs *St, PVOID Buffer)
 
 static const struct {
 	FS_INFORMATION_CLASS Class;
-	const char          *Name;
-	ULONG                Size;
+	const char *Name;
+	ULONG Size;
 	ULONG (*Fill)(const struct host_statfs *St, PVOID Buffer);
 } Classes[] = {
-	{ FileFsLxrunInformation, "FileFsLxrunInformation", sizeof(FILE_FS_LXRUN_INFORMATION), Lxrun },
-	{ FileFsFullSizeInformation, "FileFsFullSizeInformation", sizeof(FILE_FS_FULL_SIZE_INFORMATION), FullSize },
+	{ FileFsLxrunInformation, "FileFsLxrunInformation", sizeof(FILE_FS_LXRUN_INFORMATION),
+	  Lxrun },
+	{ FileFsFullSizeInformation, "FileFsFullSizeInformation",
+	  sizeof(FILE_FS_FULL_SIZE_INFORMATION), FullSize },
 };
 
-static NTSTATUS QueryVolume(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FS_INFORMATION_CLASS Class, const char **Name)
+static NTSTATUS QueryVolume(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+			    FS_INFORMATION_CLASS Class, const char **Name)
 {
 	const ULONG Count = sizeof(Classes) / sizeof(Classes[0]);
 	struct host_statfs St;
@@ -69,7 +80,8 @@ static NTSTATUS QueryVolume(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, 
 	return Status;
 }
 
-NTSTATUS NtQueryVolumeInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FS_INFORMATION_CLASS Class)
+NTSTATUS NtQueryVolumeInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer,
+				      ULONG Length, FS_INFORMATION_CLASS Class)
 {
 	const char *Name = "unknown";
 	NTSTATUS Status = QueryVolume(File, Iosb, Buffer, Length, Class, &Name);

@@ -21,7 +21,8 @@ const OB_TYPE KeEventType = {
 	.DispatcherOffset = offsetof(EVENT_OBJECT, Event),
 };
 
-NTSTATUS KiReferenceBody(HANDLE Handle, ACCESS_MASK Access, const OB_TYPE *Type, POBJECT *Object, PVOID *Body)
+NTSTATUS KiReferenceBody(HANDLE Handle, ACCESS_MASK Access, const OB_TYPE *Type, POBJECT *Object,
+			 PVOID *Body)
 {
 	NTSTATUS Status = ObReferenceObjectByHandle(Handle, Access, Type, Object);
 
@@ -29,12 +30,14 @@ NTSTATUS KiReferenceBody(HANDLE Handle, ACCESS_MASK Access, const OB_TYPE *Type,
 	return Status;
 }
 
-NTSTATUS KiOpen(const char *Call, const OB_TYPE *Type, PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
+NTSTATUS KiOpen(const char *Call, const OB_TYPE *Type, PHANDLE Handle, ACCESS_MASK DesiredAccess,
+		POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, Type, DesiredAccess, NULL, Handle);
 
-	TRACE(TR_NT, "%s(%s) = %s", Call, ObTraceName(ObjectAttributes, Name), NtStatusName(Status));
+	TRACE(TR_NT, "%s(%s) = %s", Call, ObTraceName(ObjectAttributes, Name),
+	      NtStatusName(Status));
 	return Status;
 }
 
@@ -51,7 +54,8 @@ NTSTATUS KiCheckQuery(ULONG Class, PVOID Buffer, ULONG Length, ULONG Size)
 
 VOID KeInitializeEvent(PKEVENT Event, EVENT_TYPE Type, BOOLEAN State)
 {
-	KOBJECT_KIND Kind = Type == NotificationEvent ? EventNotificationObject : EventSynchronizationObject;
+	KOBJECT_KIND Kind = Type == NotificationEvent ? EventNotificationObject
+						      : EventSynchronizationObject;
 
 	KiInitializeHeader(&Event->Header, Kind, State ? 1 : 0);
 }
@@ -116,7 +120,9 @@ static LONG PulseEvent(PKEVENT Event)
 
 /* ---- handles ---- */
 
-static NTSTATUS CreateEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG EventType, BOOLEAN InitialState)
+static NTSTATUS CreateEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+			    POBJECT_ATTRIBUTES ObjectAttributes, ULONG EventType,
+			    BOOLEAN InitialState)
 {
 	EVENT_OBJECT *Event;
 	NTSTATUS Status = ObProbeHandle(Handle);
@@ -132,13 +138,16 @@ static NTSTATUS CreateEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_A
 	return ObInsertObject(&Event->Object, ObjectAttributes, DesiredAccess, Handle);
 }
 
-NTSTATUS NtCreateEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG EventType, BOOLEAN InitialState)
+NTSTATUS NtCreateEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+		       POBJECT_ATTRIBUTES ObjectAttributes, ULONG EventType, BOOLEAN InitialState)
 {
 	char Name[OB_TRACE_NAME];
-	NTSTATUS Status = CreateEvent(Handle, DesiredAccess, ObjectAttributes, EventType, InitialState);
+	NTSTATUS Status = CreateEvent(Handle, DesiredAccess, ObjectAttributes, EventType,
+				      InitialState);
 
-	TRACE(TR_NT, "NtCreateEvent(%s, type=%u, state=%u) = %s", ObTraceName(ObjectAttributes, Name),
-	      (unsigned)EventType, InitialState, NtStatusName(Status));
+	TRACE(TR_NT, "NtCreateEvent(%s, type=%u, state=%u) = %s",
+	      ObTraceName(ObjectAttributes, Name), (unsigned)EventType, InitialState,
+	      NtStatusName(Status));
 	return Status;
 }
 
@@ -148,11 +157,13 @@ NTSTATUS NtOpenEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUT
 }
 
 /* The common part of the calls that change an event and may tell its state before. */
-static NTSTATUS ChangeEvent(const char *Call, HANDLE Handle, LONG (*Change)(PKEVENT), PLONG PreviousState)
+static NTSTATUS ChangeEvent(const char *Call, HANDLE Handle, LONG (*Change)(PKEVENT),
+			    PLONG PreviousState)
 {
 	POBJECT Object;
 	PVOID Event;
-	NTSTATUS Status = KiReferenceBody(Handle, EVENT_MODIFY_STATE, &KeEventType, &Object, &Event);
+	NTSTATUS Status = KiReferenceBody(Handle, EVENT_MODIFY_STATE, &KeEventType, &Object,
+					  &Event);
 
 	if (NT_SUCCESS(Status)) {
 		LONG Previous = Change(Event);
@@ -193,9 +204,12 @@ NTSTATUS NtQueryEvent(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PU
 	NTSTATUS Status = KiCheckQuery(Class, Buffer, Length, sizeof(Info));
 
 	if (NT_SUCCESS(Status))
-		Status = KiReferenceBody(Handle, EVENT_QUERY_STATE, &KeEventType, &Object, (PVOID *)&Event);
+		Status = KiReferenceBody(Handle, EVENT_QUERY_STATE, &KeEventType, &Object,
+					 (PVOID *)&Event);
 	if (NT_SUCCESS(Status)) {
-		Info.EventType = Event->Header.Kind == EventNotificationObject ? NotificationEvent : SynchronizationEvent;
+		Info.EventType = Event->Header.Kind == EventNotificationObject
+					 ? NotificationEvent
+					 : SynchronizationEvent;
 		Info.EventState = KeReadStateEvent(Event);
 		memcpy(Buffer, &Info, sizeof(Info));
 		if (ReturnLength)

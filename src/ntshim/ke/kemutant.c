@@ -4,7 +4,7 @@
 #include <string.h>
 
 typedef struct _MUTANT_OBJECT {
-	OBJECT  Object;
+	OBJECT Object;
 	KMUTANT Mutant;
 } MUTANT_OBJECT;
 
@@ -42,7 +42,8 @@ VOID KiFreeMutant(PKMUTANT Mutant, BOOLEAN Abandoned, KI_WAKES *Wakes)
 	KiWaitTest(&Mutant->Header, Wakes);
 }
 
-static NTSTATUS CreateMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN InitialOwner)
+static NTSTATUS CreateMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+			     POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN InitialOwner)
 {
 	PKTHREAD Thread = KeGetCurrentThread();
 	MUTANT_OBJECT *Mutant;
@@ -62,16 +63,19 @@ static NTSTATUS CreateMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_
 	return ObInsertObject(&Mutant->Object, ObjectAttributes, DesiredAccess, Handle);
 }
 
-NTSTATUS NtCreateMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN InitialOwner)
+NTSTATUS NtCreateMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+			POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN InitialOwner)
 {
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = CreateMutant(Handle, DesiredAccess, ObjectAttributes, InitialOwner);
 
-	TRACE(TR_NT, "NtCreateMutant(%s, owner=%u) = %s", ObTraceName(ObjectAttributes, Name), InitialOwner, NtStatusName(Status));
+	TRACE(TR_NT, "NtCreateMutant(%s, owner=%u) = %s", ObTraceName(ObjectAttributes, Name),
+	      InitialOwner, NtStatusName(Status));
 	return Status;
 }
 
-NTSTATUS NtOpenMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
+NTSTATUS NtOpenMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+		      POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	return KiOpen("NtOpenMutant", &KeMutantType, Handle, DesiredAccess, ObjectAttributes);
 }
@@ -130,7 +134,8 @@ NTSTATUS NtQueryMutant(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, P
 	NTSTATUS Status = KiCheckQuery(Class, Buffer, Length, sizeof(MUTANT_BASIC_INFORMATION));
 
 	if (NT_SUCCESS(Status))
-		Status = KiReferenceBody(Handle, MUTANT_QUERY_STATE, &KeMutantType, &Object, &Mutant);
+		Status = KiReferenceBody(Handle, MUTANT_QUERY_STATE, &KeMutantType, &Object,
+					 &Mutant);
 	if (NT_SUCCESS(Status)) {
 		MUTANT_BASIC_INFORMATION Info = ReadMutant(Mutant);
 

@@ -41,7 +41,8 @@ static BOOLEAN HasDuplicates(ULONG Count, PVOID const Bodies[])
 	return FALSE;
 }
 
-static NTSTATUS WaitForMultiple(ULONG Count, const HANDLE *Handles, ULONG Type, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+static NTSTATUS WaitForMultiple(ULONG Count, const HANDLE *Handles, ULONG Type, BOOLEAN Alertable,
+				PLARGE_INTEGER Timeout)
 {
 	POBJECT Objects[MAXIMUM_WAIT_OBJECTS];
 	PVOID Bodies[MAXIMUM_WAIT_OBJECTS];
@@ -61,26 +62,31 @@ static NTSTATUS WaitForMultiple(ULONG Count, const HANDLE *Handles, ULONG Type, 
 	if (Type == WaitAll && HasDuplicates(Count, Bodies))
 		Status = STATUS_INVALID_PARAMETER_MIX;
 	else
-		Status = KeWaitForMultipleObjects(Count, Bodies, (WAIT_TYPE)Type, Alertable, Timeout);
+		Status = KeWaitForMultipleObjects(Count, Bodies, (WAIT_TYPE)Type, Alertable,
+						  Timeout);
 out:
 	while (Referenced--)
 		ObDereferenceObject(Objects[Referenced]);
 	return Status;
 }
 
-NTSTATUS NtWaitForMultipleObjects(ULONG Count, const HANDLE *Handles, ULONG WaitType, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+NTSTATUS NtWaitForMultipleObjects(ULONG Count, const HANDLE *Handles, ULONG WaitType,
+				  BOOLEAN Alertable, PLARGE_INTEGER Timeout)
 {
 	NTSTATUS Status = WaitForMultiple(Count, Handles, WaitType, Alertable, Timeout);
 
-	TRACE(TR_NT, "NtWaitForMultipleObjects(%u, %s) = %s", (unsigned)Count, WaitType == WaitAll ? "all" : "any", NtStatusName(Status));
+	TRACE(TR_NT, "NtWaitForMultipleObjects(%u, %s) = %s", (unsigned)Count,
+	      WaitType == WaitAll ? "all" : "any", NtStatusName(Status));
 	return Status;
 }
 
 NTSTATUS NtDelayExecution(BOOLEAN Alertable, PLARGE_INTEGER Interval)
 {
-	NTSTATUS Status = Interval ? KeDelayExecutionThread(Alertable, Interval) : STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = Interval ? KeDelayExecutionThread(Alertable, Interval)
+				   : STATUS_ACCESS_VIOLATION;
 
-	TRACE(TR_NT, "NtDelayExecution(%lld) = %s", Interval ? (long long)Interval->QuadPart : 0, NtStatusName(Status));
+	TRACE(TR_NT, "NtDelayExecution(%lld) = %s", Interval ? (long long)Interval->QuadPart : 0,
+	      NtStatusName(Status));
 	return Status;
 }
 

@@ -17,29 +17,29 @@
 #include <stdatomic.h>
 
 typedef struct _KWAIT_BLOCK {
-	struct list        Entry;  /* in Object->WaitListHead */
+	struct list Entry; /* in Object->WaitListHead */
 	PDISPATCHER_HEADER Object;
-	PKTHREAD           Thread;
-	ULONG              Key;    /* index in the wait's array */
+	PKTHREAD Thread;
+	ULONG Key; /* index in the wait's array */
 } KWAIT_BLOCK, *PKWAIT_BLOCK;
 
 typedef struct _KMUTANT {
-	DISPATCHER_HEADER Header;       /* SignalState 1: free, 0: owned once, < 0: more often */
-	struct list       MutantListEntry;
-	PKTHREAD          OwnerThread;
-	BOOLEAN           Abandoned;
+	DISPATCHER_HEADER Header; /* SignalState 1: free, 0: owned once, < 0: more often */
+	struct list MutantListEntry;
+	PKTHREAD OwnerThread;
+	BOOLEAN Abandoned;
 } KMUTANT, *PKMUTANT;
 
 typedef struct _KSEMAPHORE {
 	DISPATCHER_HEADER Header;
-	LONG              Limit;
+	LONG Limit;
 } KSEMAPHORE, *PKSEMAPHORE;
 
 /* Futex words to wake. Their threads may be gone by then: words are woken, never read. */
 #define KI_MAX_WAKES 16
 typedef struct _KI_WAKES {
-	ULONG           Count;
-	_Atomic ULONG  *Words[KI_MAX_WAKES];
+	ULONG Count;
+	_Atomic ULONG *Words[KI_MAX_WAKES];
 } KI_WAKES;
 
 extern struct lk KiDispatcherLock;
@@ -59,8 +59,10 @@ VOID KiFreeMutant(PKMUTANT Mutant, BOOLEAN Abandoned, KI_WAKES *Wakes);
 /* The common part of NtCreate*: a new object with the dispatcher part at the type's offset. */
 #define KiBody(Object) ((PVOID)((char *)(Object) + (Object)->Type->DispatcherOffset))
 /* Returns a reference in *Object and its dispatcher part in *Body. */
-NTSTATUS KiReferenceBody(HANDLE Handle, ACCESS_MASK Access, const OB_TYPE *Type, POBJECT *Object, PVOID *Body);
-NTSTATUS KiOpen(const char *Call, const OB_TYPE *Type, PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
+NTSTATUS KiReferenceBody(HANDLE Handle, ACCESS_MASK Access, const OB_TYPE *Type, POBJECT *Object,
+			 PVOID *Body);
+NTSTATUS KiOpen(const char *Call, const OB_TYPE *Type, PHANDLE Handle, ACCESS_MASK DesiredAccess,
+		POBJECT_ATTRIBUTES ObjectAttributes);
 /* Checks the class and length of an NtQuery* call that knows class 0 only. */
 NTSTATUS KiCheckQuery(ULONG Class, PVOID Buffer, ULONG Length, ULONG Size);
 #endif

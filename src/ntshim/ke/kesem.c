@@ -4,7 +4,7 @@
 #include <string.h>
 
 typedef struct _SEMAPHORE_OBJECT {
-	OBJECT     Object;
+	OBJECT Object;
 	KSEMAPHORE Semaphore;
 } SEMAPHORE_OBJECT;
 
@@ -21,7 +21,8 @@ const OB_TYPE KeSemaphoreType = {
 	.DispatcherOffset = offsetof(SEMAPHORE_OBJECT, Semaphore),
 };
 
-static NTSTATUS CreateSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, LONG Initial, LONG Maximum)
+static NTSTATUS CreateSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+				POBJECT_ATTRIBUTES ObjectAttributes, LONG Initial, LONG Maximum)
 {
 	SEMAPHORE_OBJECT *Semaphore;
 	NTSTATUS Status = ObProbeHandle(Handle);
@@ -38,17 +39,20 @@ static NTSTATUS CreateSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJE
 	return ObInsertObject(&Semaphore->Object, ObjectAttributes, DesiredAccess, Handle);
 }
 
-NTSTATUS NtCreateSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, LONG Initial, LONG Maximum)
+NTSTATUS NtCreateSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+			   POBJECT_ATTRIBUTES ObjectAttributes, LONG Initial, LONG Maximum)
 {
 	char Name[OB_TRACE_NAME];
-	NTSTATUS Status = CreateSemaphore(Handle, DesiredAccess, ObjectAttributes, Initial, Maximum);
+	NTSTATUS Status = CreateSemaphore(Handle, DesiredAccess, ObjectAttributes, Initial,
+					  Maximum);
 
 	TRACE(TR_NT, "NtCreateSemaphore(%s, %d of %d) = %s", ObTraceName(ObjectAttributes, Name),
 	      (int)Initial, (int)Maximum, NtStatusName(Status));
 	return Status;
 }
 
-NTSTATUS NtOpenSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
+NTSTATUS NtOpenSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+			 POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	return KiOpen("NtOpenSemaphore", &KeSemaphoreType, Handle, DesiredAccess, ObjectAttributes);
 }
@@ -80,7 +84,8 @@ NTSTATUS NtReleaseSemaphore(HANDLE Handle, LONG Count, PLONG PreviousCount)
 	NTSTATUS Status = STATUS_INVALID_PARAMETER;
 
 	if (Count > 0)
-		Status = KiReferenceBody(Handle, SEMAPHORE_MODIFY_STATE, &KeSemaphoreType, &Object, &Semaphore);
+		Status = KiReferenceBody(Handle, SEMAPHORE_MODIFY_STATE, &KeSemaphoreType, &Object,
+					 &Semaphore);
 	if (NT_SUCCESS(Status)) {
 		Status = ReleaseSemaphore(Semaphore, Count, PreviousCount);
 		ObDereferenceObject(Object);
@@ -89,7 +94,8 @@ NTSTATUS NtReleaseSemaphore(HANDLE Handle, LONG Count, PLONG PreviousCount)
 	return Status;
 }
 
-NTSTATUS NtQuerySemaphore(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength)
+NTSTATUS NtQuerySemaphore(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length,
+			  PULONG ReturnLength)
 {
 	SEMAPHORE_BASIC_INFORMATION Info;
 	PKSEMAPHORE Semaphore;
@@ -98,7 +104,8 @@ NTSTATUS NtQuerySemaphore(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length
 	NTSTATUS Status = KiCheckQuery(Class, Buffer, Length, sizeof(Info));
 
 	if (NT_SUCCESS(Status))
-		Status = KiReferenceBody(Handle, SEMAPHORE_QUERY_STATE, &KeSemaphoreType, &Object, (PVOID *)&Semaphore);
+		Status = KiReferenceBody(Handle, SEMAPHORE_QUERY_STATE, &KeSemaphoreType, &Object,
+					 (PVOID *)&Semaphore);
 	if (NT_SUCCESS(Status)) {
 		KiLock(&Wakes);
 		Info.CurrentCount = (ULONG)Semaphore->Header.SignalState;

@@ -62,7 +62,8 @@ VOID KeTerminateThreadObject(PKTHREAD Thread)
 
 	KiLock(&Wakes);
 	while (!list_empty(&Thread->MutantListHead))
-		KiFreeMutant(list_first(&Thread->MutantListHead, KMUTANT, MutantListEntry), TRUE, &Wakes);
+		KiFreeMutant(list_first(&Thread->MutantListHead, KMUTANT, MutantListEntry), TRUE,
+			     &Wakes);
 	Thread->Header.SignalState = 1;
 	KiWaitTest(&Thread->Header, &Wakes);
 	KiUnlock(&Wakes);
@@ -81,7 +82,8 @@ VOID KeSignalProcessObject(PDISPATCHER_HEADER Header)
 NTSTATUS NtAlertThread(HANDLE Handle)
 {
 	PETHREAD Thread;
-	NTSTATUS Status = ObReferenceObjectByHandle(Handle, THREAD_ALERT, &PsThreadType, (POBJECT *)&Thread);
+	NTSTATUS Status = ObReferenceObjectByHandle(Handle, THREAD_ALERT, &PsThreadType,
+						    (POBJECT *)&Thread);
 
 	if (NT_SUCCESS(Status)) {
 		KeAlertThread(&Thread->Tcb);

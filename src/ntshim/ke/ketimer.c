@@ -15,9 +15,9 @@
 
 static struct list Queue = LIST_INIT(Queue);
 static PKTIMER Running;
-static ULONG Cancellers;          /* threads waiting for Running */
-static _Atomic ULONG Changed;     /* the timer thread sleeps on it */
-static _Atomic ULONG DpcsDone;    /* cancellers sleep on it */
+static ULONG Cancellers;       /* threads waiting for Running */
+static _Atomic ULONG Changed;  /* the timer thread sleeps on it */
+static _Atomic ULONG DpcsDone; /* cancellers sleep on it */
 static BOOLEAN ThreadStarted;
 static _Thread_local BOOLEAN IsTimerThread;
 
@@ -34,7 +34,8 @@ static BOOLEAN Enqueue(PKTIMER Timer, ULONGLONG DueTime)
 	struct list *After = Queue.prev;
 
 	Timer->DueTime = DueTime ? DueTime : 1;
-	while (After != &Queue && container_of(After, KTIMER, TimerListEntry)->DueTime > Timer->DueTime)
+	while (After != &Queue &&
+	       container_of(After, KTIMER, TimerListEntry)->DueTime > Timer->DueTime)
 		After = After->prev;
 	list_add(After, &Timer->TimerListEntry);
 	return After == &Queue;
@@ -56,7 +57,8 @@ static PKDEFERRED_ROUTINE Expire(PKTIMER Timer, ULONGLONG Now, PVOID *Context, K
 
 	Dequeue(Timer);
 	if (Timer->Period)
-		Enqueue(Timer, Next > Now ? Next : Now + Timer->Period - (Now - Next) % Timer->Period);
+		Enqueue(Timer,
+			Next > Now ? Next : Now + Timer->Period - (Now - Next) % Timer->Period);
 	if (Timer->Header.SignalState <= 0) {
 		Timer->Header.SignalState = 1;
 		KiWaitTest(&Timer->Header, Wakes);
@@ -115,7 +117,8 @@ static void TimerThread(void *Unused)
 
 VOID KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type)
 {
-	KOBJECT_KIND Kind = Type == NotificationTimer ? TimerNotificationObject : TimerSynchronizationObject;
+	KOBJECT_KIND Kind = Type == NotificationTimer ? TimerNotificationObject
+						      : TimerSynchronizationObject;
 
 	*Timer = (KTIMER){ 0 };
 	KiInitializeHeader(&Timer->Header, Kind, 0);
@@ -134,10 +137,13 @@ static ULONGLONG InterruptTime(LARGE_INTEGER DueTime)
 		return Delta < INT64_MAX / 100 - Now ? Now + Delta : INT64_MAX / 100;
 	}
 	KeQuerySystemTimePrecise(&System);
-	return DueTime.QuadPart > System.QuadPart ? Now + (ULONGLONG)(DueTime.QuadPart - System.QuadPart) : Now;
+	return DueTime.QuadPart > System.QuadPart
+		       ? Now + (ULONGLONG)(DueTime.QuadPart - System.QuadPart)
+		       : Now;
 }
 
-BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, ULONGLONG Period100ns, PKDEFERRED_ROUTINE Dpc, PVOID Context)
+BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, ULONGLONG Period100ns,
+		     PKDEFERRED_ROUTINE Dpc, PVOID Context)
 {
 	ULONGLONG Due = InterruptTime(DueTime);
 	BOOLEAN WasSet, First, Start = FALSE;
@@ -209,13 +215,15 @@ const OB_TYPE KeTimerType = {
 	.DispatcherOffset = offsetof(TIMER_OBJECT, Timer),
 };
 
-NTSTATUS NtCreateTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG TimerType)
+NTSTATUS NtCreateTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+		       POBJECT_ATTRIBUTES ObjectAttributes, ULONG TimerType)
 {
 	char Name[OB_TRACE_NAME];
 	TIMER_OBJECT *Timer;
 	NTSTATUS Status = ObProbeHandle(Handle);
 
-	if (NT_SUCCESS(Status) && TimerType != NotificationTimer && TimerType != SynchronizationTimer)
+	if (NT_SUCCESS(Status) && TimerType != NotificationTimer &&
+	    TimerType != SynchronizationTimer)
 		Status = STATUS_INVALID_PARAMETER_4;
 	if (NT_SUCCESS(Status))
 		Status = ObCreateObject(&KeTimerType, (POBJECT *)&Timer);
@@ -223,7 +231,8 @@ NTSTATUS NtCreateTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIB
 		KeInitializeTimerEx(&Timer->Timer, (TIMER_TYPE)TimerType);
 		Status = ObInsertObject(&Timer->Object, ObjectAttributes, DesiredAccess, Handle);
 	}
-	TRACE(TR_NT, "NtCreateTimer(%s) = %s", ObTraceName(ObjectAttributes, Name), NtStatusName(Status));
+	TRACE(TR_NT, "NtCreateTimer(%s) = %s", ObTraceName(ObjectAttributes, Name),
+	      NtStatusName(Status));
 	return Status;
 }
 
@@ -244,7 +253,8 @@ static BOOLEAN ReadTimerState(PKTIMER Timer, ULONGLONG *DueTime)
 	return State;
 }
 
-static NTSTATUS SetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE Apc, LONG Period, PBOOLEAN PreviousState)
+static NTSTATUS SetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE Apc, LONG Period,
+			 PBOOLEAN PreviousState)
 {
 	ULONGLONG Due;
 	POBJECT Object;
@@ -269,7 +279,8 @@ static NTSTATUS SetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTI
 	return STATUS_SUCCESS;
 }
 
-NTSTATUS NtSetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE Apc, PVOID ApcContext, BOOLEAN ResumeTimer, LONG Period, PBOOLEAN PreviousState)
+NTSTATUS NtSetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE Apc, PVOID ApcContext,
+		    BOOLEAN ResumeTimer, LONG Period, PBOOLEAN PreviousState)
 {
 	NTSTATUS Status = SetTimer(Handle, DueTime, Apc, Period, PreviousState);
 
@@ -282,7 +293,8 @@ NTSTATUS NtCancelTimer(HANDLE Handle, PBOOLEAN CurrentState)
 	ULONGLONG Due;
 	POBJECT Object;
 	PVOID Timer;
-	NTSTATUS Status = KiReferenceBody(Handle, TIMER_MODIFY_STATE, &KeTimerType, &Object, &Timer);
+	NTSTATUS Status = KiReferenceBody(Handle, TIMER_MODIFY_STATE, &KeTimerType, &Object,
+					  &Timer);
 
 	if (NT_SUCCESS(Status)) {
 		KeCancelTimer(Timer);

@@ -41,7 +41,8 @@ static BOOLEAN IsSignalled(PDISPATCHER_HEADER Object, PKTHREAD Thread)
 {
 	if (Object->SignalState > 0)
 		return TRUE;
-	return Object->Kind == MutantObject && container_of(Object, KMUTANT, Header)->OwnerThread == Thread;
+	return Object->Kind == MutantObject &&
+	       container_of(Object, KMUTANT, Header)->OwnerThread == Thread;
 }
 
 /* Thread takes what a satisfied wait takes. Returns TRUE if a mutant was found abandoned. */
@@ -100,12 +101,15 @@ static BOOLEAN AllSignalled(const KWAIT_BLOCK *Blocks, ULONG Count, PKTHREAD Thr
 }
 
 /* The status of a satisfied wait, after taking what it takes. Key is WaitAny's. */
-static NTSTATUS Satisfy(const KWAIT_BLOCK *Blocks, ULONG Count, WAIT_TYPE Type, ULONG Key, PKTHREAD Thread)
+static NTSTATUS Satisfy(const KWAIT_BLOCK *Blocks, ULONG Count, WAIT_TYPE Type, ULONG Key,
+			PKTHREAD Thread)
 {
 	BOOLEAN Abandoned = FALSE;
 
 	if (Type == WaitAny)
-		return (NTSTATUS)Key + (Acquire(Blocks[Key].Object, Thread) ? STATUS_ABANDONED_WAIT_0 : STATUS_WAIT_0);
+		return (NTSTATUS)Key + (Acquire(Blocks[Key].Object, Thread)
+						? STATUS_ABANDONED_WAIT_0
+						: STATUS_WAIT_0);
 	for (ULONG i = 0; i < Count; i++)
 		Abandoned |= Acquire(Blocks[i].Object, Thread);
 	return Abandoned ? STATUS_ABANDONED_WAIT_0 : STATUS_WAIT_0;
@@ -120,9 +124,13 @@ VOID KiWaitTest(PDISPATCHER_HEADER Object, KI_WAKES *Wakes)
 
 		if (Object->SignalState <= 0)
 			return;
-		if (Thread->WaitType == WaitAll && !AllSignalled(Thread->WaitBlocks, Thread->WaitCount, Thread))
+		if (Thread->WaitType == WaitAll &&
+		    !AllSignalled(Thread->WaitBlocks, Thread->WaitCount, Thread))
 			continue;
-		KiUnwaitThread(Thread, Satisfy(Thread->WaitBlocks, Thread->WaitCount, Thread->WaitType, Block->Key, Thread), Wakes);
+		KiUnwaitThread(Thread,
+			       Satisfy(Thread->WaitBlocks, Thread->WaitCount, Thread->WaitType,
+				       Block->Key, Thread),
+			       Wakes);
 	}
 }
 
@@ -137,7 +145,8 @@ static NTSTATUS TryWait(const KWAIT_BLOCK *Blocks, ULONG Count, WAIT_TYPE Type, 
 				return Satisfy(Blocks, Count, Type, i, Thread);
 		return STATUS_PENDING;
 	}
-	return AllSignalled(Blocks, Count, Thread) ? Satisfy(Blocks, Count, Type, 0, Thread) : STATUS_PENDING;
+	return AllSignalled(Blocks, Count, Thread) ? Satisfy(Blocks, Count, Type, 0, Thread)
+						   : STATUS_PENDING;
 }
 
 /* NT's timeout as the host's deadline. */
@@ -185,7 +194,8 @@ static NTSTATUS Sleep(PKTHREAD Thread, const LARGE_INTEGER *Timeout)
 	return Thread->WaitStatus;
 }
 
-static NTSTATUS Wait(PKWAIT_BLOCK Blocks, ULONG Count, WAIT_TYPE Type, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+static NTSTATUS Wait(PKWAIT_BLOCK Blocks, ULONG Count, WAIT_TYPE Type, BOOLEAN Alertable,
+		     PLARGE_INTEGER Timeout)
 {
 	PKTHREAD Thread = KeGetCurrentThread();
 	NTSTATUS Status;
@@ -225,7 +235,8 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, BOOLEAN Alertable, PLARGE_INTEGER T
 	return Wait(&Block, 1, WaitAny, Alertable, Timeout);
 }
 
-NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Objects[], WAIT_TYPE WaitType, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Objects[], WAIT_TYPE WaitType,
+				  BOOLEAN Alertable, PLARGE_INTEGER Timeout)
 {
 	KWAIT_BLOCK Blocks[MAXIMUM_WAIT_OBJECTS];
 

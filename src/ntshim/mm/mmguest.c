@@ -29,18 +29,21 @@ static NTSTATUS CopyStatus(int64_t Result, SIZE_T Wanted)
 
 typedef int64_t (*COPY_ROUTINE)(int, const struct host_range *, unsigned, PVOID, size_t);
 
-static int64_t CopyIn(int Tid, const struct host_range *Ranges, unsigned Count, PVOID Local, size_t Size)
+static int64_t CopyIn(int Tid, const struct host_range *Ranges, unsigned Count, PVOID Local,
+		      size_t Size)
 {
 	return host_vm_read(Tid, Ranges, Count, Local, Size);
 }
 
-static int64_t CopyOut(int Tid, const struct host_range *Ranges, unsigned Count, PVOID Local, size_t Size)
+static int64_t CopyOut(int Tid, const struct host_range *Ranges, unsigned Count, PVOID Local,
+		       size_t Size)
 {
 	return host_vm_write(Tid, Ranges, Count, Local, Size);
 }
 
 /* Copies until Size bytes, all ranges or the first inaccessible page. */
-static NTSTATUS Copy(PETHREAD Thread, COPY_ROUTINE Routine, const MM_RANGE *Ranges, ULONG Count, PVOID Local, SIZE_T Size, PSIZE_T Copied)
+static NTSTATUS Copy(PETHREAD Thread, COPY_ROUTINE Routine, const MM_RANGE *Ranges, ULONG Count,
+		     PVOID Local, SIZE_T Size, PSIZE_T Copied)
 {
 	struct host_range Batch[HOST_MAX_RANGES];
 	NTSTATUS Status = STATUS_SUCCESS;
@@ -58,7 +61,9 @@ static NTSTATUS Copy(PETHREAD Thread, COPY_ROUTINE Routine, const MM_RANGE *Rang
 			Batch[Used] = (struct host_range){ Ranges[Used].Address, Part };
 			Wanted += Part;
 		}
-		Result = Wanted ? Routine(Thread->HostTid, Batch, Used, (char *)Local + Done, Wanted) : 0;
+		Result = Wanted ? Routine(Thread->HostTid, Batch, Used, (char *)Local + Done,
+					  Wanted)
+				: 0;
 		Status = CopyStatus(Result, Wanted);
 		Done += Result > 0 ? (SIZE_T)Result : 0;
 		Ranges += Used;
@@ -69,12 +74,14 @@ static NTSTATUS Copy(PETHREAD Thread, COPY_ROUTINE Routine, const MM_RANGE *Rang
 	return Status;
 }
 
-NTSTATUS MmReadGuestRanges(PETHREAD Thread, const MM_RANGE *Ranges, ULONG Count, PVOID Local, SIZE_T Size, PSIZE_T Copied)
+NTSTATUS MmReadGuestRanges(PETHREAD Thread, const MM_RANGE *Ranges, ULONG Count, PVOID Local,
+			   SIZE_T Size, PSIZE_T Copied)
 {
 	return Copy(Thread, CopyIn, Ranges, Count, Local, Size, Copied);
 }
 
-NTSTATUS MmWriteGuestRanges(PETHREAD Thread, const MM_RANGE *Ranges, ULONG Count, const VOID *Local, SIZE_T Size, PSIZE_T Copied)
+NTSTATUS MmWriteGuestRanges(PETHREAD Thread, const MM_RANGE *Ranges, ULONG Count, const VOID *Local,
+			    SIZE_T Size, PSIZE_T Copied)
 {
 	return Copy(Thread, CopyOut, Ranges, Count, (PVOID)Local, Size, Copied);
 }
@@ -86,7 +93,8 @@ NTSTATUS MmReadGuest(PETHREAD Thread, ULONG64 Address, PVOID Local, SIZE_T Size,
 	return Copy(Thread, CopyIn, &Range, 1, Local, Size, Copied);
 }
 
-NTSTATUS MmWriteGuest(PETHREAD Thread, ULONG64 Address, const VOID *Local, SIZE_T Size, PSIZE_T Copied)
+NTSTATUS MmWriteGuest(PETHREAD Thread, ULONG64 Address, const VOID *Local, SIZE_T Size,
+		      PSIZE_T Copied)
 {
 	MM_RANGE Range = { Address, Size };
 

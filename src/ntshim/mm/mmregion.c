@@ -28,7 +28,9 @@ static bool VisitMap(void *Arg, const struct host_map *Map)
 	return Visit->Routine(Visit->Context, &Region);
 }
 
-NTSTATUS MmEnumerateRegions(PETHREAD Thread, BOOLEAN (*Routine)(PVOID Context, const MM_REGION *Region), PVOID Context)
+NTSTATUS MmEnumerateRegions(PETHREAD Thread,
+			    BOOLEAN (*Routine)(PVOID Context, const MM_REGION *Region),
+			    PVOID Context)
 {
 	struct visit Visit = { Routine, Context };
 	NTSTATUS Status = host_status(host_proc_maps(Thread->HostTid, VisitMap, &Visit));

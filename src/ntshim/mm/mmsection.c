@@ -13,11 +13,11 @@
 #include <string.h>
 
 typedef struct _SECTION {
-	OBJECT   Object;
-	ULONG    AllocationAttributes;
-	BOOLEAN  FileBacked, Writable;
-	int      HostFd;        /* owned: the section outlives the file's handle (VM14) */
-	struct lk Lock;         /* LR_IO; guards: */
+	OBJECT Object;
+	ULONG AllocationAttributes;
+	BOOLEAN FileBacked, Writable;
+	int HostFd;     /* owned: the section outlives the file's handle (VM14) */
+	struct lk Lock; /* LR_IO; guards: */
 	LONGLONG Size;
 } SECTION, *PSECTION;
 
@@ -85,7 +85,8 @@ static NTSTATUS FitToFile(PSECTION Section, LONGLONG MaximumSize)
 	return host_status(host_file_resize(Section->HostFd, Section->Size));
 }
 
-static NTSTATUS BackByFile(PSECTION Section, LONGLONG MaximumSize, ACCESS_MASK Access, HANDLE FileHandle)
+static NTSTATUS BackByFile(PSECTION Section, LONGLONG MaximumSize, ACCESS_MASK Access,
+			   HANDLE FileHandle)
 {
 	POBJECT File;
 	NTSTATUS Status;
@@ -100,13 +101,15 @@ static NTSTATUS BackByFile(PSECTION Section, LONGLONG MaximumSize, ACCESS_MASK A
 	Section->Writable = !!(Access & FILE_WRITE_DATA);
 	Fd = IoHostDescriptor(FileHandle);
 	Section->HostFd = Fd < 0 ? Fd : host_dup(Fd);
-	Status = Section->HostFd < 0 ? STATUS_INVALID_FILE_FOR_SECTION : FitToFile(Section, MaximumSize);
+	Status = Section->HostFd < 0 ? STATUS_INVALID_FILE_FOR_SECTION
+				     : FitToFile(Section, MaximumSize);
 	ObDereferenceObject(File);
 	return Status;
 }
 
-static NTSTATUS CreateSection(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
-			      LONGLONG MaximumSize, ULONG PageProtection, ULONG AllocationAttributes, HANDLE FileHandle)
+static NTSTATUS CreateSection(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+			      POBJECT_ATTRIBUTES ObjectAttributes, LONGLONG MaximumSize,
+			      ULONG PageProtection, ULONG AllocationAttributes, HANDLE FileHandle)
 {
 	ACCESS_MASK Access = NeededAccess(PageProtection);
 	PSECTION Section;
@@ -116,7 +119,8 @@ static NTSTATUS CreateSection(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT
 		return Status;
 	if (!Access)
 		return STATUS_INVALID_PAGE_PROTECTION;
-	if (AllocationAttributes & ~(SEC_COMMIT | SEC_RESERVE) || !(AllocationAttributes & (SEC_COMMIT | SEC_RESERVE)))
+	if (AllocationAttributes & ~(SEC_COMMIT | SEC_RESERVE) ||
+	    !(AllocationAttributes & (SEC_COMMIT | SEC_RESERVE)))
 		return STATUS_INVALID_PARAMETER;
 	Status = ObCreateObject(&MmSectionType, (POBJECT *)&Section);
 	if (!NT_SUCCESS(Status))
@@ -132,20 +136,23 @@ static NTSTATUS CreateSection(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT
 	return Status;
 }
 
-NTSTATUS NtCreateSection(PHANDLE Section, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
-			 PLARGE_INTEGER MaximumSize, ULONG PageProtection, ULONG AllocationAttributes, HANDLE FileHandle)
+NTSTATUS NtCreateSection(PHANDLE Section, ACCESS_MASK DesiredAccess,
+			 POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize,
+			 ULONG PageProtection, ULONG AllocationAttributes, HANDLE FileHandle)
 {
 	LONGLONG Size = MaximumSize ? MaximumSize->QuadPart : 0;
 	char Name[OB_TRACE_NAME];
-	NTSTATUS Status = CreateSection(Section, DesiredAccess, ObjectAttributes, Size, PageProtection,
-					AllocationAttributes, FileHandle);
+	NTSTATUS Status = CreateSection(Section, DesiredAccess, ObjectAttributes, Size,
+					PageProtection, AllocationAttributes, FileHandle);
 
-	TRACE(TR_NT, "NtCreateSection(%s, size=%lld, file=%p) = %s", ObTraceName(ObjectAttributes, Name),
-	      (long long)Size, FileHandle, NtStatusName(Status));
+	TRACE(TR_NT, "NtCreateSection(%s, size=%lld, file=%p) = %s",
+	      ObTraceName(ObjectAttributes, Name), (long long)Size, FileHandle,
+	      NtStatusName(Status));
 	return Status;
 }
 
-NTSTATUS NtQuerySection(HANDLE Handle, ULONG Class, PVOID Buffer, SIZE_T Length, PSIZE_T ReturnLength)
+NTSTATUS NtQuerySection(HANDLE Handle, ULONG Class, PVOID Buffer, SIZE_T Length,
+			PSIZE_T ReturnLength)
 {
 	SECTION_BASIC_INFORMATION Info = { 0 };
 	NTSTATUS Status = STATUS_SUCCESS;
@@ -158,12 +165,14 @@ NTSTATUS NtQuerySection(HANDLE Handle, ULONG Class, PVOID Buffer, SIZE_T Length,
 	else if (!Buffer)
 		Status = STATUS_ACCESS_VIOLATION;
 	if (NT_SUCCESS(Status))
-		Status = ObReferenceObjectByHandle(Handle, SECTION_QUERY, &MmSectionType, (POBJECT *)&Section);
+		Status = ObReferenceObjectByHandle(Handle, SECTION_QUERY, &MmSectionType,
+						   (POBJECT *)&Section);
 	if (NT_SUCCESS(Status)) {
 		lk_acquire(&Section->Lock);
 		Info.MaximumSize.QuadPart = Section->Size;
 		lk_release(&Section->Lock);
-		Info.AllocationAttributes = Section->FileBacked ? SEC_FILE : Section->AllocationAttributes;
+		Info.AllocationAttributes = Section->FileBacked ? SEC_FILE
+								: Section->AllocationAttributes;
 		memcpy(Buffer, &Info, sizeof(Info));
 		if (ReturnLength)
 			*ReturnLength = sizeof(Info);
@@ -198,7 +207,8 @@ NTSTATUS NtExtendSection(HANDLE Handle, PLARGE_INTEGER NewSize)
 	PSECTION Section;
 
 	if (NewSize)
-		Status = ObReferenceObjectByHandle(Handle, SECTION_EXTEND_SIZE, &MmSectionType, (POBJECT *)&Section);
+		Status = ObReferenceObjectByHandle(Handle, SECTION_EXTEND_SIZE, &MmSectionType,
+						   (POBJECT *)&Section);
 	if (NT_SUCCESS(Status)) {
 		Status = Extend(Section, NewSize);
 		ObDereferenceObject(&Section->Object);

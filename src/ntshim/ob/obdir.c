@@ -82,7 +82,8 @@ VOID ObpFreeName(OB_NAME *Name)
 	mem_free(Name);
 }
 
-static NTSTATUS CreateDirectory(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
+static NTSTATUS CreateDirectory(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+				POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	OB_DIRECTORY *Directory;
 	NTSTATUS Status = ObCreateObject(&ObDirectoryType, (POBJECT *)&Directory);
@@ -95,21 +96,26 @@ static NTSTATUS CreateDirectory(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJE
 	return ObInsertObject(&Directory->Object, ObjectAttributes, DesiredAccess, Handle);
 }
 
-NTSTATUS NtCreateDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
+NTSTATUS NtCreateDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+				 POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = CreateDirectory(Handle, DesiredAccess, ObjectAttributes);
 
-	TRACE(TR_NT, "NtCreateDirectoryObject(%s) = %s", ObTraceName(ObjectAttributes, Name), NtStatusName(Status));
+	TRACE(TR_NT, "NtCreateDirectoryObject(%s) = %s", ObTraceName(ObjectAttributes, Name),
+	      NtStatusName(Status));
 	return Status;
 }
 
-NTSTATUS NtOpenDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
+NTSTATUS NtOpenDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+			       POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	char Name[OB_TRACE_NAME];
-	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, &ObDirectoryType, DesiredAccess, NULL, Handle);
+	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, &ObDirectoryType, DesiredAccess,
+					     NULL, Handle);
 
-	TRACE(TR_NT, "NtOpenDirectoryObject(%s) = %s", ObTraceName(ObjectAttributes, Name), NtStatusName(Status));
+	TRACE(TR_NT, "NtOpenDirectoryObject(%s) = %s", ObTraceName(ObjectAttributes, Name),
+	      NtStatusName(Status));
 	return Status;
 }
 
@@ -117,10 +123,10 @@ NTSTATUS NtOpenDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJEC
 
 /* The answer: records, a record of zeros, then the strings of all records. */
 struct listing {
-	OB_NAME *First;       /* entry of the first record */
-	ULONG    Count;       /* records that fit */
-	ULONG    Size;        /* bytes, with the record of zeros */
-	BOOLEAN  More;        /* entries that did not fit */
+	OB_NAME *First; /* entry of the first record */
+	ULONG Count;    /* records that fit */
+	ULONG Size;     /* bytes, with the record of zeros */
+	BOOLEAN More;   /* entries that did not fit */
 };
 
 static ULONG EntrySize(const OB_NAME *Name)
@@ -180,8 +186,8 @@ static VOID FillListing(const struct listing *Listing, OBJECT_DIRECTORY_INFORMAT
 	memset(Record, 0, sizeof(*Record));
 }
 
-static NTSTATUS QueryDirectory(OB_DIRECTORY *Directory, PVOID Buffer, ULONG Length, BOOLEAN Single, BOOLEAN Restart,
-			       PULONG Context, PULONG ReturnLength)
+static NTSTATUS QueryDirectory(OB_DIRECTORY *Directory, PVOID Buffer, ULONG Length, BOOLEAN Single,
+			       BOOLEAN Restart, PULONG Context, PULONG ReturnLength)
 {
 	ULONG Index = Restart ? 0 : *Context, Needed;
 	struct listing Listing;
@@ -206,14 +212,16 @@ static NTSTATUS QueryDirectory(OB_DIRECTORY *Directory, PVOID Buffer, ULONG Leng
 	return Status;
 }
 
-NTSTATUS NtQueryDirectoryObject(HANDLE Handle, PVOID Buffer, ULONG Length, BOOLEAN ReturnSingleEntry,
-				BOOLEAN RestartScan, PULONG Context, PULONG ReturnLength)
+NTSTATUS NtQueryDirectoryObject(HANDLE Handle, PVOID Buffer, ULONG Length,
+				BOOLEAN ReturnSingleEntry, BOOLEAN RestartScan, PULONG Context,
+				PULONG ReturnLength)
 {
 	POBJECT Object;
 	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
 
 	if (!ObpBadPointer(Context) && !(Length && ObpBadPointer(Buffer)))
-		Status = ObReferenceObjectByHandle(Handle, DIRECTORY_QUERY, &ObDirectoryType, &Object);
+		Status = ObReferenceObjectByHandle(Handle, DIRECTORY_QUERY, &ObDirectoryType,
+						   &Object);
 	if (NT_SUCCESS(Status)) {
 		Status = QueryDirectory((OB_DIRECTORY *)Object, Buffer, Length, ReturnSingleEntry,
 					RestartScan, Context, ReturnLength);

@@ -16,13 +16,13 @@
 #define MAX_CHUNKS    4096u
 
 typedef struct _HANDLE_ENTRY {
-	struct lk   Lock;
-	ULONG       Attributes;
+	struct lk Lock;
+	ULONG Attributes;
 	union {
 		ACCESS_MASK GrantedAccess; /* Lock */
-		ULONG       NextFree;      /* TableLock; index + 1, 0 ends the list */
+		ULONG NextFree;            /* TableLock; index + 1, 0 ends the list */
 	};
-	POBJECT     Object;                /* Lock; NULL: free */
+	POBJECT Object; /* Lock; NULL: free */
 } HANDLE_ENTRY;
 
 static struct lk TableLock = LK_INIT(HANDLES);
@@ -31,7 +31,8 @@ static ULONG ChunkCount, FirstFree, HandleCount; /* TableLock */
 
 static HANDLE_ENTRY *EntryAt(ULONG Index)
 {
-	HANDLE_ENTRY *Chunk = atomic_load_explicit(&Chunks[Index / CHUNK_ENTRIES], memory_order_acquire);
+	HANDLE_ENTRY *Chunk = atomic_load_explicit(&Chunks[Index / CHUNK_ENTRIES],
+						   memory_order_acquire);
 
 	return Chunk ? &Chunk[Index % CHUNK_ENTRIES] : NULL;
 }
@@ -110,7 +111,8 @@ NTSTATUS ObProbeHandle(PHANDLE Handle)
 
 NTSTATUS ObpMapAccess(const OB_TYPE *Type, ACCESS_MASK Desired, PACCESS_MASK Granted)
 {
-	ACCESS_MASK Access = Desired & ~(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL | MAXIMUM_ALLOWED);
+	ACCESS_MASK Access = Desired & ~(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE |
+					 GENERIC_ALL | MAXIMUM_ALLOWED);
 
 	if (Access & ~(Type->ValidAccess | STANDARD_RIGHTS_ALL))
 		return STATUS_ACCESS_DENIED;
@@ -120,7 +122,8 @@ NTSTATUS ObpMapAccess(const OB_TYPE *Type, ACCESS_MASK Desired, PACCESS_MASK Gra
 		Access |= Type->Mapping.GenericWrite;
 	if (Desired & GENERIC_EXECUTE)
 		Access |= Type->Mapping.GenericExecute;
-	if (Desired & (GENERIC_ALL | MAXIMUM_ALLOWED)) /* no security descriptors yet: all is allowed */
+	if (Desired &
+	    (GENERIC_ALL | MAXIMUM_ALLOWED)) /* no security descriptors yet: all is allowed */
 		Access |= Type->Mapping.GenericAll;
 	*Granted = Access & (Type->ValidAccess | SYNCHRONIZE);
 	return STATUS_SUCCESS;
@@ -187,7 +190,8 @@ NTSTATUS ObReferenceHandle(HANDLE Handle, POBJECT *Object, PACCESS_MASK GrantedA
 	return ObpReferenceHandle(Handle, Object, GrantedAccess, &Attributes);
 }
 
-NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, const OB_TYPE *Type, POBJECT *Object)
+NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, const OB_TYPE *Type,
+				   POBJECT *Object)
 {
 	ACCESS_MASK Granted;
 	ULONG Attributes;
@@ -216,7 +220,8 @@ NTSTATUS ObQueryHandleAccess(HANDLE Handle, PACCESS_MASK GrantedAccess)
 	return Status;
 }
 
-NTSTATUS ObOpenObjectByPointer(POBJECT Object, ACCESS_MASK DesiredAccess, ULONG Attributes, PHANDLE Handle)
+NTSTATUS ObOpenObjectByPointer(POBJECT Object, ACCESS_MASK DesiredAccess, ULONG Attributes,
+			       PHANDLE Handle)
 {
 	ACCESS_MASK Granted;
 	NTSTATUS Status = ObProbeHandle(Handle);
@@ -274,7 +279,8 @@ static NTSTATUS CheckProcess(HANDLE Process)
 	return Status;
 }
 
-static NTSTATUS Duplicate(HANDLE Source, PHANDLE Target, ACCESS_MASK DesiredAccess, ULONG HandleAttributes, ULONG Options)
+static NTSTATUS Duplicate(HANDLE Source, PHANDLE Target, ACCESS_MASK DesiredAccess,
+			  ULONG HandleAttributes, ULONG Options)
 {
 	ACCESS_MASK Granted;
 	ULONG Attributes;
@@ -295,8 +301,9 @@ static NTSTATUS Duplicate(HANDLE Source, PHANDLE Target, ACCESS_MASK DesiredAcce
 	return ObpInsertHandle(Object, Granted, Attributes, Target);
 }
 
-NTSTATUS NtDuplicateObject(HANDLE SourceProcess, HANDLE Source, HANDLE TargetProcess, PHANDLE Target,
-			   ACCESS_MASK DesiredAccess, ULONG HandleAttributes, ULONG Options)
+NTSTATUS NtDuplicateObject(HANDLE SourceProcess, HANDLE Source, HANDLE TargetProcess,
+			   PHANDLE Target, ACCESS_MASK DesiredAccess, ULONG HandleAttributes,
+			   ULONG Options)
 {
 	NTSTATUS Status = Target ? ObProbeHandle(Target) : STATUS_SUCCESS;
 
@@ -310,7 +317,8 @@ NTSTATUS NtDuplicateObject(HANDLE SourceProcess, HANDLE Source, HANDLE TargetPro
 			CloseHandle(Source); /* whatever became of the copy */
 	}
 	TRACE(TR_NT, "NtDuplicateObject(%p, access=0x%x, options=%u) = %s, %p", Source,
-	      (unsigned)DesiredAccess, (unsigned)Options, NtStatusName(Status), Target ? *Target : NULL);
+	      (unsigned)DesiredAccess, (unsigned)Options, NtStatusName(Status),
+	      Target ? *Target : NULL);
 	return Status;
 }
 

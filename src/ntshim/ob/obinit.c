@@ -13,12 +13,14 @@ const OB_TYPE ObpTypeType = {
 	.Name = "Type",
 	.Size = sizeof(OB_TYPE_OBJECT),
 	.ValidAccess = STANDARD_RIGHTS_REQUIRED,
-	.Mapping = { STANDARD_RIGHTS_READ, STANDARD_RIGHTS_WRITE, STANDARD_RIGHTS_EXECUTE, STANDARD_RIGHTS_REQUIRED },
+	.Mapping = { STANDARD_RIGHTS_READ, STANDARD_RIGHTS_WRITE, STANDARD_RIGHTS_EXECUTE,
+		     STANDARD_RIGHTS_REQUIRED },
 };
 
 static const OB_TYPE *const Types[] = {
-	&ObpTypeType,   &ObDirectoryType, &ObSymbolicLinkType, &KeEventType,  &KeMutantType,  &KeSemaphoreType,
-	&KeTimerType,   &PsProcessType,   &PsThreadType,       &MmSectionType, &IoDeviceType, &IoFileType,
+	&ObpTypeType,  &ObDirectoryType, &ObSymbolicLinkType, &KeEventType,
+	&KeMutantType, &KeSemaphoreType, &KeTimerType,        &PsProcessType,
+	&PsThreadType, &MmSectionType,   &IoDeviceType,       &IoFileType,
 };
 
 static const struct {
@@ -111,7 +113,8 @@ NTSTATUS ObInitSystem(void)
 	NTSTATUS Status = MakeRoot();
 
 	for (ULONG i = 0; NT_SUCCESS(Status) && i < sizeof(Names) / sizeof(Names[0]); i++)
-		Status = Names[i].Target ? MakeLink(Names[i].Name, Names[i].Target) : MakeDirectory(Names[i].Name);
+		Status = Names[i].Target ? MakeLink(Names[i].Name, Names[i].Target)
+					 : MakeDirectory(Names[i].Name);
 	for (ULONG i = 0; NT_SUCCESS(Status) && i < sizeof(Types) / sizeof(Types[0]); i++)
 		Status = MakeTypeObject(Types[i]);
 	return Status;

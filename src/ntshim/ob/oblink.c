@@ -21,7 +21,8 @@ const OB_TYPE ObSymbolicLinkType = {
 	.Delete = DeleteLink,
 };
 
-static NTSTATUS CreateLink(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PUNICODE_STRING Target)
+static NTSTATUS CreateLink(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+			   POBJECT_ATTRIBUTES ObjectAttributes, PUNICODE_STRING Target)
 {
 	OB_SYMBOLIC_LINK *Link;
 	NTSTATUS Status;
@@ -46,25 +47,31 @@ static NTSTATUS CreateLink(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_AT
 	return ObInsertObject(&Link->Object, ObjectAttributes, DesiredAccess, Handle);
 }
 
-NTSTATUS NtCreateSymbolicLinkObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PUNICODE_STRING Target)
+NTSTATUS NtCreateSymbolicLinkObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+				    POBJECT_ATTRIBUTES ObjectAttributes, PUNICODE_STRING Target)
 {
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = CreateLink(Handle, DesiredAccess, ObjectAttributes, Target);
 
-	TRACE(TR_NT, "NtCreateSymbolicLinkObject(%s) = %s", ObTraceName(ObjectAttributes, Name), NtStatusName(Status));
+	TRACE(TR_NT, "NtCreateSymbolicLinkObject(%s) = %s", ObTraceName(ObjectAttributes, Name),
+	      NtStatusName(Status));
 	return Status;
 }
 
-NTSTATUS NtOpenSymbolicLinkObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
+NTSTATUS NtOpenSymbolicLinkObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
+				  POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	char Name[OB_TRACE_NAME];
-	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, &ObSymbolicLinkType, DesiredAccess, NULL, Handle);
+	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, &ObSymbolicLinkType, DesiredAccess,
+					     NULL, Handle);
 
-	TRACE(TR_NT, "NtOpenSymbolicLinkObject(%s) = %s", ObTraceName(ObjectAttributes, Name), NtStatusName(Status));
+	TRACE(TR_NT, "NtOpenSymbolicLinkObject(%s) = %s", ObTraceName(ObjectAttributes, Name),
+	      NtStatusName(Status));
 	return Status;
 }
 
-static NTSTATUS QueryLink(const OB_SYMBOLIC_LINK *Link, PUNICODE_STRING Target, PULONG ReturnedLength)
+static NTSTATUS QueryLink(const OB_SYMBOLIC_LINK *Link, PUNICODE_STRING Target,
+			  PULONG ReturnedLength)
 {
 	ULONG Needed = Link->Target.Length + sizeof(WCHAR);
 
@@ -87,7 +94,8 @@ NTSTATUS NtQuerySymbolicLinkObject(HANDLE Handle, PUNICODE_STRING Target, PULONG
 	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
 
 	if (!ObpBadPointer(Target))
-		Status = ObReferenceObjectByHandle(Handle, SYMBOLIC_LINK_QUERY, &ObSymbolicLinkType, &Object);
+		Status = ObReferenceObjectByHandle(Handle, SYMBOLIC_LINK_QUERY, &ObSymbolicLinkType,
+						   &Object);
 	if (NT_SUCCESS(Status)) {
 		Status = QueryLink((OB_SYMBOLIC_LINK *)Object, Target, ReturnedLength);
 		ObDereferenceObject(Object);

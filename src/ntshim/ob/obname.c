@@ -19,17 +19,17 @@ struct lk ObpLock = LK_INIT(OB);
 OB_DIRECTORY *ObpRoot;
 
 typedef struct _LOOKUP {
-	const OB_TYPE *Wanted;    /* NULL: any */
-	PVOID          Context;   /* for Parse */
-	ULONG          Attributes;
-	POBJECT        Insert;    /* the object to be named; NULL: open */
-	OB_DIRECTORY  *Directory; /* where Path begins */
+	const OB_TYPE *Wanted; /* NULL: any */
+	PVOID Context;         /* for Parse */
+	ULONG Attributes;
+	POBJECT Insert;          /* the object to be named; NULL: open */
+	OB_DIRECTORY *Directory; /* where Path begins */
 	UNICODE_STRING Path;
-	PWSTR          Expanded;  /* what Path points into after a restart */
-	ULONG          Restarts;
-	POBJECT        Found;     /* a reference ... */
-	BOOLEAN        Counted;   /* ... and a handle count, so that the name stays until a handle is made */
-	BOOLEAN        Parse;     /* Found is to parse Path */
+	PWSTR Expanded; /* what Path points into after a restart */
+	ULONG Restarts;
+	POBJECT Found;   /* a reference ... */
+	BOOLEAN Counted; /* ... and a handle count, so that the name stays until a handle is made */
+	BOOLEAN Parse;   /* Found is to parse Path */
 } LOOKUP;
 
 static UNICODE_STRING Skip(UNICODE_STRING String, ULONG Units)
@@ -107,7 +107,8 @@ static NTSTATUS Restart(LOOKUP *Lookup, const OB_SYMBOLIC_LINK *Link, UNICODE_ST
 
 	if (++Lookup->Restarts > MAX_RESTARTS)
 		return STATUS_OBJECT_NAME_NOT_FOUND;
-	if (Target.Length && Rest.Length && Target.Buffer[Target.Length / sizeof(WCHAR) - 1] == u'\\')
+	if (Target.Length && Rest.Length &&
+	    Target.Buffer[Target.Length / sizeof(WCHAR) - 1] == u'\\')
 		Target.Length -= sizeof(WCHAR);
 	Length = Target.Length + Rest.Length;
 	if (Length > MAX_NAME_LENGTH)
@@ -143,11 +144,13 @@ static NTSTATUS Step(LOOKUP *Lookup)
 		return Arrive(Lookup, &Lookup->Directory->Object);
 	if (!Component.Length)
 		return STATUS_OBJECT_NAME_INVALID;
-	Name = ObpFindName(Lookup->Directory, &Component, !!(Lookup->Attributes & OBJ_CASE_INSENSITIVE));
+	Name = ObpFindName(Lookup->Directory, &Component,
+			   !!(Lookup->Attributes & OBJ_CASE_INSENSITIVE));
 	if (!Name && Rest.Length)
 		return STATUS_OBJECT_PATH_NOT_FOUND;
 	if (!Name)
-		return Lookup->Insert ? InsertHere(Lookup, &Component) : STATUS_OBJECT_NAME_NOT_FOUND;
+		return Lookup->Insert ? InsertHere(Lookup, &Component)
+				      : STATUS_OBJECT_NAME_NOT_FOUND;
 	Object = Name->Object;
 	if (Object->Type == &ObDirectoryType && Rest.Length) {
 		if (Rest.Length == sizeof(WCHAR))
@@ -157,9 +160,11 @@ static NTSTATUS Step(LOOKUP *Lookup)
 		return STATUS_REPARSE;
 	}
 	if (Object->Type == &ObSymbolicLinkType &&
-	    (Rest.Length || !(Lookup->Wanted == &ObSymbolicLinkType || Lookup->Attributes & OBJ_OPENLINK)))
+	    (Rest.Length ||
+	     !(Lookup->Wanted == &ObSymbolicLinkType || Lookup->Attributes & OBJ_OPENLINK)))
 		return Restart(Lookup, (OB_SYMBOLIC_LINK *)Object, Rest);
-	if (Object->Type->Parse && (Rest.Length || (Lookup->Wanted && Lookup->Wanted != Object->Type)))
+	if (Object->Type->Parse &&
+	    (Rest.Length || (Lookup->Wanted && Lookup->Wanted != Object->Type)))
 		return StartParse(Lookup, Object, Rest);
 	return Rest.Length ? STATUS_OBJECT_TYPE_MISMATCH : Arrive(Lookup, Object);
 }
@@ -216,7 +221,8 @@ static NTSTATUS ParseRest(LOOKUP *Lookup)
 	NTSTATUS Status;
 
 	Lookup->Found = NULL;
-	Status = Parser->Type->Parse(Parser, Lookup->Wanted, &Lookup->Path, Lookup->Attributes, Lookup->Context, &Lookup->Found);
+	Status = Parser->Type->Parse(Parser, Lookup->Wanted, &Lookup->Path, Lookup->Attributes,
+				     Lookup->Context, &Lookup->Found);
 	ObDereferenceObject(Parser);
 	if (NT_SUCCESS(Status) && Lookup->Wanted && Lookup->Found->Type != Lookup->Wanted) {
 		ObDereferenceObject(Lookup->Found);
@@ -258,7 +264,8 @@ NTSTATUS ObpCheckAttributes(const OBJECT_ATTRIBUTES *ObjectAttributes, BOOLEAN C
 		return STATUS_DATATYPE_MISALIGNMENT;
 	if (ObpBadPointer(ObjectAttributes))
 		return STATUS_ACCESS_VIOLATION;
-	if (ObjectAttributes->Length != sizeof(*ObjectAttributes) || ObjectAttributes->Attributes & ~OBJ_VALID_ATTRIBUTES)
+	if (ObjectAttributes->Length != sizeof(*ObjectAttributes) ||
+	    ObjectAttributes->Attributes & ~OBJ_VALID_ATTRIBUTES)
 		return STATUS_INVALID_PARAMETER;
 	Name = ObjectAttributes->ObjectName;
 	if (!Name)
@@ -279,14 +286,16 @@ NTSTATUS ObpCheckAttributes(const OBJECT_ATTRIBUTES *ObjectAttributes, BOOLEAN C
 }
 
 /* Consumes a reference and a handle count. Keeps Status if it is a success. */
-static NTSTATUS MakeHandle(POBJECT Object, ACCESS_MASK Granted, ULONG Attributes, PHANDLE Handle, NTSTATUS Status)
+static NTSTATUS MakeHandle(POBJECT Object, ACCESS_MASK Granted, ULONG Attributes, PHANDLE Handle,
+			   NTSTATUS Status)
 {
 	NTSTATUS Result = ObpInsertHandle(Object, Granted, Attributes, Handle);
 
 	return NT_SUCCESS(Result) ? Status : Result;
 }
 
-NTSTATUS ObInsertObject(POBJECT Object, POBJECT_ATTRIBUTES ObjectAttributes, ACCESS_MASK DesiredAccess, PHANDLE Handle)
+NTSTATUS ObInsertObject(POBJECT Object, POBJECT_ATTRIBUTES ObjectAttributes,
+			ACCESS_MASK DesiredAccess, PHANDLE Handle)
 {
 	LOOKUP Lookup = { .Wanted = Object->Type, .Insert = Object };
 	ACCESS_MASK Granted;
@@ -298,9 +307,11 @@ NTSTATUS ObInsertObject(POBJECT Object, POBJECT_ATTRIBUTES ObjectAttributes, ACC
 		Status = ObpMapAccess(Object->Type, DesiredAccess, &Granted);
 	if (!NT_SUCCESS(Status))
 		goto out;
-	if (!ObjectAttributes || !ObjectAttributes->ObjectName || !ObjectAttributes->ObjectName->Length) {
+	if (!ObjectAttributes || !ObjectAttributes->ObjectName ||
+	    !ObjectAttributes->ObjectName->Length) {
 		Object->HandleCount++;
-		return ObpInsertHandle(Object, Granted, ObjectAttributes ? ObjectAttributes->Attributes : 0, Handle);
+		return ObpInsertHandle(Object, Granted,
+				       ObjectAttributes ? ObjectAttributes->Attributes : 0, Handle);
 	}
 	Status = FindObject(&Lookup, ObjectAttributes);
 	if (NT_SUCCESS(Status))
@@ -310,8 +321,8 @@ out:
 	return Status;
 }
 
-NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *Type, ACCESS_MASK DesiredAccess,
-			    PVOID Context, PHANDLE Handle)
+NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *Type,
+			    ACCESS_MASK DesiredAccess, PVOID Context, PHANDLE Handle)
 {
 	LOOKUP Lookup = { .Wanted = Type, .Context = Context };
 	ACCESS_MASK Granted;
@@ -336,8 +347,8 @@ NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *
 	return Mapped;
 }
 
-NTSTATUS ObReferenceObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *Type, ACCESS_MASK DesiredAccess,
-				 PVOID Context, POBJECT *Object)
+NTSTATUS ObReferenceObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *Type,
+				 ACCESS_MASK DesiredAccess, PVOID Context, POBJECT *Object)
 {
 	LOOKUP Lookup = { .Wanted = Type, .Context = Context };
 	ACCESS_MASK Granted;
@@ -364,7 +375,8 @@ const char *ObTraceName(const OBJECT_ATTRIBUTES *ObjectAttributes, char Text[OB_
 	if (!NT_SUCCESS(ObpCheckAttributes(ObjectAttributes, TRUE)))
 		return "(bad attributes)";
 	if (ObjectAttributes && ObjectAttributes->RootDirectory)
-		Length = (ULONG)snprintf(Text, OB_TRACE_NAME, "[%p]", ObjectAttributes->RootDirectory);
+		Length = (ULONG)snprintf(Text, OB_TRACE_NAME, "[%p]",
+					 ObjectAttributes->RootDirectory);
 	if (ObjectAttributes)
 		Name = ObjectAttributes->ObjectName;
 	if (!Name && !Length)

@@ -19,27 +19,27 @@
 #define OB_BUCKETS 37
 
 typedef struct _OB_DIRECTORY {
-	OBJECT      Object;
+	OBJECT Object;
 	struct list Buckets[OB_BUCKETS]; /* of OB_NAME.BucketEntry */
-	struct list Names;               /* of OB_NAME.Entry, in order of creation: NtQueryDirectoryObject */
+	struct list Names; /* of OB_NAME.Entry, in order of creation: NtQueryDirectoryObject */
 } OB_DIRECTORY;
 
 typedef struct _OB_NAME {
-	struct list    BucketEntry, Entry;
-	POBJECT        Object;
-	OB_DIRECTORY  *Directory;
+	struct list BucketEntry, Entry;
+	POBJECT Object;
+	OB_DIRECTORY *Directory;
 	UNICODE_STRING Name;
-	WCHAR          Text[];
+	WCHAR Text[];
 } OB_NAME;
 
 typedef struct _OB_SYMBOLIC_LINK {
-	OBJECT         Object;
+	OBJECT Object;
 	UNICODE_STRING Target; /* constant */
 } OB_SYMBOLIC_LINK;
 
 /* The object behind \ObjectTypes\<name>. */
 typedef struct _OB_TYPE_OBJECT {
-	OBJECT         Object;
+	OBJECT Object;
 	const OB_TYPE *Described;
 } OB_TYPE_OBJECT;
 
@@ -62,7 +62,8 @@ NTSTATUS ObpMapAccess(const OB_TYPE *Type, ACCESS_MASK Desired, PACCESS_MASK Gra
 /* Consumes a reference and a handle count of Object, also on failure. */
 NTSTATUS ObpInsertHandle(POBJECT Object, ACCESS_MASK Granted, ULONG Attributes, PHANDLE Handle);
 /* Handle attributes (OBJ_INHERIT, OBJ_PROTECT_CLOSE) and rights; returns a reference. */
-NTSTATUS ObpReferenceHandle(HANDLE Handle, POBJECT *Object, PACCESS_MASK Granted, PULONG Attributes);
+NTSTATUS ObpReferenceHandle(HANDLE Handle, POBJECT *Object, PACCESS_MASK Granted,
+			    PULONG Attributes);
 
 /* ---- obdir.c: the caller holds ObpLock ---- */
 OB_NAME *ObpFindName(OB_DIRECTORY *Directory, PCUNICODE_STRING Name, BOOLEAN CaseInsensitive);
@@ -70,7 +71,7 @@ OB_NAME *ObpFindName(OB_DIRECTORY *Directory, PCUNICODE_STRING Name, BOOLEAN Cas
 NTSTATUS ObpLinkName(OB_DIRECTORY *Directory, PCUNICODE_STRING Name, POBJECT Object);
 /* Takes Object's name out; the caller gives it to ObpFreeName() without ObpLock. */
 OB_NAME *ObpUnlinkName(POBJECT Object);
-VOID     ObpFreeName(OB_NAME *Name); /* NULL: nothing */
+VOID ObpFreeName(OB_NAME *Name); /* NULL: nothing */
 
 /* ---- obname.c ---- */
 /* Checks what the caller passed (nt.md G2..G4, OM13). ObjectAttributes may be NULL if Create. */

@@ -3,7 +3,8 @@
 #include "obp.h"
 #include <string.h>
 
-static NTSTATUS QueryBasic(POBJECT Object, ACCESS_MASK Granted, ULONG Attributes, PVOID Buffer, ULONG Length, PULONG Needed)
+static NTSTATUS QueryBasic(POBJECT Object, ACCESS_MASK Granted, ULONG Attributes, PVOID Buffer,
+			   ULONG Length, PULONG Needed)
 {
 	OBJECT_BASIC_INFORMATION Info = {
 		.GrantedAccess = Granted,
@@ -44,7 +45,8 @@ static ULONG NameSpaceName(POBJECT Object, PWSTR Text)
 }
 
 /* The name space answers for Object: all of the name or nothing. */
-static NTSTATUS QueryNameSpace(POBJECT Object, OBJECT_NAME_INFORMATION *Info, ULONG Length, PULONG Needed)
+static NTSTATUS QueryNameSpace(POBJECT Object, OBJECT_NAME_INFORMATION *Info, ULONG Length,
+			       PULONG Needed)
 {
 	NTSTATUS Status = STATUS_SUCCESS;
 	ULONG Bytes;
@@ -61,14 +63,16 @@ static NTSTATUS QueryNameSpace(POBJECT Object, OBJECT_NAME_INFORMATION *Info, UL
 
 		NameSpaceName(Object, Text);
 		Text[Bytes / sizeof(WCHAR)] = 0;
-		Info->Name = (UNICODE_STRING){ (USHORT)Bytes, (USHORT)(Bytes + sizeof(WCHAR)), Text };
+		Info->Name = (UNICODE_STRING){ (USHORT)Bytes, (USHORT)(Bytes + sizeof(WCHAR)),
+					       Text };
 	}
 	lk_release(&ObpLock);
 	return Status;
 }
 
 /* The object's type answers: as much as fits, and STATUS_BUFFER_OVERFLOW. */
-static NTSTATUS QueryOwnName(POBJECT Object, OBJECT_NAME_INFORMATION *Info, ULONG Length, PULONG Needed)
+static NTSTATUS QueryOwnName(POBJECT Object, OBJECT_NAME_INFORMATION *Info, ULONG Length,
+			     PULONG Needed)
 {
 	ULONG Room, Bytes = 0;
 	NTSTATUS Status;
@@ -86,7 +90,8 @@ static NTSTATUS QueryOwnName(POBJECT Object, OBJECT_NAME_INFORMATION *Info, ULON
 		return Status;
 	if (Bytes < Room)
 		Room = Bytes;
-	Info->Name = (UNICODE_STRING){ (USHORT)Room, (USHORT)(Room + sizeof(WCHAR)), (PWSTR)(Info + 1) };
+	Info->Name = (UNICODE_STRING){ (USHORT)Room, (USHORT)(Room + sizeof(WCHAR)),
+				       (PWSTR)(Info + 1) };
 	if (Length >= sizeof(*Info) + sizeof(WCHAR))
 		Info->Name.Buffer[Room / sizeof(WCHAR)] = 0;
 	return Bytes > Room ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
@@ -102,7 +107,8 @@ static NTSTATUS QueryType(const OB_TYPE *Type, PVOID Buffer, ULONG Length, PULON
 	if (Length < *Needed)
 		return STATUS_INFO_LENGTH_MISMATCH;
 	*Info = (OBJECT_TYPE_INFORMATION){
-		.TypeName = { (USHORT)(Units * sizeof(WCHAR)), (USHORT)((Units + 1) * sizeof(WCHAR)), Text },
+		.TypeName = { (USHORT)(Units * sizeof(WCHAR)),
+			      (USHORT)((Units + 1) * sizeof(WCHAR)), Text },
 		.GenericMapping = Type->Mapping,
 		.ValidAccessMask = Type->ValidAccess,
 	};
@@ -111,7 +117,8 @@ static NTSTATUS QueryType(const OB_TYPE *Type, PVOID Buffer, ULONG Length, PULON
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS QueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG Needed)
+static NTSTATUS QueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buffer,
+			    ULONG Length, PULONG Needed)
 {
 	ACCESS_MASK Granted;
 	ULONG Attributes;
@@ -138,7 +145,8 @@ static NTSTATUS QueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID
 	return Status;
 }
 
-NTSTATUS NtQueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG ReturnLength)
+NTSTATUS NtQueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length,
+		       PULONG ReturnLength)
 {
 	ULONG Needed = 0;
 	NTSTATUS Status = STATUS_ACCESS_VIOLATION;

@@ -16,7 +16,8 @@ NTSTATUS PsQueryTimes(PEPROCESS Process, PETHREAD Thread, KERNEL_USER_TIMES *Tim
 {
 	struct host_times Host;
 	int64_t BootNs = host_realtime_ns() - host_boottime_ns();
-	NTSTATUS Status = ProcStatus(host_proc_times(Process->HostPid, Thread ? Thread->HostTid : 0, &Host));
+	NTSTATUS Status =
+		ProcStatus(host_proc_times(Process->HostPid, Thread ? Thread->HostTid : 0, &Host));
 
 	*Times = (KERNEL_USER_TIMES){ 0 };
 	if (NT_SUCCESS(Status)) {

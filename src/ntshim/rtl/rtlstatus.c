@@ -8,8 +8,8 @@ const char *NtStatusName(NTSTATUS Status)
 	static _Thread_local char Text[16];
 
 	switch (Status) {
-#define NTS(name, value, lxerrno, why)                                                             \
-	case STATUS_##name:                                                                        \
+#define NTS(name, value, lxerrno, why) \
+	case STATUS_##name:            \
 		return "STATUS_" #name;
 #include "nt/status.def"
 #undef NTS

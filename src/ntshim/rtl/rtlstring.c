@@ -54,9 +54,11 @@ ULONG RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive)
 	return Hash;
 }
 
-NTSTATUS RtlDuplicateUnicodeString(ULONG Flags, PCUNICODE_STRING Source, PUNICODE_STRING Destination)
+NTSTATUS RtlDuplicateUnicodeString(ULONG Flags, PCUNICODE_STRING Source,
+				   PUNICODE_STRING Destination)
 {
-	ULONG Size = Source->Length + (Flags & RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE ? sizeof(WCHAR) : 0);
+	ULONG Size = Source->Length +
+		     (Flags & RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE ? sizeof(WCHAR) : 0);
 
 	*Destination = (UNICODE_STRING){ 0 };
 	if (Size > 0xFFFF)
