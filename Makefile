@@ -97,7 +97,9 @@ $(O)/guest/%: tests/guest/%.c tests/guest/guest.h
 
 $(O)/bench/%: tests/bench/%.c
 	$(Q)mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARNINGS) -MMD -MP -o $@ $< -pthread -lseccomp
+	$(call say,CC,$@)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARNINGS) -MMD -MP -o $@ $< -pthread $(BENCH_LIBS)
+$(O)/bench/floor: BENCH_LIBS := -lseccomp
+$(O)/bench/nothing: BENCH_LIBS := -static
 
 # ---- what people type ----
 SUITES ?= lint unit nt guest elf cli progs
@@ -119,7 +121,7 @@ tests: $(O)/lxrun $(UNIT) $(NT) $(GUEST) $(FUZZ)
 bench: ## native, lxrun and the bare floor side by side
 	$(Q)tests/setup.sh check
 	$(again) $(O)/lxrun $(BENCH)
-	$(Q)O=$(O) tests/bench/bench.sh
+	$(Q)O=$(O) tests/bench/bench.py
 
 debug: ## build/debug/lxrun
 	$(again) FLAVOUR=debug all

@@ -277,24 +277,24 @@ static int wait_for_peer(struct pipe *p, struct waitq *q, const uint32_t *opens,
 }
 
 /*
- * fifo(7): a reader waits for a writer and the other way round, O_RDWR waits for nobody. Consumes the
- * caller's reference to p.
+ * fifo(7): a reader waits for a writer and the other way round, O_RDWR waits for nobody; nor does who
+ * opens a pipe again through /proc. Consumes the caller's reference to p.
  */
 static int pipe_attach(struct pipe *p, uint32_t flags, struct task *t, struct file *f)
 {
-	bool rd = file_readable(f), wr = file_writable(f);
+	bool rd = file_readable(f), wr = file_writable(f), named = !anon_is(f->inode);
 	uint32_t r_seen, w_seen;
 	bool wait_writer, wait_reader;
 	int err = 0;
 
 	lk_acquire(&p->lock);
-	if (wr && !rd && !p->readers && flags & LX_O_NONBLOCK) {
+	if (named && wr && !rd && !p->readers && flags & LX_O_NONBLOCK) {
 		lk_release(&p->lock);
 		pipe_put(p);
 		return -LX_ENXIO;
 	}
-	wait_writer = rd && !wr && !p->writers && !(flags & LX_O_NONBLOCK);
-	wait_reader = wr && !rd && !p->readers;
+	wait_writer = named && rd && !wr && !p->writers && !(flags & LX_O_NONBLOCK);
+	wait_reader = named && wr && !rd && !p->readers;
 	r_seen = p->r_opens;
 	w_seen = p->w_opens;
 	p->readers += rd;
@@ -302,7 +302,7 @@ static int pipe_attach(struct pipe *p, uint32_t flags, struct task *t, struct fi
 	p->r_opens += rd;
 	p->w_opens += wr;
 	/* Until a writer comes there is no hang-up to report: see pipe_poll(). */
-	f->anon_ino = rd && !p->writers ? w_seen : (uint64_t)w_seen - 1;
+	f->anon_ino = named && rd && !p->writers ? w_seen : (uint64_t)w_seen - 1;
 	lk_release(&p->lock);
 	waitq_wake(&p->rq);
 	waitq_wake(&p->wq);

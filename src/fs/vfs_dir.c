@@ -13,16 +13,13 @@
 /* Whether the last component of w exists: by name where that is cheaper. */
 static int exists(struct walk *w)
 {
-	struct dentry *d = dcache_lookup(w->at.dentry, w->last, strlen(w->last));
-	struct inode *dir = w->at.dentry->inode;
+	struct dentry *d = walk_cached(w);
 	struct kstat st;
-	int err;
+	int err = d ? 0 : walk_getattr_at(w, &st);
 
-	if (!d && dir->iop->getattr_at)
-		return dir->iop->getattr_at(dir, w->last, &st);
-	err = d ? 0 : walk_child(w, &d);
-	if (!err)
-		dentry_put(d);
+	if (err == 1)
+		err = walk_child(w, &d);
+	dentry_put(d);
 	return err;
 }
 
@@ -37,6 +34,8 @@ static int may_create(struct walk *w)
 
 	if (!inode_is_dir(dir))
 		return -LX_ENOTDIR;
+	if (w->too_long)
+		return -LX_ENAMETOOLONG;
 	if (!vfs_want_write(&w->at) && vfs_store_judges(dir, w->cr))
 		return 0;
 	err = exists(w);
@@ -201,11 +200,13 @@ static int sticky(struct walk *w, struct inode *dir, const struct kstat *victim)
 static int may_delete(struct walk *w, bool is_dir)
 {
 	struct inode *dir = w->at.dentry->inode;
-	struct dentry *d = dcache_lookup(w->at.dentry, w->last, strlen(w->last));
+	struct dentry *d = walk_cached(w);
 	bool mounted = d && d->mounted;
 	struct kstat st;
 	int err;
 
+	if (w->too_long)
+		return -LX_ENAMETOOLONG;
 	if (!d && !vfs_want_write(&w->at) && vfs_store_judges(dir, w->cr))
 		return 0;
 	if (!d && (err = walk_child(w, &d)))
@@ -287,13 +288,11 @@ int vfs_unlinkat(struct task *t, int dfd, const char *path, int atflags)
 /* Whether w's last component is a directory; -errno when it is not there. */
 static int kind_of(struct walk *w, bool *is_dir)
 {
-	struct inode *dir = w->at.dentry->inode;
-	struct dentry *d = dcache_lookup(w->at.dentry, w->last, strlen(w->last));
+	struct dentry *d = walk_cached(w);
 	struct kstat st;
-	int err;
+	int err = d ? 1 : walk_getattr_at(w, &st);
 
-	if (!d && dir->iop->getattr_at) {
-		err = dir->iop->getattr_at(dir, w->last, &st);
+	if (err <= 0) {
 		*is_dir = !err && LX_S_ISDIR(st.mode);
 		return err;
 	}
@@ -307,7 +306,7 @@ static int kind_of(struct walk *w, bool *is_dir)
 
 static bool is_mounted(struct walk *w)
 {
-	struct dentry *d = dcache_lookup(w->at.dentry, w->last, strlen(w->last));
+	struct dentry *d = walk_cached(w);
 	bool mounted = d && d->mounted;
 
 	dentry_put(d);
@@ -346,7 +345,7 @@ static int check_rename(struct walk *from, struct walk *to, uint32_t flags)
 static int rename_walked(struct walk *from, struct walk *to, uint32_t flags)
 {
 	struct inode *olddir = from->at.dentry->inode, *newdir = to->at.dentry->inode;
-	bool plain = !(flags || from->slash || to->slash);
+	bool plain = !(flags || from->slash || to->slash || from->too_long || to->too_long);
 	int err;
 
 	if (from->at.mnt != to->at.mnt)

@@ -5,6 +5,7 @@
 #include "base/trace.h"
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
+#include <string.h>
 
 /* ---- dcache.c ---- */
 /* Returns a reference to the dentry of a file system's root. Borrows inode. */
@@ -48,6 +49,7 @@ struct walk {
 	struct super      *valid;      /* its cached names were checked by this walk */
 	char               last[LX_NAME_MAX + 1];
 	enum last_type     type;       /* LAST_DOT: w->at is the object, not its directory */
+	bool               too_long;   /* the last component: an error once it is looked up */
 	bool               slash;      /* the last component is followed by a slash */
 };
 /* Resolves all but the last component: w->at is its directory. walk_end() in any case. */
@@ -64,6 +66,13 @@ int  walk_child(struct walk *w, struct dentry **out);
 bool walk_follows(const struct walk *w, const struct dentry *d);
 /* The last component is link d (borrowed): w goes on to the last component of its text, or to LAST_DOT. */
 int  walk_follow(struct walk *w, struct dentry *d);
+/* Returns a reference to what the cache has for the last component, or NULL. */
+static inline struct dentry *walk_cached(struct walk *w)
+{
+	return w->too_long ? NULL : dcache_lookup(w->at.dentry, w->last, strlen(w->last));
+}
+/* Attributes of the last component by name; 1: its directory cannot say. */
+int  walk_getattr_at(struct walk *w, struct kstat *st);
 /* The last component is d (consumed): w->at becomes it, mounts crossed, and w->type LAST_DOT. */
 void walk_enter(struct walk *w, struct dentry *d);
 /* Takes w to the object itself: w->at. Links followed as w->flags say. */

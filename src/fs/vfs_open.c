@@ -175,7 +175,8 @@ static int create_here(struct open_req *o)
 
 static bool may_open_atomically(const struct open_req *o)
 {
-	return o->w.at.dentry->inode->iop->atomic_open && !(o->flags & LX_O_PATH) && !o->w.slash;
+	return o->w.at.dentry->inode->iop->atomic_open && !(o->flags & LX_O_PATH) && !o->w.slash &&
+	       !o->w.too_long;
 }
 
 /* atomic_open made o->f->inode: it gets a dentry, never a cached one. */
@@ -227,7 +228,7 @@ static bool wants_link(const struct open_req *o)
 static int open_last(struct open_req *o)
 {
 	struct walk *w = &o->w;
-	struct dentry *d = dcache_lookup(w->at.dentry, w->last, strlen(w->last));
+	struct dentry *d = walk_cached(w);
 	int err;
 
 	if (!d && may_open_atomically(o)) {

@@ -75,6 +75,8 @@ static int child_of(struct dentry *dir, const char *name, struct dentry **out)
 
 int walk_child(struct walk *w, struct dentry **out)
 {
+	if (w->too_long)
+		return -LX_ENAMETOOLONG;
 	return child_of(w->at.dentry, w->last, out);
 }
 
@@ -232,21 +234,23 @@ static int enter(struct walk *w, struct dentry *d, struct pending *st, const cha
 	return 0;
 }
 
-/* Takes the next component of *p into w->last. Returns false when the text holds no more. */
-static bool next_component(struct walk *w, const char **p, int *err)
+/*
+ * Takes the next component of *p into w->last. Returns false when the text holds no more. One that is
+ * too long is an error only when it is looked up, as in Linux.
+ */
+static bool next_component(struct walk *w, const char **p)
 {
-	const char *s = *p;
-	size_t len;
+	const char *s = *p + strspn(*p, "/");
+	size_t len = strcspn(s, "/");
 
-	while (*s == '/')
-		s++;
-	len = strcspn(s, "/");
-	*err = len > LX_NAME_MAX ? -LX_ENAMETOOLONG : 0;
-	if (len == 0 || *err)
-		return *err != 0;
+	if (len == 0)
+		return false;
+	*p = s + len;
+	w->too_long = len > LX_NAME_MAX;
+	if (w->too_long)
+		len = LX_NAME_MAX;
 	memcpy(w->last, s, len);
 	w->last[len] = '\0';
-	*p = s + len;
 	w->type = LAST_NORM;
 	if (w->last[0] == '.' && !w->last[1])
 		w->type = LAST_DOT;
@@ -289,17 +293,15 @@ static int walk_text(struct walk *w, const char *p)
 
 	w->type = LAST_ROOT;
 	w->last[0] = '\0';
-	w->slash = false;
+	w->slash = w->too_long = false;
 	for (;;) {
-		if (!next_component(w, &p, &err)) {
+		if (!next_component(w, &p)) {
 			if (st.depth == 0)
 				break;
 			mem_free(st.text[st.depth]);
 			p = st.rest[--st.depth];
 			continue;
 		}
-		if (err)
-			break;
 		err = walk_may_search(w);
 		if (err)
 			break;
@@ -457,6 +459,8 @@ int vfs_walk_parent(struct task *t, int dfd, const char *name, struct path *pare
 	struct walk w;
 	int err = walk_begin(&w, t, dfd, name, 0);
 
+	if (!err && w.too_long)
+		err = -LX_ENAMETOOLONG;
 	if (!err) {
 		*parent = w.at;
 		path_get(parent);

@@ -45,15 +45,20 @@ int vfs_fstat(struct file *f, struct kstat *st)
 	return f->handle ? nt_fstat(f->handle, st) : -LX_EBADF;
 }
 
+int walk_getattr_at(struct walk *w, struct kstat *st)
+{
+	struct inode *dir = w->at.dentry->inode;
+
+	if (w->too_long)
+		return -LX_ENAMETOOLONG;
+	return dir->iop->getattr_at ? dir->iop->getattr_at(dir, w->last, st) : 1;
+}
+
 /* The last component of w by name, if its directory can say. 1: it cannot, or it is a link to follow. */
 static int stat_by_name(struct walk *w, struct kstat *st)
 {
-	struct inode *dir = w->at.dentry->inode;
-	int err;
+	int err = walk_getattr_at(w, st);
 
-	if (!dir->iop->getattr_at)
-		return 1;
-	err = dir->iop->getattr_at(dir, w->last, st);
 	if (err)
 		return err;
 	if (LX_S_ISLNK(st->mode) && ((w->flags & WALK_FOLLOW) || w->slash))
@@ -68,7 +73,7 @@ int walk_stat(struct walk *w, struct kstat *st, struct inode **inode)
 
 	*inode = NULL;
 	while (w->type == LAST_NORM) {
-		d = dcache_lookup(w->at.dentry, w->last, strlen(w->last));
+		d = walk_cached(w);
 		if (!d) {
 			err = stat_by_name(w, st);
 			if (err == 1)

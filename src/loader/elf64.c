@@ -7,15 +7,15 @@
 #include "loader_impl.h"
 #include <string.h>
 
-#define PT_LOAD      1
-#define PT_INTERP    3
-#define PT_PHDR      6
-#define PT_GNU_STACK 0x6474e551
-#define PF_X 1
-#define PF_W 2
-#define PF_R 4
+#define PT_LOAD        1
+#define PT_INTERP      3
+#define PT_PHDR        6
+#define PT_GNU_STACK   0x6474e551
+#define PF_X           1
+#define PF_W           2
+#define PF_R           4
 #define MACHINE_X86_64 62
-#define ALIGN_MAX (1ull << 30)
+#define ALIGN_MAX      (1ull << 30)
 
 struct elf_phdr {
 	uint32_t type, flags;
@@ -65,7 +65,8 @@ int elf_check_header(const void *head, size_t head_len, struct elf_header *h, co
 {
 	*why = NULL;
 	if (head_len < ELF_HEADER_SIZE) {
-		*why = head_len >= 4 && !memcmp(head, "\177ELF", 4) ? "truncated ELF header" : "not an ELF file";
+		*why = head_len >= 4 && !memcmp(head, "\177ELF", 4) ? "truncated ELF header"
+								    : "not an ELF file";
 		return -LX_ENOEXEC;
 	}
 	memcpy(h, head, sizeof(*h));
@@ -104,7 +105,8 @@ static const char *load_defect(const struct elf_phdr *p, uint64_t file_size)
 	return NULL;
 }
 
-static int add_load(struct elf_image *out, const struct elf_phdr *p, uint64_t file_size, const char **why)
+static int add_load(struct elf_image *out, const struct elf_phdr *p, uint64_t file_size,
+		    const char **why)
 {
 	uint64_t hi;
 
@@ -131,7 +133,8 @@ static int add_load(struct elf_image *out, const struct elf_phdr *p, uint64_t fi
 	return 0;
 }
 
-static int add_interp(struct elf_image *out, const struct elf_phdr *p, uint64_t file_size, const char **why)
+static int add_interp(struct elf_image *out, const struct elf_phdr *p, uint64_t file_size,
+		      const char **why)
 {
 	if (out->has_interp)
 		return 0;
@@ -160,8 +163,8 @@ static uint64_t phdr_address(const struct elf_image *out, uint64_t phoff, uint64
 	return 0;
 }
 
-static int add_phdr(struct elf_image *out, const struct elf_phdr *p, uint64_t file_size, uint64_t *pt_phdr,
-		    const char **why)
+static int add_phdr(struct elf_image *out, const struct elf_phdr *p, uint64_t file_size,
+		    uint64_t *pt_phdr, const char **why)
 {
 	switch (p->type) {
 	case PT_LOAD:
@@ -179,8 +182,8 @@ static int add_phdr(struct elf_image *out, const struct elf_phdr *p, uint64_t fi
 	return 0;
 }
 
-int elf_parse(const void *head, size_t head_len, const void *phdrs, size_t phdrs_len, uint64_t file_size,
-	      struct elf_image *out, const char **why)
+int elf_parse(const void *head, size_t head_len, const void *phdrs, size_t phdrs_len,
+	      uint64_t file_size, struct elf_image *out, const char **why)
 {
 	struct elf_header h;
 	uint64_t pt_phdr = 0;

@@ -18,13 +18,14 @@
 
 /* The file looked at last, and its first bytes. */
 struct candidate {
-	struct file *file;      /* holds a reference; NULL at first */
-	uint64_t     size;
-	size_t       head_len;
-	char         head[HEAD_SIZE];
+	struct file *file; /* holds a reference; NULL at first */
+	uint64_t size;
+	size_t head_len;
+	char head[HEAD_SIZE];
 };
 
-__attribute__((format(printf, 3, 4))) static int fail(struct load_result *out, int err, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int fail(struct load_result *out, int err,
+						      const char *fmt, ...)
 {
 	va_list ap;
 
@@ -52,8 +53,11 @@ static const char *keep(struct load_result *out, const char *s)
 static int check_executable(struct task *t, struct load_result *out, const struct kstat *st)
 {
 	if ((st->mode & MODE_TYPE) != MODE_REGULAR)
-		return fail(out, -LX_EACCES, "%s", (st->mode & MODE_TYPE) == 0040000 ? "is a directory" : "not a regular file");
-	if (!(st->mode & 0111) || vfs_generic_permission(t->cred, st->mode, st->uid, st->gid, LX_X_OK))
+		return fail(out, -LX_EACCES, "%s",
+			    (st->mode & MODE_TYPE) == 0040000 ? "is a directory"
+							      : "not a regular file");
+	if (!(st->mode & 0111) ||
+	    vfs_generic_permission(t->cred, st->mode, st->uid, st->gid, LX_X_OK))
 		return fail(out, -LX_EACCES, "permission denied");
 	return 0;
 }
@@ -72,7 +76,8 @@ static int check_opened(struct task *t, struct load_result *out, struct candidat
 	if (f->path.mnt && f->path.mnt->flags & MNT_NOEXEC)
 		return fail(out, -LX_EACCES, "on a file system mounted noexec");
 	if (!f->handle)
-		return fail(out, -LX_EACCES, "on a file system that programs cannot be mapped from");
+		return fail(out, -LX_EACCES,
+			    "on a file system that programs cannot be mapped from");
 	c->size = st.size;
 	n = vfs_pread(f, c->head, sizeof(c->head), 0);
 	if (n < 0)
@@ -81,8 +86,8 @@ static int check_opened(struct task *t, struct load_result *out, struct candidat
 	return 0;
 }
 
-static int open_candidate(struct task *t, int dfd, const char *path, int atflags, struct load_result *out,
-			  struct candidate *c)
+static int open_candidate(struct task *t, int dfd, const char *path, int atflags,
+			  struct load_result *out, struct candidate *c)
 {
 	struct kstat st;
 	uint32_t nofollow = atflags & LX_AT_SYMLINK_NOFOLLOW ? LX_O_NOFOLLOW : 0;
@@ -161,7 +166,8 @@ static void take_file(struct load_result *out, int index, struct candidate *c)
 	out->image.Files[index] = c->file->handle;
 }
 
-static int load_interp(struct task *t, const char *name, struct load_result *out, struct candidate *c)
+static int load_interp(struct task *t, const char *name, struct load_result *out,
+		       struct candidate *c)
 {
 	struct elf_image elf;
 	const char *why = NULL;
@@ -175,10 +181,11 @@ static int load_interp(struct task *t, const char *name, struct load_result *out
 	take_file(out, 1, c);
 	err = parse_elf(c, &elf, &why);
 	if (!err)
-		err = map_image(&elf, IMAGE_INTERPRETER, out->image.Files[1], &out->image, &bias, &why);
+		err = map_image(&elf, IMAGE_INTERPRETER, out->image.Files[1], &out->image, &bias,
+				&why);
 	if (err)
-		return fail(out, err == -LX_ENOEXEC ? -LX_ELIBBAD : err, "its interpreter %s: %s", name,
-			    why ? why : lx_errno_text(-err));
+		return fail(out, err == -LX_ENOEXEC ? -LX_ELIBBAD : err, "its interpreter %s: %s",
+			    name, why ? why : lx_errno_text(-err));
 	out->image.Start = elf.entry + bias;
 	out->image.Base = bias;
 	return 0;
@@ -264,7 +271,8 @@ static int load_one(struct task *t, int dfd, const char *path, int atflags, stru
 	/* The interpreter could not open a descriptor that is closed by then. */
 	if (dfd != LX_AT_FDCWD && path[0] != '/' && fd_get_cloexec(t, dfd) == 1)
 		return -LX_ENOENT;
-	err = script_parse(c->head, c->head_len < SCRIPT_HEAD ? c->head_len : SCRIPT_HEAD, line, &why);
+	err = script_parse(c->head, c->head_len < SCRIPT_HEAD ? c->head_len : SCRIPT_HEAD, line,
+			   &why);
 	if (err)
 		return fail(out, err, "%s", why);
 	return apply_script(out, line, name);
@@ -278,7 +286,8 @@ static int follow(struct task *t, int dfd, const char *path, int atflags, struct
 	int err;
 
 	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
-		err = load_one(t, dfd, path, atflags, out, c, &line, depth ? path : out->image.ExecFn);
+		err = load_one(t, dfd, path, atflags, out, c, &line,
+			       depth ? path : out->image.ExecFn);
 		if (err == -LX_ENOENT && depth && !out->files[0])
 			return fail(out, err, "its interpreter %s does not exist", path);
 		if (err || out->files[0])

@@ -11,7 +11,7 @@
 #define ELF_TYPE_EXEC   2
 #define ELF_TYPE_DYN    3
 struct elf_header {
-	uint8_t  ident[16];
+	uint8_t ident[16];
 	uint16_t type, machine;
 	uint32_t version;
 	uint64_t entry, phoff, shoff;
@@ -29,13 +29,17 @@ enum image_role { IMAGE_PROGRAM, IMAGE_INTERPRETER };
  * Chooses a place for elf and appends its mappings (file index role) to image. *bias is what to add
  * to its addresses. 0, or -LX_ENOMEM, -LX_EPERM, -LX_ENOEXEC and *why.
  */
-int map_image(const struct elf_image *elf, enum image_role role, HANDLE file, PICO_IMAGE *image, uint64_t *bias, const char **why);
+int map_image(const struct elf_image *elf, enum image_role role, HANDLE file, PICO_IMAGE *image,
+	      uint64_t *bias, const char **why);
 /* Code, data and heap addresses of the program; after map_image. */
 void map_describe(const struct elf_image *elf, uint64_t bias, PICO_IMAGE *image);
 
 /* ---- script.c ---- */
 #define SCRIPT_HEAD 256 /* what Linux looks at */
-struct script_line { char interp[SCRIPT_HEAD], arg[SCRIPT_HEAD]; bool has_arg; };
+struct script_line {
+	char interp[SCRIPT_HEAD], arg[SCRIPT_HEAD];
+	bool has_arg;
+};
 /* head: the first len <= SCRIPT_HEAD bytes of a file that begins with "#!". 0 or -LX_ENOEXEC and *why. */
 int script_parse(const char *head, size_t len, struct script_line *out, const char **why);
 #endif

@@ -21,7 +21,7 @@
 #define INTERP_RANDOM   (1ull << 26) /* pages: 256 GiB */
 #define PROGRAM_LIMIT   0x7d0000000000ull
 #define INTERP_LIMIT    0x7ef000000000ull
-#define LOWEST_ADDRESS  0x10000ull   /* the host's vm.mmap_min_addr */
+#define LOWEST_ADDRESS  0x10000ull /* the host's vm.mmap_min_addr */
 #define HEAP_GAP_RANDOM (0x2000000ull / LX_PAGE_SIZE)
 #define HEAP_LOWEST     0x06000000ull
 
@@ -45,7 +45,8 @@ static uint64_t page_up(uint64_t v)
 }
 
 /* The bias keeps every address congruent to the file's wish modulo its alignment. */
-static int choose_bias(const struct elf_image *elf, enum image_role role, uint64_t *bias, const char **why)
+static int choose_bias(const struct elf_image *elf, enum image_role role, uint64_t *bias,
+		       const char **why)
 {
 	uint64_t base = role == IMAGE_PROGRAM ? PROGRAM_BASE : INTERP_BASE;
 	uint64_t pages = role == IMAGE_PROGRAM ? PROGRAM_RANDOM : INTERP_RANDOM;
@@ -81,8 +82,8 @@ static bool add_map(PICO_IMAGE *image, const PICO_IMAGE_MAP *map)
 	return true;
 }
 
-static bool map_file_part(PICO_IMAGE *image, HANDLE file, uint64_t vaddr, uint64_t off, uint64_t filesz,
-			  uint64_t memsz, uint32_t prot)
+static bool map_file_part(PICO_IMAGE *image, HANDLE file, uint64_t vaddr, uint64_t off,
+			  uint64_t filesz, uint64_t memsz, uint32_t prot)
 {
 	uint64_t start = page_down(vaddr), end = page_up(vaddr + filesz);
 	PICO_IMAGE_MAP map = {
@@ -107,8 +108,8 @@ static bool map_zero_part(PICO_IMAGE *image, uint64_t start, uint64_t end, uint3
 	return end <= start || add_map(image, &map);
 }
 
-int map_image(const struct elf_image *elf, enum image_role role, HANDLE file, PICO_IMAGE *image, uint64_t *bias,
-	      const char **why)
+int map_image(const struct elf_image *elf, enum image_role role, HANDLE file, PICO_IMAGE *image,
+	      uint64_t *bias, const char **why)
 {
 	int err = choose_bias(elf, role, bias, why);
 
@@ -120,7 +121,8 @@ int map_image(const struct elf_image *elf, enum image_role role, HANDLE file, PI
 		bool ok = true;
 
 		if (filesz)
-			ok = map_file_part(image, file, vaddr, elf->load[i].off, filesz, memsz, prot);
+			ok = map_file_part(image, file, vaddr, elf->load[i].off, filesz, memsz,
+					   prot);
 		ok = ok && map_zero_part(image, zero, page_up(vaddr + memsz), prot);
 		if (!ok) {
 			*why = "too many loadable segments";

@@ -105,9 +105,11 @@ int64_t sys_setfsgid(struct task *t, const struct sc_args *a)
 	return task_setfsgid(t, SC_U32(a, 0));
 }
 
-static int64_t put_three(struct task *t, const struct sc_args *a, uint32_t r, uint32_t e, uint32_t s)
+static int64_t put_three(struct task *t, const struct sc_args *a, uint32_t r, uint32_t e,
+			 uint32_t s)
 {
-	if (guest_copyout(t, SC_GPTR(a, 0), &r, sizeof(r)) || guest_copyout(t, SC_GPTR(a, 1), &e, sizeof(e)) ||
+	if (guest_copyout(t, SC_GPTR(a, 0), &r, sizeof(r)) ||
+	    guest_copyout(t, SC_GPTR(a, 1), &e, sizeof(e)) ||
 	    guest_copyout(t, SC_GPTR(a, 2), &s, sizeof(s)))
 		return -LX_EFAULT;
 	return 0;
@@ -134,7 +136,8 @@ int64_t sys_getgroups(struct task *t, const struct sc_args *a)
 		return c->ngroups;
 	if ((uint32_t)size < c->ngroups)
 		return -LX_EINVAL;
-	if (c->ngroups && guest_copyout(t, SC_GPTR(a, 1), c->groups, c->ngroups * sizeof(c->groups[0])))
+	if (c->ngroups &&
+	    guest_copyout(t, SC_GPTR(a, 1), c->groups, c->ngroups * sizeof(c->groups[0])))
 		return -LX_EFAULT;
 	return c->ngroups;
 }
@@ -161,8 +164,13 @@ int64_t sys_setgroups(struct task *t, const struct sc_args *a)
 #define CAP_VERSION_1 0x19980330u
 #define CAP_VERSION_2 0x20071026u
 #define CAP_VERSION_3 0x20080522u
-struct cap_header { uint32_t version; int32_t pid; };
-struct cap_data { uint32_t effective, permitted, inheritable; };
+struct cap_header {
+	uint32_t version;
+	int32_t pid;
+};
+struct cap_data {
+	uint32_t effective, permitted, inheritable;
+};
 
 /* Words per set, or -LX_E* after telling the guest the version we know. */
 static int cap_words(struct task *t, gaddr_t at, struct cap_header *h)

@@ -30,7 +30,8 @@ int64_t sys_fork(struct task *t, const struct sc_args *a)
 
 int64_t sys_vfork(struct task *t, const struct sc_args *a)
 {
-	struct clone_request req = { .flags = LX_CLONE_VFORK | LX_CLONE_VM, .exit_signal = LX_SIGCHLD };
+	struct clone_request req = { .flags = LX_CLONE_VFORK | LX_CLONE_VM,
+				     .exit_signal = LX_SIGCHLD };
 
 	return task_clone(t, &req);
 }
@@ -60,12 +61,13 @@ static int copyin_clone_args(struct task *t, gaddr_t src, uint64_t size, struct 
 	return 0;
 }
 
-#define CLONE3_FLAGS (0xffffffffull | LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP)
+#define CLONE3_FLAGS  (0xffffffffull | LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP)
 #define CLONE_NEWTIME 0x80ull
 
 static int check_clone_args(struct task *t, const struct lx_clone_args *ca)
 {
-	if (ca->flags & ~CLONE3_FLAGS || ca->flags & (LX_CLONE_DETACHED | (LX_CSIGNAL & ~CLONE_NEWTIME)))
+	if (ca->flags & ~CLONE3_FLAGS ||
+	    ca->flags & (LX_CLONE_DETACHED | (LX_CSIGNAL & ~CLONE_NEWTIME)))
 		return -LX_EINVAL;
 	if (ca->flags & CLONE_NEWTIME)
 		return unsupported(t, "clone3", "flags", CLONE_NEWTIME, -LX_EINVAL);
@@ -194,13 +196,15 @@ int64_t sys_waitid(struct task *t, const struct sc_args *a)
 	struct wait_result res;
 	int64_t result;
 
-	if (options & ~(LX_WNOHANG | LX_WNOWAIT | LX_WEXITED | LX_WSTOPPED | LX_WCONTINUED | WAIT_TARGETS))
+	if (options &
+	    ~(LX_WNOHANG | LX_WNOWAIT | LX_WEXITED | LX_WSTOPPED | LX_WCONTINUED | WAIT_TARGETS))
 		return -LX_EINVAL;
 	if (!(options & (LX_WEXITED | LX_WSTOPPED | LX_WCONTINUED)))
 		return -LX_EINVAL;
 	if (which == LX_P_PIDFD)
 		return unsupported(t, "waitid", "which", which, -LX_EINVAL);
-	if (which < LX_P_ALL || which > LX_P_PGID || (which == LX_P_PID && id <= 0) || (which == LX_P_PGID && id < 0))
+	if (which < LX_P_ALL || which > LX_P_PGID || (which == LX_P_PID && id <= 0) ||
+	    (which == LX_P_PGID && id < 0))
 		return -LX_EINVAL;
 	result = task_wait(t, which, id, options, &res);
 	if (result > 0) {
@@ -211,7 +215,8 @@ int64_t sys_waitid(struct task *t, const struct sc_args *a)
 			.uid = res.uid,
 			.status = siginfo_status(&res),
 		};
-		if (SC_U64(a, 4) && guest_copyout(t, SC_GPTR(a, 4), &res.rusage, sizeof(res.rusage)))
+		if (SC_U64(a, 4) &&
+		    guest_copyout(t, SC_GPTR(a, 4), &res.rusage, sizeof(res.rusage)))
 			return -LX_EFAULT;
 		result = 0;
 	}
@@ -223,12 +228,26 @@ int64_t sys_waitid(struct task *t, const struct sc_args *a)
 /* ---- prctl and kin ---- */
 
 enum {
-	PR_SET_PDEATHSIG = 1, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_DUMPABLE,
-	PR_GET_KEEPCAPS = 7, PR_SET_KEEPCAPS, PR_SET_NAME = 15, PR_GET_NAME,
-	PR_GET_SECCOMP = 21, PR_CAPBSET_READ = 23, PR_GET_SECUREBITS = 27,
-	PR_SET_TIMERSLACK = 29, PR_GET_TIMERSLACK, PR_GET_CHILD_SUBREAPER = 37,
-	PR_SET_NO_NEW_PRIVS = 38, PR_GET_NO_NEW_PRIVS, PR_GET_TID_ADDRESS,
-	PR_SET_THP_DISABLE = 41, PR_GET_THP_DISABLE, PR_CAP_AMBIENT = 47,
+	PR_SET_PDEATHSIG = 1,
+	PR_GET_PDEATHSIG,
+	PR_GET_DUMPABLE,
+	PR_SET_DUMPABLE,
+	PR_GET_KEEPCAPS = 7,
+	PR_SET_KEEPCAPS,
+	PR_SET_NAME = 15,
+	PR_GET_NAME,
+	PR_GET_SECCOMP = 21,
+	PR_CAPBSET_READ = 23,
+	PR_GET_SECUREBITS = 27,
+	PR_SET_TIMERSLACK = 29,
+	PR_GET_TIMERSLACK,
+	PR_GET_CHILD_SUBREAPER = 37,
+	PR_SET_NO_NEW_PRIVS = 38,
+	PR_GET_NO_NEW_PRIVS,
+	PR_GET_TID_ADDRESS,
+	PR_SET_THP_DISABLE = 41,
+	PR_GET_THP_DISABLE,
+	PR_CAP_AMBIENT = 47,
 };
 #define DEFAULT_TIMER_SLACK_NS 50000
 
@@ -237,13 +256,12 @@ static int64_t set_name(struct task *t, gaddr_t src)
 	char name[16] = { 0 };
 	int64_t n = guest_peek(t, name, src, 15);
 
-	if (n <= 0)
+	if (n <= 0 || (n < 15 && !memchr(name, '\0', n)))
 		return -LX_EFAULT;
-	if (n < 15 && !memchr(name, '\0', n))
-		return -LX_EFAULT;
+	n = strlen(name);
+	memset(name + n, 0, sizeof(name) - n);
 	lk_acquire(&t->lock);
-	memset(t->comm, 0, sizeof(t->comm));
-	strncpy(t->comm, name, 15);
+	memcpy(t->comm, name, sizeof(t->comm));
 	lk_release(&t->lock);
 	return SC_CONTINUE; /* the host shows the name too */
 }
@@ -314,7 +332,8 @@ int64_t sys_prctl(struct task *t, const struct sc_args *a)
 	case PR_GET_NO_NEW_PRIVS:
 		return t->no_new_privs;
 	case PR_GET_TID_ADDRESS:
-		return guest_copyout(t, GADDR(arg), &t->clear_child_tid, sizeof(t->clear_child_tid));
+		return guest_copyout(t, GADDR(arg), &t->clear_child_tid,
+				     sizeof(t->clear_child_tid));
 	case PR_GET_THP_DISABLE:
 		return SC_CONTINUE;
 	case PR_CAP_AMBIENT:

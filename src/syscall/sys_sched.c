@@ -28,8 +28,8 @@ int64_t sys_ioprio_set(struct task *t, const struct sc_args *a)
 
 enum { SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE = 5, SCHED_DEADLINE };
 #define SCHED_RESET_ON_FORK 0x40000000
-#define PRIO_FIRST 1
-#define PRIO_LAST  99
+#define PRIO_FIRST          1
+#define PRIO_LAST           99
 
 static bool is_realtime(int policy)
 {
@@ -152,7 +152,8 @@ int64_t sys_sched_getaffinity(struct task *t, const struct sc_args *a)
 		return err;
 	mask = target->affinity ? target->affinity : all_cpus();
 	task_put(target);
-	return guest_copyout(t, SC_GPTR(a, 2), &mask, sizeof(mask)) ? -LX_EFAULT : (int64_t)sizeof(mask);
+	return guest_copyout(t, SC_GPTR(a, 2), &mask, sizeof(mask)) ? -LX_EFAULT
+								    : (int64_t)sizeof(mask);
 }
 
 int64_t sys_sched_setaffinity(struct task *t, const struct sc_args *a)

@@ -201,8 +201,8 @@ int64_t sys_times(struct task *t, const struct sc_args *a)
 	if (SC_U64(a, 0)) {
 		rusage_of_group(t->tg, &self);
 		rusage_of_children(t->tg, &children);
-		tms = (struct lx_tms){ ticks(&self.ru_utime), ticks(&self.ru_stime), ticks(&children.ru_utime),
-				       ticks(&children.ru_stime) };
+		tms = (struct lx_tms){ ticks(&self.ru_utime), ticks(&self.ru_stime),
+				       ticks(&children.ru_utime), ticks(&children.ru_stime) };
 		if (guest_copyout(t, SC_GPTR(a, 0), &tms, sizeof(tms)))
 			return -LX_EFAULT;
 	}

@@ -47,8 +47,10 @@ static size_t put_leader(int tid, uint64_t when)
 	if (lines.strace)
 		n = fprintf(lines.out, "%-5d %" PRIu64 ".%06" PRIu64 " ", tid, us / 1000000,
 			    us % 1000000);
-	else
+	else if (tid)
 		n = fprintf(lines.out, "[pid %5d] ", tid);
+	else
+		n = fprintf(lines.out, "[lxrun    ] "); /* on nobody's behalf */
 	return n > 0 ? (size_t)n : 0;
 }
 

@@ -12,13 +12,13 @@
 #include "base/alloc.h"
 #include <string.h>
 
-#define CLONE_NAMESPACES                                                                           \
-	(LX_CLONE_NEWNS | LX_CLONE_NEWCGROUP | LX_CLONE_NEWUTS | LX_CLONE_NEWIPC |                 \
+#define CLONE_NAMESPACES                                                           \
+	(LX_CLONE_NEWNS | LX_CLONE_NEWCGROUP | LX_CLONE_NEWUTS | LX_CLONE_NEWIPC | \
 	 LX_CLONE_NEWUSER | LX_CLONE_NEWPID | LX_CLONE_NEWNET)
 /* Flags with a meaning for the host's clone; the rest is ours alone or ignored. */
-#define CLONE_FOR_HOST                                                                             \
-	(LX_CLONE_VM | LX_CLONE_FS | LX_CLONE_FILES | LX_CLONE_SIGHAND | LX_CLONE_VFORK |          \
-	 LX_CLONE_PARENT | LX_CLONE_THREAD | LX_CLONE_SYSVSEM | LX_CLONE_SETTLS |                  \
+#define CLONE_FOR_HOST                                                                    \
+	(LX_CLONE_VM | LX_CLONE_FS | LX_CLONE_FILES | LX_CLONE_SIGHAND | LX_CLONE_VFORK | \
+	 LX_CLONE_PARENT | LX_CLONE_THREAD | LX_CLONE_SYSVSEM | LX_CLONE_SETTLS |         \
 	 LX_CLONE_PARENT_SETTID | LX_CLONE_CHILD_CLEARTID | LX_CLONE_CHILD_SETTID | LX_CLONE_IO)
 
 /* Combinations that Linux's copy_process() refuses. */
@@ -40,9 +40,10 @@ static int check_flags(struct task *t, uint64_t flags)
 		return unsupported(t, "clone", "flags", flags & CLONE_NAMESPACES, -LX_EINVAL);
 	}
 	if (flags & (LX_CLONE_PIDFD | LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP))
-		return unsupported(t, "clone", "flags",
-				   flags & (LX_CLONE_PIDFD | LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP),
-				   -LX_EINVAL);
+		return unsupported(
+			t, "clone", "flags",
+			flags & (LX_CLONE_PIDFD | LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP),
+			-LX_EINVAL);
 	return 0;
 }
 
@@ -141,7 +142,8 @@ static void publish(struct task *t, struct task *child, uint64_t flags)
 
 	lk_acquire(&tasks_lock);
 	if (new != tg) {
-		tgroup_publish(new, child->tid, flags & LX_CLONE_PARENT ? tg->parent : tg, tg->pgid, tg->sid);
+		tgroup_publish(new, child->tid, flags & LX_CLONE_PARENT ? tg->parent : tg, tg->pgid,
+			       tg->sid);
 		new->tty = tg->tty ? tty_get(tg->tty) : NULL;
 	}
 	task_publish(child, child->tid);

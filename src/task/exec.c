@@ -14,9 +14,9 @@
 
 struct exec_state {
 	struct load_result load;
-	struct mm   *mm;
-	struct cred *cred;      /* NULL: unchanged */
-	char         comm[16];
+	struct mm *mm;
+	struct cred *cred; /* NULL: unchanged */
+	char comm[16];
 };
 
 #define CMDLINE_MAX   (128u << 10)
@@ -26,8 +26,8 @@ struct exec_state {
 _Atomic int first_exec_error;
 
 /* Adds the string at address, from the block that covers it or from the guest. False: no more room or memory. */
-static bool cmdline_add(struct task *t, struct mm *mm, uint64_t address, const char *block, uint64_t start,
-			int64_t size)
+static bool cmdline_add(struct task *t, struct mm *mm, uint64_t address, const char *block,
+			uint64_t start, int64_t size)
 {
 	char *dst = mm->cmdline + mm->cmdline_len;
 	size_t room = CMDLINE_MAX - mm->cmdline_len;
@@ -136,8 +136,8 @@ static int cred_for_exec(const struct cred *c, struct cred **out)
 	uint64_t effective = c->euid ? 0 : c->cap_permitted;
 
 	*out = NULL;
-	if (c->suid == c->euid && c->sgid == c->egid && c->fsuid == c->euid && c->fsgid == c->egid &&
-	    c->cap_effective == effective && (root || !c->cap_permitted))
+	if (c->suid == c->euid && c->sgid == c->egid && c->fsuid == c->euid &&
+	    c->fsgid == c->egid && c->cap_effective == effective && (root || !c->cap_permitted))
 		return 0;
 	*out = cred_copy(c);
 	if (!*out)
@@ -198,7 +198,8 @@ static int prepare(struct task *t, struct exec_state *st, gaddr_t argv, gaddr_t 
 	return nt_to_errno(pico.ReplaceImage(t->thread, image));
 }
 
-int64_t task_execve(struct task *t, int dfd, const char *path, gaddr_t argv, gaddr_t envp, int atflags)
+int64_t task_execve(struct task *t, int dfd, const char *path, gaddr_t argv, gaddr_t envp,
+		    int atflags)
 {
 	struct exec_state *st;
 	int err;

@@ -103,11 +103,11 @@ static bool pgrp_has_stopped(int pgid)
 #define ORPHANS_MAX 16
 /* What the parent's death means to others, gathered under the lock, done without it. */
 struct aftermath {
-	struct list    dead;                 /* zombie children: /init reaps them at once */
+	struct list dead; /* zombie children: /init reaps them at once */
 	struct tgroup *death_signal[ORPHANS_MAX];
-	int            nr_death_signal;
-	int            hangup[ORPHANS_MAX];  /* process groups */
-	int            nr_hangup;
+	int nr_death_signal;
+	int hangup[ORPHANS_MAX]; /* process groups */
+	int nr_hangup;
 };
 
 static int death_signal_of(const struct tgroup *tg)

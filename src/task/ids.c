@@ -25,8 +25,8 @@ static bool privileged(const struct cred *c, enum id_kind kind)
 	return cred_capable(c, kind == ID_USER ? LX_CAP_SETUID : LX_CAP_SETGID);
 }
 
-#define CAPS_OF_FILES                                                                              \
-	(1ull << LX_CAP_CHOWN | 1ull << LX_CAP_DAC_OVERRIDE | 1ull << LX_CAP_DAC_READ_SEARCH |     \
+#define CAPS_OF_FILES                                                                          \
+	(1ull << LX_CAP_CHOWN | 1ull << LX_CAP_DAC_OVERRIDE | 1ull << LX_CAP_DAC_READ_SEARCH | \
 	 1ull << LX_CAP_FOWNER | 1ull << LX_CAP_FSETID | 1ull << LX_CAP_MKNOD)
 
 /* capabilities(7), "Effect of user ID changes on capabilities". */

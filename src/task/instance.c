@@ -21,17 +21,17 @@
 struct tgroup *init_tgroup;
 
 static struct instance {
-	struct task *first;      /* holds a reference until the program has run */
-	int          first_pid;
-	int          wait_status;
-	KEVENT       first_gone; /* the first program has ended */
-	KEVENT       changed;    /* a group has left the tables */
-	bool         started;    /* PicoStart succeeded */
+	struct task *first; /* holds a reference until the program has run */
+	int first_pid;
+	int wait_status;
+	KEVENT first_gone; /* the first program has ended */
+	KEVENT changed;    /* a group has left the tables */
+	bool started;      /* PicoStart succeeded */
 } inst;
 
 static struct instance_stdio {
-	HANDLE   handle;
-	int      kind;
+	HANDLE handle;
+	int kind;
 	uint32_t flags;
 } stdio[3];
 
@@ -92,7 +92,8 @@ static int set_directory(struct task *t, const SE_HOST_START *start)
 	if (lxrun_opt.cd) {
 		err = vfs_chdir(t, lxrun_opt.cd);
 		if (err)
-			lxrun_warn("cannot change to directory %s: %s", lxrun_opt.cd, lx_errno_text(-err));
+			lxrun_warn("cannot change to directory %s: %s", lxrun_opt.cd,
+				   lx_errno_text(-err));
 		return err;
 	}
 	/* A directory that cannot be entered any more is no reason not to run: stay at /. */
@@ -297,8 +298,10 @@ static void kill_all(void)
 
 static int wait_for_first(void)
 {
-	LARGE_INTEGER limit = { .QuadPart = -(LONGLONG)lxrun_opt.timeout_ms * (NT_TICKS_PER_SEC / 1000) };
-	NTSTATUS status = KeWaitForSingleObject(&inst.first_gone, FALSE, lxrun_opt.timeout_ms ? &limit : NULL);
+	LARGE_INTEGER limit = { .QuadPart = -(LONGLONG)lxrun_opt.timeout_ms *
+					    (NT_TICKS_PER_SEC / 1000) };
+	NTSTATUS status = KeWaitForSingleObject(&inst.first_gone, FALSE,
+						lxrun_opt.timeout_ms ? &limit : NULL);
 
 	return status == STATUS_TIMEOUT ? -LX_ETIMEDOUT : 0;
 }

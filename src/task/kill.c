@@ -16,7 +16,8 @@ bool signal_may_send(const struct task *from, const struct tgroup *to, int sig)
 	bool ok = from->tg == to || cred_capable(c, LX_CAP_KILL);
 
 	if (tc)
-		ok = ok || c->euid == tc->suid || c->euid == tc->uid || c->uid == tc->suid || c->uid == tc->uid;
+		ok = ok || c->euid == tc->suid || c->euid == tc->uid || c->uid == tc->suid ||
+		     c->uid == tc->uid;
 	else
 		ok = ok || c->euid == to->uid || c->uid == to->uid;
 	if (!ok && sig == LX_SIGCONT)

@@ -9,9 +9,9 @@
 #define PID_RESERVED 300 /* a second round starts here, as on Linux */
 
 static struct pid_entry {
-	struct task   *task;
+	struct task *task;
 	struct tgroup *tgroup;
-	uint32_t       members;
+	uint32_t members;
 } table[PID_MAX];
 static int last_pid = PID_INIT;
 static int highest = PID_INIT;

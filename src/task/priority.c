@@ -9,11 +9,11 @@
 
 struct prio_op {
 	struct task *caller;
-	int  which, who, value;
+	int which, who, value;
 	bool set, io;
-	int  found;   /* groups selected */
-	int  best;    /* GET: the strongest */
-	int  err;     /* SET */
+	int found; /* groups selected */
+	int best;  /* GET: the strongest */
+	int err;   /* SET */
 };
 
 static bool selected(struct tgroup *tg, const struct prio_op *op)
@@ -35,7 +35,8 @@ static int set_nice(struct tgroup *tg, struct prio_op *op)
 
 	if (c->euid && tg->uid != c->uid && tg->uid != c->euid)
 		return -LX_EPERM;
-	if (!op->io && op->value < tg->nice && (uint64_t)(20 - op->value) > limit && !cred_capable(c, CAP_SYS_NICE))
+	if (!op->io && op->value < tg->nice && (uint64_t)(20 - op->value) > limit &&
+	    !cred_capable(c, CAP_SYS_NICE))
 		return -LX_EACCES;
 	if (op->io)
 		tg->ioprio = op->value;
@@ -67,9 +68,9 @@ static int run(struct prio_op *op)
 	struct task *named = NULL;
 
 	if (!op->who)
-		op->who = op->which == LX_PRIO_PROCESS ? t->tg->pid :
-			  op->which == LX_PRIO_PGRP    ? task_getpgid(t, 0) :
-							 (int)t->cred->uid;
+		op->who = op->which == LX_PRIO_PROCESS ? t->tg->pid
+			  : op->which == LX_PRIO_PGRP  ? task_getpgid(t, 0)
+						       : (int)t->cred->uid;
 	/* A thread stands for its group. */
 	if (op->which == LX_PRIO_PROCESS)
 		named = task_find(op->who);
@@ -115,7 +116,9 @@ int task_ioprio_get(struct task *t, int which, int who)
 
 int task_ioprio_set(struct task *t, int which, int who, int prio)
 {
-	struct prio_op op = { .caller = t, .which = which - 1, .who = who, .io = true, .set = true, .value = prio };
+	struct prio_op op = {
+		.caller = t, .which = which - 1, .who = who, .io = true, .set = true, .value = prio
+	};
 	int class = prio >> 13;
 
 	if (which < 1 || which > 3 || class < 0 || class > 3 || (class && (prio & 0x1fff) > 7))

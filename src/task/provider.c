@@ -23,11 +23,19 @@ enum {
 
 static const PICO_CALL_ROUTE all_routes[] = {
 #define SC(nr, name, support, route, args, note) { .Number = nr, .Route = ROUTE_##route },
-#define SC_HOST_IF(name, index, mask, value)                                                       \
-	{ .Number = NR_##name, .Route = PicoRouteHost, .ArgIndex = index, .ArgMask = mask, .ArgValue = value },
-#define SC_HOST_UNLESS(name, index, value)                                                         \
-	{ .Number = NR_##name, .Route = PicoRouteHost, .ArgIndex = index, .ArgNot = TRUE,          \
-	  .ArgMask = UINT32_MAX, .ArgValue = value },
+#define SC_HOST_IF(name, index, mask, value) \
+	{ .Number = NR_##name,               \
+	  .Route = PicoRouteHost,            \
+	  .ArgIndex = index,                 \
+	  .ArgMask = mask,                   \
+	  .ArgValue = value },
+#define SC_HOST_UNLESS(name, index, value) \
+	{ .Number = NR_##name,             \
+	  .Route = PicoRouteHost,          \
+	  .ArgIndex = index,               \
+	  .ArgNot = TRUE,                  \
+	  .ArgMask = UINT32_MAX,           \
+	  .ArgValue = value },
 #include "lx/syscalls.def"
 #undef SC
 #undef SC_HOST_IF

@@ -40,7 +40,8 @@ static int probe(struct task *t, const char *path, char *reason, size_t rsize)
 }
 
 /* Looks in each directory; a file that is there but cannot be run is remembered, as shells do. */
-static int search(struct task *t, const char *prog, char *path, size_t size, char *reason, size_t rsize)
+static int search(struct task *t, const char *prog, char *path, size_t size, char *reason,
+		  size_t rsize)
 {
 	const char *p = guest_path();
 	int best = -LX_ENOENT;

@@ -24,7 +24,8 @@ static bool may_prlimit(struct task *t, struct tgroup *tg)
 	return ok;
 }
 
-static int set_limit(struct task *t, struct tgroup *tg, uint32_t resource, const struct lx_rlimit *new)
+static int set_limit(struct task *t, struct tgroup *tg, uint32_t resource,
+		     const struct lx_rlimit *new)
 {
 	struct lx_rlimit *r = &tg->rlimit[resource];
 
@@ -38,7 +39,8 @@ static int set_limit(struct task *t, struct tgroup *tg, uint32_t resource, const
 	return 0;
 }
 
-int task_prlimit(struct task *t, int pid, uint32_t resource, const struct lx_rlimit *new, struct lx_rlimit *old)
+int task_prlimit(struct task *t, int pid, uint32_t resource, const struct lx_rlimit *new,
+		 struct lx_rlimit *old)
 {
 	struct task *target;
 	struct tgroup *tg;

@@ -21,10 +21,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STOP_SIGNALS                                                                               \
-	(LX_SIGBIT(LX_SIGSTOP) | LX_SIGBIT(LX_SIGTSTP) | LX_SIGBIT(LX_SIGTTIN) | LX_SIGBIT(LX_SIGTTOU))
-#define IGNORED_BY_DEFAULT                                                                         \
-	(LX_SIGBIT(LX_SIGCHLD) | LX_SIGBIT(LX_SIGURG) | LX_SIGBIT(LX_SIGWINCH) | LX_SIGBIT(LX_SIGCONT))
+#define STOP_SIGNALS                                                             \
+	(LX_SIGBIT(LX_SIGSTOP) | LX_SIGBIT(LX_SIGTSTP) | LX_SIGBIT(LX_SIGTTIN) | \
+	 LX_SIGBIT(LX_SIGTTOU))
+#define IGNORED_BY_DEFAULT                                                       \
+	(LX_SIGBIT(LX_SIGCHLD) | LX_SIGBIT(LX_SIGURG) | LX_SIGBIT(LX_SIGWINCH) | \
+	 LX_SIGBIT(LX_SIGCONT))
 
 const char *signal_name(int sig)
 {
@@ -215,8 +217,10 @@ static int pend(struct task *t, int sig)
 	status = pico.SendSignal(t->thread, sig);
 	if (!NT_SUCCESS(status)) {
 		dequeue_last(t, sig);
-		return t->dying || status == STATUS_THREAD_IS_TERMINATING || status == STATUS_INVALID_CID ? -LX_ESRCH
-													  : -LX_EAGAIN;
+		return t->dying || status == STATUS_THREAD_IS_TERMINATING ||
+				       status == STATUS_INVALID_CID
+			       ? -LX_ESRCH
+			       : -LX_EAGAIN;
 	}
 	atomic_fetch_or(&t->sig_hint, LX_SIGBIT(sig));
 	interrupt_call(t);
@@ -265,7 +269,8 @@ static struct task *pick_thread(struct tgroup *tg, int sig)
 	PICO_SIGNAL_STATE st;
 
 	for (int i = 0; i < n && !chosen; i++)
-		if (!list[i]->dying && (any || (signal_state(list[i], &st) && !(st.Blocked & LX_SIGBIT(sig)))))
+		if (!list[i]->dying &&
+		    (any || (signal_state(list[i], &st) && !(st.Blocked & LX_SIGBIT(sig)))))
 			chosen = list[i];
 	for (int i = 0; i < n && !chosen; i++)
 		if (!list[i]->dying)
@@ -348,7 +353,8 @@ bool signal_timer_pending(struct tgroup *tg, struct task *t, const struct itimer
 	return false;
 }
 
-void signal_send_timer(struct tgroup *tg, struct task *t, struct itimer *timer, const struct lx_siginfo *info)
+void signal_send_timer(struct tgroup *tg, struct task *t, struct itimer *timer,
+		       const struct lx_siginfo *info)
 {
 	t = t ? task_get(t) : pick_thread(tg, info->si_signo);
 	if (t)
@@ -465,7 +471,8 @@ BOOLEAN task_signal_delivery(PETHREAD thread, int *sig, PICO_SIGNAL_INFO *host_i
 	_Static_assert(sizeof(info) == sizeof(host_info->Bytes), "one siginfo_t");
 	memcpy(&info, host_info->Bytes, sizeof(info));
 	if (*sig < LX_SIGRTMIN && count_queued(t, *sig) > 1)
-		pending_again = signal_state(t, &st) && (st.Pending | st.GroupPending) & LX_SIGBIT(*sig);
+		pending_again = signal_state(t, &st) &&
+				(st.Pending | st.GroupPending) & LX_SIGBIT(*sig);
 	replaced = take_info(t, *sig, pending_again, &info) || translate_foreign(t, &info);
 	trace_signal(t, &info);
 	if (STOP_SIGNALS & LX_SIGBIT(*sig)) {
@@ -518,7 +525,8 @@ void task_process_stopped(PEPROCESS process, int sig)
 	struct tgroup *tg = pico.GetProcessContext(process), *parent;
 
 	if (change_state(tg, sig)) {
-		notify_parent(tg, sig ? LX_CLD_STOPPED : LX_CLD_CONTINUED, sig ? tg->stop_signal : LX_SIGCONT);
+		notify_parent(tg, sig ? LX_CLD_STOPPED : LX_CLD_CONTINUED,
+			      sig ? tg->stop_signal : LX_SIGCONT);
 		lk_acquire(&tasks_lock);
 		tg->notifying = false;
 		parent = tgroup_get(tg->parent);

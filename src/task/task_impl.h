@@ -6,25 +6,25 @@
 #include "lxrun/loader.h"
 
 /* ---- numbers (pid.c); all under tasks_lock ---- */
-#define PID_MAX 32768
+#define PID_MAX  32768
 #define PID_INIT 1
 /* The next free number; 0 when there is none. */
-int  pid_alloc(void);
-void pid_set_task(int pid, struct task *t);     /* NULL: no task has it any more */
+int pid_alloc(void);
+void pid_set_task(int pid, struct task *t); /* NULL: no task has it any more */
 void pid_set_tgroup(int pid, struct tgroup *tg);
-struct task   *pid_task(int pid);               /* borrow */
+struct task *pid_task(int pid); /* borrow */
 struct tgroup *pid_tgroup(int pid);
 /* One thread group more (n 1) or less (-1) names pid as its process group or session. */
 void pid_count_member(int pid, int n);
 /* Members of process group or session pid, over-counted by nobody. */
 bool pid_has_members(int pid);
 /* The smallest number > pid that a thread group has; 0 if none. */
-int  pid_next_tgroup(int pid);
+int pid_next_tgroup(int pid);
 
 /* ---- structures (task.c, tgroup.c) ---- */
 extern struct tgroup *init_tgroup; /* pid 1 */
 /* Each returns a reference to an object that nobody sees yet. NULL: no memory. */
-struct task   *task_new(struct tgroup *tg);
+struct task *task_new(struct tgroup *tg);
 struct tgroup *tgroup_new(void);
 /*
  * Entries in all tables. The tables borrow: what a new object came with is the reference of its life,
@@ -44,7 +44,7 @@ struct task *tgroup_any_task(struct tgroup *tg);
  * References to the live tasks of tg, leader first, at most max. tasks_lock not held. The caller
  * task_put()s them.
  */
-int  tgroup_tasks(struct tgroup *tg, struct task **list, int max);
+int tgroup_tasks(struct tgroup *tg, struct task **list, int max);
 #define TGROUP_TASKS_MAX 128
 /* References to all groups of process group pgid (0: all but /init), NULL-terminated; mem_free() it. */
 struct tgroup **tgroups_of(int pgid);
@@ -53,9 +53,9 @@ void tgroups_put(struct tgroup **list);
 /* ---- signals ---- */
 struct itimer;
 struct sigq {
-	struct list       link;
-	struct task      *target;  /* borrows: entries go when the task does */
-	struct itimer    *timer;   /* not NULL: this expiry's; borrows likewise */
+	struct list link;
+	struct task *target;  /* borrows: entries go when the task does */
+	struct itimer *timer; /* not NULL: this expiry's; borrows likewise */
 	struct lx_siginfo info;
 };
 /* What the host says; false when the thread is gone. */
@@ -69,7 +69,8 @@ void signal_flush_unsent(struct task *t);
 /* Drops entries for t; for everything in tg if t is NULL. */
 void signal_purge(struct tgroup *tg, const struct task *t);
 /* An expiry of timer: to t, or with t NULL to the group. */
-void signal_send_timer(struct tgroup *tg, struct task *t, struct itimer *timer, const struct lx_siginfo *info);
+void signal_send_timer(struct tgroup *tg, struct task *t, struct itimer *timer,
+		       const struct lx_siginfo *info);
 /* Whether the host still has the signal of the expiry before; forgets it if not. */
 bool signal_timer_pending(struct tgroup *tg, struct task *t, const struct itimer *timer, int sig);
 /* Takes back entries of a timer that goes away. tg->lock held. */

@@ -16,19 +16,19 @@
 #define NSEC_PER_SEC  1000000000ull
 #define MIN_PERIOD_NS 100000ull
 #define TIMERS_MAX    4096 /* of one group */
-#define ID_REAL       -1 /* ITIMER_REAL */
+#define ID_REAL       -1   /* ITIMER_REAL */
 
 struct itimer {
-	struct list    link;      /* tg->timers */
-	struct tgroup *tg;        /* borrows: ends with it */
-	struct task   *target;    /* SIGEV_THREAD_ID; holds a reference */
-	int            id, clock;
+	struct list link;    /* tg->timers */
+	struct tgroup *tg;   /* borrows: ends with it */
+	struct task *target; /* SIGEV_THREAD_ID; holds a reference */
+	int id, clock;
 	struct lx_sigevent ev;
-	uint64_t       expires;   /* monotonic; 0: not set */
-	uint64_t       interval;  /* 0: once */
-	uint64_t       overrun;   /* expiries since the pending signal was sent */
-	uint64_t       overrun_last;
-	KTIMER         ktimer;
+	uint64_t expires;  /* monotonic; 0: not set */
+	uint64_t interval; /* 0: once */
+	uint64_t overrun;  /* expiries since the pending signal was sent */
+	uint64_t overrun_last;
+	KTIMER ktimer;
 };
 
 /* ---- clocks ---- */
@@ -343,7 +343,9 @@ int posix_timer_create(struct task *task, int clock, const struct lx_sigevent *e
 		n++;
 	if (n < TIMERS_MAX) {
 		*id = t->id = tg->next_timer_id++ & INT32_MAX;
-		t->ev = ev ? *ev : (struct lx_sigevent){ .sigev_signo = LX_SIGALRM, .sigev_value = t->id };
+		t->ev = ev ? *ev
+			   : (struct lx_sigevent){ .sigev_signo = LX_SIGALRM,
+						   .sigev_value = t->id };
 		list_add_tail(&tg->timers, &t->link);
 	}
 	lk_release(&tg->lock);

@@ -10,7 +10,7 @@
 #include "task_impl.h"
 
 struct wait_query {
-	int      which, id;
+	int which, id;
 	uint32_t options;
 };
 
@@ -42,7 +42,9 @@ static void describe_zombie(struct tgroup *c, struct wait_result *res)
 	res->status = status;
 	res->rusage = c->self_rusage;
 	rusage_add(&res->rusage, &c->child_rusage);
-	res->code = !(status & 0x7f) ? LX_CLD_EXITED : status & 0x80 ? LX_CLD_DUMPED : LX_CLD_KILLED;
+	res->code = !(status & 0x7f) ? LX_CLD_EXITED
+		    : status & 0x80  ? LX_CLD_DUMPED
+				     : LX_CLD_KILLED;
 }
 
 /* Takes the zombie out of the tables; the caller drops the reference of its life. tasks_lock held. */
@@ -73,8 +75,8 @@ enum { WAIT_AGAIN = -1 }; /* a child's change is being told: ask again */
  * for a child that goes on. 0: nothing yet;
  * WAIT_AGAIN; -LX_ECHILD: no such child.
  */
-static int64_t look(struct tgroup *tg, const struct wait_query *q, struct wait_result *res, struct tgroup **dead,
-		    struct tgroup **alive)
+static int64_t look(struct tgroup *tg, const struct wait_query *q, struct wait_result *res,
+		    struct tgroup **dead, struct tgroup **alive)
 {
 	bool keep = q->options & LX_WNOWAIT;
 	int64_t result = -LX_ECHILD;

@@ -1,110 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file.c - files and directories: create, share, delete, rename, data, enumeration (nt.md sections 2 to
- * 11), on a volume over a temporary directory. Rows of which the oracle is no judge (EAs, reparse
- * points, POSIX semantics) and everything that looks at the host are under #if NTSHIM.
+ * file.c - files and directories as any NT has them: create, share, delete, rename, data, enumeration,
+ * information (nt.md sections 2 to 5, 8, 9, 11).
  */
-#include "nttest.h"
-#if NTSHIM
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
-#include <unistd.h>
-#endif
-
-#define RW        (FILE_GENERIC_READ | FILE_GENERIC_WRITE)
-#define SHARE_ALL FILE_SHARE_VALID_FLAGS
-#define SYNC      FILE_SYNCHRONOUS_IO_NONALERT
-#define AT(n)     (&(LARGE_INTEGER){ .QuadPart = (n) })
-
-static HANDLE base; /* the directory everything happens in */
-static IO_STATUS_BLOCK iosb;
-
-static NTSTATUS create_at(HANDLE root, HANDLE *h, PUNICODE_STRING name, ACCESS_MASK access,
-			  ULONG share, ULONG disposition, ULONG options)
-{
-	iosb.Information = 99;
-	return NtCreateFile(h, access, OA(name, 0, root), &iosb, NULL, FILE_ATTRIBUTE_NORMAL, share,
-			    disposition, options, NULL, 0);
-}
-
-static NTSTATUS create(HANDLE *h, PUNICODE_STRING name, ACCESS_MASK access, ULONG share,
-		       ULONG disposition, ULONG options)
-{
-	return create_at(base, h, name, access, share, disposition, options);
-}
-
-static HANDLE must(PUNICODE_STRING name, ACCESS_MASK access, ULONG disposition, ULONG options)
-{
-	HANDLE h = NULL;
-
-	ST("setup", create(&h, name, access | SYNCHRONIZE, SHARE_ALL, disposition, options | SYNC),
-	   SUCCESS);
-	return h;
-}
-
-/* Makes an empty file. */
-static void touch(PUNICODE_STRING name)
-{
-	NtClose(must(name, RW, FILE_OVERWRITE_IF, FILE_NON_DIRECTORY_FILE));
-}
-
-static void make_directory(PUNICODE_STRING name)
-{
-	NtClose(must(name, FILE_LIST_DIRECTORY, FILE_CREATE, FILE_DIRECTORY_FILE));
-}
-
-static NTSTATUS dispose(HANDLE h, BOOLEAN value)
-{
-	FILE_DISPOSITION_INFORMATION info = { value };
-
-	return NtSetInformationFile(h, &iosb, &info, sizeof(info), FileDispositionInformation);
-}
-
-static NTSTATUS dispose_ex(HANDLE h, ULONG flags)
-{
-	FILE_DISPOSITION_INFORMATION_EX info = { flags };
-
-	return NtSetInformationFile(h, &iosb, &info, sizeof(info), FileDispositionInformationEx);
-}
-
-static NTSTATUS delete (PUNICODE_STRING name)
-{
-	HANDLE h = NULL;
-	NTSTATUS status = create(&h, name, DELETE | SYNCHRONIZE, SHARE_ALL, FILE_OPEN,
-				 FILE_OPEN_REPARSE_POINT);
-
-	if (NT_SUCCESS(status)) {
-		status = dispose(h, TRUE);
-		NtClose(h);
-	}
-	return status;
-}
-
-static NTSTATUS exists(PUNICODE_STRING name)
-{
-	HANDLE h = NULL;
-	NTSTATUS status = create(&h, name, FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN,
-				 FILE_OPEN_REPARSE_POINT);
-
-	if (NT_SUCCESS(status))
-		NtClose(h);
-	return status;
-}
-
-static NTSTATUS set_name(HANDLE h, FILE_INFORMATION_CLASS class, HANDLE root, PUNICODE_STRING name,
-			 ULONG flags)
-{
-	struct {
-		FILE_RENAME_INFORMATION info;
-		WCHAR room[300];
-	} buf = { .info = {
-			  .Flags = flags, .RootDirectory = root, .FileNameLength = name->Length } };
-
-	memcpy((char *)&buf + offsetof(FILE_RENAME_INFORMATION, FileName), name->Buffer,
-	       name->Length);
-	return NtSetInformationFile(h, &iosb, &buf, sizeof(buf), class);
-}
+#include "filetest.h"
 
 /* ---- section 2: dispositions, options, names ---- */
 
@@ -485,14 +384,6 @@ static void enumeration(void)
 
 /* ---- section 9: data ---- */
 
-static LONGLONG position(HANDLE h)
-{
-	FILE_POSITION_INFORMATION pos = { .CurrentByteOffset.QuadPart = -1 };
-
-	NtQueryInformationFile(h, &iosb, &pos, sizeof(pos), FilePositionInformation);
-	return pos.CurrentByteOffset.QuadPart;
-}
-
 static void data(void)
 {
 	LARGE_INTEGER end = { .u = { FILE_WRITE_TO_END_OF_FILE, -1 } },
@@ -611,25 +502,13 @@ static void information(void)
 	ST("setup", delete (US(u"info")), SUCCESS);
 }
 
-#if NTSHIM
-#include "file_host.h"
-#endif
-
-static void open_base(void)
-{
-#if NTSHIM
-	open_host_base();
-#else
-	NtCreateFile(&base, FILE_LIST_DIRECTORY | FILE_TRAVERSE | SYNCHRONIZE,
-		     OA(US(u"\\??\\C:\\lxrun-nt"), 0, NULL), &iosb, NULL, 0, SHARE_ALL,
-		     FILE_OPEN_IF, SYNC | FILE_DIRECTORY_FILE, NULL, 0);
-#endif
-}
-
 int main(void)
 {
 	nt_start();
 	open_base();
+#if NTSHIM
+	leak_start();
+#endif
 	dispositions();
 	options();
 	names();
@@ -643,8 +522,8 @@ int main(void)
 	null_device();
 	information();
 #if NTSHIM
-	host_tests();
+	leak_check();
 #endif
-	NtClose(base);
+	close_base();
 	return nt_end("file");
 }

@@ -34,6 +34,7 @@ static inline void fx_task_init(struct fx_task *fx)
 	list_init(&fx->tg.tasks);
 	KeInitializeThread(&fx->thread.Tcb);
 	KeInitializeEvent(&fx->t.wake, SynchronizationEvent, FALSE);
+	fx->tg.rlimit[LX_RLIMIT_SIGPENDING].rlim_cur = 16;
 	fx->t.tg = &fx->tg;
 	fx->t.thread = &fx->thread;
 	fx->t.cred = &fx->cred;

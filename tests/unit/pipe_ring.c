@@ -183,6 +183,12 @@ static void a_pipe_can_be_opened_again(void **state)
 	file_put(f);
 	assert_int_equal(fx_read(ends[0], &self, &c, 1), 1);
 	assert_int_equal(fx_read(ends[0], &self, &c, 1), 0);
+	/* Nobody writes any more: still no waiting. */
+	f = file_alloc(LX_O_RDONLY);
+	f->inode = inode_get(ends[0]->inode);
+	assert_int_equal(f->inode->iop->open(f->inode, LX_O_RDONLY, &self.t, f), 0);
+	assert_int_equal(vfs_poll(f, NULL), LX_POLLHUP);
+	file_put(f);
 }
 
 /* ---- FIFOs ---- */

@@ -12,20 +12,20 @@ static char stored[32];
 
 static int show_count(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_add(tx, "render %d\n", ++renders);
+	text_printf(tx, "render %d\n", ++renders);
 	return 0;
 }
 
 static int show_long(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
 	for (int i = 0; i < 1000; i++)
-		text_add(tx, "%06d\n", i);
+		text_printf(tx, "%06d\n", i);
 	return 0;
 }
 
 static int show_id(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_add(tx, "%d.%d", (int)n->id[0], (int)n->row->arg);
+	text_printf(tx, "%d.%d", (int)n->id[0], (int)n->row->arg);
 	return 0;
 }
 

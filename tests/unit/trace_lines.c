@@ -23,7 +23,7 @@ static ETHREAD thread;
 static struct task self = {.thread = &thread};
 
 #define CALL(nr, result, ...) line(NR_##nr, result, (uint64_t[6]){__VA_ARGS__})
-#define TEXT(s)               (&(struct text){(char *)(s), sizeof(s) - 1, 0})
+#define TEXT(s) (&(struct text){ .data = (char *)(s), .len = sizeof(s) - 1 })
 #define P(p)                  ((uint64_t)(uintptr_t)(p))
 
 /* The whole call in one piece, as it stands in a line. */
@@ -287,7 +287,7 @@ static void lower_layers_stand_below_their_call(void **state)
 	fclose(f);
 	assert_string_equal(text, "[pid     2] unlink(\"f\")                 = 0 <0.000046>\n"
 				  "            nt    NtOpenFile(f) = STATUS_SUCCESS\n"
-				  "[pid     0] pico  migrated\n");
+				  "[lxrun    ] pico  migrated\n");
 	free(text);
 }
 

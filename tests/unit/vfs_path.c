@@ -232,16 +232,6 @@ static void bytes_that_are_no_utf8_make_a_name_like_any_other(void **state)
 	assert_int_equal(vfs_chdir(fx_task, "/"), 0);
 }
 
-static void a_cached_walk_costs_one_host_look_up_only(void **state)
-{
-	struct kstat st;
-
-	/* Not a speed test: says that nothing changes between two walks of a warm cache. */
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(vfs_statat(fx_task, LX_AT_FDCWD, "/a/b/f", 0, &st), 0);
-	assert_int_equal(st.size, 4);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,7 +247,6 @@ int main(void)
 		cmocka_unit_test(chroot_confines_and_getcwd_says_unreachable),
 		cmocka_unit_test(another_identity_is_judged_by_mode_bits),
 		cmocka_unit_test(bytes_that_are_no_utf8_make_a_name_like_any_other),
-		cmocka_unit_test(a_cached_walk_costs_one_host_look_up_only),
 	};
 
 	return cmocka_run_group_tests(tests, make_tree, fx_stop);

@@ -74,7 +74,7 @@ static NTSTATUS Flush(PFILE_OBJECT File, PIOP_CONTROL Control)
 
 static const struct {
 	ULONG Code, InputLength, OutputLength; /* least lengths */
-	NTSTATUS (*Routine)(PFILE_OBJECT File, PIOP_CONTROL Control);
+	DRIVER_CONTROL *Routine;
 } Controls[] = {
 	{ IOCTL_LXRUN_TTY_GET_ATTR, 0, HOST_TERMIOS_SIZE, GetAttr },
 	{ IOCTL_LXRUN_TTY_SET_ATTR, sizeof(ULONG) + HOST_TERMIOS_SIZE, 0, SetAttr },

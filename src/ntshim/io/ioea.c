@@ -354,7 +354,7 @@ static NTSTATUS QueryScan(PFILE_OBJECT File, ANSWER *a, BOOLEAN Single, PULONG E
 	if (!Names)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	lk_acquire(&File->Lock);
-	Index = EaIndex ? *EaIndex - 1 : Restart ? 0 : File->EaIndex;
+	Index = EaIndex ? *EaIndex - 1 : Restart ? 0 : File->EaIndex; /* index 0 wraps: none such */
 	lk_release(&File->Lock);
 	Status = host_listxattr(File->Fd, Names, XATTR_LIST_MAX, &Length);
 	if (NT_SUCCESS(Status))

@@ -155,8 +155,9 @@ static NTSTATUS QueryName(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID
 	BOOLEAN Deleted;
 	NTSTATUS Status;
 
+	/* Descriptors that the supervisor was started with are on no volume: the host's own path. */
 	if (!Root)
-		return STATUS_INVALID_DEVICE_REQUEST;
+		Root = "";
 	Status = host_path(File->Fd, Path, sizeof(Path), &PathLength);
 	if (!NT_SUCCESS(Status))
 		return Status;

@@ -47,10 +47,10 @@ typedef struct _IOP_PARSE IOP_PARSE, *PIOP_PARSE;
  * The Context of IopParse: what to do once the device, the open file Root below which the name is
  * (NULL: the device itself; borrowed) and the rest of the name are known. Returns a reference.
  */
+typedef NTSTATUS IOP_PARSE_ROUTINE(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
+				   PIOP_NAME Name, POBJECT *Found);
 struct _IOP_PARSE {
-	NTSTATUS (*Routine)
-	(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name,
-	 POBJECT *Found);
+	IOP_PARSE_ROUTINE *Routine;
 };
 
 /* One NtCreateFile on its way. */
@@ -71,21 +71,22 @@ typedef struct _IOP_CONTROL {
 
 /*
  * Behaviour of a device. NULL op: STATUS_INVALID_DEVICE_REQUEST. Offset NULL means the current
- * position; drivers without positions ignore it.
+ * position; drivers without positions ignore it. AppendOnly: the handle has FILE_APPEND_DATA but not
+ * FILE_WRITE_DATA.
  */
+typedef NTSTATUS DRIVER_CREATE(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
+			       PIOP_NAME Name, PFILE_OBJECT *File);
+typedef NTSTATUS DRIVER_READ(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset,
+			     PULONG_PTR Information);
+typedef NTSTATUS DRIVER_WRITE(PFILE_OBJECT File, const VOID *Buffer, ULONG Length,
+			      PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information);
+typedef NTSTATUS DRIVER_CONTROL(PFILE_OBJECT File, PIOP_CONTROL Control);
 typedef struct _DRIVER_OBJECT {
 	const char *Name;
-	NTSTATUS (*Create)
-	(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name,
-	 PFILE_OBJECT *File);
-	NTSTATUS (*Read)
-	(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset,
-	 PULONG_PTR Information);
-	/* AppendOnly: the handle has FILE_APPEND_DATA but not FILE_WRITE_DATA. */
-	NTSTATUS (*Write)
-	(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PLARGE_INTEGER Offset,
-	 BOOLEAN AppendOnly, PULONG_PTR Information);
-	NTSTATUS (*DeviceControl)(PFILE_OBJECT File, PIOP_CONTROL Control);
+	DRIVER_CREATE *Create;
+	DRIVER_READ *Read;
+	DRIVER_WRITE *Write;
+	DRIVER_CONTROL *DeviceControl;
 } DRIVER_OBJECT;
 extern const DRIVER_OBJECT IopVolumeDriver, IopNullDriver, IopStreamDriver, IopConsoleDriver,
 	IopMemoryDriver;
@@ -187,8 +188,7 @@ NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaini
 NTSTATUS IopDecodeName(PCUNICODE_STRING Name, PIOP_NAME Out);
 
 /* iocreate.c */
-NTSTATUS IopVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name,
-			 PFILE_OBJECT *File);
+DRIVER_CREATE IopVolumeCreate;
 static inline host_fd IopRootFd(const DEVICE_OBJECT *Device, const FILE_OBJECT *Root)
 {
 	return Root ? Root->Fd : Device->Root;

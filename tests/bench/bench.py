@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""bench.py: native, lxrun and the bare floor side by side, in one run.
+
+Each round measures everything natively and under lxrun, one right after the other; a row shows the
+medians and the median of the rounds' ratios.  Environment: O (build directory), ROUNDS, MS (per call).
+"""
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+O = os.path.realpath(os.environ.get("O", "build"))
+LXRUN, BENCH, FLOOR, STATIC = (f"{O}/{name}" for name in ("lxrun", "bench/bench", "bench/floor", "bench/nothing"))
+ROUNDS, MS = int(os.environ.get("ROUNDS", 5)), os.environ.get("MS", "60")
+# Ratios to reach: to native, or to the floor.
+TARGETS = {"null call": (None, 1.15), "pread 4 KiB": (None, 1.3), "stat": (None, 2.2), "open+close": (None, 4.0),
+           "fork+exit+wait": (1.8, None), "spawn /bin/true": (2.0, None), "200 spawns in a shell loop": (2.0, None),
+           "gcc -c, ten headers": (1.35, None), "python3 start": (1.5, None)}
+
+
+def prepare():
+    """Makes what the whole programs work on, in the current directory."""
+    with open("loop.sh", "w") as f:
+        f.write("i=0; while [ $i -lt 200 ]; do /bin/true; i=$((i + 1)); done\n")
+    with open("ten.c", "w") as f:
+        headers = "stdio stdlib string errno fcntl unistd sys/stat sys/mman pthread math".split()
+        f.write("".join(f"#include <{h}.h>\n" for h in headers))
+        f.write("int f(int x) { char b[64]; snprintf(b, sizeof(b), \"%d\", x); return (int)strlen(b); }\n")
+    for d in range(50):
+        os.makedirs(f"repo/d{d}")
+        for n in range(100):
+            with open(f"repo/d{d}/f{n}", "w") as f:
+                f.write(f"{d} {n}\n")
+    env = dict(os.environ, GIT_AUTHOR_NAME="a", GIT_AUTHOR_EMAIL="a", GIT_COMMITTER_NAME="a", GIT_COMMITTER_EMAIL="a")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]):
+        subprocess.run(["git", "-C", "repo"] + command, env=env, check=True)
+
+
+PROGRAMS = {  # name: (times, command)
+    "200 spawns in a shell loop": (1, ["sh", "loop.sh"]),
+    "git status of 5,000 files": (3, ["git", "-C", "repo", "status", "--short"]),
+    "find of 5,000 files": (5, ["find", "repo", "-name", "nothing"]),
+    "gcc -c, ten headers": (3, ["gcc", "-c", "-O1", "-o", "ten.o", "ten.c"]),
+    "python3 start": (5, ["/usr/bin/python3", "-c", "pass"]),
+}
+
+
+def lines(command):
+    out = subprocess.run(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True).stdout.decode()
+    return [(name, float(ns)) for name, ns in (line.split("\t") if "\t" in line else line.split() for line in out.splitlines())]
+
+
+def measure(launch):
+    result = dict(lines(launch + [BENCH, "calls", MS, STATIC]))
+    for name, (times, command) in PROGRAMS.items():
+        result[name] = lines(launch + [BENCH, "run", str(times)] + command)[0][1]
+    return result
+
+
+def figure(ns):
+    for limit, unit, scale in ((1e4, "ns", 1), (1e7, "us", 1e3), (1e10, "ms", 1e6)):
+        if ns < limit:
+            return f"{ns / scale:.{0 if ns / scale >= 100 else 1}f} {unit}"
+    return f"{ns / 1e9:.1f} s"
+
+
+def main():
+    rounds = []
+    with tempfile.TemporaryDirectory(prefix="lxrun-bench.") as work:
+        os.chdir(work)
+        prepare()
+        for n in range(ROUNDS):
+            floor = lines([FLOOR, "300"])[0][1]
+            rounds.append((floor, measure([]), measure([LXRUN])))
+            start = lines([BENCH, "run", "9", "/bin/true"])[0][1], lines([BENCH, "run", "9", LXRUN, "/bin/true"])[0][1]
+            for side, value in zip(rounds[-1][1:], start):
+                side["lxrun itself, start to end"] = value
+            print(f"\rround {n + 1} of {ROUNDS}", end="", file=sys.stderr)
+            os.chdir(work)
+        os.chdir("/")
+    print(file=sys.stderr)
+    median = statistics.median
+    print(f"floor (a notified call answered at once): {figure(median(r[0] for r in rounds))}, median of {ROUNDS} rounds\n")
+    print(f"{'':28}{'native':>10}{'lxrun':>10}{'x native':>10}{'x floor':>10}   to reach")
+    for name in rounds[0][1]:
+        native, lxrun = median(r[1][name] for r in rounds), median(r[2][name] for r in rounds)
+        by_native = median(r[2][name] / r[1][name] for r in rounds)
+        by_floor = median(r[2][name] / r[0] for r in rounds)
+        target = ""
+        for want, got, what in zip(TARGETS.get(name, (None, None)), (by_native, by_floor), ("native", "floor")):
+            if want:
+                target = f"{want} x {what}{'' if got <= want else '  MISSED'}"
+        shown = f"{by_floor:10.2f}" if by_floor < 100 else f"{'':10}"
+        print(f"{name:28}{figure(native):>10}{figure(lxrun):>10}{by_native:10.2f}{shown}   {target}".rstrip())
+
+
+main()
