@@ -77,18 +77,18 @@ $(O)/flags: FORCE
 # ---- test programs ----
 $(O)/unit/%: tests/unit/%.c $(call support,tests/unit/fx*.c) $(O)/liblxrun.a
 	$(Q)mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Isrc -MMD -MP $(LDFLAGS) -o $@ \
-		$(filter-out %.h,$^) -lcmocka $(BASE_LIBS) $(LIBS)
+	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Isrc -MMD -MP $(LDFLAGS) -o $@ $< \
+		$(filter %.o %.a,$^) -lcmocka $(BASE_LIBS) $(LIBS)
 
 $(O)/nt/%: tests/nt/%.c $(call support,tests/nt/nttest*.c) $(O)/libntshim.a
 	$(Q)mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ \
-		$(filter-out %.h,$^) $(BASE_LIBS) $(LIBS)
+	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
+		$(filter %.o %.a,$^) $(BASE_LIBS) $(LIBS)
 
 $(O)/fuzz/%: tests/fuzz/%.c $(O)/liblxrun.a
 	$(Q)mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Isrc -MMD -MP $(LDFLAGS) -o $@ \
-		$(filter-out %.h,$^) $(BASE_LIBS) $(LIBS)
+	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Isrc -MMD -MP $(LDFLAGS) -o $@ $< \
+		$(filter %.o %.a,$^) $(BASE_LIBS) $(LIBS)
 
 $(O)/guest/%: tests/guest/%.c tests/guest/guest.h
 	$(Q)mkdir -p $(@D)

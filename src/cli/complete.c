@@ -138,7 +138,8 @@ static void zsh_argument(FILE *out, const struct opt *o)
 static void print_zsh(FILE *out)
 {
 	static const char *const equals[] = {
-		[ARG_NONE] = "", [ARG_REQUIRED] = "=", [ARG_OPTIONAL] = "=-"};
+		[ARG_NONE] = "", [ARG_REQUIRED] = "=", [ARG_OPTIONAL] = "=-"
+	};
 	int i;
 
 	fputs("#compdef lxrun\n_arguments -S \\\n", out);
@@ -239,10 +240,10 @@ int complete_print(FILE *out, const char *shell)
 		const char *name;
 		void (*print)(FILE *out);
 	} writers[] = {
-		{"bash", print_bash},
-		{"zsh", print_zsh},
-		{"fish", print_fish},
-		{"scdoc", print_scdoc},
+		{ "bash", print_bash },
+		{ "zsh", print_zsh },
+		{ "fish", print_fish },
+		{ "scdoc", print_scdoc },
 	};
 	size_t i;
 

@@ -24,7 +24,7 @@ enum verdict { OK, SLOW, MISSING };
 
 static void say(FILE *out, enum verdict v, const char *what, const char *then)
 {
-	static const char *const words[] = {[OK] = "ok", [SLOW] = "slow", [MISSING] = "missing"};
+	static const char *const words[] = { [OK] = "ok", [SLOW] = "slow", [MISSING] = "missing" };
 
 	fprintf(out, "%-8s %s%s%s\n", words[v], what, *then ? ": " : "", then);
 }
@@ -111,7 +111,7 @@ static bool check_ptrace(FILE *out)
 
 static void check_io_uring(FILE *out)
 {
-	char params[120] = {0};
+	char params[120] = { 0 };
 	long fd = syscall(SYS_io_uring_setup, 1, params);
 
 	if (fd >= 0)

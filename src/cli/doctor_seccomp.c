@@ -33,24 +33,24 @@
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
 #endif
 
-#define PREEMPT_CALLS(C)                                                                          \
-	C(mount)                                                                                  \
-	C(umount2) C(unshare) C(setns) C(sethostname) C(setdomainname) C(syslog) C(fsopen)        \
-		C(fsmount) C(move_mount) C(open_tree) C(quotactl) C(bpf) C(perf_event_open)       \
-			C(userfaultfd) C(add_key) C(keyctl) C(request_key) C(io_uring_setup)      \
-				C(io_uring_enter) C(io_uring_register) C(kcmp) C(pidfd_getfd)     \
-					C(process_madvise) C(open_by_handle_at) C(settimeofday)   \
-						C(clock_settime) C(mbind) C(set_mempolicy)        \
-							C(reboot) C(swapon) C(vhangup)            \
-								C(pivot_root) C(chroot) C(ptrace) \
-									C(name_to_handle_at)      \
-										C(acct) C(socket)
+#define PREEMPT_CALLS(C)                                                                        \
+	C(mount)                                                                                \
+	C(umount2)                                                                              \
+	C(unshare) C(setns) C(sethostname) C(setdomainname) C(syslog) C(fsopen) C(fsmount)      \
+		C(move_mount) C(open_tree) C(quotactl) C(bpf) C(perf_event_open) C(userfaultfd) \
+			C(add_key) C(keyctl) C(request_key) C(io_uring_setup) C(io_uring_enter) \
+				C(io_uring_register) C(kcmp) C(pidfd_getfd) C(process_madvise)  \
+					C(open_by_handle_at) C(settimeofday) C(clock_settime)   \
+						C(mbind) C(set_mempolicy) C(reboot) C(swapon)   \
+							C(vhangup) C(pivot_root) C(chroot)      \
+								C(ptrace) C(name_to_handle_at)  \
+									C(acct) C(socket)
 
 static const struct {
 	const char *name;
 	int nr;
 } calls[] = {
-#define CALL(name) {#name, SYS_##name},
+#define CALL(name) { #name, SYS_##name },
 	PREEMPT_CALLS(CALL)
 #undef CALL
 };
@@ -85,8 +85,8 @@ static int make_listener(struct sock_fprog *prog, unsigned long flags)
 static void probe_child(struct seccomp_probe *p)
 {
 	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	struct sock_fprog prog = {1, &allow};
-	struct seccomp_notif_addfd add = {.flags = SECCOMP_ADDFD_FLAG_SEND};
+	struct sock_fprog prog = { 1, &allow };
+	struct seccomp_notif_addfd add = { .flags = SECCOMP_ADDFD_FLAG_SEND };
 	int fd = make_listener(&prog, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
 
 	p->wait_killable = fd >= 0;
@@ -105,7 +105,7 @@ void seccomp_probe(struct seccomp_probe *p)
 	struct shared *s = map_shared();
 	pid_t pid;
 
-	*p = (struct seccomp_probe){.listener_errno = EAGAIN};
+	*p = (struct seccomp_probe){ .listener_errno = EAGAIN };
 	if (!s)
 		return;
 	s->probe = *p;
@@ -132,7 +132,7 @@ static void build_filter(struct sock_filter *f, struct sock_fprog *prog)
 						      (__u8)(CALLS - i), 0);
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
-	*prog = (struct sock_fprog){(unsigned short)n, f};
+	*prog = (struct sock_fprog){ (unsigned short)n, f };
 }
 
 /* In the child: every call with arguments that no kernel would act on. */
@@ -156,8 +156,8 @@ static void preempt_child(struct shared *s)
 
 static void answer(int listener)
 {
-	struct seccomp_notif req = {0};
-	struct seccomp_notif_resp resp = {.val = ANSWER};
+	struct seccomp_notif req = { 0 };
+	struct seccomp_notif_resp resp = { .val = ANSWER };
 
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &req))
 		return;
@@ -171,7 +171,7 @@ static void serve(struct shared *s, pid_t pid)
 	int i;
 
 	for (i = 0; i < 1000; i++) {
-		struct pollfd pfd = {.fd = s->listener > 0 ? s->listener : -1, .events = POLLIN};
+		struct pollfd pfd = { .fd = s->listener > 0 ? s->listener : -1, .events = POLLIN };
 
 		if (waitpid(pid, NULL, WNOHANG) == pid)
 			return;
@@ -200,7 +200,8 @@ int preempt_probe(struct preempted list[PREEMPT_MAX])
 	for (i = 0; i < CALLS && i <= s->done; i++) {
 		if (i < s->done && s->result[i] == ANSWER)
 			continue;
-		list[n++] = (struct preempted){calls[i].name, i < s->done ? (int)-s->result[i] : 0};
+		list[n++] = (struct preempted){ calls[i].name,
+						i < s->done ? (int)-s->result[i] : 0 };
 	}
 	if (pid < 0 || s->listener <= 0)
 		n = -1;

@@ -10,8 +10,8 @@
 /* The guest's core, if any, is not ours to write a second time. */
 static void die_of(int sig)
 {
-	struct rlimit none = {0, 0};
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	struct rlimit none = { 0, 0 };
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t set;
 
 	setrlimit(RLIMIT_CORE, &none);

@@ -91,7 +91,7 @@ static int prepare(const struct cli *cli)
 
 static void print_stats(void)
 {
-	PICO_COUNTERS counters = {0};
+	PICO_COUNTERS counters = { 0 };
 
 	stats_print(stderr);
 	PicoQueryCounters(&counters);

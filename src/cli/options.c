@@ -22,14 +22,17 @@
 struct lxrun_options lxrun_opt;
 
 const struct opt cli_options[OPT_COUNT] = {
-#define OPT(id, lng, shrt, arg, argname, section, complete, help) \
-	[OPT_##id] = {lng, shrt, ARG_##arg, argname, SECTION_##section, COMPLETE_##complete, help},
+#define OPT(id, lng, shrt, arg, argname, section, complete, help)                           \
+	[OPT_##id] = {                                                                      \
+		lng, shrt, ARG_##arg, argname, SECTION_##section, COMPLETE_##complete, help \
+	},
 #include "options.def"
 #undef OPT
 };
 
 const char *const cli_section_titles[] = {
-	[SECTION_RUN] = "Running", [SECTION_TRACE] = "Tracing", [SECTION_INFO] = "About lxrun"};
+	[SECTION_RUN] = "Running", [SECTION_TRACE] = "Tracing", [SECTION_INFO] = "About lxrun"
+};
 
 __attribute__((format(printf, 2, 3))) static int fail(struct cli *cli, const char *fmt, ...)
 {
@@ -46,7 +49,8 @@ int options_parse_time(const char *text, uint64_t *ms)
 	static const struct {
 		const char *unit;
 		double ms;
-	} units[] = {{"", 1e3}, {"s", 1e3}, {"ms", 1}, {"m", 6e4}, {"h", 36e5}, {"d", 864e5}};
+	} units[] = { { "", 1e3 },  { "s", 1e3 },  { "ms", 1 },
+		      { "m", 6e4 }, { "h", 36e5 }, { "d", 864e5 } };
 	char *end;
 	double value;
 	size_t i;
@@ -73,10 +77,10 @@ static uint32_t channel_bits(const char *name, size_t len)
 		const char *name;
 		uint32_t bits;
 	} channels[] = {
-#define CHANNEL(up, low) {#low, TR_##up},
+#define CHANNEL(up, low) { #low, TR_##up },
 		TRACE_CHANNELS(CHANNEL)
 #undef CHANNEL
-			{"all", ~0u},
+			{ "all", ~0u },
 	};
 	size_t i;
 
@@ -231,9 +235,9 @@ static int take_other(struct cli *cli, enum opt_id id, char *arg)
 #define OPT_LONG 0x1000
 static void build_getopt(struct option longs[OPT_COUNT + 1], char shorts[3 * OPT_COUNT + 3])
 {
-	static const int has_arg[] = {[ARG_NONE] = no_argument,
-				      [ARG_REQUIRED] = required_argument,
-				      [ARG_OPTIONAL] = optional_argument};
+	static const int has_arg[] = { [ARG_NONE] = no_argument,
+				       [ARG_REQUIRED] = required_argument,
+				       [ARG_OPTIONAL] = optional_argument };
 	char *p = shorts;
 	int i;
 
@@ -242,7 +246,7 @@ static void build_getopt(struct option longs[OPT_COUNT + 1], char shorts[3 * OPT
 	for (i = 0; i < OPT_COUNT; i++) {
 		const struct opt *o = &cli_options[i];
 
-		longs[i] = (struct option){o->name, has_arg[o->arg], NULL, OPT_LONG + i};
+		longs[i] = (struct option){ o->name, has_arg[o->arg], NULL, OPT_LONG + i };
 		if (!o->letter)
 			continue;
 		*p++ = o->letter;
@@ -250,7 +254,7 @@ static void build_getopt(struct option longs[OPT_COUNT + 1], char shorts[3 * OPT
 			*p++ = ':';
 	}
 	*p = 0;
-	longs[OPT_COUNT] = (struct option){0};
+	longs[OPT_COUNT] = (struct option){ 0 };
 }
 
 static int by_letter(int letter)
@@ -282,9 +286,9 @@ static int set_defaults(struct cli *cli, char **envp)
 	while (envp[n])
 		n++;
 	free(lxrun_opt.envp);
-	lxrun_opt = (struct lxrun_options){.kernel_release = DEFAULT_RELEASE,
-					   .kernel_version = DEFAULT_VERSION,
-					   .trace_strlen = DEFAULT_STRLEN};
+	lxrun_opt = (struct lxrun_options){ .kernel_release = DEFAULT_RELEASE,
+					    .kernel_version = DEFAULT_VERSION,
+					    .trace_strlen = DEFAULT_STRLEN };
 	lxrun_opt.envp = malloc((n + 1) * sizeof(*envp));
 	if (!lxrun_opt.envp)
 		return fail(cli, "out of memory");
@@ -296,8 +300,8 @@ static int set_defaults(struct cli *cli, char **envp)
 static int conclude(struct cli *cli)
 {
 	const char *env = getenv("LXRUN_TRACE");
-	bool about_trace =
-		lxrun_opt.trace_file || lxrun_opt.trace_path || lxrun_opt.trace_filter != TRACE_ALL;
+	bool about_trace = lxrun_opt.trace_file || lxrun_opt.trace_path ||
+			   lxrun_opt.trace_filter != TRACE_ALL;
 
 	if (!lxrun_opt.trace && env && *env && set_channels(cli, "LXRUN_TRACE=", env))
 		return -1;
@@ -314,7 +318,7 @@ int options_parse(int argc, char **argv, char **envp, struct cli *cli)
 	char shorts[3 * OPT_COUNT + 3];
 	int c, id;
 
-	*cli = (struct cli){.action = ACTION_RUN};
+	*cli = (struct cli){ .action = ACTION_RUN };
 	if (set_defaults(cli, envp))
 		return -1;
 	build_getopt(longs, shorts);

@@ -20,18 +20,18 @@
 
 #define FIRST_PID 2 /* lxcore's number of the first program; /init is 1 */
 
-static const int passed[] = {SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGHUP, SIGTERM};
+static const int passed[] = { SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGHUP, SIGTERM };
 
 struct note {
 	int sig;
 	bool terminal; /* the kernel sent it, not a process */
 };
-static int pipe_ends[2] = {-1, -1};
+static int pipe_ends[2] = { -1, -1 };
 static pthread_t thread;
 
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
-	struct note note = {sig, info->si_code == SI_KERNEL};
+	struct note note = { sig, info->si_code == SI_KERNEL };
 	int saved = errno;
 
 	if (write(pipe_ends[1], &note, sizeof(note)) < 0)
@@ -114,7 +114,7 @@ static int start_thread(void)
 
 int signals_start(void)
 {
-	struct sigaction act = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART},
+	struct sigaction act = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART },
 			 old;
 	size_t i;
 	int err;
@@ -135,8 +135,8 @@ int signals_start(void)
 
 void signals_stop(void)
 {
-	struct note end = {0};
-	struct sigaction ign = {.sa_handler = SIG_IGN};
+	struct note end = { 0 };
+	struct sigaction ign = { .sa_handler = SIG_IGN };
 	size_t i;
 
 	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)

@@ -280,9 +280,9 @@ static int wait_for_peer(struct pipe *p, struct waitq *q, const uint32_t *opens,
  * fifo(7): a reader waits for a writer and the other way round, O_RDWR waits for nobody; nor does who
  * opens a pipe again through /proc. Consumes the caller's reference to p.
  */
-static int pipe_attach(struct pipe *p, uint32_t flags, struct task *t, struct file *f)
+static int pipe_attach(struct pipe *p, uint32_t flags, struct task *t, struct file *f, bool named)
 {
-	bool rd = file_readable(f), wr = file_writable(f), named = !anon_is(f->inode);
+	bool rd = file_readable(f), wr = file_writable(f);
 	uint32_t r_seen, w_seen;
 	bool wait_writer, wait_reader;
 	int err = 0;
@@ -352,14 +352,14 @@ int fifo_open(struct inode *inode, uint32_t flags, struct task *t, struct file *
 	if (err)
 		return err;
 	p = fifo_find(st.dev, st.ino);
-	return p ? pipe_attach(p, flags, t, f) : -LX_ENOMEM;
+	return p ? pipe_attach(p, flags, t, f, true) : -LX_ENOMEM;
 }
 
 /* /proc/PID/fd/N of a pipe: one more end of it. */
 static int pipe_reopen(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
 {
 	refs_get(&inode->fifo->refs);
-	return pipe_attach(inode->fifo, flags, t, f);
+	return pipe_attach(inode->fifo, flags, t, f, false);
 }
 
 /* Seen by the tasks that may reach it through /proc only; the owner's times are the making's. */

@@ -207,6 +207,22 @@ static int host_setattr(struct inode *inode, const struct iattr *attr)
 	return nt_to_errno(status);
 }
 
+/* A pipe or character device of lxrun's own: one open is as good as two, in the directions it has. */
+static int host_share(struct inode *inode, struct file *f)
+{
+	ACCESS_MASK need = (file_readable(f) ? FILE_READ_DATA : 0) | (file_writable(f) ? FILE_WRITE_DATA : 0);
+	ACCESS_MASK granted;
+	NTSTATUS status = ObQueryHandleAccess(inode->handle, &granted);
+
+	if (NT_SUCCESS(status) && need & ~granted)
+		return -LX_EACCES;
+	if (NT_SUCCESS(status))
+		status = NtDuplicateObject(NtCurrentProcess(), inode->handle, NtCurrentProcess(), &f->handle, 0, 0,
+					   DUPLICATE_SAME_ACCESS);
+	f->fop = inode->fop;
+	return nt_to_errno(status);
+}
+
 /* /proc/self/fd/N, /dev/stdin: a second open of the same object, with a position of its own. */
 static int host_reopen(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
 {
@@ -214,6 +230,10 @@ static int host_reopen(struct inode *inode, uint32_t flags, struct task *t, stru
 	IO_STATUS_BLOCK iosb;
 	NTSTATUS status;
 
+	if (LX_S_ISSOCK(inode->mode))
+		return -LX_ENXIO;
+	if (inode->fop == &stream_fop)
+		return host_share(inode, f);
 	nt_name_set(&self, inode->handle, "");
 	status = NtCreateFile(&f->handle, nt_file_access(flags), &self.attr, &iosb, NULL, 0, FILE_SHARE_VALID_FLAGS,
 			      flags & LX_O_TRUNC ? FILE_OVERWRITE : FILE_OPEN, nt_file_options(flags & ~LX_O_CREAT), NULL, 0);

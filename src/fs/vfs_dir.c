@@ -149,11 +149,14 @@ int vfs_symlinkat(struct task *t, const char *target, int dfd, const char *path)
 static int link_into(struct walk *w, const struct path *old)
 {
 	struct inode *inode = old->dentry->inode;
+	int err = 0;
 
-	if (inode->sb != w->at.dentry->inode->sb || old->mnt != w->at.mnt)
-		return -LX_EXDEV;
-	if (inode_is_dir(inode) || !inode->iop->link)
-		return -LX_EPERM;
+	if (old->mnt != w->at.mnt)
+		err = -LX_EXDEV;
+	else if (inode_is_dir(inode) || !inode->iop->link)
+		err = -LX_EPERM;
+	if (err)
+		return exists(w) == 0 ? -LX_EEXIST : err;
 	return inode->iop->link(inode, w->at.dentry->inode, w->last);
 }
 
@@ -228,6 +231,25 @@ static int may_delete(struct walk *w, bool is_dir)
 	return !is_dir && LX_S_ISDIR(st.mode) ? -LX_EISDIR : 0;
 }
 
+/* Whether w's last component is a directory; -errno when it is not there. */
+static int kind_of(struct walk *w, bool *is_dir)
+{
+	struct dentry *d = walk_cached(w);
+	struct kstat st;
+	int err = d ? 1 : walk_getattr_at(w, &st);
+
+	if (err <= 0) {
+		*is_dir = !err && LX_S_ISDIR(st.mode);
+		return err;
+	}
+	err = d ? 0 : walk_child(w, &d);
+	if (err)
+		return err;
+	*is_dir = inode_is_dir(d->inode);
+	dentry_put(d);
+	return 0;
+}
+
 static int remove_dir(struct walk *w)
 {
 	struct inode *dir = w->at.dentry->inode;
@@ -251,16 +273,15 @@ static int remove_dir(struct walk *w)
 
 static int remove_file(struct walk *w)
 {
-	struct inode *dir = w->at.dentry->inode, *victim = NULL;
-	struct kstat st;
+	struct inode *dir = w->at.dentry->inode;
+	bool is_dir;
 	int err;
 
 	if (w->type != LAST_NORM)
 		return -LX_EISDIR;
 	if (w->slash) {
-		err = walk_stat(w, &st, &victim);
-		inode_put(victim);
-		return err ? err : -LX_EISDIR;
+		err = kind_of(w, &is_dir);
+		return err ? err : is_dir ? -LX_EISDIR : -LX_ENOTDIR;
 	}
 	err = may_delete(w, false);
 	if (err)
@@ -284,25 +305,6 @@ int vfs_unlinkat(struct task *t, int dfd, const char *path, int atflags)
 }
 
 /* ---- rename ---- */
-
-/* Whether w's last component is a directory; -errno when it is not there. */
-static int kind_of(struct walk *w, bool *is_dir)
-{
-	struct dentry *d = walk_cached(w);
-	struct kstat st;
-	int err = d ? 1 : walk_getattr_at(w, &st);
-
-	if (err <= 0) {
-		*is_dir = !err && LX_S_ISDIR(st.mode);
-		return err;
-	}
-	err = d ? 0 : walk_child(w, &d);
-	if (err)
-		return err;
-	*is_dir = inode_is_dir(d->inode);
-	dentry_put(d);
-	return 0;
-}
 
 static bool is_mounted(struct walk *w)
 {
@@ -351,7 +353,7 @@ static int rename_walked(struct walk *from, struct walk *to, uint32_t flags)
 	if (from->at.mnt != to->at.mnt)
 		return -LX_EXDEV;
 	if (from->type != LAST_NORM || to->type != LAST_NORM)
-		return flags & LX_RENAME_NOREPLACE && to->type != LAST_NORM ? -LX_EEXIST : -LX_EBUSY;
+		return (flags & LX_RENAME_NOREPLACE) && from->type == LAST_NORM ? -LX_EEXIST : -LX_EBUSY;
 	err = vfs_want_write(&from->at);
 	if (err)
 		return err;

@@ -2,7 +2,8 @@
 /*
  * elf64.c - reads an ELF64 header and its program headers. Pure: bytes in, struct elf_image or a reason
  * out. Every number is the file's word and is checked before it is used; sums cannot wrap because each
- * operand is bounded first.
+ * operand is bounded first. What Linux does not look at (class, byte order, versions, header sizes) is
+ * not looked at: files are told apart by machine and type.
  */
 #include "loader_impl.h"
 #include <string.h>
@@ -27,7 +28,7 @@ static const char *machine_text(uint16_t machine)
 {
 	switch (machine) {
 	case 3:
-		return "program for another machine (Intel 80386)";
+		return "32-bit program (Intel 80386); only 64-bit ones can run";
 	case 40:
 		return "program for another machine (ARM)";
 	case 183:
@@ -42,12 +43,6 @@ static const char *header_defect(const struct elf_header *h)
 {
 	if (memcmp(h->ident, "\177ELF", 4))
 		return "not an ELF file";
-	if (h->ident[4] == 1)
-		return "32-bit program; only 64-bit ones can run";
-	if (h->ident[4] != 2)
-		return "unknown ELF class";
-	if (h->ident[5] != 1)
-		return "ELF file with the wrong byte order";
 	if (h->machine != MACHINE_X86_64)
 		return machine_text(h->machine);
 	if (h->type != ELF_TYPE_EXEC && h->type != ELF_TYPE_DYN)
@@ -98,7 +93,7 @@ static const char *load_defect(const struct elf_phdr *p, uint64_t file_size)
 		return "segment outside the address space";
 	if (!p->filesz)
 		return NULL;
-	if (p->offset > file_size || p->filesz > file_size - p->offset)
+	if (p->filesz > UINT64_MAX - LX_PAGE_SIZE - p->offset || p->offset >= file_size)
 		return "truncated file: a segment lies beyond its end";
 	if ((p->vaddr ^ p->offset) & (LX_PAGE_SIZE - 1))
 		return "segment whose address and file offset do not agree";
@@ -144,7 +139,7 @@ static int add_interp(struct elf_image *out, const struct elf_phdr *p, uint64_t 
 	}
 	if (p->offset > file_size || p->filesz > file_size - p->offset) {
 		*why = "truncated file: the interpreter name lies beyond its end";
-		return -LX_ENOEXEC;
+		return -LX_EIO;
 	}
 	out->has_interp = true;
 	out->interp_off = p->offset;

@@ -27,7 +27,7 @@ int elf_check_header(const void *head, size_t head_len, struct elf_header *h, co
 enum image_role { IMAGE_PROGRAM, IMAGE_INTERPRETER };
 /*
  * Chooses a place for elf and appends its mappings (file index role) to image. *bias is what to add
- * to its addresses. 0, or -LX_ENOMEM, -LX_EPERM, -LX_ENOEXEC and *why.
+ * to its addresses. 0, or -LX_ENOMEM, -LX_ENOEXEC and *why.
  */
 int map_image(const struct elf_image *elf, enum image_role role, HANDLE file, PICO_IMAGE *image,
 	      uint64_t *bias, const char **why);
@@ -40,6 +40,6 @@ struct script_line {
 	char interp[SCRIPT_HEAD], arg[SCRIPT_HEAD];
 	bool has_arg;
 };
-/* head: the first len <= SCRIPT_HEAD bytes of a file that begins with "#!". 0 or -LX_ENOEXEC and *why. */
+/* head: the first len <= SCRIPT_HEAD bytes of a file that begins with "#!". 0 (interp may be "") or -LX_ENOEXEC and *why. */
 int script_parse(const char *head, size_t len, struct script_line *out, const char **why);
 #endif

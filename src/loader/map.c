@@ -8,9 +8,9 @@
  *	0x7e0000000000 + random         interpreters
  *	below the stack                 whatever the guest maps
  *
- * A segment becomes at most two mappings: its file pages, and the zero pages behind. The bytes between
- * the end of the file part and the end of its page are cleared when the segment can be written (Linux
- * leaves them alone otherwise).
+ * A segment becomes at most two mappings: its file pages, and the zero pages behind, which can be
+ * written whatever the segment says. The bytes between the end of the file part and the end of its
+ * page are cleared when the segment can be written. Both as on Linux.
  */
 #include "loader_impl.h"
 #include "nt/ex.h"
@@ -21,7 +21,6 @@
 #define INTERP_RANDOM   (1ull << 26) /* pages: 256 GiB */
 #define PROGRAM_LIMIT   0x7d0000000000ull
 #define INTERP_LIMIT    0x7ef000000000ull
-#define LOWEST_ADDRESS  0x10000ull /* the host's vm.mmap_min_addr */
 #define HEAP_GAP_RANDOM (0x2000000ull / LX_PAGE_SIZE)
 #define HEAP_LOWEST     0x06000000ull
 
@@ -55,10 +54,6 @@ static int choose_bias(const struct elf_image *elf, enum image_role role, uint64
 
 	if (elf->type == ELF_TYPE_EXEC) {
 		*bias = 0;
-		if (elf->lo < LOWEST_ADDRESS) {
-			*why = "segment below the lowest address the host allows";
-			return -LX_EPERM;
-		}
 		if (elf->hi > PROGRAM_LIMIT) {
 			*why = "segment where the stack or the trap engine is";
 			return -LX_ENOMEM;
@@ -103,7 +98,11 @@ static bool map_file_part(PICO_IMAGE *image, HANDLE file, uint64_t vaddr, uint64
 
 static bool map_zero_part(PICO_IMAGE *image, uint64_t start, uint64_t end, uint32_t prot)
 {
-	PICO_IMAGE_MAP map = { .Address = start, .Size = end - start, .Protect = prot };
+	PICO_IMAGE_MAP map = {
+		.Address = start,
+		.Size = end - start,
+		.Protect = LX_PROT_READ | LX_PROT_WRITE | (prot & LX_PROT_EXEC),
+	};
 
 	return end <= start || add_map(image, &map);
 }

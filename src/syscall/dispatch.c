@@ -22,7 +22,7 @@
 
 const struct sc_desc sc_table[SC_TABLE_SIZE] = {
 #define SC(nr, name, support, route, args, note) \
-	[nr] = {#name, FN_##route##_##support(name), SC_##support, SC_ROUTE_##route, args, note},
+	[nr] = { #name, FN_##route##_##support(name), SC_##support, SC_ROUTE_##route, args, note },
 #define SC_HOST_IF(name, index, mask, value)
 #define SC_HOST_UNLESS(name, index, value)
 #include "lx/syscalls.def"

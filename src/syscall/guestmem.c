@@ -76,19 +76,19 @@ int guest_copyin_str(struct task *t, char *dst, size_t size, gaddr_t src)
 
 void iter_guest(struct iter *it, struct task *t, gaddr_t buf, uint64_t size)
 {
-	*it = (struct iter){.task = t, .one = {buf.va, size}, .nr = 1, .left = size};
+	*it = (struct iter){ .task = t, .one = { buf.va, size }, .nr = 1, .left = size };
 	it->iov = &it->one;
 }
 
 void iter_iov(struct iter *it, struct task *t, const struct lx_iovec *iov, uint32_t nr,
 	      uint64_t total)
 {
-	*it = (struct iter){.task = t, .iov = iov, .nr = nr, .left = total};
+	*it = (struct iter){ .task = t, .iov = iov, .nr = nr, .left = total };
 }
 
 void iter_kernel(struct iter *it, void *buf, uint64_t size)
 {
-	*it = (struct iter){.kbuf = buf, .left = size};
+	*it = (struct iter){ .kbuf = buf, .left = size };
 }
 
 void iter_advance(struct iter *it, uint64_t n)
@@ -118,7 +118,7 @@ static uint64_t iter_ranges(const struct iter *it, uint64_t n, MM_RANGE ranges[M
 			len = n - sum;
 		if (!len)
 			continue;
-		ranges[*count] = (MM_RANGE){it->iov[i].iov_base + off, len};
+		ranges[*count] = (MM_RANGE){ it->iov[i].iov_base + off, len };
 		(*count)++;
 		sum += len;
 	}

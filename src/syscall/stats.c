@@ -64,7 +64,7 @@ void stats_print(FILE *out)
 	static const char rule[] =
 		"------ ----------- ----------- --------- --------- ----------------";
 	uint32_t order[SC_TABLE_SIZE], n = 0, i;
-	struct sc_stat total = {0};
+	struct sc_stat total = { 0 };
 
 	for (i = 0; i < SC_TABLE_SIZE; i++) {
 		if (!stats[i].calls)

@@ -58,7 +58,7 @@ static const char *channel_name(uint32_t channel)
 		uint32_t bit;
 		const char *name;
 	} names[] = {
-#define CHANNEL_NAME(up, low) {TR_##up, #low},
+#define CHANNEL_NAME(up, low) { TR_##up, #low },
 		TRACE_CHANNELS(CHANNEL_NAME)
 #undef CHANNEL_NAME
 	};
@@ -78,7 +78,7 @@ struct nested_head {
 /* trace_sink: below the current call of this thread, or on its own when there is none. */
 static void sink(uint32_t channel, const char *line)
 {
-	struct nested_head head = {trace_now(), channel, (uint32_t)strlen(line) + 1};
+	struct nested_head head = { trace_now(), channel, (uint32_t)strlen(line) + 1 };
 
 	if (!current || !trace_staged) {
 		lines_lower(current ? current->args.task->tid : 0, head.when, channel_name(channel),
@@ -128,7 +128,7 @@ static bool fd_is_path(struct task *t, int fd, const char *path)
 	struct file *f;
 	bool same;
 
-	if (fd_get_slot(t, fd, true, &f, &(bool){false}))
+	if (fd_get_slot(t, fd, true, &f, &(bool){ false }))
 		return false;
 	fs_get_root(t->fs, &root);
 	same = f->path.dentry && vfs_path_text(&f->path, f, &root, buf, sizeof(buf)) > 0 &&
@@ -167,8 +167,8 @@ static int64_t shown_result(const struct trace_call *c, int64_t answer)
 
 static void show_end(struct trace_call *c, uint64_t ns)
 {
-	struct text rest = {0}, result = {0};
-	struct line_end end = {.ns = ns, .timed = c->args.result != TRACE_NO_RESULT};
+	struct text rest = { 0 }, result = { 0 };
+	struct line_end end = { .ns = ns, .timed = c->args.result != TRACE_NO_RESULT };
 	int tid = c->args.task->tid;
 	char name[40];
 
@@ -206,8 +206,9 @@ static bool begin(struct trace_call *c)
 
 int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a)
 {
-	struct trace_call c = {
-		.id = next_id++, .args = {.task = t, .args = a}, .start = trace_now()};
+	struct trace_call c = { .id = next_id++,
+				.args = { .task = t, .args = a },
+				.start = trace_now() };
 	struct trace_call *outer = current;
 	bool show;
 	int64_t answer;
@@ -235,7 +236,7 @@ int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a)
 
 void trace_signal(struct task *t, const struct lx_siginfo *info)
 {
-	struct text line = {0};
+	struct text line = { 0 };
 
 	if (!trace_on(TR_SYS | TR_SIG))
 		return;
@@ -251,7 +252,7 @@ void trace_signal(struct task *t, const struct lx_siginfo *info)
 
 void trace_exit(struct task *t, int wait_status)
 {
-	struct text line = {0};
+	struct text line = { 0 };
 	int sig = wait_status & 0x7f;
 
 	if (!trace_on(TR_SYS))

@@ -107,15 +107,15 @@ static const struct code_name {
 	int sig, code;
 	const char *name;
 } codes[] = {
-	{0, LX_SI_USER, "SI_USER"},       {0, LX_SI_KERNEL, "SI_KERNEL"},
-	{0, LX_SI_QUEUE, "SI_QUEUE"},     {0, LX_SI_TIMER, "SI_TIMER"},
-	{0, LX_SI_TKILL, "SI_TKILL"},     {LX_SIGCHLD, 1, "CLD_EXITED"},
-	{LX_SIGCHLD, 2, "CLD_KILLED"},    {LX_SIGCHLD, 3, "CLD_DUMPED"},
-	{LX_SIGCHLD, 4, "CLD_TRAPPED"},   {LX_SIGCHLD, 5, "CLD_STOPPED"},
-	{LX_SIGCHLD, 6, "CLD_CONTINUED"}, {LX_SIGSEGV, 1, "SEGV_MAPERR"},
-	{LX_SIGSEGV, 2, "SEGV_ACCERR"},   {LX_SIGBUS, 1, "BUS_ADRALN"},
-	{LX_SIGBUS, 2, "BUS_ADRERR"},     {LX_SIGILL, 2, "ILL_ILLOPN"},
-	{LX_SIGFPE, 1, "FPE_INTDIV"},     {LX_SIGTRAP, 1, "TRAP_BRKPT"},
+	{ 0, LX_SI_USER, "SI_USER" },       { 0, LX_SI_KERNEL, "SI_KERNEL" },
+	{ 0, LX_SI_QUEUE, "SI_QUEUE" },     { 0, LX_SI_TIMER, "SI_TIMER" },
+	{ 0, LX_SI_TKILL, "SI_TKILL" },     { LX_SIGCHLD, 1, "CLD_EXITED" },
+	{ LX_SIGCHLD, 2, "CLD_KILLED" },    { LX_SIGCHLD, 3, "CLD_DUMPED" },
+	{ LX_SIGCHLD, 4, "CLD_TRAPPED" },   { LX_SIGCHLD, 5, "CLD_STOPPED" },
+	{ LX_SIGCHLD, 6, "CLD_CONTINUED" }, { LX_SIGSEGV, 1, "SEGV_MAPERR" },
+	{ LX_SIGSEGV, 2, "SEGV_ACCERR" },   { LX_SIGBUS, 1, "BUS_ADRALN" },
+	{ LX_SIGBUS, 2, "BUS_ADRERR" },     { LX_SIGILL, 2, "ILL_ILLOPN" },
+	{ LX_SIGFPE, 1, "FPE_INTDIV" },     { LX_SIGTRAP, 1, "TRAP_BRKPT" },
 };
 
 static void code_text(int sig, int code, struct text *out)

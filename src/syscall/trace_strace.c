@@ -21,7 +21,7 @@ static struct {
 	uint64_t open_id; /* the call whose line is unfinished; 0: none */
 	int open_tid;
 	size_t open_column;
-} lines = {.lock = LK_INIT(TRACE)};
+} lines = { .lock = LK_INIT(TRACE) };
 
 void lines_start(void *file, bool strace_grammar, uint64_t wall_offset_ns)
 {

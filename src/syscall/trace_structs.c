@@ -32,8 +32,8 @@ bool trace_fetch_output(struct trace_args *ta, int i, void *dst, size_t size, st
 static void quote_memory(struct trace_args *ta, uint64_t va, uint64_t size, struct text *out)
 {
 	char buf[4096];
-	uint64_t limit =
-		lxrun_opt.trace_strlen < sizeof(buf) ? lxrun_opt.trace_strlen : sizeof(buf);
+	uint64_t limit = lxrun_opt.trace_strlen < sizeof(buf) ? lxrun_opt.trace_strlen
+							      : sizeof(buf);
 	uint64_t n = size < limit ? size : limit;
 
 	if (!va || (n && guest_copyin(ta->task, buf, GADDR(va), n)))
@@ -160,8 +160,8 @@ void trace_poll_note(struct trace_args *ta)
 /* in [3], out [4]: the sets that the call left. */
 void trace_select_note(struct trace_args *ta)
 {
-	static const char *const names[] = {"in ", "out ", "except "};
-	struct text set = {0};
+	static const char *const names[] = { "in ", "out ", "except " };
+	struct text set = { 0 };
 	int i;
 
 	if (ta->result == 0)

@@ -51,7 +51,7 @@ static void missing_report(const struct missing *m, int err)
 
 int64_t unsupported(struct task *t, const char *call, const char *what, uint64_t value, int err)
 {
-	struct missing key = {.value = value, .tid = t ? t->tid : 0};
+	struct missing key = { .value = value, .tid = t ? t->tid : 0 };
 	struct missing *m;
 	bool fresh = false;
 

@@ -7,7 +7,7 @@ static const struct row {
 	int nr;
 	const char *name, *support, *route, *note;
 } rows[] = {
-#define SC(nr, name, support, route, args, note) {nr, #name, #support, #route, note},
+#define SC(nr, name, support, route, args, note) { nr, #name, #support, #route, note },
 #define SC_HOST_IF(name, index, mask, value)
 #define SC_HOST_UNLESS(name, index, value)
 #include "lx/syscalls.def"
@@ -22,10 +22,11 @@ static const struct {
 	const char *name, *when;
 } partly_host[] = {
 #define SC(nr, name, support, route, args, note)
-#define SC_HOST_IF(name, index, mask, value) {#name, "argument " #index " & " #mask " is " #value},
-#define SC_HOST_UNLESS(name, index, value)   {#name, "argument " #index " is not " #value},
+#define SC_HOST_IF(name, index, mask, value) \
+	{ #name, "argument " #index " & " #mask " is " #value },
+#define SC_HOST_UNLESS(name, index, value) { #name, "argument " #index " is not " #value },
 #include "lx/syscalls.def"
-	{NULL, NULL},
+	{ NULL, NULL },
 };
 
 static size_t count(const char *support, const char *route)
@@ -41,10 +42,12 @@ static void print_row(const struct row *r)
 {
 	static const struct {
 		const char *word, *text;
-	} supports[] = {{"FULL", "full"}, {"PARTIAL", "partial"}, {"NOSYS", "no"}};
+	} supports[] = { { "FULL", "full" }, { "PARTIAL", "partial" }, { "NOSYS", "no" } };
 	static const struct {
 		const char *word, *text;
-	} routes[] = {{"TRAP", "lxcore"}, {"LIFE", "lxcore, life cycle"}, {"HOST", "host kernel"}};
+	} routes[] = { { "TRAP", "lxcore" },
+		       { "LIFE", "lxcore, life cycle" },
+		       { "HOST", "host kernel" } };
 	const char *support = "", *route = "", *sep = r->note[0] ? "; " : "";
 	size_t i;
 

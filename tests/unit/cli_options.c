@@ -10,10 +10,10 @@
 #include "base/trace.h"
 #include "cli/cli.h"
 
-static char *envp[] = {"A=1", "B=2", NULL};
+static char *envp[] = { "A=1", "B=2", NULL };
 static struct cli cli;
 
-#define PARSE(...) parse((char *[]){"lxrun", __VA_ARGS__, NULL})
+#define PARSE(...) parse((char *[]){ "lxrun", __VA_ARGS__, NULL })
 static int parse(char **argv)
 {
 	int argc = 0;
@@ -99,9 +99,10 @@ static void times_have_units(void **state)
 		const char *text;
 		int64_t ms;
 	} rows[] = {
-		{"5", 5000},   {"1.5s", 1500}, {"200ms", 200}, {"2m", 120000}, {"1h", 3600000},
-		{"0.0001", 1}, {".5", 500},    {"0", -1},      {"", -1},       {"-1", -1},
-		{"5x", -1},    {"5 s", -1},    {"nan", -1},    {"inf", -1},    {"1e99", -1},
+		{ "5", 5000 },     { "1.5s", 1500 }, { "200ms", 200 }, { "2m", 120000 },
+		{ "1h", 3600000 }, { "0.0001", 1 },  { ".5", 500 },    { "0", -1 },
+		{ "", -1 },        { "-1", -1 },     { "5x", -1 },     { "5 s", -1 },
+		{ "nan", -1 },     { "inf", -1 },    { "1e99", -1 },
 	};
 	size_t i;
 
@@ -144,7 +145,7 @@ static void actions_need_no_program(void **state)
 
 static void every_option_is_in_help_and_completions(void **state)
 {
-	static const char *const shells[] = {"bash", "zsh", "fish", "scdoc"};
+	static const char *const shells[] = { "bash", "zsh", "fish", "scdoc" };
 	char *text;
 	size_t size, s;
 	FILE *f;

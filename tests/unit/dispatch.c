@@ -19,11 +19,11 @@
 #define NR_NONE        500
 
 static ETHREAD thread;
-static struct task self = {.tid = 7, .thread = &thread, .comm = "prog"};
+static struct task self = { .tid = 7, .thread = &thread, .comm = "prog" };
 
 static int64_t call(uint32_t nr)
 {
-	struct sc_args a = {.nr = nr, .a = {1, 2, 3}};
+	struct sc_args a = { .nr = nr, .a = { 1, 2, 3 } };
 
 	return sc_dispatch(&self, &a);
 }

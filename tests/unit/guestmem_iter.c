@@ -16,7 +16,7 @@
 #define GUEST(p) GADDR((uintptr_t)(p))
 
 static ETHREAD thread;
-static struct task self = {.thread = &thread};
+static struct task self = { .thread = &thread };
 /* Two pages, the second without access. */
 static char *page;
 
@@ -76,12 +76,12 @@ static void a_guest_copy_stops_where_access_stops(void **state)
 static void vectors_are_gathered_over_empty_ones(void **state)
 {
 	char a[3] = "abc", b[40], out[8];
-	struct lx_iovec iov[20] = {{0, 0}, {(uintptr_t)a, 3}, {1, 0}};
+	struct lx_iovec iov[20] = { { 0, 0 }, { (uintptr_t)a, 3 }, { 1, 0 } };
 	struct iter it;
 	int i;
 
 	for (i = 3; i < 20; i++)
-		iov[i] = (struct lx_iovec){(uintptr_t)b + 2 * (unsigned)(i - 3), 2};
+		iov[i] = (struct lx_iovec){ (uintptr_t)b + 2 * (unsigned)(i - 3), 2 };
 	for (i = 0; i < 34; i++)
 		b[i] = (char)('A' + i % 26);
 	iter_iov(&it, &self, iov, 20, 37);
@@ -96,7 +96,7 @@ static void vectors_are_gathered_over_empty_ones(void **state)
 
 static void imported_vectors_are_checked(void **state)
 {
-	struct lx_iovec iov[9] = {{0x1000, LX_RW_MAX}, {0x1000, 5}}, small[8], *heap;
+	struct lx_iovec iov[9] = { { 0x1000, LX_RW_MAX }, { 0x1000, 5 } }, small[8], *heap;
 	struct iter it;
 
 	assert_int_equal(iter_import(&it, &self, GUEST(iov), 2, small, &heap), 0);

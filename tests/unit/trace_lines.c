@@ -20,18 +20,18 @@
 #include "syscall/trace_impl.h"
 
 static ETHREAD thread;
-static struct task self = {.thread = &thread};
+static struct task self = { .thread = &thread };
 
-#define CALL(nr, result, ...) line(NR_##nr, result, (uint64_t[6]){__VA_ARGS__})
-#define TEXT(s) (&(struct text){ .data = (char *)(s), .len = sizeof(s) - 1 })
+#define CALL(nr, result, ...) line(NR_##nr, result, (uint64_t[6]){ __VA_ARGS__ })
+#define TEXT(s)               (&(struct text){ .data = (char *)(s), .len = sizeof(s) - 1 })
 #define P(p)                  ((uint64_t)(uintptr_t)(p))
 
 /* The whole call in one piece, as it stands in a line. */
 static const char *line(uint32_t nr, int64_t result, const uint64_t a[6])
 {
 	static struct text out;
-	struct sc_args args = {.nr = nr};
-	struct trace_args ta = {.task = &self, .args = &args, .desc = &sc_table[nr]};
+	struct sc_args args = { .nr = nr };
+	struct trace_args ta = { .task = &self, .args = &args, .desc = &sc_table[nr] };
 
 	memcpy(args.a, a, sizeof(args.a));
 	out.len = 0;
@@ -74,8 +74,8 @@ static void every_kind_of_the_table_has_a_printer(void **state)
 
 static void files_look_as_strace_shows_them(void **state)
 {
-	struct lx_stat null = {.st_mode = 020666, .st_rdev = lx_makedev(1, 3)},
-		       dir = {.st_mode = 041777, .st_size = 4096};
+	struct lx_stat null = { .st_mode = 020666, .st_rdev = lx_makedev(1, 3) },
+		       dir = { .st_mode = 041777, .st_size = 4096 };
 
 	assert_string_equal(CALL(openat, 3, (uint64_t)-100, P("/etc/ld.so.cache"), 02000000),
 			    "openat(AT_FDCWD, \"/etc/ld.so.cache\", O_RDONLY|O_CLOEXEC) = 3");
@@ -107,7 +107,7 @@ static void buffers_are_escaped_and_cut(void **state)
 {
 	static const char elf[] =
 		"\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0>\0\1\0\0\0\0\0\0\0\0\0\0\0rest";
-	struct lx_iovec iov[2] = {{P("hi\n"), 4}, {P("\0011abb"), 100}};
+	struct lx_iovec iov[2] = { { P("hi\n"), 4 }, { P("\0011abb"), 100 } };
 
 	assert_string_equal(CALL(write, 6, 4, P("hi\n\0\0011"), 6),
 			    "write(4, \"hi\\n\\0\\0011\", 6) = 6");
@@ -133,8 +133,8 @@ static void buffers_are_escaped_and_cut(void **state)
 
 static void descriptors_and_memory(void **state)
 {
-	int32_t fds[2] = {3, 4};
-	struct lx_pollfd pfd = {3, LX_POLLIN, LX_POLLIN};
+	int32_t fds[2] = { 3, 4 };
+	struct lx_pollfd pfd = { 3, LX_POLLIN, LX_POLLIN };
 
 	assert_string_equal(CALL(fcntl, 1, 3, 1), "fcntl(3, F_GETFD) = 0x1 (flags FD_CLOEXEC)");
 	assert_string_equal(CALL(fcntl, 0, 3, 3), "fcntl(3, F_GETFL) = 0 (flags O_RDONLY)");
@@ -160,11 +160,11 @@ static void descriptors_and_memory(void **state)
 static void processes_and_signals(void **state)
 {
 	int32_t exited = 3 << 8, killed = 15;
-	struct lx_rlimit stack = {8192 * 1024, LX_RLIM_INFINITY};
-	struct lx_timespec ts = {0, 100};
-	struct lx_sigaction act = {0, 0x04000000, 0x7f638e1c5050, 0};
+	struct lx_rlimit stack = { 8192 * 1024, LX_RLIM_INFINITY };
+	struct lx_timespec ts = { 0, 100 };
+	struct lx_sigaction act = { 0, 0x04000000, 0x7f638e1c5050, 0 };
 	lx_sigset_t chld = LX_SIGBIT(LX_SIGCHLD), most = ~(LX_SIGBIT(9) | LX_SIGBIT(19));
-	const char *argv[] = {"cat", "a\n", NULL};
+	const char *argv[] = { "cat", "a\n", NULL };
 
 	assert_string_equal(CALL(wait4, 7160, (uint64_t)-1, P(&exited), 0, 0),
 			    "wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL) = 7160");
@@ -200,11 +200,12 @@ static void processes_and_signals(void **state)
 
 static void siginfo_is_shown_by_its_code(void **state)
 {
-	struct lx_siginfo user = {.si_signo = 15, .u.rt = {7158, 0, 0}};
-	struct lx_siginfo child = {
-		.si_signo = 17, .si_code = LX_CLD_KILLED, .u.chld = {.pid = 7159, .status = 15}};
-	struct lx_siginfo fault = {.si_signo = 11, .si_code = 1};
-	struct text t = {0};
+	struct lx_siginfo user = { .si_signo = 15, .u.rt = { 7158, 0, 0 } };
+	struct lx_siginfo child = { .si_signo = 17,
+				    .si_code = LX_CLD_KILLED,
+				    .u.chld = { .pid = 7159, .status = 15 } };
+	struct lx_siginfo fault = { .si_signo = 11, .si_code = 1 };
+	struct text t = { 0 };
 
 	trace_siginfo_text(&user, &t);
 	assert_string_equal(t.data, "{si_signo=SIGTERM, si_code=SI_USER, si_pid=7158, si_uid=0}");
@@ -247,15 +248,15 @@ static void lines_follow_the_grammar_of_strace(void **state)
 
 	lines_start(f, true, 1700000000000000000);
 	lines_begin(1, 2, TEXT("close(3"));
-	lines_end(1, 2, "close", TEXT(""), &(struct line_end){"0", 9000, true});
+	lines_end(1, 2, "close", TEXT(""), &(struct line_end){ "0", 9000, true });
 	lines_begin(2, 2, TEXT("wait4(-1, "));
 	lines_begin(3, 12345, TEXT("getpid("));
 	lines_begin(4, 4, TEXT("exit_group(3"));
-	lines_end(4, 4, "exit_group", TEXT(""), &(struct line_end){"?", 0, false});
+	lines_end(4, 4, "exit_group", TEXT(""), &(struct line_end){ "?", 0, false });
 	lines_whole(4, "+++ exited with 3 +++");
 	lines_end(2, 2, "wait4", TEXT("[{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL"),
-		  &(struct line_end){"4", 1000000000, true});
-	lines_end(3, 12345, "getpid", TEXT(""), &(struct line_end){"12345", 0, true});
+		  &(struct line_end){ "4", 1000000000, true });
+	lines_end(3, 12345, "getpid", TEXT(""), &(struct line_end){ "12345", 0, true });
 	lines_begin(5, 2, TEXT("read(0, "));
 	lines_abandon(3);
 	lines_abandon(2);
@@ -281,7 +282,7 @@ static void lower_layers_stand_below_their_call(void **state)
 	FILE *f = open_memstream(&text, &size);
 
 	lines_start(f, false, 0);
-	lines_call(2, 0, TEXT("unlink(\"f\")"), &(struct line_end){"0", 46000, true});
+	lines_call(2, 0, TEXT("unlink(\"f\")"), &(struct line_end){ "0", 46000, true });
 	lines_lower(2, 0, "nt", "NtOpenFile(f) = STATUS_SUCCESS", true);
 	lines_lower(0, 0, "pico", "migrated", false);
 	fclose(f);

@@ -122,7 +122,7 @@ static bool makes_stale(const struct inotify_event *e)
 	if (e->mask & (IN_MOVE_SELF | IN_DELETE_SELF | IN_IGNORED | IN_UNMOUNT | IN_Q_OVERFLOW))
 		return true;
 	if (e->mask & IN_ATTRIB)
-		return !e->len;
+		return !e->len || e->mask & IN_ISDIR;
 	return e->mask & IN_ISDIR;
 }
 

@@ -18,14 +18,6 @@ void host_ident(uint32_t *uid, uint32_t *gid, uint32_t *ngroups, uint32_t *group
 		groups[(*ngroups)++] = list[i];
 }
 
-uint32_t host_umask(void)
-{
-	mode_t mask = umask(077);
-
-	umask(mask);
-	return mask;
-}
-
 int host_priority(void)
 {
 	return getpriority(PRIO_PROCESS, 0);

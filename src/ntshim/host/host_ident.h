@@ -7,8 +7,6 @@
 
 /* Real ids; *ngroups: room on entry, number stored on return. */
 void host_ident(uint32_t *uid, uint32_t *gid, uint32_t *ngroups, uint32_t *groups);
-/* Only before the first thread is started: the host can tell the mask by changing it only. */
-uint32_t host_umask(void);
 int host_priority(void);
 void host_rlimit(int resource, uint64_t *cur, uint64_t *max);
 /* "" when the directory has no path. */

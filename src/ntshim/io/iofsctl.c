@@ -62,8 +62,7 @@ static NTSTATUS QueryUsnJournal(PFILE_OBJECT File, PIOP_CONTROL Control)
 static const struct {
 	ULONG Code;
 	const char *Name;
-	NTSTATUS(*Routine)
-	(PFILE_OBJECT File, PIOP_CONTROL Control); /* NULL: not on this personality */
+	DRIVER_CONTROL *Routine; /* NULL: not on this personality */
 } FsControls[] = {
 	{ FSCTL_QUERY_USN_JOURNAL, "FSCTL_QUERY_USN_JOURNAL", QueryUsnJournal },
 	{ FSCTL_GET_REPARSE_POINT, "FSCTL_GET_REPARSE_POINT", GetReparsePoint },

@@ -9,8 +9,9 @@
  * each event that counts. The kernel queues events before the call that causes them returns, and the
  * lock is held over the read, so nobody sees the old number after the change.
  *
- * What cannot be watched (a directory we may not read, a network file system, no watches left) makes
- * the journal blind: while such a file is open the number moves with every query, and no cache is
+ * What happens to a name is told by the watch of the directory it is in. When that one cannot be
+ * watched (we may not read it, a network or pseudo file system, no watches left), the journal is
+ * blind: while a file below it is open for caching the number moves with every query, and no cache is
  * ever believed. What is mounted over a cached directory later is not noticed.
  *
  * A watch begins after the open, so a rename in between would be missed: the name is looked at once
@@ -89,11 +90,17 @@ static PIOP_CACHE_WATCH AddWatch(IOP_JOURNAL *Journal, PFILE_OBJECT File)
 static VOID WatchFile(IOP_JOURNAL *Journal, PFILE_OBJECT File)
 {
 	lk_acquire(&Journal->Lock);
-	if (!File->Watch && !File->Blind) {
+	if (!File->Watch)
 		File->Watch = AddWatch(Journal, File);
-		File->Blind = !File->Watch;
-		Journal->Blind += File->Blind;
-	}
+	lk_release(&Journal->Lock);
+}
+
+/* Nobody would tell us what happens to File's name. */
+static VOID SetBlind(IOP_JOURNAL *Journal, PFILE_OBJECT File)
+{
+	lk_acquire(&Journal->Lock);
+	Journal->Blind += !File->Blind;
+	File->Blind = TRUE;
 	lk_release(&Journal->Lock);
 }
 
@@ -106,11 +113,13 @@ VOID IopJournalWatch(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name)
 	if (!Journal || (!IopIsDirectory(File) && File->Type != HOST_S_IFLNK))
 		return;
 	WatchFile(Journal, File);
-	if (!Name->Length)
-		return;
-	/* The removal of a directory is told by its parent's watch. */
+	/* Removal and new permissions of a directory are told by its parent's watch. */
 	if (Root)
 		WatchFile(Journal, Root);
+	if (Root ? !Root->Watch : !File->Watch)
+		SetBlind(Journal, File);
+	if (!Name->Length)
+		return;
 	Status = host_statx(IopRootFd(File->Device, Root), Name->Text, &Now);
 	if (NT_SUCCESS(Status) && IopIsInode(File, &Now))
 		return;
