@@ -191,6 +191,11 @@ NTSTATUS NTAPI NtSetEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULO
 NTSTATUS NTAPI NtFsControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, ULONG FsControlCode, PVOID InputBuffer, ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength);
 NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, ULONG IoControlCode, PVOID InputBuffer, ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength);
 NTSTATUS NTAPI NtFlushBuffersFile(HANDLE File, PIO_STATUS_BLOCK Iosb);
+/*
+ * lxrun: flushes as a driver does (FltFlushBuffers): whatever access File was opened with, which
+ * NtFlushBuffersFile does not allow and fsync(2) needs. DataOnly: not the attributes.
+ */
+NTSTATUS IoFlushBuffers(HANDLE File, BOOLEAN DataOnly);
 NTSTATUS NTAPI NtDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes);
 
 /* ---- kernel side and lxrun extensions ---- */

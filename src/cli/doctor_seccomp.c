@@ -33,27 +33,23 @@
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
 #endif
 
-#define PREEMPT_CALLS(C)                                                                        \
-	C(mount)                                                                                \
-	C(umount2)                                                                              \
-	C(unshare) C(setns) C(sethostname) C(setdomainname) C(syslog) C(fsopen) C(fsmount)      \
-		C(move_mount) C(open_tree) C(quotactl) C(bpf) C(perf_event_open) C(userfaultfd) \
-			C(add_key) C(keyctl) C(request_key) C(io_uring_setup) C(io_uring_enter) \
-				C(io_uring_register) C(kcmp) C(pidfd_getfd) C(process_madvise)  \
-					C(open_by_handle_at) C(settimeofday) C(clock_settime)   \
-						C(mbind) C(set_mempolicy) C(reboot) C(swapon)   \
-							C(vhangup) C(pivot_root) C(chroot)      \
-								C(ptrace) C(name_to_handle_at)  \
-									C(acct) C(socket)
-
+/* clang-format off */
+#define CALL(name) { #name, SYS_##name }
 static const struct {
 	const char *name;
 	int nr;
 } calls[] = {
-#define CALL(name) { #name, SYS_##name },
-	PREEMPT_CALLS(CALL)
-#undef CALL
+	CALL(mount), CALL(umount2), CALL(unshare), CALL(setns), CALL(sethostname),
+	CALL(setdomainname), CALL(syslog), CALL(fsopen), CALL(fsmount), CALL(move_mount),
+	CALL(open_tree), CALL(quotactl), CALL(bpf), CALL(perf_event_open), CALL(userfaultfd),
+	CALL(add_key), CALL(keyctl), CALL(request_key), CALL(io_uring_setup),
+	CALL(io_uring_enter), CALL(io_uring_register), CALL(kcmp), CALL(pidfd_getfd),
+	CALL(process_madvise), CALL(open_by_handle_at), CALL(settimeofday), CALL(clock_settime),
+	CALL(mbind), CALL(set_mempolicy), CALL(reboot), CALL(swapon), CALL(vhangup),
+	CALL(pivot_root), CALL(chroot), CALL(ptrace), CALL(name_to_handle_at), CALL(acct),
+	CALL(socket),
 };
+/* clang-format on */
 #define CALLS (int)(sizeof(calls) / sizeof(calls[0]))
 _Static_assert(sizeof(calls) / sizeof(calls[0]) <= PREEMPT_MAX, "room for every call");
 

@@ -402,3 +402,17 @@ struct dentry *dentry_parent(struct dentry *d, bool *stale)
 	lk_release(&dcache_lock);
 	return parent;
 }
+
+bool dcache_is_above(struct dentry *d, struct dentry *dir)
+{
+	bool above = false;
+
+	lk_acquire(&dcache_lock);
+	for (;; dir = dir->parent) {
+		above |= dir == d;
+		if (above || dir->parent == dir)
+			break;
+	}
+	lk_release(&dcache_lock);
+	return above;
+}

@@ -167,9 +167,7 @@ int64_t nt_file_llseek(struct file *f, int64_t off, int whence)
 
 int nt_file_fsync(struct file *f, bool data_only)
 {
-	IO_STATUS_BLOCK iosb;
-
-	return nt_to_errno(NtFlushBuffersFile(f->handle, &iosb));
+	return nt_to_errno(IoFlushBuffers(f->handle, data_only));
 }
 
 int nt_file_truncate(struct file *f, uint64_t size)

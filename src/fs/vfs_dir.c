@@ -231,23 +231,19 @@ static int may_delete(struct walk *w, bool is_dir)
 	return !is_dir && LX_S_ISDIR(st.mode) ? -LX_EISDIR : 0;
 }
 
-/* Whether w's last component is a directory; -errno when it is not there. */
-static int kind_of(struct walk *w, bool *is_dir)
+/* Attributes of w's last component, a link not followed; -errno when it is not there. */
+static int look(struct walk *w, struct kstat *st)
 {
 	struct dentry *d = walk_cached(w);
-	struct kstat st;
-	int err = d ? 1 : walk_getattr_at(w, &st);
+	int err = d ? 0 : walk_getattr_at(w, st);
 
-	if (err <= 0) {
-		*is_dir = !err && LX_S_ISDIR(st.mode);
+	if (!d && err <= 0)
 		return err;
-	}
-	err = d ? 0 : walk_child(w, &d);
-	if (err)
+	if (!d && (err = walk_child(w, &d)))
 		return err;
-	*is_dir = inode_is_dir(d->inode);
+	err = d->inode->iop->getattr(d->inode, st);
 	dentry_put(d);
-	return 0;
+	return err;
 }
 
 static int remove_dir(struct walk *w)
@@ -274,14 +270,14 @@ static int remove_dir(struct walk *w)
 static int remove_file(struct walk *w)
 {
 	struct inode *dir = w->at.dentry->inode;
-	bool is_dir;
+	struct kstat st;
 	int err;
 
 	if (w->type != LAST_NORM)
 		return -LX_EISDIR;
 	if (w->slash) {
-		err = kind_of(w, &is_dir);
-		return err ? err : is_dir ? -LX_EISDIR : -LX_ENOTDIR;
+		err = look(w, &st);
+		return err ? err : LX_S_ISDIR(st.mode) ? -LX_EISDIR : -LX_ENOTDIR;
 	}
 	err = may_delete(w, false);
 	if (err)
@@ -306,6 +302,7 @@ int vfs_unlinkat(struct task *t, int dfd, const char *path, int atflags)
 
 /* ---- rename ---- */
 
+/* Whether w's last component is a mount point. */
 static bool is_mounted(struct walk *w)
 {
 	struct dentry *d = walk_cached(w);
@@ -315,30 +312,71 @@ static bool is_mounted(struct walk *w)
 	return mounted;
 }
 
-/* Everything Linux refuses before the file system is asked. */
+/* Whether it is dir or above it, as far as the cache knows. */
+static bool is_above(struct walk *w, struct dentry *dir)
+{
+	struct dentry *d = walk_cached(w);
+	bool above = d && dcache_is_above(d, dir);
+
+	dentry_put(d);
+	return above;
+}
+
+/* What Linux refuses for what the two names are, before rights are looked at. 1: nothing is to be done. */
+static int check_kinds(struct walk *from, struct walk *to, uint32_t flags, const struct kstat *old, const struct kstat *new)
+{
+	bool exchange = flags & LX_RENAME_EXCHANGE;
+
+	if (new && (flags & LX_RENAME_NOREPLACE))
+		return -LX_EEXIST;
+	if (!new && exchange)
+		return -LX_ENOENT;
+	if (exchange && to->slash && !LX_S_ISDIR(new->mode))
+		return -LX_ENOTDIR;
+	if (!LX_S_ISDIR(old->mode) && (from->slash || (to->slash && !exchange)))
+		return -LX_ENOTDIR;
+	if (is_above(from, to->at.dentry))
+		return -LX_EINVAL;
+	if (is_above(to, from->at.dentry))
+		return exchange ? -LX_EINVAL : -LX_ENOTEMPTY;
+	return new && old->ino == new->ino && old->dev == new->dev;
+}
+
+/* A directory that gets another parent is written to: its "..". */
+static int may_reparent(struct walk *w, const struct kstat *st)
+{
+	if (!LX_S_ISDIR(st->mode))
+		return 0;
+	return vfs_generic_permission(w->cr, st->mode, st->uid, st->gid, LX_W_OK);
+}
+
+/* Everything that Linux refuses before the file system is asked. 1: nothing is to be done. */
 static int check_rename(struct walk *from, struct walk *to, uint32_t flags)
 {
-	bool old_dir, new_dir = false;
-	int err = kind_of(from, &old_dir), new_err;
+	bool old_dir, replaces, exchange = flags & LX_RENAME_EXCHANGE;
+	struct kstat old, new;
+	int err = look(from, &old);
 
 	if (err)
 		return err;
-	new_err = kind_of(to, &new_dir);
-	if (new_err && new_err != -LX_ENOENT)
-		return new_err;
-	if ((flags & LX_RENAME_NOREPLACE) && !new_err)
-		return -LX_EEXIST;
-	if ((flags & LX_RENAME_EXCHANGE) && new_err)
-		return new_err;
-	if (from->slash && !old_dir)
-		return -LX_ENOTDIR;
-	if (to->slash && !(flags & LX_RENAME_EXCHANGE ? new_dir : old_dir))
-		return -LX_ENOTDIR;
+	err = look(to, &new);
+	if (err && err != -LX_ENOENT)
+		return err;
+	replaces = !err;
+	err = check_kinds(from, to, flags, &old, replaces ? &new : NULL);
+	if (err)
+		return err;
+	old_dir = LX_S_ISDIR(old.mode);
 	err = may_delete(from, old_dir);
-	if (!err && new_err)
+	if (!err && !replaces)
 		err = may_create(to);
 	else if (!err)
-		err = may_delete(to, flags & LX_RENAME_EXCHANGE ? new_dir : old_dir);
+		err = may_delete(to, exchange ? LX_S_ISDIR(new.mode) : old_dir);
+	if (!err && from->at.dentry->inode != to->at.dentry->inode) {
+		err = may_reparent(from, &old);
+		if (!err && exchange)
+			err = may_reparent(to, &new);
+	}
 	if (!err && (is_mounted(from) || is_mounted(to)))
 		err = -LX_EBUSY;
 	return err;
@@ -360,7 +398,7 @@ static int rename_walked(struct walk *from, struct walk *to, uint32_t flags)
 	if (!plain || !vfs_store_judges(olddir, from->cr) || is_mounted(from) || is_mounted(to))
 		err = check_rename(from, to, flags);
 	if (err)
-		return err;
+		return err < 0 ? err : 0;
 	if (!olddir->iop->rename)
 		return -LX_EPERM;
 	err = olddir->iop->rename(olddir, from->last, newdir, to->last, flags);

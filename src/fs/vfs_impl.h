@@ -37,6 +37,8 @@ void dcache_purge(struct super *sb);
 char *dcache_text(struct dentry *d, char *buf, size_t size, bool *stale);
 /* Returns a reference to d's parent; *stale as above. */
 struct dentry *dentry_parent(struct dentry *d, bool *stale);
+/* Whether d is dir or above it. */
+bool dcache_is_above(struct dentry *d, struct dentry *dir);
 uint32_t dcache_count(void);
 
 /* ---- vfs_path.c ---- */

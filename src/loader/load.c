@@ -7,14 +7,17 @@
  */
 #include "loader_impl.h"
 #include "base/alloc.h"
+#include "lxrun/process.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define HEAD_SIZE    4096
-#define SCRIPT_DEPTH 5
-#define MODE_TYPE    0170000
-#define MODE_REGULAR 0100000
+#define HEAD_SIZE      4096
+#define SCRIPT_DEPTH   5
+#define LOWEST_ADDRESS 0x10000ull   /* the host's vm.mmap_min_addr */
+#define HUGE_BSS       (1ull << 30) /* worth a look at the machine's memory */
+#define MODE_TYPE      0170000
+#define MODE_REGULAR   0100000
 
 /* The file looked at last, and its first bytes. */
 struct candidate {
@@ -151,6 +154,25 @@ static int parse_elf(struct candidate *c, struct elf_image *elf, const char **wh
 	return err;
 }
 
+/*
+ * What the host would refuse half-way, when the old image is gone and only a kill is left: low
+ * addresses for ordinary users, and zero pages beyond all memory and swap (its overcommit heuristic).
+ */
+static const char *host_refuses(struct task *t, const struct elf_image *elf)
+{
+	struct lx_sysinfo info;
+	uint64_t zero = 0;
+
+	if (elf->type == ELF_TYPE_EXEC && elf->lo < LOWEST_ADDRESS && t->cred->euid)
+		return "segment below the lowest address the host allows";
+	for (uint32_t i = 0; i < elf->nr_load; i++)
+		zero += elf->load[i].memsz - elf->load[i].filesz;
+	if (zero < HUGE_BSS)
+		return NULL;
+	machine_info(&info);
+	return zero > info.totalram + info.totalswap ? "needs more memory than there is" : NULL;
+}
+
 static int interp_name(struct candidate *c, const struct elf_image *elf, char name[LX_PATH_MAX])
 {
 	int64_t n = vfs_pread(c->file, name, elf->interp_len, elf->interp_off);
@@ -202,6 +224,8 @@ static int load_elf(struct task *t, struct load_result *out, struct candidate *c
 	int err = parse_elf(c, &elf, &why);
 
 	take_file(out, 0, c);
+	if (!err && (why = host_refuses(t, &elf)))
+		err = -LX_ENOEXEC;
 	if (!err && elf.has_interp) {
 		err = interp_name(c, &elf, name);
 		why = err ? "bad interpreter name" : NULL;
@@ -275,6 +299,8 @@ static int load_one(struct task *t, int dfd, const char *path, int atflags, stru
 			   &why);
 	if (err)
 		return fail(out, err, "%s", why);
+	if (!line->interp[0])
+		return fail(out, -LX_EACCES, "#! line without an interpreter");
 	return apply_script(out, line, name);
 }
 

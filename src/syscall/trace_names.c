@@ -4,16 +4,10 @@
 #include "lx/fcntl.h"
 #include "lx/stat.h"
 
-#define N(name)                  \
-	{                        \
-		LX_##name, #name \
-	}
-#define END             \
-	{               \
-		0, NULL \
-	}
-
 /* clang-format off */
+#define N(name) { LX_##name, #name }
+#define END     { 0, NULL }
+
 const struct flag_name trace_open_flags[] = {
 	N(O_CREAT), N(O_EXCL), N(O_NOCTTY), N(O_TRUNC), N(O_APPEND), N(O_NONBLOCK), N(O_SYNC),
 	N(O_ASYNC), N(O_DSYNC), N(O_LARGEFILE), N(O_DIRECT), N(O_NOATIME), N(O_CLOEXEC),

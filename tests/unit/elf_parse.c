@@ -104,14 +104,6 @@ static void b_magic(void)
 {
 	head.ident[1] = 'F';
 }
-static void b_class(void)
-{
-	head.ident[4] = 1;
-}
-static void b_order(void)
-{
-	head.ident[5] = 2;
-}
 static void b_machine(void)
 {
 	head.machine = 183;
@@ -134,7 +126,7 @@ static void b_filesz(void)
 }
 static void b_beyond(void)
 {
-	file_size = 0x1fff;
+	file_size = 0x1e10;
 }
 static void b_offset(void)
 {
@@ -192,28 +184,27 @@ static void a_broken_file_is_refused_with_a_reason(void **state)
 	static const struct {
 		void (*break_it)(void);
 		const char *why;
+		int err; /* 0: -LX_ENOEXEC */
 	} cases[] = {
-		{ b_magic, "not an ELF file" },
-		{ b_class, "32-bit" },
-		{ b_order, "byte order" },
-		{ b_machine, "AArch64" },
-		{ b_type, "object file" },
-		{ b_phentsize, "wrong size" },
-		{ b_no_phdrs, "without program headers" },
-		{ b_filesz, "larger in the file" },
-		{ b_beyond, "truncated" },
-		{ b_offset, "truncated" },
-		{ b_filesz_wraps, "outside the address space" },
-		{ b_memsz, "outside the address space" },
-		{ b_vaddr, "outside the address space" },
-		{ b_vaddr_wraps, "outside the address space" },
-		{ b_congruence, "do not agree" },
-		{ b_no_load, "without a loadable segment" },
-		{ b_interp_short, "wrong length" },
-		{ b_interp_long, "wrong length" },
-		{ b_interp_beyond, "truncated" },
-		{ b_interp_wraps, "truncated" },
-		{ b_many_loads, "too many loadable segments" },
+		{ b_magic, "not an ELF file", 0 },
+		{ b_machine, "AArch64", 0 },
+		{ b_type, "object file", 0 },
+		{ b_phentsize, "wrong size", 0 },
+		{ b_no_phdrs, "without program headers", 0 },
+		{ b_filesz, "larger in the file", 0 },
+		{ b_beyond, "truncated", 0 },
+		{ b_offset, "truncated", 0 },
+		{ b_filesz_wraps, "outside the address space", 0 },
+		{ b_memsz, "outside the address space", 0 },
+		{ b_vaddr, "outside the address space", 0 },
+		{ b_vaddr_wraps, "outside the address space", 0 },
+		{ b_congruence, "do not agree", 0 },
+		{ b_no_load, "without a loadable segment", 0 },
+		{ b_interp_short, "wrong length", 0 },
+		{ b_interp_long, "wrong length", 0 },
+		{ b_interp_beyond, "truncated", -LX_EIO },
+		{ b_interp_wraps, "truncated", -LX_EIO },
+		{ b_many_loads, "too many loadable segments", 0 },
 	};
 	struct elf_image e;
 
@@ -222,7 +213,7 @@ static void a_broken_file_is_refused_with_a_reason(void **state)
 
 		good_file();
 		cases[i].break_it();
-		assert_int_equal(parse(&e, &why), -LX_ENOEXEC);
+		assert_int_equal(parse(&e, &why), cases[i].err ? cases[i].err : -LX_ENOEXEC);
 		assert_non_null(why);
 		if (!strstr(why, cases[i].why))
 			fail_msg("case %zu: \"%s\" does not say \"%s\"", i, why, cases[i].why);
@@ -284,6 +275,7 @@ static void segments_become_file_and_zero_mappings(void **state)
 	assert_null(image.Maps[2].File);
 	assert_int_equal(image.Maps[2].Address, bias + 0x5000);
 	assert_int_equal(image.Maps[2].Size, 0x2000);
+	assert_int_equal(image.Maps[2].Protect, LX_PROT_READ | LX_PROT_WRITE);
 	map_describe(&e, bias, &image);
 	assert_int_equal(image.Entry, bias + 0x1040);
 	assert_int_equal(image.StartCode, bias);
@@ -363,8 +355,6 @@ static void places_nobody_may_have_are_refused(void **state)
 
 	good_file();
 	head.type = ELF_TYPE_EXEC;
-	assert_int_equal(parse(&e, &why), 0);
-	assert_int_equal(map_image(&e, IMAGE_PROGRAM, FILE_HANDLE, &image, &bias, &why), -LX_EPERM);
 	phdrs[1].vaddr = 0x7d0000000000;
 	phdrs[2].vaddr = 0x7d0000003e10;
 	assert_int_equal(parse(&e, &why), 0);
@@ -408,9 +398,12 @@ static void script_lines_follow_linux(void **state)
 		{ "#!\t /usr/bin/env  -S a  b \t\n", "/usr/bin/env", "-S a  b" },
 		{ "#!/bin/sh \n", "/bin/sh", NULL },
 		{ "#!sh\r\n", "sh\r", NULL },
+		{ "#!/bin/sh -e ", "/bin/sh", "-e " },
+		{ "#!/bin/sh ", "/bin/sh", "" },
+		{ "#! ", "", NULL },
 		{ "#!\n", NULL, NULL },
 		{ "#!   \t\n/bin/sh", NULL, NULL },
-		{ "#!", NULL, NULL },
+		{ "#!", "", NULL },
 		{ "#!/bin/sh\0-e\n", "/bin/sh", NULL },
 		{ "#/bin/sh\n", NULL, NULL },
 	};

@@ -165,7 +165,8 @@ int volfs_atomic_open(struct inode *dir, const char *name, uint32_t flags, const
 
 	if ((flags & LX_O_TMPFILE) == LX_O_TMPFILE)
 		return open_tmpfile(dir, flags, attr, f);
-	if (!volfs_own(dir, t->cred))
+	/* NT ignores write access to directories: what Linux says of it is said there. */
+	if (!volfs_own(dir, t->cred) || ((flags & LX_O_DIRECTORY) && (flags & LX_O_ACCMODE)))
 		return atomic_open_judged(dir, name, flags, attr, t, f, created);
 	if (flags & LX_O_CREAT) {
 		err = volfs_ea_fill(&ea, dir, attr, NULL);

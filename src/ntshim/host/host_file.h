@@ -118,6 +118,7 @@ NTSTATUS host_write_now(host_fd fd, const void *buf, ULONG size, ULONG *done);
 NTSTATUS host_lseek(host_fd fd, LONGLONG offset, int whence, LONGLONG *position);
 NTSTATUS host_truncate(host_fd fd, LONGLONG size);
 NTSTATUS host_sync(host_fd fd);
+NTSTATUS host_sync_data(host_fd fd);
 
 /* ---- extended attributes; size 0 asks for the length ---- */
 NTSTATUS host_getxattr(host_fd fd, const char *name, void *buf, SIZE_T size, SIZE_T *length);
@@ -135,8 +136,14 @@ NTSTATUS host_fstatfs(host_fd fd, struct host_statfs *out);
 
 /* ---- watching names: one inotify instance ---- */
 NTSTATUS host_watch_open(host_fd *out);
-/* Watches what fd names; the same object gives the same *wd. STATUS_NOT_SUPPORTED: changes may go unseen. */
+/* Watches what fd names; the same object gives the same *wd. */
 NTSTATUS host_watch_add(host_fd watch, host_fd fd, BOOLEAN directory, int *wd);
+/*
+ * How much of what happens to an object a watch is told on its file system: all; not the names in a
+ * directory (they come and go by themselves, as in /proc); nothing (others change it, over a network).
+ */
+enum host_tells { HOST_TELLS_UNKNOWN, HOST_TELLS_ALL, HOST_TELLS_SELF, HOST_TELLS_NOTHING };
+enum host_tells host_watch_tells(host_fd fd);
 void host_watch_remove(host_fd watch, int wd);
 /*
  * Reads what happened since, without waiting: calls stale(context, wd) for each event that may make

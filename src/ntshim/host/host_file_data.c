@@ -123,6 +123,11 @@ NTSTATUS host_sync(host_fd fd)
 	return host_done("fsync", fd.v, "", fsync(fd.v));
 }
 
+NTSTATUS host_sync_data(host_fd fd)
+{
+	return host_done("fdatasync", fd.v, "", fdatasync(fd.v));
+}
+
 /* ---- directories ---- */
 _Static_assert(offsetof(struct host_dirent, name) == offsetof(struct dirent64, d_name),
 	       "linux_dirent64");

@@ -6,8 +6,8 @@
  * directory that is removed while somebody holds it open sends no prompt IN_DELETE_SELF; its parent's
  * IN_DELETE|IN_ISDIR comes at once. A link that is removed or replaced changes its link count, which
  * the link's own watch sees as IN_ATTRIB. Attribute events of a directory's children carry a name and
- * do not count. What a network or synthetic file system does on its own is not reported, so
- * such objects are refused.
+ * do not count. What a network or synthetic file system does on its own is not reported;
+ * host_watch_tells() knows which these are.
  */
 #include "host_filep.h"
 #include "base/trace.h"
@@ -76,26 +76,33 @@ NTSTATUS host_watch_open(host_fd *out)
 	return host_done("inotify_init1", -1, "", out->v);
 }
 
-/* File systems that change without telling inotify. */
-static const ULONG untold[] = {
-	NFS_SUPER_MAGIC,    SMB_SUPER_MAGIC,     CIFS_SUPER_MAGIC,   SMB2_SUPER_MAGIC,
-	V9FS_MAGIC,         FUSE_SUPER_MAGIC,    CEPH_SUPER_MAGIC,   AFS_SUPER_MAGIC,
-	AFS_FS_MAGIC,       CODA_SUPER_MAGIC,    NCP_SUPER_MAGIC,    PROC_SUPER_MAGIC,
-	SYSFS_MAGIC,        DEBUGFS_MAGIC,       TRACEFS_MAGIC,      SECURITYFS_MAGIC,
-	CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC, BPF_FS_MAGIC,
-	AUTOFS_SUPER_MAGIC,
+static const struct {
+	ULONG magic;
+	enum host_tells tells;
+} silent[] = {
+	{ NFS_SUPER_MAGIC, HOST_TELLS_NOTHING },  { SMB_SUPER_MAGIC, HOST_TELLS_NOTHING },
+	{ CIFS_SUPER_MAGIC, HOST_TELLS_NOTHING }, { SMB2_SUPER_MAGIC, HOST_TELLS_NOTHING },
+	{ V9FS_MAGIC, HOST_TELLS_NOTHING },       { FUSE_SUPER_MAGIC, HOST_TELLS_NOTHING },
+	{ CEPH_SUPER_MAGIC, HOST_TELLS_NOTHING }, { AFS_SUPER_MAGIC, HOST_TELLS_NOTHING },
+	{ AFS_FS_MAGIC, HOST_TELLS_NOTHING },     { CODA_SUPER_MAGIC, HOST_TELLS_NOTHING },
+	{ NCP_SUPER_MAGIC, HOST_TELLS_NOTHING },  { PROC_SUPER_MAGIC, HOST_TELLS_SELF },
+	{ SYSFS_MAGIC, HOST_TELLS_SELF },         { DEBUGFS_MAGIC, HOST_TELLS_SELF },
+	{ TRACEFS_MAGIC, HOST_TELLS_SELF },       { SECURITYFS_MAGIC, HOST_TELLS_SELF },
+	{ CGROUP_SUPER_MAGIC, HOST_TELLS_SELF },  { CGROUP2_SUPER_MAGIC, HOST_TELLS_SELF },
+	{ DEVPTS_SUPER_MAGIC, HOST_TELLS_SELF },  { BPF_FS_MAGIC, HOST_TELLS_SELF },
+	{ AUTOFS_SUPER_MAGIC, HOST_TELLS_SELF },
 };
 
-static bool tells(host_fd fd)
+enum host_tells host_watch_tells(host_fd fd)
 {
 	struct statfs st;
 
-	if (fstatfs(fd.v, &st))
-		return false;
-	for (size_t i = 0; i < sizeof(untold) / sizeof(untold[0]); i++)
-		if ((ULONG)st.f_type == untold[i])
-			return false;
-	return true;
+	if (host_done("fstatfs", fd.v, "", fstatfs(fd.v, &st)))
+		return HOST_TELLS_NOTHING;
+	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
+		if ((ULONG)st.f_type == silent[i].magic)
+			return silent[i].tells;
+	return HOST_TELLS_ALL;
 }
 
 NTSTATUS host_watch_add(host_fd watch, host_fd fd, BOOLEAN directory, int *wd)
@@ -103,13 +110,10 @@ NTSTATUS host_watch_add(host_fd watch, host_fd fd, BOOLEAN directory, int *wd)
 	uint32_t mask = IN_MOVE_SELF | IN_DELETE_SELF | IN_ATTRIB;
 	char path[HOST_PROC_NAME];
 
-	if (!tells(fd))
-		return STATUS_NOT_SUPPORTED;
 	if (directory)
 		mask |= IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
 	*wd = inotify_add_watch(watch.v, host_proc_name(path, "/proc/self/fd/", fd), mask);
-	return host_done("inotify_add_watch", fd.v, "", *wd) ? STATUS_NOT_SUPPORTED
-							     : STATUS_SUCCESS;
+	return host_done("inotify_add_watch", fd.v, "", *wd);
 }
 
 void host_watch_remove(host_fd watch, int wd)

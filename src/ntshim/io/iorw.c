@@ -176,6 +176,22 @@ NTSTATUS NtWriteFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID Apc
 	return Status;
 }
 
+NTSTATUS IoFlushBuffers(HANDLE Handle, BOOLEAN DataOnly)
+{
+	POBJECT Object;
+	NTSTATUS Status = ObReferenceObjectByHandle(Handle, 0, &IoFileType, &Object);
+
+	if (NT_SUCCESS(Status)) {
+		PFILE_OBJECT File = IopFile(Object);
+
+		if (File->Fd.v >= 0 && !File->PathOnly)
+			Status = DataOnly ? host_sync_data(File->Fd) : host_sync(File->Fd);
+		ObDereferenceObject(Object);
+	}
+	TRACE(TR_NT, "IoFlushBuffers(%p) = %s", Handle, NtStatusName(Status));
+	return Status;
+}
+
 NTSTATUS NtFlushBuffersFile(HANDLE Handle, PIO_STATUS_BLOCK Iosb)
 {
 	BOOLEAN AppendOnly;
