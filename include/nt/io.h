@@ -209,7 +209,12 @@ typedef enum _VOLUME_PERSONALITY { VolumePersonalityHost, VolumePersonalityLx, V
  */
 NTSTATUS IoCreateVolume(const char *HostRoot, VOLUME_PERSONALITY Personality, PULONG Number);
 
-/* CreateOptions bit, host personality: watch this directory or link for FSCTL_QUERY_USN_JOURNAL. */
+/*
+ * CreateOptions bit, host personality: watch this directory or link for FSCTL_QUERY_USN_JOURNAL, as
+ * long as the file object lives. To be useful the name is one component below a RootDirectory that is
+ * kept open, too; of anything else, and where the host does not tell of changes, the journal says
+ * that it has changed every time.
+ */
 #define FILE_LXRUN_CACHE_NAME 0x80000000u
 /* CreateOptions bits: host open flags that NT has no word for; honoured by the host personality. */
 #define FILE_LXRUN_APPEND     0x40000000u /* O_APPEND on the host descriptor */

@@ -32,6 +32,7 @@ static void say(FILE *out, enum verdict v, const char *what, const char *then)
 /* True if the finding is fatal. */
 static bool check_kernel(FILE *out)
 {
+	const char *then = "";
 	struct utsname u;
 	unsigned major = 0, minor = 0;
 	char what[128];
@@ -40,8 +41,12 @@ static bool check_kernel(FILE *out)
 	uname(&u);
 	sscanf(u.release, "%u.%u", &major, &minor);
 	old = major < 5 || (major == 5 && minor < 19);
+	if (old)
+		then = strstr(u.release, "Microsoft")
+			       ? "this is lxrun itself, or WSL 1; run lxrun on a Linux host"
+			       : "5.19 or newer is needed; update the kernel";
 	snprintf(what, sizeof(what), "Linux %.64s", u.release);
-	say(out, old ? MISSING : OK, what, old ? "5.19 or newer is needed; update the kernel" : "");
+	say(out, old ? MISSING : OK, what, then);
 	return old;
 }
 

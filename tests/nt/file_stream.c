@@ -8,25 +8,35 @@
 #if NTSHIM
 /* ---- the change journal ---- */
 
-static HANDLE cached(PUNICODE_STRING name)
+static HANDLE cached(HANDLE dir, PUNICODE_STRING name)
 {
-	return must(name, FILE_READ_ATTRIBUTES | FILE_TRAVERSE, FILE_OPEN,
-		    FILE_OPEN_REPARSE_POINT | FILE_LXRUN_CACHE_NAME);
+	HANDLE h = NULL;
+
+	ST("setup",
+	   create_at(dir, &h, name, FILE_TRAVERSE, SHARE_ALL, FILE_OPEN,
+		     FILE_OPEN_REPARSE_POINT | FILE_LXRUN_CACHE_NAME),
+	   SUCCESS);
+	return h;
 }
 
 /* Whether the number has moved since the last call. */
-static int moved(void)
+static int moved_on(HANDLE volume)
 {
 	static LONGLONG seen;
 	USN_JOURNAL_DATA data = { .NextUsn = 0 };
 	LONGLONG last = seen;
 
 	ST("journal",
-	   NtFsControlFile(base, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL, NULL, 0, &data,
+	   NtFsControlFile(volume, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL, NULL, 0, &data,
 			   sizeof(data)),
 	   SUCCESS);
 	seen = data.NextUsn;
 	return seen != last;
+}
+
+static int moved(void)
+{
+	return moved_on(base);
 }
 
 static void journal(void)
@@ -36,10 +46,10 @@ static void journal(void)
 	EQ("setup",
 	   mkdir(host("jd"), 0755) | mkdir(host("jd/sub"), 0755) | symlink("a", host("jd/l")), 0);
 	moved();
-	dir = cached(US(u"jd"));
-	sub = cached(US(u"jd\\sub"));
-	link = cached(US(u"jd\\l"));
-	again = cached(US(u"jd"));
+	dir = cached(base, US(u"jd"));
+	sub = cached(dir, US(u"sub"));
+	link = cached(dir, US(u"l"));
+	again = cached(base, US(u"jd"));
 	EQ("journal", moved(), 0);
 	close(open(host("jd/file"), O_CREAT | O_WRONLY, 0600));
 	EQ("journal",
@@ -62,7 +72,7 @@ static void journal(void)
 	EQ("journal", rename(host("jd/l2"), host("jd/l")), 0);
 	EQ("journal", moved(), 1);
 	NtClose(link);
-	link = cached(US(u"jd\\l"));
+	link = cached(dir, US(u"l"));
 	EQ("journal", moved(), 0);
 	EQ("journal", unlink(host("jd/l")), 0);
 	EQ("journal", moved(), 1);
@@ -78,22 +88,49 @@ static void journal(void)
 	EQ("journal", moved(), 0);
 }
 
-/* /proc tells nobody what it does: a cache over it is never believed. */
+/* The names in /proc tell nobody that they come and go: a cache of them is never believed. */
 static void blind_journal(void)
 {
-	USN_JOURNAL_DATA one, two;
-	HANDLE h = open_volume("/proc", FILE_LXRUN_CACHE_NAME);
+	HANDLE root = open_volume("/", FILE_LXRUN_CACHE_NAME), proc, sys;
 
-	ST("journal",
-	   NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL, NULL, 0, &one,
-			   sizeof(one)),
-	   SUCCESS);
-	ST("journal",
-	   NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL, NULL, 0, &two,
-			   sizeof(two)),
-	   SUCCESS);
-	EQ("journal", one.NextUsn != two.NextUsn, 1);
-	NtClose(h);
+	proc = cached(root,
+		      US(u"proc")); /* a mount point: its own name is in a directory that tells */
+	moved_on(root);
+	EQ("journal", moved_on(root), 0);
+	sys = cached(proc, US(u"sys"));
+	EQ("journal", moved_on(root), 1);
+	EQ("journal", moved_on(root), 1);
+	NtClose(sys);
+	moved_on(root);
+	EQ("journal", moved_on(root), 0);
+	sys = cached(root, US(u"proc\\sys")); /* beside a directory that nobody watches */
+	EQ("journal", moved_on(root), 1);
+	EQ("journal", moved_on(root), 1);
+	NtClose(sys);
+	NtClose(proc);
+	NtClose(root);
+}
+
+/* A directory that we may enter but not read is told of by the one it is in; what is in it is not. */
+static void unreadable_directories(void)
+{
+	HANDLE dir, sub;
+
+	EQ("setup", mkdir(host("ud"), 0755) | mkdir(host("ud/sub"), 0755) | chmod(host("ud"), 0311),
+	   0);
+	dir = cached(base, US(u"ud"));
+	moved();
+	EQ("journal", moved(), 0);
+	sub = cached(dir, US(u"sub"));
+	moved();
+	EQ("journal", moved(), geteuid() != 0);
+	NtClose(sub);
+	moved();
+	EQ("journal", chmod(host("ud"), 0711), 0);
+	EQ("journal", moved(), 1);
+	EQ("journal", rmdir(host("ud/sub")) | rmdir(host("ud")), 0);
+	EQ("journal", moved(), 1);
+	NtClose(dir);
 }
 
 /* ---- host descriptors and readiness ---- */
@@ -330,6 +367,7 @@ int main(void)
 	journal(); /* so does the inotify descriptor */
 	leak_start();
 	journal();
+	unreadable_directories();
 	streams();
 	broken_streams();
 	terminal();

@@ -5,9 +5,9 @@
  * Watches are for a cache of directories and symbolic links, so what counts is told apart here. A
  * directory that is removed while somebody holds it open sends no prompt IN_DELETE_SELF; its parent's
  * IN_DELETE|IN_ISDIR comes at once. A link that is removed or replaced changes its link count, which
- * the link's own watch sees as IN_ATTRIB. Attribute events of a directory's children carry a name and
- * do not count. What a network or synthetic file system does on its own is not reported;
- * host_watch_tells() knows which these are.
+ * the link's own watch sees as IN_ATTRIB. Attribute events with a name are those of a directory's
+ * children, of which only directories count. What a network or synthetic file system does on its own
+ * is not reported; host_watch_tells() knows which these are.
  */
 #include "host_filep.h"
 #include "base/trace.h"

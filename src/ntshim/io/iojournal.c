@@ -9,13 +9,14 @@
  * each event that counts. The kernel queues events before the call that causes them returns, and the
  * lock is held over the read, so nobody sees the old number after the change.
  *
- * What happens to a name is told by the watch of the directory it is in. When that one cannot be
- * watched (we may not read it, a network or pseudo file system, no watches left), the journal is
- * blind: while a file below it is open for caching the number moves with every query, and no cache is
- * ever believed. What is mounted over a cached directory later is not noticed.
+ * What happens to a name, and to the mode of the directory it leads to, is told by the watch of the
+ * directory it is in; a link, and what is mounted somewhere, tells for itself. Where nobody does (we
+ * may not read the directory, a network file system, names below /proc, no watches left) the journal
+ * is blind: while such a file is open the number moves with every query, and no cache is ever
+ * believed. What is mounted over a cached directory later is not noticed.
  *
  * A watch begins after the open, so a rename in between would be missed: the name is looked at once
- * more, and if it leads elsewhere by now, the number moves.
+ * more, and a file that it does not lead to any more counts as untold.
  */
 #include "iop.h"
 #include "base/alloc.h"
@@ -87,44 +88,50 @@ static PIOP_CACHE_WATCH AddWatch(IOP_JOURNAL *Journal, PFILE_OBJECT File)
 	return Watch;
 }
 
-static VOID WatchFile(IOP_JOURNAL *Journal, PFILE_OBJECT File)
+/* Watches File itself. Its device's file system is asked once, or known from Near on the same device. */
+static VOID WatchFile(IOP_JOURNAL *Journal, PFILE_OBJECT File, const FILE_OBJECT *Near)
 {
 	lk_acquire(&Journal->Lock);
-	if (!File->Watch)
-		File->Watch = AddWatch(Journal, File);
+	if (File->Tells == HOST_TELLS_UNKNOWN) {
+		BOOLEAN Known = Near && Near->HostDevice == File->HostDevice;
+
+		File->Tells = Known ? Near->Tells : host_watch_tells(File->Fd);
+		if (File->Tells != HOST_TELLS_NOTHING)
+			File->Watch = AddWatch(Journal, File);
+	}
 	lk_release(&Journal->Lock);
 }
 
-/* Nobody would tell us what happens to File's name. */
-static VOID SetBlind(IOP_JOURNAL *Journal, PFILE_OBJECT File)
+/* Whether changes of File, found by Name in Root, come to the journal. */
+static BOOLEAN IsTold(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name)
 {
-	lk_acquire(&Journal->Lock);
-	Journal->Blind += !File->Blind;
-	File->Blind = TRUE;
-	lk_release(&Journal->Lock);
+	struct host_stat Now;
+
+	if (File->Tells == HOST_TELLS_NOTHING)
+		return FALSE;
+	if (!Name->Length)
+		return File->Watch != NULL;
+	if (!Root || Name->Inner || Root->Tells != HOST_TELLS_ALL || !Root->Watch)
+		return FALSE;
+	if (!File->Watch && (!IopIsDirectory(File) || File->HostDevice != Root->HostDevice))
+		return FALSE;
+	return NT_SUCCESS(host_statx(Root->Fd, Name->Text, &Now)) && IopIsInode(File, &Now);
 }
 
 VOID IopJournalWatch(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name)
 {
 	IOP_JOURNAL *Journal = File->Device->Journal;
-	struct host_stat Now;
-	NTSTATUS Status;
 
 	if (!Journal || (!IopIsDirectory(File) && File->Type != HOST_S_IFLNK))
 		return;
-	WatchFile(Journal, File);
-	/* Removal and new permissions of a directory are told by its parent's watch. */
-	if (Root)
-		WatchFile(Journal, Root);
-	if (Root ? !Root->Watch : !File->Watch)
-		SetBlind(Journal, File);
-	if (!Name->Length)
-		return;
-	Status = host_statx(IopRootFd(File->Device, Root), Name->Text, &Now);
-	if (NT_SUCCESS(Status) && IopIsInode(File, &Now))
+	if (Root && Name->Length)
+		WatchFile(Journal, Root, NULL);
+	WatchFile(Journal, File, Root);
+	if (IsTold(File, Root, Name))
 		return;
 	lk_acquire(&Journal->Lock);
-	Journal->Usn++;
+	File->Blind = TRUE;
+	Journal->Blind++;
 	lk_release(&Journal->Lock);
 }
 

@@ -119,8 +119,10 @@ struct _FILE_OBJECT {
 	ULONG Options;               /* CreateOptions */
 	ULONGLONG HostDevice, Inode; /* 0 where nobody asked: streams, memory files */
 	BOOLEAN PathOnly;            /* Fd is O_PATH */
-	PIOP_CACHE_WATCH Watch;      /* journal lock */
-	BOOLEAN Blind;               /* counted in Journal->Blind */
+	/* Journal lock: */
+	PIOP_CACHE_WATCH Watch;
+	enum host_tells Tells; /* UNKNOWN: not watched */
+	BOOLEAN Blind;         /* counted in Journal->Blind */
 	/* Sharing; constant once open: */
 	struct iop_bucket *FcbBucket; /* NULL: takes no part */
 	ACCESS_MASK Access;
