@@ -88,7 +88,7 @@ equal "the environment is passed" "$(A_VARIABLE='its value' lx printenv A_VARIAB
 equal "--env sets a variable" "$(lx --env A=1 --env B='two words' sh -c 'echo $A $B')" "1 two words"
 equal "the working directory is kept" "$(lx pwd)" "$PWD"
 equal "--cd changes it" "$(lx --cd / pwd)" /
-equal "-- ends the options" "$(lx -- echo --help)" --help
+equal "-- ends the options" "$(lx -- printf '%s %s' -u -e)" "-u -e"
 equal "the program's options are its own" "$(lx echo --version -e -u)" "--version -e -u"
 matches "uname says WSL1's release" "$(lx uname -r)" '^4\.4\.0-19041-Microsoft$'
 equal "--kernel-release changes it" "$(lx --kernel-release 5.10.0-test uname -r)" 5.10.0-test
@@ -142,15 +142,17 @@ wait_for_some() { # mark
 	done
 }
 kill_test() { # sentence, signal
-	local id pid
+	local id pid i
 	id=$(mark)
 	"$lxrun" bash -c "sleep $id & (sleep $id & kill -STOP \$BASHPID) & while :; do :; done & read x < <(sleep $id)" </dev/null >/dev/null 2>&1 &
 	pid=$!
 	wait_for_some "$id"
 	sleep 0.3
 	kill "-$2" "$pid"
-	(wait "$pid") 2>/dev/null
-	wait "$pid" 2>/dev/null
+	for i in {1..50}; do kill -0 "$pid" 2>/dev/null && sleep 0.1; done
+	equal "lxrun ends on SIG$2" "$(kill -0 "$pid" 2>/dev/null && echo no)" ""
+	kill -KILL "$pid" 2>/dev/null
+	{ wait "$pid"; } 2>/dev/null
 	equal "$1" "$(wait_for_none "$id")" 0
 }
 kill_test "no guest survives a kill -9 of the supervisor" KILL
@@ -174,7 +176,7 @@ leak_test() {
 		exec 3<go 4>reply
 		spawn 100; kills 20; echo ready >&4; read -u 3 x; spawn 900; kills 100; echo done >&4; read -u 3 x' 2>/dev/null &
 	pid=$!
-	exec 6>go 7<reply
+	exec 6<>go 7<>reply # both ways, so that opening cannot block
 	read -r -t 120 -u 7 _ || equal "the spawns start" no yes
 	snapshot() { # descriptors, threads, resident KiB
 		ls "/proc/$pid/fd" | wc -l

@@ -4,7 +4,8 @@
 # again at the end. Suites: lint unit nt guest elf cli progs. O is the build directory.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-export O=${O:-build} LC_ALL=C.UTF-8 TZ=UTC
+O=$(realpath -m "${O:-build}")
+export O LC_ALL=C.UTF-8 TZ=UTC
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 unset CDPATH ENV BASH_ENV POSIXLY_CORRECT
 
@@ -19,8 +20,7 @@ run_programs() { # directory
 		case $source in */fx*.c | */nttest*.c | *'*'*) continue ;; esac
 		program=$O/$1/$(basename "$source" .c)
 		log=$work/$1.log
-		if (mkdir -p "$work/$1" && program=$PWD/$program && cd "$work/$1" &&
-			timeout -k 5 120 "$program") >"$log" 2>&1; then
+		if (mkdir -p "$work/$1" && cd "$work/$1" && timeout -k 5 120 "$program") >"$log" 2>&1 </dev/null; then
 			passed=$((passed + 1))
 		else
 			echo "--- $program: exit status $?"

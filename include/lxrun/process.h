@@ -40,6 +40,11 @@ int task_kill(struct task *t, int pid, int sig);
 int task_tgkill(struct task *t, int tgid, int tid, int sig);
 /* tid 0: the whole group pid. info comes from the guest; si_signo is set here. */
 int task_sigqueue(struct task *t, int pid, int tid, int sig, struct lx_siginfo *info);
+/*
+ * Takes a pending signal of set, or waits for one until deadline (as task_sleep). Its number and *info;
+ * -LX_EAGAIN at the deadline, -LX_EINTR; -LX_ERESTARTNOINTR: the call comes again with the signal taken.
+ */
+int task_sigwait(struct task *t, lx_sigset_t set, uint64_t deadline, struct lx_siginfo *info);
 /* The guest sets its action for SIGCHLD. */
 void task_set_sigchld(struct task *t, const struct lx_sigaction *act);
 

@@ -152,6 +152,9 @@ struct task {
 	bool           keepcaps, no_new_privs; /* prctl(2) */
 	uint64_t       timer_slack_ns;
 	uint64_t       affinity;       /* sched_setaffinity(2); 0: all processors */
+	_Atomic uint64_t sigwait_set;  /* src/task/sigwait.c: what a delivery swallows for rt_sigtimedwait */
+	_Atomic uint32_t sigwait_sig;  /* swallowed: its number, and its ... */
+	struct lx_siginfo sigwait_info;
 };
 /* Bits of task.in_call. */
 #define TASK_IN_CALL 1u

@@ -7,7 +7,7 @@
  */
 #ifndef NT_EX_H
 #define NT_EX_H
-#include "nt/nt.h"
+#include "nt/ps.h"
 
 /*
  * Text of a fact: "meminfo", "cpuinfo", "loadavg", "uptime", "stat", in the format of proc(5).
@@ -15,6 +15,8 @@
  * has the beginning (Length then may grow until the next call). STATUS_INVALID_PARAMETER: no such fact.
  */
 NTSTATUS ExQueryHostText(const char *Name, char *Buffer, SIZE_T Size, PSIZE_T Length);
+/* How the host's scheduler sees a guest thread: a letter of proc(5). STATUS_THREAD_IS_TERMINATING. */
+NTSTATUS ExQueryThreadState(PETHREAD Thread, PCHAR State);
 /* Unpredictable bytes; never blocks once the host has booted. */
 NTSTATUS ExGenRandom(PVOID Buffer, SIZE_T Size);
 /* Processors that are online. */

@@ -133,7 +133,7 @@ typedef struct _PICO_IMAGE {
 	ULONG64 Phdr, Phnum, Entry, Base; /* AT_PHDR AT_PHNUM AT_ENTRY AT_BASE */
 	ULONG64 StartCode, EndCode, StartData, EndData, Brk;
 	ULONG   InsertCount;     /* #!: strings that replace argv[0] */
-	const char *Insert[8];   /* copied */
+	const char *Insert[16];  /* copied */
 	const char *ExecFn;      /* AT_EXECFN; copied */
 	const char *Name;        /* at most 15 bytes; host comm; copied */
 	BOOLEAN ExecutableStack;
@@ -163,9 +163,11 @@ typedef struct _PS_PICO_ROUTINES {
 	NTSTATUS (*ReplaceImage)(PETHREAD Thread, const PICO_IMAGE *Image);
 	/*
 	 * Sends a host signal to the thread. It comes back in SignalDelivery, where the provider says
-	 * what siginfo the guest sees. SIGKILL and SIGCONT act at once.
+	 * what siginfo the guest sees. Info is what a guest that fetches the signal itself
+	 * (sigtimedwait) sees: as given when its code is one that the host lets a process send, else
+	 * with SI_QUEUE for a code. SIGKILL and SIGCONT act at once.
 	 */
-	NTSTATUS (*SendSignal)(PETHREAD Thread, int Signal);
+	NTSTATUS (*SendSignal)(PETHREAD Thread, int Signal, const PICO_SIGNAL_INFO *Info);
 	/* Reads the host's view: costs about 10 us. */
 	NTSTATUS (*QuerySignalState)(PETHREAD Thread, PICO_SIGNAL_STATE *State);
 	/*

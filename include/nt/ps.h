@@ -20,6 +20,11 @@ typedef struct _EPROCESS {
 	PVOID             PicoContext;  /* lxcore's; constant after creation */
 	_Atomic LONG      HostPid;      /* 0 until bound, constant after */
 	NTSTATUS          ExitStatus;
+	BOOLEAN           Exited;       /* set before ExitProcess: the two below answer queries now */
+	struct _PS_EXIT_USAGE {
+		ULONGLONG UserNs, KernelNs, PeakWorkingSet;
+		ULONG     PageFaults;
+	} ExitUsage;
 	struct list       ThreadListHead; /* LR_PICO */
 	ULONG             ActiveThreads;  /* LR_PICO */
 	struct _PICO_PROCESS *Pico;       /* private to ntshim/pico */

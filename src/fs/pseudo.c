@@ -293,11 +293,39 @@ static int pseudo_get_link(struct inode *inode, struct task *t, struct path *out
 	return n->row->jump(n, t, out);
 }
 
+/* ---- new names: refused, in each file system's own words ---- */
+
+static int refusal(const struct inode *dir, int otherwise)
+{
+	int err = (int)(intptr_t)dir->sb->priv;
+
+	return err ? err : otherwise;
+}
+
+static int refuse_create(struct inode *dir, const char *name, const struct create_attr *attr, struct inode **out)
+{
+	return refusal(dir, -LX_EACCES);
+}
+
+static int refuse_node(struct inode *dir, const char *name, const struct create_attr *attr)
+{
+	return refusal(dir, -LX_EPERM);
+}
+
+static int refuse_symlink(struct inode *dir, const char *name, const char *target, const struct create_attr *attr)
+{
+	return refusal(dir, -LX_EPERM);
+}
+
 static const struct inode_ops pseudo_iop = {
 	.lookup = pseudo_lookup,
 	.getattr = pseudo_getattr,
 	.setattr = pseudo_setattr,
 	.open = pseudo_open,
+	.create = refuse_create,
+	.mkdir = refuse_node,
+	.mknod = refuse_node,
+	.symlink = refuse_symlink,
 };
 
 static const struct inode_ops pseudo_link_iop = {
@@ -404,13 +432,15 @@ static int pseudo_statfs(struct super *sb, struct inode *inode, struct lx_statfs
 
 static const struct super_ops pseudo_super_ops = { .statfs = pseudo_statfs, .evict = pseudo_evict };
 
-int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic, struct super **out)
+int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic, int create_error,
+		 struct super **out)
 {
 	static const int64_t none[PSEUDO_IDS];
 	struct super *sb = super_alloc(type, &pseudo_super_ops, magic);
 
 	if (!sb)
 		return -LX_ENOMEM;
+	sb->priv = (void *)(intptr_t)create_error;
 	sb->root = node_new(sb, root, none, 1);
 	if (!sb->root) {
 		super_put(sb);

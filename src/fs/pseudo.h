@@ -65,6 +65,10 @@ struct pseudo_node {
 	struct lx_timespec born;
 };
 
-/* mount op: a super whose root is the row root, which must stay. */
-int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic, struct super **out);
+/*
+ * mount op: a super whose root is the row root, which must stay. create_error: what making a new name in
+ * it gives; 0: EACCES for files, EPERM for the rest.
+ */
+int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic, int create_error,
+		 struct super **out);
 #endif

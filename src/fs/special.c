@@ -32,9 +32,10 @@ static int64_t zero_llseek(struct file *f, int64_t off, int whence)
 
 static const struct file_ops null_fop = { .read = null_read, .write = sink_write, .llseek = zero_llseek };
 
-static int open_null(struct file *f)
+/* null and zero are NT devices too: a descriptor for the guest where the device has one. */
+static int open_nt_device(struct file *f, PCWSTR device, USHORT length, const struct file_ops *fop)
 {
-	static UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\Device\\Null");
+	UNICODE_STRING name = { length, length, (PWSTR)device };
 	OBJECT_ATTRIBUTES oa;
 	IO_STATUS_BLOCK iosb;
 	ACCESS_MASK access = SYNCHRONIZE;
@@ -43,7 +44,7 @@ static int open_null(struct file *f)
 		access |= FILE_GENERIC_READ;
 	if (file_writable(f))
 		access |= FILE_GENERIC_WRITE;
-	f->fop = &null_fop;
+	f->fop = fop;
 	InitializeObjectAttributes(&oa, &name, 0, NULL, NULL);
 	/* Without the NT device the file works all the same, only not directly. */
 	if (NT_SUCCESS(NtCreateFile(&f->handle, access, &oa, &iosb, NULL, 0, FILE_SHARE_VALID_FLAGS, FILE_OPEN,
@@ -108,6 +109,7 @@ static const struct file_ops random_fop = {
 };
 
 /* ---- opening ---- */
+#define DEVICE_NAME(lit) lit, sizeof(lit) - sizeof(WCHAR)
 
 static int open_host_terminal(uint64_t rdev, uint32_t flags, struct task *t, struct file *f)
 {
@@ -125,12 +127,12 @@ static int open_host_terminal(uint64_t rdev, uint32_t flags, struct task *t, str
 int device_open(uint64_t rdev, uint32_t flags, struct task *t, struct file *f)
 {
 	if (rdev == DEV_NULL)
-		return open_null(f);
+		return open_nt_device(f, DEVICE_NAME(u"\\Device\\Null"), &null_fop);
 	if (rdev == DEV_TTY)
 		return tty_open_controlling(flags, t, f);
 	if (rdev == DEV_ZERO)
-		f->fop = &zero_fop;
-	else if (rdev == DEV_FULL)
+		return open_nt_device(f, DEVICE_NAME(u"\\Device\\Zero"), &zero_fop);
+	if (rdev == DEV_FULL)
 		f->fop = &full_fop;
 	else if (rdev == DEV_RANDOM || rdev == DEV_URANDOM)
 		f->fop = &random_fop;

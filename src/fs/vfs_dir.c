@@ -146,6 +146,25 @@ int vfs_symlinkat(struct task *t, const char *target, int dfd, const char *path)
 	return err;
 }
 
+/*
+ * fs.protected_hardlinks, as every distribution sets it: who does not own a file may link it only if he
+ * could read and write it, and never a set-id program.
+ */
+static int may_link(const struct cred *cr, struct inode *inode)
+{
+	struct kstat st;
+	int err;
+
+	if (vfs_store_judges(inode, cr))
+		return 0;
+	err = inode->iop->getattr(inode, &st);
+	if (err || vfs_owner_or_capable(cr, st.uid))
+		return err;
+	if (!LX_S_ISREG(st.mode) || (st.mode & LX_S_ISUID) || (st.mode & (LX_S_ISGID | 010)) == (LX_S_ISGID | 010))
+		return -LX_EPERM;
+	return vfs_permission(inode, cr, LX_R_OK | LX_W_OK) ? -LX_EPERM : 0;
+}
+
 static int link_into(struct walk *w, const struct path *old)
 {
 	struct inode *inode = old->dentry->inode;
@@ -153,7 +172,7 @@ static int link_into(struct walk *w, const struct path *old)
 
 	if (old->mnt != w->at.mnt)
 		err = -LX_EXDEV;
-	else if (inode_is_dir(inode) || !inode->iop->link)
+	else if ((err = may_link(w->cr, inode)) == 0 && (inode_is_dir(inode) || !inode->iop->link))
 		err = -LX_EPERM;
 	if (err)
 		return exists(w) == 0 ? -LX_EEXIST : err;

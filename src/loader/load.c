@@ -281,13 +281,13 @@ static int script_name(struct task *t, int dfd, const char *path, char *name, si
 	return (size_t)n < size ? 0 : -LX_ENAMETOOLONG;
 }
 
-static int load_one(struct task *t, int dfd, const char *path, int atflags, struct load_result *out,
-		    struct candidate *c, struct script_line *line, const char *name)
+/* The file at path, depth #! lines down: a program, or one more script with its line in *line. */
+static int load_one(struct task *t, int dfd, const char *path, int atflags, int depth,
+		    struct load_result *out, struct candidate *c, struct script_line *line)
 {
 	const char *why = NULL;
 	int err = open_candidate(t, dfd, path, atflags, out, c);
 
-	line->interp[0] = '\0';
 	if (err)
 		return err;
 	if (c->head_len < 2 || memcmp(c->head, "#!", 2))
@@ -301,7 +301,9 @@ static int load_one(struct task *t, int dfd, const char *path, int atflags, stru
 		return fail(out, err, "%s", why);
 	if (!line->interp[0])
 		return fail(out, -LX_EACCES, "#! line without an interpreter");
-	return apply_script(out, line, name);
+	if (depth == SCRIPT_DEPTH)
+		return fail(out, -LX_ELOOP, "#! lines nested too deeply");
+	return apply_script(out, line, depth ? path : out->image.ExecFn);
 }
 
 static int follow(struct task *t, int dfd, const char *path, int atflags, struct load_result *out,
@@ -309,11 +311,10 @@ static int follow(struct task *t, int dfd, const char *path, int atflags, struct
 {
 	struct script_line line;
 	char interp[SCRIPT_HEAD];
-	int err;
 
-	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
-		err = load_one(t, dfd, path, atflags, out, c, &line,
-			       depth ? path : out->image.ExecFn);
+	for (int depth = 0;; depth++) {
+		int err = load_one(t, dfd, path, atflags, depth, out, c, &line);
+
 		if (err == -LX_ENOENT && depth && !out->files[0])
 			return fail(out, err, "its interpreter %s does not exist", path);
 		if (err || out->files[0])
@@ -323,7 +324,6 @@ static int follow(struct task *t, int dfd, const char *path, int atflags, struct
 		dfd = LX_AT_FDCWD;
 		atflags = 0;
 	}
-	return fail(out, -LX_ELOOP, "#! lines nested too deeply");
 }
 
 int loader_load(struct task *t, int dfd, const char *path, int atflags, struct load_result *out)

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * sys_poll.c - poll, ppoll, select, pselect6.
- *
- * The masks of ppoll and pselect6 decide what ends the wait. They are not the host's mask: a signal
- * that only the wait's mask lets through ends it with EINTR and is handled when the guest unblocks it.
- */
+/* sys_poll.c - poll, ppoll, select, pselect6. */
 #include "base/alloc.h"
 #include "lxrun/event.h"
 #include "lxrun/process.h"
@@ -35,14 +30,17 @@ int wait_mask_begin(struct task *t, gaddr_t mask, uint64_t size)
 
 int64_t wait_mask_end(struct task *t, int64_t res)
 {
+	uint64_t mask = ~t->unblocked_in_wait;
 	bool seen;
 
 	if (!t->has_wait_mask)
 		return res;
-	seen = res == -LX_ERESTARTNOHAND && signal_pending(t);
+	seen = (res == -LX_ERESTARTNOHAND || res == -LX_EINTR) && signal_pending(t);
 	t->has_wait_mask = false;
-	/* The host would not deliver it, and a restart code without a signal must not be answered. */
-	return seen && !signal_pending(t) ? -LX_EINTR : res;
+	/* Blocked outside of the wait: the host has to deliver it with the wait's mask. */
+	if (seen && !signal_pending(t) && !NT_SUCCESS(pico.DeliverWithMask(t->thread, mask)))
+		return -LX_EINTR;
+	return res;
 }
 
 /* ---- timeouts ---- */

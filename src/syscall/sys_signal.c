@@ -40,6 +40,32 @@ int64_t sys_rt_tgsigqueueinfo(struct task *t, const struct sc_args *a)
 	return task_sigqueue(t, SC_I32(a, 0), SC_I32(a, 1), SC_I32(a, 2), &info);
 }
 
+int64_t sys_rt_sigtimedwait(struct task *t, const struct sc_args *a)
+{
+	uint64_t deadline = WAIT_FOREVER, now;
+	struct lx_siginfo info;
+	struct lx_timespec ts;
+	lx_sigset_t set;
+	int sig;
+
+	if (SC_U64(a, 3) != sizeof(set))
+		return -LX_EINVAL;
+	if (guest_copyin(t, &set, SC_GPTR(a, 0), sizeof(set)))
+		return -LX_EFAULT;
+	if (SC_U64(a, 2)) {
+		if (guest_copyin(t, &ts, SC_GPTR(a, 2), sizeof(ts)))
+			return -LX_EFAULT;
+		if (!timespec_valid(&ts))
+			return -LX_EINVAL;
+		clock_now(LX_CLOCK_MONOTONIC, &now);
+		deadline = now + timespec_to_ns(&ts);
+	}
+	sig = task_sigwait(t, set, deadline, &info);
+	if (sig > 0 && SC_U64(a, 1) && guest_copyout(t, SC_GPTR(a, 1), &info, sizeof(info)))
+		return -LX_EFAULT;
+	return sig;
+}
+
 /* Handlers are the host's. We listen because SIGCHLD's decides whether children become zombies. */
 int64_t sys_rt_sigaction(struct task *t, const struct sc_args *a)
 {

@@ -6,6 +6,9 @@
 
 /* Applies the mask at a guest address (NULL: none). 0, -LX_EINVAL, -LX_EFAULT. */
 int wait_mask_begin(struct task *t, gaddr_t mask, uint64_t size);
-/* Takes it back. Returns res, or -LX_EINTR when only the mask let the signal through that ended the wait. */
+/*
+ * Takes it back. A signal that only the mask let through is delivered with the mask in force. Returns res;
+ * -LX_EINTR where the engine cannot do that.
+ */
 int64_t wait_mask_end(struct task *t, int64_t res);
 #endif

@@ -163,6 +163,7 @@ uint64_t signal_deliverable(struct task *t, const PICO_SIGNAL_STATE *st)
 	uint64_t blocked = t->has_wait_mask ? ~t->unblocked_in_wait : st->Blocked;
 	uint64_t ignored = st->Ignored | (IGNORED_BY_DEFAULT & ~st->Caught);
 
+	ignored &= ~t->sigwait_set;
 	blocked &= ~(LX_SIGBIT(LX_SIGKILL) | LX_SIGBIT(LX_SIGSTOP));
 	return (st->Pending | st->GroupPending) & ~blocked & ~ignored;
 }
@@ -206,15 +207,18 @@ static void interrupt_call(struct task *t)
 /* ---- sending ---- */
 
 /* Makes the host pend sig for t and wakes a call that it ends. The siginfo is queued already. */
-static int pend(struct task *t, int sig)
+static int pend(struct task *t, const struct lx_siginfo *info)
 {
+	int sig = info->si_signo;
+	PICO_SIGNAL_INFO nt;
 	NTSTATUS status;
 
 	if (!t->thread->HostTid) {
 		atomic_fetch_or(&t->unsent, 1);
 		return 0;
 	}
-	status = pico.SendSignal(t->thread, sig);
+	memcpy(&nt, info, sizeof(nt));
+	status = pico.SendSignal(t->thread, sig, &nt);
 	if (!NT_SUCCESS(status)) {
 		dequeue_last(t, sig);
 		return t->dying || status == STATUS_THREAD_IS_TERMINATING ||
@@ -247,7 +251,7 @@ static int send(struct task *t, const struct lx_siginfo *info, struct itimer *ti
 	/* No room for the siginfo: a standard signal is sent without, as on Linux. */
 	if (err == -LX_EAGAIN && sig < LX_SIGRTMIN)
 		err = 0;
-	return err ? err : pend(t, sig);
+	return err ? err : pend(t, info);
 }
 
 int signal_send_task(struct task *t, const struct lx_siginfo *info)
@@ -366,6 +370,7 @@ void signal_flush_unsent(struct task *t)
 {
 	struct tgroup *tg = t->tg;
 	lx_sigset_t set = 0;
+	struct lx_siginfo info = { 0 };
 	struct sigq *q;
 
 	if (!atomic_exchange(&t->unsent, 0))
@@ -375,9 +380,11 @@ void signal_flush_unsent(struct task *t)
 		if (q->target == t)
 			set |= LX_SIGBIT(q->info.si_signo);
 	lk_release(&tg->lock);
-	for (int sig = 1; sig <= LX_NSIG; sig++)
+	for (int sig = 1; sig <= LX_NSIG; sig++) {
+		info.si_signo = sig;
 		if (set & LX_SIGBIT(sig))
-			pend(t, sig);
+			pend(t, &info);
+	}
 }
 
 /* ---- delivery ---- */
@@ -474,6 +481,10 @@ BOOLEAN task_signal_delivery(PETHREAD thread, int *sig, PICO_SIGNAL_INFO *host_i
 		pending_again = signal_state(t, &st) &&
 				(st.Pending | st.GroupPending) & LX_SIGBIT(*sig);
 	replaced = take_info(t, *sig, pending_again, &info) || translate_foreign(t, &info);
+	if (sigwait_take(t, *sig, &info)) {
+		*sig = 0;
+		return FALSE;
+	}
 	trace_signal(t, &info);
 	if (STOP_SIGNALS & LX_SIGBIT(*sig)) {
 		*sig = stop_signal(t, *sig);

@@ -62,6 +62,8 @@ struct sigq {
 bool signal_state(struct task *t, PICO_SIGNAL_STATE *st);
 /* Signals of st that would do something to t if its current call ended now. */
 uint64_t signal_deliverable(struct task *t, const PICO_SIGNAL_STATE *st);
+/* A signal that is being delivered is what t's rt_sigtimedwait waits for: it was handed over. */
+bool sigwait_take(struct task *t, int sig, const struct lx_siginfo *info);
 /* Ends an alertable sleep of t. */
 void task_alert(struct task *t);
 /* Sends what was queued before the host thread of t existed. */

@@ -76,7 +76,7 @@ static int make(void **state)
 {
 	fx_task_init(&self);
 	renders = 0;
-	return pseudo_mount(&type, &root, 0x1234, &sb);
+	return pseudo_mount(&type, &root, 0x1234, -LX_EROFS, &sb);
 }
 
 static int drop(void **state)
@@ -259,6 +259,16 @@ static void attributes_are_the_rows(void **state)
 	inode_put(i);
 }
 
+static void new_names_are_refused_as_the_mount_says(void **state)
+{
+	const struct create_attr attr = { .mode = 0755 };
+	struct inode *out;
+
+	assert_int_equal(sb->root->iop->create(sb->root, "new", &attr, &out), -LX_EROFS);
+	assert_int_equal(sb->root->iop->mkdir(sb->root, "new", &attr), -LX_EROFS);
+	assert_int_equal(sb->root->iop->symlink(sb->root, "new", "to", &attr), -LX_EROFS);
+}
+
 #define ROW_TEST(f) cmocka_unit_test_setup_teardown(f, make, drop)
 int main(void)
 {
@@ -272,6 +282,7 @@ int main(void)
 		ROW_TEST(links_have_their_text),
 		ROW_TEST(a_listing_goes_on_where_it_stopped),
 		ROW_TEST(attributes_are_the_rows),
+		ROW_TEST(new_names_are_refused_as_the_mount_says),
 	};
 
 	return cmocka_run_group_tests_name("pseudo", tests, fx_start, NULL);

@@ -300,6 +300,7 @@ static void every_call(void (*run)(const struct call *c, const char *a, const ch
 {
 	failures = 0;
 	dirty = true;
+	assert_int_equal(chmod(fx_host_root, 0755), 0); /* a run before may have changed ".." */
 	for (size_t k = 0; k < sizeof(calls) / sizeof(calls[0]); k++)
 		for (size_t i = 0; i < NR_OPERANDS; i++) {
 			if (!harmless(&calls[k], operands[i]))

@@ -165,7 +165,7 @@ static const struct pseudo_row dev_root = { .name = "", .mode = LX_S_IFDIR | 075
 
 static int devfs_mount(const struct fs_type *type, const char *source, const char *data, struct super **out)
 {
-	return pseudo_mount(type, &dev_root, TMPFS_MAGIC, out);
+	return pseudo_mount(type, &dev_root, TMPFS_MAGIC, 0, out);
 }
 
 const struct fs_type devfs_type = { .name = "devtmpfs", .flags = FS_NODEV, .mount = devfs_mount };

@@ -245,7 +245,7 @@ static const struct pseudo_row proc_root = {
 
 static int proc_mount(const struct fs_type *type, const char *source, const char *data, struct super **out)
 {
-	return pseudo_mount(type, &proc_root, PROC_SUPER_MAGIC, out);
+	return pseudo_mount(type, &proc_root, PROC_SUPER_MAGIC, -LX_ENOENT, out);
 }
 
 const struct fs_type proc_type = { .name = "proc", .flags = FS_NODEV, .mount = proc_mount };

@@ -53,6 +53,24 @@ static void use_of(const struct proc_target *tgt, const struct pseudo_node *n, s
 	pico.QuerySignalState(tgt->task->thread, &out->sig);
 }
 
+/*
+ * lxcore knows who sleeps in one of its calls; who runs or sleeps in a call that the host executes
+ * (futex, pause), only the host knows.
+ */
+static char state_of(const struct proc_target *tgt, const struct pseudo_node *n)
+{
+	char letter = task_state_letter(tgt->tg, n->id[PROC_TID] ? tgt->task : NULL);
+	CHAR host;
+
+	if (tgt->tg->pid == 1)
+		return 'S';
+	if (letter != 'R' || !tgt->task || tgt->task->in_call)
+		return letter;
+	if (!NT_SUCCESS(ExQueryThreadState(tgt->task->thread, &host)))
+		return letter;
+	return host == 'S' || host == 'D' ? (char)host : letter;
+}
+
 static void gather(const struct proc_target *tgt, const struct pseudo_node *n, struct numbers *out)
 {
 	struct tgroup *tg = tgt->tg;
@@ -60,7 +78,7 @@ static void gather(const struct proc_target *tgt, const struct pseudo_node *n, s
 	memset(out, 0, sizeof(*out));
 	out->pid = n->id[PROC_TID] ? (int)n->id[PROC_TID] : tg->pid;
 	out->ppid = tgroup_ppid(tg);
-	out->state = tg->pid == 1 ? 'S' : task_state_letter(tg, n->id[PROC_TID] ? tgt->task : NULL);
+	out->state = state_of(tgt, n);
 	tty_of_group(tg, &out->tty_dev, &out->tty_pgrp);
 	lk_acquire(&tasks_lock);
 	out->pgid = tg->pgid;

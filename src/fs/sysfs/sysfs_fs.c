@@ -40,7 +40,7 @@ static const struct pseudo_row sys_root = { .name = "", .mode = LX_S_IFDIR | 055
 
 static int sysfs_mount(const struct fs_type *type, const char *source, const char *data, struct super **out)
 {
-	return pseudo_mount(type, &sys_root, SYSFS_MAGIC, out);
+	return pseudo_mount(type, &sys_root, SYSFS_MAGIC, 0, out);
 }
 
 const struct fs_type sysfs_type = { .name = "sysfs", .flags = FS_NODEV, .mount = sysfs_mount };

@@ -104,6 +104,26 @@ static NTSTATUS NullWrite(PFILE_OBJECT File, const VOID *Buffer, ULONG Length,
 	return STATUS_SUCCESS;
 }
 
+/*
+ * ---- \Device\Zero (lxrun): the host's /dev/zero, so that a mapping of it is anonymous memory ----
+ */
+static NTSTATUS ZeroCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name,
+			   PFILE_OBJECT *File)
+{
+	host_fd Fd;
+	NTSTATUS Status = host_openat(HOST_NO_FD, "/dev/zero", HOST_READ | HOST_WRITE, 0, &Fd);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Open->Information = FILE_OPENED;
+	return IopNewFile(Device, Fd, HOST_S_IFCHR, Open, File);
+}
+
+const DRIVER_OBJECT IopZeroDriver = {
+	.Name = "Zero",
+	.Create = ZeroCreate,
+};
+
 const DRIVER_OBJECT IopNullDriver = {
 	.Name = "Null",
 	.Create = NullCreate,

@@ -96,7 +96,8 @@ BOOLEAN IoIsDirectCapable(HANDLE Handle)
 
 	if (!NT_SUCCESS(IopReferenceFile(Handle, 0, &File)))
 		return FALSE;
-	Direct = File->Type == HOST_S_IFREG && !File->PathOnly;
+	Direct = (File->Type == HOST_S_IFREG && !File->PathOnly) ||
+		 File->Device->Driver == &IopZeroDriver;
 	IopDereferenceFile(File);
 	return Direct;
 }

@@ -22,6 +22,7 @@ NTSTATUS IoInitSystem(void)
 		PDEVICE_OBJECT *Device;
 	} Devices[] = {
 		{ "Null", &IopNullDriver, NULL },
+		{ "Zero", &IopZeroDriver, NULL },
 		{ "HostStream", &IopStreamDriver, &IopStreamDevice },
 		{ "HostConsole", &IopConsoleDriver, &IopConsoleDevice },
 		{ "HostMemory", &IopMemoryDriver, &IopMemoryDevice },

@@ -89,7 +89,7 @@ typedef struct _DRIVER_OBJECT {
 	DRIVER_CONTROL *DeviceControl;
 } DRIVER_OBJECT;
 extern const DRIVER_OBJECT IopVolumeDriver, IopNullDriver, IopStreamDriver, IopConsoleDriver,
-	IopMemoryDriver;
+	IopMemoryDriver, IopZeroDriver;
 
 #define IOP_JOURNAL_BUCKETS 256
 /* Change journal of a volume: iojournal.c */

@@ -17,6 +17,7 @@
 #include <linux/sched.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
@@ -53,13 +54,12 @@ static struct early *early_add(pid_t tid)
 	return e;
 }
 
-bool PicoEarlyDeath(pid_t Tid, int WaitStatus)
+void PicoEarlyDeath(pid_t Tid, int WaitStatus)
 {
 	struct early *e = early_add(Tid);
 
 	e->dead = true;
 	e->status = WaitStatus;
-	return true;
 }
 
 /* The guest's set_tid_address has to reach the host before a second thread can outlive the first. */
@@ -165,6 +165,7 @@ static void parent_return(PICO_THREAD *t, pid_t tid)
 
 void PicoCloneEvent(PICO_THREAD *T, pid_t Tid, pid_t ChildTid)
 {
+	static const struct rusage none;
 	PETHREAD child = T->Child;
 	PICO_THREAD *c = child->Pico;
 	struct early *e = early_find(ChildTid);
@@ -189,7 +190,7 @@ void PicoCloneEvent(PICO_THREAD *T, pid_t Tid, pid_t ChildTid)
 		list_del(&e->link);
 		free(e);
 		if (dead)
-			PicoThreadDied(ChildTid, status);
+			PicoThreadDied(ChildTid, status, &none);
 		else
 			child_go(c, ChildTid);
 	}

@@ -50,9 +50,9 @@ typedef struct _PICO_THREAD {
 	int      SchedFd;         /* /proc/TID/schedstat; -1 */
 	uint64_t SchedRun, SchedWait; /* balancer: counters at its last look, ns */
 	_Atomic uint64_t WaitMask;/* DeliverWithMask: in force until the next delivery */
-	_Atomic enum pico_mask { MaskOwn, MaskAsked, MaskTemporary } MaskState;
+	_Atomic enum pico_mask { MaskOwn, MaskAsked, MaskTemporary, MaskInFrame } MaskState;
 	/* trace thread: */
-	uint64_t OwnMask;         /* while MaskTemporary */
+	uint64_t OwnMask;         /* while MaskTemporary, MaskInFrame */
 	enum pico_life Life;
 	struct user_regs_struct Entry; /* at the life-cycle stop */
 	bool     Starting;        /* born, first stop not yet taken */
@@ -87,7 +87,8 @@ PETHREAD PicoThreadLookup(pid_t Tid);
 /* Binds Thread (consumes one reference: the table's) to the host tid; a new process to its pid. */
 void PicoThreadBind(PETHREAD Thread, pid_t Tid);
 /* The host thread ended: forgets it and tells the provider. */
-void PicoThreadDied(pid_t Tid, int WaitStatus);
+struct rusage;
+void PicoThreadDied(pid_t Tid, int WaitStatus, const struct rusage *Usage);
 /* After an exec by a thread that was OldTid: it is Tid now, and the leader that was Tid is gone. */
 void PicoThreadRename(pid_t OldTid, pid_t Tid);
 /* Tells the provider of a thread that never ran. Consumes the reference. */
@@ -120,7 +121,7 @@ void PicoCloneArmed(PICO_THREAD *T, pid_t Tid, struct user_regs_struct *Regs);
 void PicoCloneEvent(PICO_THREAD *T, pid_t Tid, pid_t ChildTid);
 void PicoCloneFailed(PICO_THREAD *T);
 void PicoChildStop(pid_t Tid);
-bool PicoEarlyDeath(pid_t Tid, int WaitStatus);
+void PicoEarlyDeath(pid_t Tid, int WaitStatus);
 void PicoExecArmed(PICO_THREAD *T, pid_t Tid, struct user_regs_struct *Regs);
 void PicoExecEvent(pid_t Tid, pid_t OldTid);
 void PicoExecFailed(PICO_THREAD *T, long Error);

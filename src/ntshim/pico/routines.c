@@ -116,12 +116,20 @@ fail:
 	return STATUS_INSUFFICIENT_RESOURCES;
 }
 
-static NTSTATUS send_signal(PETHREAD Thread, int Signal)
+static NTSTATUS send_signal(PETHREAD Thread, int Signal, const PICO_SIGNAL_INFO *Info)
 {
+	siginfo_t info;
 	pid_t pid = (pid_t)Thread->Process->HostPid, tid = (pid_t)Thread->HostTid;
 
 	if (!pid || !tid)
 		return STATUS_INVALID_CID;
+	memcpy(&info, Info, sizeof info);
+	info.si_signo = Signal;
+	if (info.si_code >= 0 || info.si_code == SI_TKILL)
+		info.si_code = SI_QUEUE;
+	/* SIGKILL and SIGSTOP carry nothing; the host may be out of room for the others' siginfo */
+	if (Signal != SIGKILL && Signal != SIGSTOP && !syscall(SYS_rt_tgsigqueueinfo, pid, tid, Signal, &info))
+		return STATUS_SUCCESS;
 	return syscall(SYS_tgkill, pid, tid, Signal) ? host_status(errno) : STATUS_SUCCESS;
 }
 

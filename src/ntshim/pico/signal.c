@@ -52,9 +52,10 @@ NTSTATUS PicoQuerySignalState(PETHREAD Thread, PICO_SIGNAL_STATE *State)
 
 /*
  * A mask can be changed from outside only in a stop, and the one signal that makes a stop for sure is
- * SIGSTOP. The thread gets one of ours, which never reaches it: in its delivery stop the mask is
- * swapped, the signal that is now free is dequeued and stops the thread again, and there the own mask
- * comes back before the handler's frame is built.
+ * SIGSTOP. The thread gets one of ours, which never reaches it: in its delivery stop the wait's mask
+ * is put in force, and the signal that is now free stops the thread again. It is delivered with a
+ * single step, which stops once more behind the handler's frame: there the thread's own mask goes
+ * into the frame, as the host itself does it for a ppoll of its own.
  */
 NTSTATUS PicoDeliverWithMask(PETHREAD Thread, ULONG64 Mask)
 {
@@ -63,22 +64,48 @@ NTSTATUS PicoDeliverWithMask(PETHREAD Thread, ULONG64 Mask)
 	return syscall(SYS_tgkill, (pid_t)Thread->Process->HostPid, (pid_t)Thread->HostTid, SIGSTOP) ? STATUS_THREAD_IS_TERMINATING : STATUS_SUCCESS;
 }
 
-/* Returns true when the stop was ours alone and the thread has been sent on. */
+#define FRAME_UCONTEXT 8u   /* behind the return address: struct rt_sigframe */
+#define UCONTEXT_MASK  296u /* uc_sigmask in the kernel's struct ucontext */
+
+static void put_mask_in_frame(PICO_THREAD *t, pid_t tid)
+{
+	struct user_regs_struct regs;
+
+	if (!ptrace(PTRACE_GETREGS, tid, 0, &regs))
+		ptrace(PTRACE_POKEDATA, tid, regs.rsp + FRAME_UCONTEXT + UCONTEXT_MASK, t->OwnMask);
+}
+
+/* Returns true when the stop was the engine's own and the thread has been sent on. */
 static bool swap_mask(PICO_THREAD *t, pid_t tid, int sig)
 {
 	uint64_t mask = t->WaitMask;
 
-	if (t->MaskState == MaskTemporary) {
+	if (t->MaskState == MaskInFrame) {
 		t->MaskState = MaskOwn;
-		ptrace(PTRACE_SETSIGMASK, tid, sizeof t->OwnMask, &t->OwnMask);
-	}
-	if (t->MaskState != MaskAsked || sig != SIGSTOP)
+		if (sig != SIGTRAP)
+			return false;
+		put_mask_in_frame(t, tid);
+	} else if (t->MaskState == MaskAsked && sig == SIGSTOP) {
+		t->MaskState = MaskTemporary;
+		ptrace(PTRACE_GETSIGMASK, tid, sizeof t->OwnMask, &t->OwnMask);
+		ptrace(PTRACE_SETSIGMASK, tid, sizeof mask, &mask);
+	} else {
 		return false;
-	t->MaskState = MaskTemporary;
-	ptrace(PTRACE_GETSIGMASK, tid, sizeof t->OwnMask, &t->OwnMask);
-	ptrace(PTRACE_SETSIGMASK, tid, sizeof mask, &mask);
+	}
 	PicoCont(tid, 0);
 	return true;
+}
+
+static void deliver(PICO_THREAD *t, pid_t tid, int sig)
+{
+	if (t->MaskState != MaskTemporary) {
+		PicoCont(tid, sig);
+		return;
+	}
+	t->MaskState = sig ? MaskInFrame : MaskOwn;
+	if (!sig)
+		ptrace(PTRACE_SETSIGMASK, tid, sizeof t->OwnMask, &t->OwnMask);
+	ptrace(sig ? PTRACE_SINGLESTEP : PTRACE_CONT, tid, 0, sig);
 }
 
 void PicoSignalStop(pid_t Tid, int Signal)
@@ -94,7 +121,7 @@ void PicoSignalStop(pid_t Tid, int Signal)
 	if (!swap_mask(thread->Pico, Tid, sig)) {
 		if (!ptrace(PTRACE_GETSIGINFO, Tid, 0, &info) && Pico.Provider.SignalDelivery(thread, &sig, &info) && sig)
 			ptrace(PTRACE_SETSIGINFO, Tid, 0, &info);
-		PicoCont(Tid, sig);
+		deliver(thread->Pico, Tid, sig);
 	}
 	ObDereferenceObject(&thread->Object);
 }

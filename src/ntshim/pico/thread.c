@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define TID_MAX 4194304
@@ -111,7 +112,22 @@ static PETHREAD unbind(pid_t Tid, ULONG *Left)
 	return thread;
 }
 
-void PicoThreadDied(pid_t Tid, int WaitStatus)
+static ULONGLONG timeval_ns(const struct timeval *tv)
+{
+	return (ULONGLONG)tv->tv_sec * 1000000000 + (ULONGLONG)tv->tv_usec * 1000;
+}
+
+/* The host has reaped the process: nobody can ask it any more. */
+static void keep_usage(PEPROCESS process, const struct rusage *usage)
+{
+	process->ExitUsage.UserNs = timeval_ns(&usage->ru_utime);
+	process->ExitUsage.KernelNs = timeval_ns(&usage->ru_stime);
+	process->ExitUsage.PeakWorkingSet = (ULONGLONG)usage->ru_maxrss << 10;
+	process->ExitUsage.PageFaults = (ULONG)(usage->ru_minflt + usage->ru_majflt);
+	process->Exited = TRUE;
+}
+
+void PicoThreadDied(pid_t Tid, int WaitStatus, const struct rusage *Usage)
 {
 	ULONG left = 0;
 	PETHREAD thread = unbind(Tid, &left);
@@ -129,6 +145,7 @@ void PicoThreadDied(pid_t Tid, int WaitStatus)
 	KeTerminateThreadObject(&thread->Tcb);
 	ObDereferenceObject(&thread->Object);
 	if (!left) {
+		keep_usage(process, Usage);
 		process->ExitStatus = WaitStatus;
 		Pico.Provider.ExitProcess(process, WaitStatus);
 		KeSignalProcessObject(&process->Header);
@@ -167,9 +184,10 @@ void PicoThreadUnborn(PETHREAD Thread, PEPROCESS NewProcess)
 
 void PicoThreadRename(pid_t OldTid, pid_t Tid)
 {
+	static const struct rusage none;
 	PETHREAD thread;
 
-	PicoThreadDied(Tid, 0); /* the old leader; its group lives on in the caller */
+	PicoThreadDied(Tid, 0, &none); /* the old leader; its group lives on in the caller */
 	lk_acquire(&table_lock);
 	thread = table[OldTid];
 	table[OldTid] = NULL;

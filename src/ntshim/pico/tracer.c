@@ -16,10 +16,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+static const struct rusage none;
 static pthread_t tracer_thread;
 static bool tracer_running;
 static struct {
@@ -156,7 +158,7 @@ static void stopped(pid_t tid, int status)
 	ObDereferenceObject(&thread->Object);
 }
 
-static void one_status(pid_t tid, int status)
+static void one_status(pid_t tid, int status, const struct rusage *usage)
 {
 	PETHREAD known;
 
@@ -168,7 +170,7 @@ static void one_status(pid_t tid, int status)
 	known = PicoThreadLookup(tid);
 	if (known) {
 		ObDereferenceObject(&known->Object);
-		PicoThreadDied(tid, status);
+		PicoThreadDied(tid, status, usage);
 	} else {
 		PicoEarlyDeath(tid, status);
 	}
@@ -186,7 +188,7 @@ static NTSTATUS first_stop(pid_t pid)
 			Pico.Listener = PicoLaunchListener();
 			if (!NT_SUCCESS(PicoReceiversStart()))
 				return STATUS_INSUFFICIENT_RESOURCES;
-			one_status(pid, status);
+			one_status(pid, status, &none);
 			return STATUS_SUCCESS;
 		}
 		PicoCont(pid, status >> 16 ? 0 : WSTOPSIG(status));
@@ -196,6 +198,7 @@ static NTSTATUS first_stop(pid_t pid)
 
 static void *tracer_main(void *arg)
 {
+	struct rusage usage;
 	pid_t pid, tid;
 	int status;
 
@@ -209,16 +212,16 @@ static void *tracer_main(void *arg)
 		PicoBalanceBorn(NULL, start.First);
 		start.Status = first_stop(pid);
 		if (!NT_SUCCESS(start.Status))
-			PicoThreadDied(pid, SIGKILL);
+			PicoThreadDied(pid, SIGKILL, &none);
 	} else {
 		lxrun_warn("the first process cannot be started: %s", strerror(-pid));
 		start.Status = STATUS_UNSUCCESSFUL;
 	}
 	KeSetEvent(&start.Started);
 	while (Pico.Guests > 0) {
-		tid = waitpid(-1, &status, __WALL);
+		tid = wait4(-1, &status, __WALL, &usage);
 		if (tid > 0)
-			one_status(tid, status);
+			one_status(tid, status, &usage);
 		else if (errno != EINTR)
 			break;
 	}

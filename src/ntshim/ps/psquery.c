@@ -16,10 +16,15 @@ NTSTATUS PsQueryTimes(PEPROCESS Process, PETHREAD Thread, KERNEL_USER_TIMES *Tim
 {
 	struct host_times Host;
 	int64_t BootNs = host_realtime_ns() - host_boottime_ns();
-	NTSTATUS Status =
-		ProcStatus(host_proc_times(Process->HostPid, Thread ? Thread->HostTid : 0, &Host));
+	NTSTATUS Status;
 
 	*Times = (KERNEL_USER_TIMES){ 0 };
+	if (Process->Exited) {
+		Times->UserTime.QuadPart = (LONGLONG)Process->ExitUsage.UserNs / 100;
+		Times->KernelTime.QuadPart = (LONGLONG)Process->ExitUsage.KernelNs / 100;
+		return STATUS_SUCCESS;
+	}
+	Status = ProcStatus(host_proc_times(Process->HostPid, Thread ? Thread->HostTid : 0, &Host));
 	if (NT_SUCCESS(Status)) {
 		Times->CreateTime.QuadPart = (BootNs + Host.start_ns) / 100 + NT_TIME_UNIX_EPOCH;
 		Times->KernelTime.QuadPart = Host.system_ns / 100;
@@ -33,9 +38,15 @@ NTSTATUS PsQueryVmCounters(PEPROCESS Process, VM_COUNTERS *Counters)
 {
 	struct host_times Times;
 	struct host_vm Vm;
-	NTSTATUS Status = ProcStatus(host_proc_vm(Process->HostPid, &Vm));
+	NTSTATUS Status;
 
 	*Counters = (VM_COUNTERS){ 0 };
+	if (Process->Exited) {
+		Counters->PeakWorkingSetSize = Process->ExitUsage.PeakWorkingSet;
+		Counters->PageFaultCount = Process->ExitUsage.PageFaults;
+		return STATUS_SUCCESS;
+	}
+	Status = ProcStatus(host_proc_vm(Process->HostPid, &Vm));
 	if (NT_SUCCESS(Status))
 		Status = ProcStatus(host_proc_times(Process->HostPid, 0, &Times));
 	if (NT_SUCCESS(Status))
