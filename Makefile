@@ -21,7 +21,7 @@ FLAGS_asan  := -DLXRUN_DEBUG -fno-omit-frame-pointer -fsanitize=address,undefine
 FLAGS_tsan  := -DLXRUN_DEBUG -fno-omit-frame-pointer -fsanitize=thread
 WARNINGS    := -Wall -Wextra -Wno-unused-parameter
 BASE_CFLAGS := -std=gnu17 $(WARNINGS) -D_GNU_SOURCE -Iinclude -pthread $(FLAGS_$(FLAVOUR))
-BASE_LIBS   := -lseccomp -lcap -pthread
+BASE_LIBS   := -lseccomp -pthread
 STUB_CFLAGS := -std=gnu17 $(WARNINGS) -Iinclude -Os -mcmodel=large -fno-jump-tables -static -nostdlib -ffreestanding -fno-pie -no-pie \
 	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-builtin
 
@@ -102,7 +102,7 @@ $(O)/bench/floor: BENCH_LIBS := -lseccomp
 $(O)/bench/nothing: BENCH_LIBS := -static
 
 # ---- what people type ----
-SUITES ?= lint unit nt guest elf cli progs
+SUITES ?= lint unit nt fuzz guest elf cli progs
 JOBS   := $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 again   = +$(Q)$(MAKE) --no-print-directory $(JOBS)
 

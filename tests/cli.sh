@@ -146,13 +146,13 @@ kill_test() { # sentence, signal
 	id=$(mark)
 	"$lxrun" bash -c "sleep $id & (sleep $id & kill -STOP \$BASHPID) & while :; do :; done & read x < <(sleep $id)" </dev/null >/dev/null 2>&1 &
 	pid=$!
+	disown "$pid" # no word from the shell when it dies
 	wait_for_some "$id"
 	sleep 0.3
 	kill "-$2" "$pid"
 	for i in {1..50}; do kill -0 "$pid" 2>/dev/null && sleep 0.1; done
 	equal "lxrun ends on SIG$2" "$(kill -0 "$pid" 2>/dev/null && echo no)" ""
 	kill -KILL "$pid" 2>/dev/null
-	{ wait "$pid"; } 2>/dev/null
 	equal "$1" "$(wait_for_none "$id")" 0
 }
 kill_test "no guest survives a kill -9 of the supervisor" KILL
@@ -167,33 +167,29 @@ equal "--timeout ends every guest" "$(wait_for_none "$id")" 0
 # Host descriptors, threads and memory of the supervisor before and after a thousand spawns, one in
 # ten of which is killed half-way.
 leak_test() {
-	local before after pid
-	mkfifo go reply
-	"$lxrun" bash -c '
+	local before after line
+	coproc LX { exec "$lxrun" bash -c '
 		spawn() { local i; for ((i = 0; i < $1; i++)); do /bin/true; done; }
 		kills() { local i; for ((i = 0; i < $1; i++)); do
 			bash -c "while :; do echo x >/dev/null; (:); done" & sleep 0.00$((i % 10)); kill -9 $!; wait $! 2>/dev/null; done; }
-		exec 3<go 4>reply
-		spawn 100; kills 20; echo ready >&4; read -u 3 x; spawn 900; kills 100; echo done >&4; read -u 3 x' 2>/dev/null &
-	pid=$!
-	exec 6<>go 7<>reply # both ways, so that opening cannot block
-	read -r -t 120 -u 7 _ || equal "the spawns start" no yes
+		spawn 100; kills 20; echo ready; read x; spawn 900; kills 100; echo done; read x' 2>/dev/null; }
 	snapshot() { # descriptors, threads, resident KiB
-		ls "/proc/$pid/fd" | wc -l
-		awk '/^Threads/ { print $2 } /^VmRSS/ { print $2 }' "/proc/$pid/status"
+		echo "$(ls "/proc/$LX_PID/fd" | wc -l) $(awk '/^Threads/ { t = $2 } /^VmRSS/ { r = $2 } END { print t, r }' "/proc/$LX_PID/status")"
 	}
+	read -r -t 60 -u "${LX[0]}" line
+	equal "the spawns start" "$line" ready
 	sleep 0.5
-	mapfile -t before < <(snapshot | awk 'NR == 1 { fd = $1 } NR == 2 { rss = $1 } NR == 3 { t = $1 } END { print fd; print t; print rss }')
-	echo >&6
-	read -r -t 300 -u 7 _ || equal "the spawns end" no yes
+	read -ra before < <(snapshot)
+	echo >&"${LX[1]}"
+	read -r -t 120 -u "${LX[0]}" line
+	equal "the spawns end" "$line" "done"
 	sleep 0.5
-	mapfile -t after < <(snapshot | awk 'NR == 1 { fd = $1 } NR == 2 { rss = $1 } NR == 3 { t = $1 } END { print fd; print t; print rss }')
-	echo >&6
-	exec 6>&- 7<&-
-	wait "$pid"
+	read -ra after < <(snapshot)
 	at_most "1,000 spawns leave no host descriptor (${before[0]} before)" "${after[0]}" "${before[0]}"
 	at_most "1,000 spawns leave no thread (${before[1]} before)" "${after[1]}" $((before[1] + 1))
 	at_most "1,000 spawns leave no memory (${before[2]} KiB before)" "${after[2]}" $((before[2] + 2048))
+	kill -KILL "$LX_PID" 2>/dev/null
+	wait "$LX_PID" 2>/dev/null
 }
 leak_test
 

@@ -44,6 +44,15 @@
 #define LX_F_ADD_SEALS 1033
 #define LX_F_GET_SEALS 1034
 #define LX_FD_CLOEXEC 1
+#define LX_F_RDLCK 0
+#define LX_F_WRLCK 1
+#define LX_F_UNLCK 2
+#define LX_LOCK_SH 1u
+#define LX_LOCK_EX 2u
+#define LX_LOCK_NB 4u
+#define LX_LOCK_UN 8u
+struct lx_flock { int16_t l_type, l_whence; int64_t l_start, l_len; int32_t l_pid; };
+_Static_assert(sizeof(struct lx_flock) == 32, "struct flock");
 #define LX_AT_FDCWD            -100
 #define LX_AT_SYMLINK_NOFOLLOW 0x100
 #define LX_AT_REMOVEDIR        0x200

@@ -9,7 +9,8 @@
 #include "lxrun/vfs.h"
 
 /* Returns a reference to a new inode; ino 0: the next free number. NULL without memory. */
-struct inode *anon_inode(const struct inode_ops *iop, const struct file_ops *fop, uint64_t ino, uint32_t mode);
+struct inode *anon_inode(const struct inode_ops *iop, const struct file_ops *fop, uint64_t ino,
+			 uint32_t mode);
 /*
  * Returns a reference to a file on the one inode that all "anon_inode:[x]" files share, as in Linux.
  * name is static text.

@@ -6,9 +6,9 @@
 
 /* ---- poll (src/fs/poll.c) ---- */
 struct poll_item {
-	struct file *file;      /* reference; NULL: not polled */
-	uint32_t     events;    /* LX_POLL* asked for; ERR and HUP are implied */
-	uint32_t     revents;   /* answer */
+	struct file *file; /* reference; NULL: not polled */
+	uint32_t events;   /* LX_POLL* asked for; ERR and HUP are implied */
+	uint32_t revents;  /* answer */
 };
 /*
  * Waits until one of the items has an event, deadline_ns (KeQueryMonotonicNs() scale, WAIT_FOREVER;
@@ -22,12 +22,15 @@ uint32_t nt_poll_handle(HANDLE handle, struct poll_table *pt);
 
 /* ---- epoll (src/fs/epoll.c) ---- */
 /* f must be an epoll file, else -LX_EINVAL. event is not looked at for LX_EPOLL_CTL_DEL. Borrows target. */
-int epoll_control(struct file *f, int op, int fd, struct file *target, const struct lx_epoll_event *event);
+int epoll_control(struct file *f, int op, int fd, struct file *target,
+		  const struct lx_epoll_event *event);
 /* Number of events stored, at most max; 0 on timeout; -LX_EINTR, -LX_EINVAL. */
-int64_t epoll_wait_events(struct file *f, struct task *t, struct lx_epoll_event *events, uint32_t max, uint64_t deadline_ns);
+int64_t epoll_wait_events(struct file *f, struct task *t, struct lx_epoll_event *events,
+			  uint32_t max, uint64_t deadline_ns);
 
 /* ---- timerfd (src/fs/timerfd.c) ---- */
 /* -LX_EINVAL when f is no timer. flags as timerfd_settime(2); old may be NULL. */
-int timerfd_settime_file(struct file *f, uint32_t flags, const struct lx_itimerspec *value, struct lx_itimerspec *old);
+int timerfd_settime_file(struct file *f, uint32_t flags, const struct lx_itimerspec *value,
+			 struct lx_itimerspec *old);
 int timerfd_gettime_file(struct file *f, struct lx_itimerspec *value);
 #endif

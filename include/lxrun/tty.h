@@ -17,15 +17,15 @@ struct tgroup;
 
 struct tty {
 	struct refs refs;
-	HANDLE      handle;           /* console file object; closed with the last reference */
-	struct kstat st;              /* the host's device: dev, ino, rdev, mode, owner. Constant */
-	char        name[64];         /* "/dev/pts/3"; "" when it has none. Constant */
-	struct lk   lock;             /* LR_INODE; guards: */
-	int         sid, pgrp;        /* session, foreground group; 0 none */
+	HANDLE handle;   /* console file object; closed with the last reference */
+	struct kstat st; /* the host's device: dev, ino, rdev, mode, owner. Constant */
+	char name[64];   /* "/dev/pts/3"; "" when it has none. Constant */
+	struct lk lock;  /* LR_INODE; guards: */
+	int sid, pgrp;   /* session, foreground group; 0 none */
 };
 
 struct tty *tty_get(struct tty *tty);
-void        tty_put(struct tty *tty); /* tty may be NULL */
+void tty_put(struct tty *tty); /* tty may be NULL */
 /* The passed-through terminal: returns a reference, or NULL when lxrun has none on stdin, stdout or stderr. */
 struct tty *tty_host(void);
 

@@ -374,6 +374,9 @@ int vfs_statfs_file(struct file *f, struct lx_statfs *out);
 int vfs_iterate(struct file *f, struct task *t, struct dir_sink *sink);
 int vfs_fsync(struct file *f, bool data_only);
 int vfs_fallocate(struct task *t, struct file *f, int mode, int64_t off, int64_t len);
+/* Advisory locks of files that are not direct: fcntl(2) F_GETLK and kin, flock(2). */
+int vfs_lock_record(struct task *t, struct file *f, uint32_t cmd, struct lx_flock *fl);
+int vfs_flock(struct task *t, struct file *f, uint32_t op);
 /*
  * Extended attributes. path NULL: of descriptor dfd. follow: a link in the last component. name is a
  * checked string of 1..255 bytes. get and list: length, size 0 asks for it.

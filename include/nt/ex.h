@@ -15,8 +15,13 @@
  * has the beginning (Length then may grow until the next call). STATUS_INVALID_PARAMETER: no such fact.
  */
 NTSTATUS ExQueryHostText(const char *Name, char *Buffer, SIZE_T Size, PSIZE_T Length);
-/* How the host's scheduler sees a guest thread: a letter of proc(5). STATUS_THREAD_IS_TERMINATING. */
-NTSTATUS ExQueryThreadState(PETHREAD Thread, PCHAR State);
+/*
+ * As ExQueryHostText, about the process of a guest thread ("stat", "statm", "status", "cmdline",
+ * "environ", "auxv") or the thread alone ("task/stat"): what the host's scheduler and memory manager
+ * know. STATUS_THREAD_IS_TERMINATING.
+ */
+NTSTATUS ExQueryThreadText(PETHREAD Thread, const char *Name, char *Buffer, SIZE_T Size,
+			   PSIZE_T Length);
 /* Unpredictable bytes; never blocks once the host has booted. */
 NTSTATUS ExGenRandom(PVOID Buffer, SIZE_T Size);
 /* Processors that are online. */

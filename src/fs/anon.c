@@ -51,7 +51,8 @@ int anon_getattr(struct inode *inode, struct kstat *st)
 	return 0;
 }
 
-struct inode *anon_inode(const struct inode_ops *iop, const struct file_ops *fop, uint64_t ino, uint32_t mode)
+struct inode *anon_inode(const struct inode_ops *iop, const struct file_ops *fop, uint64_t ino,
+			 uint32_t mode)
 {
 	if (!anon_ready())
 		return NULL;

@@ -10,8 +10,9 @@
  * Truth: before each walk dcache_validate() asks the super's journal. When its number has moved, some
  * cached name may be a lie, and all entries of that super are dropped; only mount points and what is
  * above them stay, because a mount hangs on its dentry. An entry is added only if the journal has not
- * been seen to move since before its lookup, so that no old answer outlives the drop. What lxcore itself renames or removes is
- * corrected precisely, because TmpFs has no other truth than the dentry chain.
+ * been seen to move since before its lookup, so that no old answer outlives the drop. What lxcore
+ * itself renames or removes is corrected precisely, because TmpFs has no other truth than the chain
+ * of dentries.
  *
  * Lock: dcache_lock (LR_DCACHE) guards hash, age list, and parent, name, flags of every dentry.
  * References are dropped after it is released, because the last one closes an NT handle.
@@ -20,8 +21,8 @@
 #include "vfs_impl.h"
 #include <string.h>
 
-#define HASH_BITS   10
-#define HASH_SIZE   (1u << HASH_BITS)
+#define HASH_BITS    10
+#define HASH_SIZE    (1u << HASH_BITS)
 #define MAX_DENTRIES 2048u
 
 static struct lk dcache_lock = LK_INIT(DCACHE);
@@ -50,7 +51,8 @@ static void set_perm(struct dentry *d)
 	d->perm_valid = true;
 }
 
-struct dentry *dentry_alloc(struct dentry *parent, const char *name, size_t len, struct inode *inode)
+struct dentry *dentry_alloc(struct dentry *parent, const char *name, size_t len,
+			    struct inode *inode)
 {
 	struct dentry *d = mem_alloc(sizeof(*d) + len + 1);
 
@@ -264,7 +266,8 @@ void dcache_drop(struct dentry *parent, const char *name, bool deleted)
 }
 
 /* Gives d a new place; the old parent's reference goes to *old_parent. */
-static void move(struct dentry *d, struct dentry *newdir, const char *name, struct dentry **old_parent)
+static void move(struct dentry *d, struct dentry *newdir, const char *name,
+		 struct dentry **old_parent)
 {
 	list_del(&d->hash_link);
 	*old_parent = d->parent;

@@ -25,38 +25,42 @@
 #define EP_BUCKETS   64u
 #define EP_MAX_NESTS 5 /* sets in a chain of sets */
 #define EP_PRIVATE   (LX_EPOLLWAKEUP | LX_EPOLLONESHOT | LX_EPOLLET | LX_EPOLLEXCLUSIVE)
-#define EP_EXCLUSIVE_OK                                                                            \
-	(LX_POLLIN | LX_POLLOUT | LX_POLLERR | LX_POLLHUP | LX_EPOLLWAKEUP | LX_EPOLLET | LX_EPOLLEXCLUSIVE)
+#define EP_EXCLUSIVE_OK                                                                   \
+	(LX_POLLIN | LX_POLLOUT | LX_POLLERR | LX_POLLHUP | LX_EPOLLWAKEUP | LX_EPOLLET | \
+	 LX_EPOLLEXCLUSIVE)
 
 struct epoll {
-	struct file *file;             /* borrowed: the set's own */
-	struct list  bucket[EP_BUCKETS]; /* epoll_lock: items by descriptor */
+	struct file *file;              /* borrowed: the set's own */
+	struct list bucket[EP_BUCKETS]; /* epoll_lock: items by descriptor */
 	/* epoll_leaf guards: */
-	struct list  ready;
-	uint32_t     nr_ready;
-	struct list  watchers;
+	struct list ready;
+	uint32_t nr_ready;
+	struct list watchers;
 };
 
 struct epitem {
-	struct refs   refs;            /* the set's, and the busy one's */
-	struct epoll *ep;              /* constant */
-	struct file  *file;            /* constant; no reference: see epoll_file_gone() */
-	int           fd;              /* constant */
-	struct list   bucket_link, file_link; /* epoll_lock */
+	struct refs refs;                   /* the set's, and the busy one's */
+	struct epoll *ep;                   /* constant */
+	struct file *file;                  /* constant; no reference: see epoll_file_gone() */
+	int fd;                             /* constant */
+	struct list bucket_link, file_link; /* epoll_lock */
 	/* epoll_leaf guards: */
-	struct list   ready_link;
-	bool          busy, dead;
-	_Atomic uint32_t events;       /* EP_PRIVATE only, after a one-shot report */
-	uint64_t      data;
+	struct list ready_link;
+	bool busy, dead;
+	_Atomic uint32_t events; /* EP_PRIVATE only, after a one-shot report */
+	uint64_t data;
 	/* the busy one's: */
-	struct poll_sink  sink;
-	uint32_t          nr_queues;
-	struct { struct waiter w; struct epitem *item; } queue[POLL_MAX_QUEUES];
+	struct poll_sink sink;
+	uint32_t nr_queues;
+	struct {
+		struct waiter w;
+		struct epitem *item;
+	} queue[POLL_MAX_QUEUES];
 	struct ep_watcher nested;
-	PIO_WATCH         watch;
-	ULONG             watched;
-	bool              nt;          /* the NT layer judges this file */
-	_Atomic bool      fired;
+	PIO_WATCH watch;
+	ULONG watched;
+	bool nt; /* the NT layer judges this file */
+	_Atomic bool fired;
 };
 
 static struct lk epoll_lock = LK_INIT(EPOLL);
@@ -411,7 +415,8 @@ static int may_nest(const struct epoll *ep, const struct file *target)
 	return below && below + nests_above(ep, 1) > EP_MAX_NESTS ? -LX_EINVAL : 0;
 }
 
-static struct epitem *item_new(struct epoll *ep, int fd, struct file *target, const struct lx_epoll_event *event)
+static struct epitem *item_new(struct epoll *ep, int fd, struct file *target,
+			       const struct lx_epoll_event *event)
 {
 	struct epitem *item = mem_alloc(sizeof(*item));
 
@@ -429,7 +434,8 @@ static struct epitem *item_new(struct epoll *ep, int fd, struct file *target, co
 	return item;
 }
 
-static int epoll_add(struct epoll *ep, int fd, struct file *target, const struct lx_epoll_event *event)
+static int epoll_add(struct epoll *ep, int fd, struct file *target,
+		     const struct lx_epoll_event *event)
 {
 	struct epitem *item = item_new(ep, fd, target, event);
 	int err;
@@ -453,7 +459,8 @@ static int epoll_add(struct epoll *ep, int fd, struct file *target, const struct
 	return err;
 }
 
-static int epoll_modify(struct epoll *ep, int fd, struct file *target, const struct lx_epoll_event *event)
+static int epoll_modify(struct epoll *ep, int fd, struct file *target,
+			const struct lx_epoll_event *event)
 {
 	struct epitem *item;
 	int err = 0;
@@ -487,7 +494,8 @@ static int epoll_delete(struct epoll *ep, int fd, struct file *target)
 	return item ? 0 : -LX_ENOENT;
 }
 
-int epoll_control(struct file *f, int op, int fd, struct file *target, const struct lx_epoll_event *event)
+int epoll_control(struct file *f, int op, int fd, struct file *target,
+		  const struct lx_epoll_event *event)
 {
 	/* Files without a poll of their own are always ready: Linux refuses them. */
 	if (!target->fop || !target->fop->poll)
@@ -497,7 +505,8 @@ int epoll_control(struct file *f, int op, int fd, struct file *target, const str
 	if (op == LX_EPOLL_CTL_DEL)
 		return epoll_delete(f->priv, fd, target);
 	if (event->events & LX_EPOLLEXCLUSIVE &&
-	    (op == LX_EPOLL_CTL_MOD || event->events & ~EP_EXCLUSIVE_OK || target->fop == &epoll_fop))
+	    (op == LX_EPOLL_CTL_MOD || event->events & ~EP_EXCLUSIVE_OK ||
+	     target->fop == &epoll_fop))
 		return -LX_EINVAL;
 	if (op == LX_EPOLL_CTL_ADD)
 		return epoll_add(f->priv, fd, target, event);
@@ -535,8 +544,8 @@ static uint32_t collect(struct epoll *ep, struct lx_epoll_event *events, uint32_
 	return n;
 }
 
-int64_t epoll_wait_events(struct file *f, struct task *t, struct lx_epoll_event *events, uint32_t max,
-			  uint64_t deadline_ns)
+int64_t epoll_wait_events(struct file *f, struct task *t, struct lx_epoll_event *events,
+			  uint32_t max, uint64_t deadline_ns)
 {
 	struct ep_watcher w = { .task = t };
 	struct epoll *ep = f->priv;
@@ -568,8 +577,8 @@ static int epoll_show(struct file *f, char *buf, size_t size)
 		list_for_each(item, &ep->bucket[i], bucket_link)
 			if (len < size)
 				len += snprintf(buf + len, size - len,
-						"tfd: %8d events: %8x data: %16" PRIx64 "\n", item->fd,
-						(uint32_t)item->events, item->data);
+						"tfd: %8d events: %8x data: %16" PRIx64 "\n",
+						item->fd, (uint32_t)item->events, item->data);
 	lk_release(&epoll_lock);
 	return (int)(len < size ? len : size);
 }

@@ -11,10 +11,10 @@
 #define EFD_MAX       (UINT64_MAX - 1)
 
 struct eventfd {
-	struct lk    lock;     /* LR_INODE; guards: */
-	uint64_t     count;
-	bool         semaphore; /* constant */
-	struct waitq rq, wq;   /* wait for count > 0, for room */
+	struct lk lock; /* LR_INODE; guards: */
+	uint64_t count;
+	bool semaphore;      /* constant */
+	struct waitq rq, wq; /* wait for count > 0, for room */
 };
 
 /* 0 with *value taken, or -LX_EAGAIN. */
@@ -155,7 +155,8 @@ int eventfd_create(struct task *t, uint64_t init, uint32_t flags, struct file **
 	waitq_init(&e->wq);
 	e->count = init;
 	e->semaphore = flags & EFD_SEMAPHORE;
-	*f = anon_file("anon_inode:[eventfd]", &eventfd_fop, LX_O_RDWR | (flags & LX_O_NONBLOCK), e);
+	*f = anon_file("anon_inode:[eventfd]", &eventfd_fop, LX_O_RDWR | (flags & LX_O_NONBLOCK),
+		       e);
 	if (*f)
 		return 0;
 	mem_free(e);

@@ -24,16 +24,16 @@
 
 struct fd_entry {
 	struct file *file; /* holds a reference; NULL: free */
-	uint32_t     flags;
+	uint32_t flags;
 };
 
 struct fdtable {
-	struct refs      refs;
-	struct lk        lock;
-	uint32_t         size;  /* of the array, a multiple of 64 */
-	uint32_t         lowest; /* no free number below */
+	struct refs refs;
+	struct lk lock;
+	uint32_t size;   /* of the array, a multiple of 64 */
+	uint32_t lowest; /* no free number below */
 	struct fd_entry *fds;
-	uint64_t        *used;  /* bit per number */
+	uint64_t *used; /* bit per number */
 };
 
 /* ---- the array; ft->lock is held ---- */
@@ -110,15 +110,18 @@ static uint32_t find_free(const struct fdtable *ft, uint32_t min)
 
 static uint32_t fd_limit(struct task *t)
 {
-	uint64_t limit = __atomic_load_n(&t->tg->rlimit[LX_RLIMIT_NOFILE].rlim_cur, __ATOMIC_RELAXED);
+	uint64_t limit = __atomic_load_n(&t->tg->rlimit[LX_RLIMIT_NOFILE].rlim_cur,
+					 __ATOMIC_RELAXED);
 
 	if (pico.DescriptorLimit && limit > pico.DescriptorLimit)
 		limit = pico.DescriptorLimit;
 	return limit < FD_MAX ? (uint32_t)limit : FD_MAX;
 }
 
-static void close_file(struct file *f, struct task *t)
+/* f leaves a descriptor of ft. t: whose call it is; NULL: nobody's. */
+static void close_file(struct fdtable *ft, struct file *f, struct task *t)
 {
+	vfs_lock_forget(ft, f);
 	if (f->fop && f->fop->flush)
 		f->fop->flush(f, t);
 	file_put(f);
@@ -157,7 +160,7 @@ void fdtable_put(struct fdtable *ft)
 		return;
 	for (uint32_t fd = 0; fd < ft->size; fd++)
 		if (ft->fds[fd].file)
-			close_file(ft->fds[fd].file, NULL);
+			close_file(ft, ft->fds[fd].file, NULL);
 	mem_free(ft->fds);
 	mem_free(ft->used);
 	mem_free(ft);
@@ -206,7 +209,7 @@ void fdtable_exec(struct fdtable *ft)
 			f = clear_entry(ft, fd);
 		lk_release(&ft->lock);
 		if (f)
-			close_file(f, NULL);
+			close_file(ft, f, NULL);
 	}
 }
 
@@ -373,7 +376,7 @@ int64_t fd_install_at(struct task *t, struct file *f, int fd, bool cloexec)
 	if (had_slot && !direct)
 		overwrite_slot(t, fd);
 	if (old)
-		close_file(old, t);
+		close_file(ft, old, t);
 	return direct ? sc_install(t, fd, f, cloexec) : fd;
 }
 
@@ -407,7 +410,7 @@ int64_t fd_close(struct task *t, int fd)
 	lk_release(&ft->lock);
 	if (!f)
 		return -LX_EBADF;
-	close_file(f, t);
+	close_file(ft, f, t);
 	if (!slot)
 		return 0;
 	if (!fdtable_shared(ft))
@@ -473,7 +476,7 @@ static void range_one(struct task *t, uint32_t fd, uint32_t flags, bool host)
 	}
 	file_put(keep);
 	if (f)
-		close_file(f, t);
+		close_file(ft, f, t);
 }
 
 static int unshare(struct task *t)
@@ -500,7 +503,8 @@ int64_t fd_close_range(struct task *t, uint32_t first, uint32_t last, uint32_t f
 	host = last < pico.DescriptorLimit && (!shared || (flags & LX_CLOSE_RANGE_UNSHARE));
 	if (shared && (flags & LX_CLOSE_RANGE_UNSHARE)) {
 		if (!host)
-			return unsupported(t, "close_range", "UNSHARE to the end", last, -LX_EINVAL);
+			return unsupported(t, "close_range", "UNSHARE to the end", last,
+					   -LX_EINVAL);
 		if (unshare(t))
 			return -LX_ENOMEM;
 	}

@@ -28,6 +28,7 @@ void file_put(struct file *f)
 		return;
 	if (!list_empty(&f->epoll_items))
 		epoll_file_gone(f);
+	vfs_lock_forget(f, f);
 	if (f->fop && f->fop->release)
 		f->fop->release(f);
 	if (f->handle && (!f->inode || f->handle != f->inode->handle))

@@ -19,8 +19,9 @@ int memfd_create_file(struct task *t, const char *name, uint32_t flags, struct f
 	NTSTATUS status;
 
 	if (flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC) || strlen(name) > MFD_NAME_MAX)
-		return flags & (MFD_HUGETLB | MFD_NOEXEC_SEAL) ?
-			       unsupported(t, "memfd_create", "flags", flags, -LX_EINVAL) : -LX_EINVAL;
+		return flags & (MFD_HUGETLB | MFD_NOEXEC_SEAL)
+			       ? unsupported(t, "memfd_create", "flags", flags, -LX_EINVAL)
+			       : -LX_EINVAL;
 	status = IoCreateMemoryFile(&handle);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);

@@ -146,7 +146,8 @@ int mount_for_each(int (*fn)(struct mount *m, void *arg), void *arg)
 		lk_release(&mount_lock);
 		ret = fn(m, arg);
 		lk_acquire(&mount_lock);
-		next = m->link.next == &mounts ? NULL : container_of(m->link.next, struct mount, link);
+		next = m->link.next == &mounts ? NULL
+					       : container_of(m->link.next, struct mount, link);
 		if (next)
 			refs_get(&next->refs);
 		lk_release(&mount_lock);
@@ -230,7 +231,8 @@ int vfs_init(const char *root_volume_nt_path)
 		path_put(&dev);
 	}
 	if (!err)
-		err = mount_at(&sysfs_type, "sysfs", MNT_NOSUID | MNT_NODEV | MNT_NOEXEC, &root, "sys");
+		err = mount_at(&sysfs_type, "sysfs", MNT_NOSUID | MNT_NODEV | MNT_NOEXEC, &root,
+			       "sys");
 	path_put(&root);
 	if (err)
 		vfs_shutdown();

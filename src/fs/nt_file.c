@@ -25,9 +25,12 @@ ULONG nt_file_options(uint32_t flags)
 		uint32_t flag;
 		ULONG option;
 	} map[] = {
-		{ LX_O_APPEND, FILE_LXRUN_APPEND },       { LX_O_NONBLOCK, FILE_LXRUN_NONBLOCK },
-		{ LX_O_NOATIME, FILE_LXRUN_NOATIME },     { LX_O_DSYNC, FILE_WRITE_THROUGH },
-		{ LX_O_DIRECT, FILE_NO_INTERMEDIATE_BUFFERING }, { LX_O_DIRECTORY, FILE_DIRECTORY_FILE },
+		{ LX_O_APPEND, FILE_LXRUN_APPEND },
+		{ LX_O_NONBLOCK, FILE_LXRUN_NONBLOCK },
+		{ LX_O_NOATIME, FILE_LXRUN_NOATIME },
+		{ LX_O_DSYNC, FILE_WRITE_THROUGH },
+		{ LX_O_DIRECT, FILE_NO_INTERMEDIATE_BUFFERING },
+		{ LX_O_DIRECTORY, FILE_DIRECTORY_FILE },
 		{ LX_O_CREAT, FILE_NON_DIRECTORY_FILE },
 	};
 	ULONG options = NT_FILE_OPTIONS;
@@ -129,7 +132,8 @@ static int64_t get_position(HANDLE handle)
 {
 	FILE_POSITION_INFORMATION info;
 	IO_STATUS_BLOCK iosb;
-	NTSTATUS status = NtQueryInformationFile(handle, &iosb, &info, sizeof(info), FilePositionInformation);
+	NTSTATUS status = NtQueryInformationFile(handle, &iosb, &info, sizeof(info),
+						 FilePositionInformation);
 
 	return NT_SUCCESS(status) ? info.CurrentByteOffset.QuadPart : nt_to_errno(status);
 }
@@ -139,7 +143,8 @@ int nt_set_position(HANDLE handle, int64_t pos)
 	FILE_POSITION_INFORMATION info = { .CurrentByteOffset.QuadPart = pos };
 	IO_STATUS_BLOCK iosb;
 
-	return nt_to_errno(NtSetInformationFile(handle, &iosb, &info, sizeof(info), FilePositionInformation));
+	return nt_to_errno(
+		NtSetInformationFile(handle, &iosb, &info, sizeof(info), FilePositionInformation));
 }
 
 int64_t nt_file_llseek(struct file *f, int64_t off, int whence)
@@ -175,5 +180,6 @@ int nt_file_truncate(struct file *f, uint64_t size)
 	FILE_END_OF_FILE_INFORMATION eof = { .EndOfFile.QuadPart = (LONGLONG)size };
 	IO_STATUS_BLOCK iosb;
 
-	return nt_to_errno(NtSetInformationFile(f->handle, &iosb, &eof, sizeof(eof), FileEndOfFileInformation));
+	return nt_to_errno(NtSetInformationFile(f->handle, &iosb, &eof, sizeof(eof),
+						FileEndOfFileInformation));
 }

@@ -5,9 +5,9 @@
 #include "nt/io.h"
 
 struct nt_name {
-	UNICODE_STRING    string;
+	UNICODE_STRING string;
 	OBJECT_ATTRIBUTES attr;
-	WCHAR             buf[IO_NT_NAME_MAX];
+	WCHAR buf[IO_NT_NAME_MAX];
 };
 
 /* name (at most 255 bytes; "" for root itself) below root. 0 or -LX_ENAMETOOLONG. */

@@ -46,7 +46,8 @@ int nt_fstat(HANDLE handle, struct kstat *st)
 {
 	FILE_LXRUN_STAT_INFORMATION info;
 	IO_STATUS_BLOCK iosb;
-	NTSTATUS status = NtQueryInformationFile(handle, &iosb, &info, sizeof(info), FileLxrunStatInformation);
+	NTSTATUS status = NtQueryInformationFile(handle, &iosb, &info, sizeof(info),
+						 FileLxrunStatInformation);
 
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);

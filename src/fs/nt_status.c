@@ -20,8 +20,8 @@ static void report_unknown(NTSTATUS status)
 int nt_to_errno(NTSTATUS status)
 {
 	switch ((uint32_t)status) {
-#define NTS(name, value, err, why)                                                                 \
-	case (uint32_t)(value):                                                                    \
+#define NTS(name, value, err, why) \
+	case (uint32_t)(value):    \
 		return -(err);
 #include "nt/status.def"
 #undef NTS

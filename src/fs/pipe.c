@@ -23,17 +23,17 @@
 
 struct pipe {
 	struct refs refs;
-	struct list fifo_link;         /* fifo_lock; empty for pipe(2) */
-	uint64_t    dev, ino;          /* constant */
-	struct lk   lock;              /* LR_INODE; guards: */
-	char       *ring;              /* NULL until the first write */
-	uint32_t    size, head, used;  /* size: a power of two */
-	uint32_t    readers, writers;
-	uint32_t    r_opens, w_opens;  /* so far: what an opener of a FIFO waits to see change */
-	struct waitq rq, wq;           /* readers, writers */
+	struct list fifo_link;     /* fifo_lock; empty for pipe(2) */
+	uint64_t dev, ino;         /* constant */
+	struct lk lock;            /* LR_INODE; guards: */
+	char *ring;                /* NULL until the first write */
+	uint32_t size, head, used; /* size: a power of two */
+	uint32_t readers, writers;
+	uint32_t r_opens, w_opens; /* so far: what an opener of a FIFO waits to see change */
+	struct waitq rq, wq;       /* readers, writers */
 };
 
-static struct lk   fifo_lock = LK_INIT(INODE);
+static struct lk fifo_lock = LK_INIT(INODE);
 static struct list fifos = LIST_INIT(fifos);
 
 static struct pipe *pipe_new(void)
@@ -256,7 +256,8 @@ static const struct file_ops pipe_fop = {
 /* ---- opening ---- */
 
 /* Sleeps until *opens differs from seen. */
-static int wait_for_peer(struct pipe *p, struct waitq *q, const uint32_t *opens, uint32_t seen, struct task *t)
+static int wait_for_peer(struct pipe *p, struct waitq *q, const uint32_t *opens, uint32_t seen,
+			 struct task *t)
 {
 	struct waiter w = { 0 };
 	int err = 0;
@@ -376,7 +377,9 @@ static int pipe_setattr(struct inode *inode, const struct iattr *attr)
 	return 0;
 }
 
-static const struct inode_ops pipe_iop = { .getattr = anon_getattr, .setattr = pipe_setattr, .open = pipe_reopen };
+static const struct inode_ops pipe_iop = { .getattr = anon_getattr,
+					   .setattr = pipe_setattr,
+					   .open = pipe_reopen };
 
 int pipe_create(struct task *t, uint32_t flags, struct file *ends[2])
 {

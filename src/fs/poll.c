@@ -17,27 +17,27 @@
 
 /* One registration. */
 struct poll_entry {
-	struct poll_set  *set;
-	struct waiter     w;
+	struct poll_set *set;
+	struct waiter w;
 	struct ep_watcher epw;
-	PIO_WATCH         watch;
-	HANDLE            handle;
-	ULONG             events;
-	_Atomic bool      fired;
+	PIO_WATCH watch;
+	HANDLE handle;
+	ULONG events;
+	_Atomic bool fired;
 };
 
 #define ENTRY_CHUNK 16
 struct entry_chunk {
 	struct entry_chunk *next;
-	uint32_t            used;
-	struct poll_entry   entry[ENTRY_CHUNK];
+	uint32_t used;
+	struct poll_entry entry[ENTRY_CHUNK];
 };
 
 struct poll_set {
-	struct poll_sink   sink;
-	struct task       *t;
-	uint32_t           wanted;    /* events of the item that is being registered */
-	bool               no_memory;
+	struct poll_sink sink;
+	struct task *t;
+	uint32_t wanted; /* events of the item that is being registered */
+	bool no_memory;
 	struct entry_chunk first, *chunks;
 };
 

@@ -13,8 +13,8 @@ struct epitem;
 
 /* Somebody who is told when a set becomes ready: a task, or an item of another set. */
 struct ep_watcher {
-	struct list    link;          /* epoll_leaf */
-	struct task   *task;
+	struct list link; /* epoll_leaf */
+	struct task *task;
 	struct epitem *item;
 };
 

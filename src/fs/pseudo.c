@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBERS    0x10000
-#define STORE_MAX  4096u
+#define NUMBERS   0x10000
+#define STORE_MAX 4096u
 
 /* ---- lists ---- */
 
@@ -161,10 +161,13 @@ static uint32_t type_or_file(uint32_t mode)
 	return mode & LX_S_IFMT ? mode : mode | LX_S_IFREG;
 }
 
-static struct inode *node_new(struct super *sb, const struct pseudo_row *row, const int64_t id[PSEUDO_IDS], uint64_t ino)
+static struct inode *node_new(struct super *sb, const struct pseudo_row *row,
+			      const int64_t id[PSEUDO_IDS], uint64_t ino)
 {
 	uint32_t mode = type_or_file(row->mode);
-	const struct inode_ops *iop = !LX_S_ISLNK(mode) ? &pseudo_iop : row->jump ? &pseudo_magic_iop : &pseudo_link_iop;
+	const struct inode_ops *iop = !LX_S_ISLNK(mode) ? &pseudo_iop
+				      : row->jump       ? &pseudo_magic_iop
+							: &pseudo_link_iop;
 	const struct file_ops *fop = LX_S_ISDIR(mode) ? &pseudo_dir_ops : &pseudo_file_ops;
 	struct pseudo_node *n = mem_alloc(sizeof(*n));
 	struct inode *inode = n ? inode_alloc(sb, iop, fop, ino, mode) : NULL;
@@ -302,7 +305,8 @@ static int refusal(const struct inode *dir, int otherwise)
 	return err ? err : otherwise;
 }
 
-static int refuse_create(struct inode *dir, const char *name, const struct create_attr *attr, struct inode **out)
+static int refuse_create(struct inode *dir, const char *name, const struct create_attr *attr,
+			 struct inode **out)
 {
 	return refusal(dir, -LX_EACCES);
 }
@@ -312,7 +316,8 @@ static int refuse_node(struct inode *dir, const char *name, const struct create_
 	return refusal(dir, -LX_EPERM);
 }
 
-static int refuse_symlink(struct inode *dir, const char *name, const char *target, const struct create_attr *attr)
+static int refuse_symlink(struct inode *dir, const char *name, const char *target,
+			  const struct create_attr *attr)
 {
 	return refusal(dir, -LX_EPERM);
 }
@@ -348,9 +353,11 @@ static uint8_t dtype_of(uint32_t mode)
 	return (uint8_t)(type_or_file(mode) >> 12);
 }
 
-static int emit(struct file *f, struct dir_sink *sink, const char *name, uint32_t mode, int64_t next)
+static int emit(struct file *f, struct dir_sink *sink, const char *name, uint32_t mode,
+		int64_t next)
 {
-	return sink->emit(sink, name, (uint32_t)strlen(name), child_ino(f->inode->ino, name), dtype_of(mode), next);
+	return sink->emit(sink, name, (uint32_t)strlen(name), child_ino(f->inode->ino, name),
+			  dtype_of(mode), next);
 }
 
 /* "." and "..": the parent's number is not known here and nobody depends on it. */
@@ -359,7 +366,8 @@ static int emit_dots(struct file *f, struct dir_sink *sink, int64_t *pos)
 	static const char *const names[] = { ".", ".." };
 
 	for (; *pos < 2; ++*pos)
-		if (sink->emit(sink, names[*pos], (uint32_t)*pos + 1, f->inode->ino, LX_DT_DIR, *pos + 1))
+		if (sink->emit(sink, names[*pos], (uint32_t)*pos + 1, f->inode->ino, LX_DT_DIR,
+			       *pos + 1))
 			return 1;
 	return 0;
 }
@@ -371,7 +379,8 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int emit_numbers(struct file *f, const struct pseudo_node *d, struct dir_sink *sink, int64_t *pos)
+static int emit_numbers(struct file *f, const struct pseudo_node *d, struct dir_sink *sink,
+			int64_t *pos)
 {
 	const struct pseudo_numbers *nums = d->row->numbers;
 	struct number_list l = { 0 };
@@ -432,8 +441,8 @@ static int pseudo_statfs(struct super *sb, struct inode *inode, struct lx_statfs
 
 static const struct super_ops pseudo_super_ops = { .statfs = pseudo_statfs, .evict = pseudo_evict };
 
-int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic, int create_error,
-		 struct super **out)
+int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic,
+		 int create_error, struct super **out)
 {
 	static const int64_t none[PSEUDO_IDS];
 	struct super *sb = super_alloc(type, &pseudo_super_ops, magic);

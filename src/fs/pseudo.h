@@ -19,26 +19,26 @@ struct pseudo_row;
 struct number_list {
 	int64_t *n;
 	uint32_t count, size;
-	bool     failed;
+	bool failed;
 };
 void numbers_add(struct number_list *l, int64_t n);
 
 /* A directory's numbered children. */
 struct pseudo_numbers {
-	int slot;                        /* which of node->id holds the number */
-	const struct pseudo_row *row;    /* what a child is; its name is not used */
+	int slot;                     /* which of node->id holds the number */
+	const struct pseudo_row *row; /* what a child is; its name is not used */
 	/* Fills l, in any order. 0 or -errno. */
-	int  (*list)(const struct pseudo_node *dir, struct number_list *l);
+	int (*list)(const struct pseudo_node *dir, struct number_list *l);
 	bool (*exists)(const struct pseudo_node *dir, int64_t n);
 };
 
 struct pseudo_row {
-	const char *name;                /* NULL ends a table */
-	uint32_t    mode;
-	uint64_t    rdev;                /* devices */
-	int64_t     arg;                 /* for the functions: node->row->arg */
+	const char *name; /* NULL ends a table */
+	uint32_t mode;
+	uint64_t rdev; /* devices */
+	int64_t arg;   /* for the functions: node->row->arg */
 	/* directories */
-	const struct pseudo_row     *rows;
+	const struct pseudo_row *rows;
 	const struct pseudo_numbers *numbers;
 	/* files: renders the whole text. 0 or -errno. */
 	int (*show)(const struct pseudo_node *n, struct task *t, struct text *tx);
@@ -60,8 +60,8 @@ struct pseudo_row {
 #define PSEUDO_IDS 3
 struct pseudo_node {
 	const struct pseudo_row *row;
-	int64_t id[PSEUDO_IDS];          /* numbers of the numbered directories on the way; 0: none */
-	struct inode *inode;             /* borrows: its own */
+	int64_t id[PSEUDO_IDS]; /* numbers of the numbered directories on the way; 0: none */
+	struct inode *inode;    /* borrows: its own */
 	struct lx_timespec born;
 };
 
@@ -69,6 +69,6 @@ struct pseudo_node {
  * mount op: a super whose root is the row root, which must stay. create_error: what making a new name in
  * it gives; 0: EACCES for files, EPERM for the rest.
  */
-int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic, int create_error,
-		 struct super **out);
+int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic,
+		 int create_error, struct super **out);
 #endif

@@ -30,7 +30,9 @@ static int64_t zero_llseek(struct file *f, int64_t off, int whence)
 	return 0;
 }
 
-static const struct file_ops null_fop = { .read = null_read, .write = sink_write, .llseek = zero_llseek };
+static const struct file_ops null_fop = { .read = null_read,
+					  .write = sink_write,
+					  .llseek = zero_llseek };
 
 /* null and zero are NT devices too: a descriptor for the guest where the device has one. */
 static int open_nt_device(struct file *f, PCWSTR device, USHORT length, const struct file_ops *fop)
@@ -47,8 +49,8 @@ static int open_nt_device(struct file *f, PCWSTR device, USHORT length, const st
 	f->fop = fop;
 	InitializeObjectAttributes(&oa, &name, 0, NULL, NULL);
 	/* Without the NT device the file works all the same, only not directly. */
-	if (NT_SUCCESS(NtCreateFile(&f->handle, access, &oa, &iosb, NULL, 0, FILE_SHARE_VALID_FLAGS, FILE_OPEN,
-				    FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0)))
+	if (NT_SUCCESS(NtCreateFile(&f->handle, access, &oa, &iosb, NULL, 0, FILE_SHARE_VALID_FLAGS,
+				    FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0)))
 		f->direct = IoIsDirectCapable(f->handle);
 	return 0;
 }
@@ -90,7 +92,8 @@ static int64_t random_ioctl(struct file *f, struct task *t, uint32_t cmd, uint64
 {
 	int32_t bits = 256;
 
-	return cmd == LX_RNDGETENTCNT ? guest_copyout(t, GADDR(arg), &bits, sizeof(bits)) : -LX_ENOIOCTLCMD;
+	return cmd == LX_RNDGETENTCNT ? guest_copyout(t, GADDR(arg), &bits, sizeof(bits))
+				      : -LX_ENOIOCTLCMD;
 }
 
 static uint32_t random_poll(struct file *f, struct poll_table *pt)
@@ -98,8 +101,12 @@ static uint32_t random_poll(struct file *f, struct poll_table *pt)
 	return LX_POLLIN | LX_POLLRDNORM | LX_POLLOUT | LX_POLLWRNORM;
 }
 
-static const struct file_ops zero_fop = { .read = zero_read, .write = sink_write, .llseek = zero_llseek };
-static const struct file_ops full_fop = { .read = zero_read, .write = full_write, .llseek = zero_llseek };
+static const struct file_ops zero_fop = { .read = zero_read,
+					  .write = sink_write,
+					  .llseek = zero_llseek };
+static const struct file_ops full_fop = { .read = zero_read,
+					  .write = full_write,
+					  .llseek = zero_llseek };
 static const struct file_ops random_fop = {
 	.read = random_read,
 	.write = sink_write,
@@ -141,7 +148,8 @@ int device_open(uint64_t rdev, uint32_t flags, struct task *t, struct file *f)
 	return 0;
 }
 
-int special_open(struct inode *inode, const struct kstat *st, uint32_t flags, struct task *t, struct file *f)
+int special_open(struct inode *inode, const struct kstat *st, uint32_t flags, struct task *t,
+		 struct file *f)
 {
 	switch (st->mode & LX_S_IFMT) {
 	case LX_S_IFIFO:

@@ -96,8 +96,9 @@ int64_t host_write_some(HANDLE handle, struct iter *it)
 	res = iter_read(it, buf, n);
 	if (res > 0) {
 		status = NtWriteFile(handle, NULL, NULL, NULL, &iosb, buf, (ULONG)res, NULL, NULL);
-		res = status == STATUS_SUCCESS ? (int64_t)iosb.Information :
-		      status == STATUS_PENDING ? -LX_EAGAIN : nt_to_errno(status);
+		res = status == STATUS_SUCCESS   ? (int64_t)iosb.Information
+		      : status == STATUS_PENDING ? -LX_EAGAIN
+						 : nt_to_errno(status);
 		*it = before;
 		if (res > 0)
 			iter_advance(it, (uint64_t)res);
@@ -153,9 +154,10 @@ static int64_t stream_ioctl(struct file *f, struct task *t, uint32_t cmd, uint64
 
 	if (cmd != LX_FIONREAD)
 		return -LX_ENOIOCTLCMD;
-	status = NtDeviceIoControlFile(f->handle, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_BYTES_READY, NULL, 0, &n,
-				       sizeof(n));
-	return NT_SUCCESS(status) ? guest_copyout(t, GADDR(arg), &n, sizeof(n)) : nt_to_errno(status);
+	status = NtDeviceIoControlFile(f->handle, NULL, NULL, NULL, &iosb,
+				       IOCTL_LXRUN_TTY_BYTES_READY, NULL, 0, &n, sizeof(n));
+	return NT_SUCCESS(status) ? guest_copyout(t, GADDR(arg), &n, sizeof(n))
+				  : nt_to_errno(status);
 }
 
 static const struct file_ops stream_fop = {
@@ -193,32 +195,37 @@ static int host_setattr(struct inode *inode, const struct iattr *attr)
 		.Uid = attr->uid,
 		.Gid = attr->gid,
 		.AtimeSec = attr->atime.tv_sec,
-		.AtimeNsec = attr->atime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW : attr->atime.tv_nsec,
+		.AtimeNsec = attr->atime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW
+								 : attr->atime.tv_nsec,
 		.MtimeSec = attr->mtime.tv_sec,
-		.MtimeNsec = attr->mtime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW : attr->mtime.tv_nsec,
+		.MtimeNsec = attr->mtime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW
+								 : attr->mtime.tv_nsec,
 	};
 	IO_STATUS_BLOCK iosb;
 	NTSTATUS status = STATUS_SUCCESS;
 
 	if (attr->valid & ATTR_SIZE)
-		status = NtSetInformationFile(inode->handle, &iosb, &eof, sizeof(eof), FileEndOfFileInformation);
+		status = NtSetInformationFile(inode->handle, &iosb, &eof, sizeof(eof),
+					      FileEndOfFileInformation);
 	if (NT_SUCCESS(status) && set.Valid)
-		status = NtSetInformationFile(inode->handle, &iosb, &set, sizeof(set), FileLxrunSetInformation);
+		status = NtSetInformationFile(inode->handle, &iosb, &set, sizeof(set),
+					      FileLxrunSetInformation);
 	return nt_to_errno(status);
 }
 
 /* A pipe or character device of lxrun's own: one open is as good as two, in the directions it has. */
 static int host_share(struct inode *inode, struct file *f)
 {
-	ACCESS_MASK need = (file_readable(f) ? FILE_READ_DATA : 0) | (file_writable(f) ? FILE_WRITE_DATA : 0);
+	ACCESS_MASK need = (file_readable(f) ? FILE_READ_DATA : 0) |
+			   (file_writable(f) ? FILE_WRITE_DATA : 0);
 	ACCESS_MASK granted;
 	NTSTATUS status = ObQueryHandleAccess(inode->handle, &granted);
 
 	if (NT_SUCCESS(status) && need & ~granted)
 		return -LX_EACCES;
 	if (NT_SUCCESS(status))
-		status = NtDuplicateObject(NtCurrentProcess(), inode->handle, NtCurrentProcess(), &f->handle, 0, 0,
-					   DUPLICATE_SAME_ACCESS);
+		status = NtDuplicateObject(NtCurrentProcess(), inode->handle, NtCurrentProcess(),
+					   &f->handle, 0, 0, DUPLICATE_SAME_ACCESS);
 	f->fop = inode->fop;
 	return nt_to_errno(status);
 }
@@ -235,8 +242,10 @@ static int host_reopen(struct inode *inode, uint32_t flags, struct task *t, stru
 	if (inode->fop == &stream_fop)
 		return host_share(inode, f);
 	nt_name_set(&self, inode->handle, "");
-	status = NtCreateFile(&f->handle, nt_file_access(flags), &self.attr, &iosb, NULL, 0, FILE_SHARE_VALID_FLAGS,
-			      flags & LX_O_TRUNC ? FILE_OVERWRITE : FILE_OPEN, nt_file_options(flags & ~LX_O_CREAT), NULL, 0);
+	status = NtCreateFile(&f->handle, nt_file_access(flags), &self.attr, &iosb, NULL, 0,
+			      FILE_SHARE_VALID_FLAGS,
+			      flags & LX_O_TRUNC ? FILE_OVERWRITE : FILE_OPEN,
+			      nt_file_options(flags & ~LX_O_CREAT), NULL, 0);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	f->fop = inode->fop;
@@ -244,14 +253,17 @@ static int host_reopen(struct inode *inode, uint32_t flags, struct task *t, stru
 	return 0;
 }
 
-static const struct inode_ops host_iop = { .getattr = host_getattr, .setattr = host_setattr, .open = host_reopen };
+static const struct inode_ops host_iop = { .getattr = host_getattr,
+					   .setattr = host_setattr,
+					   .open = host_reopen };
 
 struct file *host_file(HANDLE handle, IO_HOST_KIND kind, uint32_t flags, const char *name)
 {
 	bool seekable = kind == IoHostRegular || kind == IoHostDirectory;
 	const struct file_ops *fop = seekable ? &seekable_fop : &stream_fop;
 	struct kstat st;
-	struct inode *inode = nt_fstat(handle, &st) ? NULL : anon_inode(&host_iop, fop, st.ino, st.mode);
+	struct inode *inode = nt_fstat(handle, &st) ? NULL
+						    : anon_inode(&host_iop, fop, st.ino, st.mode);
 	char *text = mem_strdup(name);
 	struct file *f = inode && text ? file_alloc(flags) : NULL;
 
@@ -283,8 +295,11 @@ bool host_file_path(HANDLE handle, char *buf, size_t size)
 	ULONG room = sizeof(FILE_NAME_INFORMATION) + LX_PATH_MAX * sizeof(WCHAR);
 	FILE_NAME_INFORMATION *info = mem_alloc(room);
 	IO_STATUS_BLOCK iosb;
-	bool ok = info && NT_SUCCESS(NtQueryInformationFile(handle, &iosb, info, room, FileNameInformation)) &&
-		  nt_path_to_linux(info->FileName, info->FileNameLength / sizeof(WCHAR), buf, size) > 0;
+	bool ok = info &&
+		  NT_SUCCESS(
+			  NtQueryInformationFile(handle, &iosb, info, room, FileNameInformation)) &&
+		  nt_path_to_linux(info->FileName, info->FileNameLength / sizeof(WCHAR), buf,
+				   size) > 0;
 
 	mem_free(info);
 	return ok;

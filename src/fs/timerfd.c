@@ -17,13 +17,13 @@
 #define TFD_TIMER_CANCEL_ON_SET 2u
 
 struct timerfd {
-	KTIMER       timer;
-	int          clock;       /* constant */
-	struct lk    lock;        /* LR_INODE; guards: */
-	uint64_t     due, period; /* ns on clock; due 0: disarmed */
-	bool         absolute;    /* as it was set: due follows a clock that is set */
-	bool         expired;     /* due has passed and nobody has looked since */
-	uint64_t     ticks;       /* expirations not read yet, up to the last look */
+	KTIMER timer;
+	int clock;            /* constant */
+	struct lk lock;       /* LR_INODE; guards: */
+	uint64_t due, period; /* ns on clock; due 0: disarmed */
+	bool absolute;        /* as it was set: due follows a clock that is set */
+	bool expired;         /* due has passed and nobody has looked since */
+	uint64_t ticks;       /* expirations not read yet, up to the last look */
 	struct waitq rq;
 };
 
@@ -114,7 +114,8 @@ static int64_t timerfd_read(struct file *f, struct task *t, struct iter *it, int
 	waitq_del(&w);
 	if (err)
 		return err;
-	return iter_write(it, &ticks, sizeof(ticks)) == sizeof(ticks) ? (int64_t)sizeof(ticks) : -LX_EFAULT;
+	return iter_write(it, &ticks, sizeof(ticks)) == sizeof(ticks) ? (int64_t)sizeof(ticks)
+								      : -LX_EFAULT;
 }
 
 static uint32_t timerfd_poll(struct file *f, struct poll_table *pt)
@@ -152,7 +153,8 @@ static int timerfd_show(struct file *f, char *buf, size_t size)
 	lk_release(&tf->lock);
 	return snprintf(buf, size,
 			"clockid: %d\nticks: %" PRIu64 "\nsettime flags: 0%o\n"
-			"it_value: (%" PRId64 ", %" PRId64 ")\nit_interval: (%" PRId64 ", %" PRId64 ")\n",
+			"it_value: (%" PRId64 ", %" PRId64 ")\nit_interval: (%" PRId64 ", %" PRId64
+			")\n",
 			tf->clock, ticks, tf->absolute ? TFD_TIMER_ABSTIME : 0, its.it_value.tv_sec,
 			its.it_value.tv_nsec, its.it_interval.tv_sec, its.it_interval.tv_nsec);
 }
@@ -187,7 +189,8 @@ int timerfd_create_file(struct task *t, int clock, uint32_t flags, struct file *
 	lk_init(&tf->lock, LR_INODE);
 	waitq_init(&tf->rq);
 	tf->clock = clock;
-	*f = anon_file("anon_inode:[timerfd]", &timerfd_fop, LX_O_RDWR | (flags & LX_O_NONBLOCK), tf);
+	*f = anon_file("anon_inode:[timerfd]", &timerfd_fop, LX_O_RDWR | (flags & LX_O_NONBLOCK),
+		       tf);
 	if (*f)
 		return 0;
 	mem_free(tf);

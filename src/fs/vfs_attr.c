@@ -110,7 +110,8 @@ int vfs_chmodat(struct task *t, int dfd, const char *path, uint32_t mode, int at
 	if (!tg.inode)
 		err = -LX_EPERM;
 	else
-		err = inode_is_link(tg.inode) ? -LX_EOPNOTSUPP : change(t, &tg.path, tg.inode, &attr);
+		err = inode_is_link(tg.inode) ? -LX_EOPNOTSUPP
+					      : change(t, &tg.path, tg.inode, &attr);
 	target_put(&tg);
 	TRACE(TR_VFS, "chmod(%s, %#o) = %d", path, mode, err);
 	return err;
@@ -127,7 +128,8 @@ int vfs_chownat(struct task *t, int dfd, const char *path, uint32_t uid, uint32_
 	return change_at(t, dfd, path, walk_flags(atflags), &attr);
 }
 
-int vfs_utimensat(struct task *t, int dfd, const char *path, const struct lx_timespec ts[2], int atflags)
+int vfs_utimensat(struct task *t, int dfd, const char *path, const struct lx_timespec ts[2],
+		  int atflags)
 {
 	struct iattr attr = {
 		.valid = ATTR_ATIME | ATTR_MTIME,
@@ -179,7 +181,8 @@ int vfs_truncate(struct task *t, const char *path, uint64_t size)
 int vfs_setattr_file(struct task *t, struct file *f, struct iattr *attr)
 {
 	if (attr->valid & ATTR_SIZE) {
-		if (!f->inode || !LX_S_ISREG(f->inode->mode) || !file_writable(f) || !f->fop->truncate)
+		if (!f->inode || !LX_S_ISREG(f->inode->mode) || !file_writable(f) ||
+		    !f->fop->truncate)
 			return -LX_EINVAL;
 		return f->fop->truncate(f, attr->size);
 	}
@@ -240,7 +243,8 @@ static int xattr_target(struct task *t, int dfd, const char *path, bool follow, 
 	return err;
 }
 
-int64_t vfs_getxattr(struct task *t, int dfd, const char *path, bool follow, const char *name, void *buf, size_t size)
+int64_t vfs_getxattr(struct task *t, int dfd, const char *path, bool follow, const char *name,
+		     void *buf, size_t size)
 {
 	struct target tg;
 	int64_t n = xattr_target(t, dfd, path, follow, &tg);
@@ -255,7 +259,8 @@ int64_t vfs_getxattr(struct task *t, int dfd, const char *path, bool follow, con
 	return n;
 }
 
-int64_t vfs_listxattr(struct task *t, int dfd, const char *path, bool follow, char *buf, size_t size)
+int64_t vfs_listxattr(struct task *t, int dfd, const char *path, bool follow, char *buf,
+		      size_t size)
 {
 	struct target tg;
 	int64_t n = xattr_target(t, dfd, path, follow, &tg);
@@ -268,7 +273,8 @@ int64_t vfs_listxattr(struct task *t, int dfd, const char *path, bool follow, ch
 	return n;
 }
 
-int vfs_setxattr(struct task *t, int dfd, const char *path, bool follow, const char *name, const void *value, size_t size, int flags)
+int vfs_setxattr(struct task *t, int dfd, const char *path, bool follow, const char *name,
+		 const void *value, size_t size, int flags)
 {
 	struct target tg;
 	int err = xattr_target(t, dfd, path, follow, &tg);
@@ -279,8 +285,9 @@ int vfs_setxattr(struct task *t, int dfd, const char *path, bool follow, const c
 	if (!err)
 		err = xattr_permission(t, tg.inode, name, LX_W_OK);
 	if (!err)
-		err = tg.inode->iop->setxattr ? tg.inode->iop->setxattr(tg.inode, name, value, size, flags)
-					      : -LX_EOPNOTSUPP;
+		err = tg.inode->iop->setxattr
+			      ? tg.inode->iop->setxattr(tg.inode, name, value, size, flags)
+			      : -LX_EOPNOTSUPP;
 	target_put(&tg);
 	return err;
 }

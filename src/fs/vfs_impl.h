@@ -11,9 +11,10 @@
 /* Returns a reference to the dentry of a file system's root. Borrows inode. */
 struct dentry *dentry_root(struct inode *inode);
 /* Returns a reference to an unhashed dentry. Consumes inode; -> NULL without memory. */
-struct dentry *dentry_alloc(struct dentry *parent, const char *name, size_t len, struct inode *inode);
+struct dentry *dentry_alloc(struct dentry *parent, const char *name, size_t len,
+			    struct inode *inode);
 struct dentry *dentry_get(struct dentry *d);
-void           dentry_put(struct dentry *d);
+void dentry_put(struct dentry *d);
 /* Returns a reference, or NULL when (parent, name) is not cached. */
 struct dentry *dcache_lookup(struct dentry *parent, const char *name, size_t len);
 /*
@@ -26,14 +27,18 @@ void dcache_pin(struct dentry *d);
 void dcache_unpin(struct dentry *d);
 /* The name is gone (deleted: so is the object) or means something else. */
 void dcache_drop(struct dentry *parent, const char *name, bool deleted);
-void dcache_rename(struct dentry *olddir, const char *oldname, struct dentry *newdir, const char *newname, bool exchange);
+void dcache_rename(struct dentry *olddir, const char *oldname, struct dentry *newdir,
+		   const char *newname, bool exchange);
 /* The cached permission data of d are old. */
 void dcache_perm_changed(struct dentry *d);
 /* Drops what may be stale: once per super and walk. */
 void dcache_validate(struct super *sb);
 /* Drops everything of sb, pins included (unmount, shutdown). */
 void dcache_purge(struct super *sb);
-/* Chain text "/a/b" below the super's root into the end of buf; returns its start, NULL when too long. *stale: not trustworthy. */
+/*
+ * Chain text "/a/b" below the super's root into the end of buf; returns its start, NULL when too long.
+ * *stale: not trustworthy.
+ */
 char *dcache_text(struct dentry *d, char *buf, size_t size, bool *stale);
 /* Returns a reference to d's parent; *stale as above. */
 struct dentry *dentry_parent(struct dentry *d, bool *stale);
@@ -43,64 +48,71 @@ uint32_t dcache_count(void);
 
 /* ---- vfs_path.c ---- */
 struct walk {
-	struct task       *t;
+	struct task *t;
 	const struct cred *cr;
-	struct path        root, at;   /* references */
-	uint32_t           flags;      /* WALK_* */
-	int                links;      /* followed so far */
-	struct super      *valid;      /* its cached names were checked by this walk */
-	char               last[LX_NAME_MAX + 1];
-	enum last_type     type;       /* LAST_DOT: w->at is the object, not its directory */
-	bool               too_long;   /* the last component: an error once it is looked up */
-	bool               slash;      /* the last component is followed by a slash */
+	struct path root, at; /* references */
+	uint32_t flags;       /* WALK_* */
+	int links;            /* followed so far */
+	struct super *valid;  /* its cached names were checked by this walk */
+	char last[LX_NAME_MAX + 1];
+	enum last_type type; /* LAST_DOT: w->at is the object, not its directory */
+	bool too_long;       /* the last component: an error once it is looked up */
+	bool slash;          /* the last component is followed by a slash */
 };
 /* Resolves all but the last component: w->at is its directory. walk_end() in any case. */
-int  walk_begin(struct walk *w, struct task *t, int dfd, const char *name, uint32_t flags);
+int walk_begin(struct walk *w, struct task *t, int dfd, const char *name, uint32_t flags);
 /* As walk_begin, with another identity than t's (borrowed). */
-int  walk_begin_as(struct walk *w, struct task *t, const struct cred *cr, int dfd, const char *name,
-		   uint32_t flags);
+int walk_begin_as(struct walk *w, struct task *t, const struct cred *cr, int dfd, const char *name,
+		  uint32_t flags);
 void walk_end(struct walk *w);
 /* Right to search w->at, which must be a directory. */
-int  walk_may_search(struct walk *w);
+int walk_may_search(struct walk *w);
 /* Returns a reference to the entry w->last of w->at, mounts not crossed; cached or looked up. */
-int  walk_child(struct walk *w, struct dentry **out);
+int walk_child(struct walk *w, struct dentry **out);
 /* Whether d, w's last component, is a link that is to be followed. */
 bool walk_follows(const struct walk *w, const struct dentry *d);
 /* The last component is link d (borrowed): w goes on to the last component of its text, or to LAST_DOT. */
-int  walk_follow(struct walk *w, struct dentry *d);
+int walk_follow(struct walk *w, struct dentry *d);
 /* Returns a reference to what the cache has for the last component, or NULL. */
 static inline struct dentry *walk_cached(struct walk *w)
 {
 	return w->too_long ? NULL : dcache_lookup(w->at.dentry, w->last, strlen(w->last));
 }
 /* Attributes of the last component by name; 1: its directory cannot say. */
-int  walk_getattr_at(struct walk *w, struct kstat *st);
+int walk_getattr_at(struct walk *w, struct kstat *st);
 /* The last component is d (consumed): w->at becomes it, mounts crossed, and w->type LAST_DOT. */
 void walk_enter(struct walk *w, struct dentry *d);
 /* Takes w to the object itself: w->at. Links followed as w->flags say. */
-int  walk_finish(struct walk *w);
+int walk_finish(struct walk *w);
 
 /* ---- vfs_perm.c ---- */
-int  vfs_dir_permission(const struct path *dir, const struct cred *cr, int mask);
+int vfs_dir_permission(const struct path *dir, const struct cred *cr, int mask);
 /* LX_R_OK | LX_W_OK that opening with flags demands. */
-int  vfs_open_mask(uint32_t flags);
+int vfs_open_mask(uint32_t flags);
 /* EROFS of mount or super. */
-int  vfs_want_write(const struct path *p);
+int vfs_want_write(const struct path *p);
 /* Whether the store below inode checks cr's rights itself at the operation that follows (VFS_MAY_ACT). */
 bool vfs_store_judges(struct inode *inode, const struct cred *cr);
 bool vfs_owner_or_capable(const struct cred *cr, uint32_t uid);
 
 /* ---- vfs_stat.c: attributes, and what an *at call with AT_EMPTY_PATH names ---- */
-/* Attributes of what w ends at, links followed as w->flags say. *inode: a reference to it, or NULL when found by name only. */
+/*
+ * Attributes of what w ends at, links followed as w->flags say. *inode: a reference to it, or NULL when
+ * found by name only.
+ */
 int walk_stat(struct walk *w, struct kstat *st, struct inode **inode);
 
 struct target {
-	struct path   path;            /* references; {NULL, NULL} for an anonymous file */
-	struct file  *file;            /* reference; NULL when found by name */
-	struct inode *inode;           /* borrowed from the two; NULL for an anonymous file */
+	struct path path;    /* references; {NULL, NULL} for an anonymous file */
+	struct file *file;   /* reference; NULL when found by name */
+	struct inode *inode; /* borrowed from the two; NULL for an anonymous file */
 };
-int  target_find(struct task *t, int dfd, const char *path, uint32_t walk, struct target *out);
+int target_find(struct task *t, int dfd, const char *path, uint32_t walk, struct target *out);
 void target_put(struct target *tg);
+
+/* ---- vfs_lock.c ---- */
+/* Drops owner's locks on f's object: a closed descriptor's table, or f itself when it goes. */
+void vfs_lock_forget(const void *owner, const struct file *f);
 
 static inline bool path_same(const struct path *a, const struct path *b)
 {

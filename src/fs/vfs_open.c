@@ -7,16 +7,16 @@
 #include "vfs_impl.h"
 #include <string.h>
 
-#define KEEP_FLAGS                                                                                 \
-	(LX_O_ACCMODE | LX_O_APPEND | LX_O_NONBLOCK | LX_O_SYNC | LX_O_ASYNC | LX_O_DIRECT |       \
+#define KEEP_FLAGS                                                                           \
+	(LX_O_ACCMODE | LX_O_APPEND | LX_O_NONBLOCK | LX_O_SYNC | LX_O_ASYNC | LX_O_DIRECT | \
 	 LX_O_LARGEFILE | LX_O_DIRECTORY | LX_O_NOFOLLOW | LX_O_NOATIME | LX_O_PATH)
 
 struct open_req {
-	struct walk        w;
-	uint32_t           flags;
+	struct walk w;
+	uint32_t flags;
 	struct create_attr attr;
-	struct file       *f;
-	bool               created;
+	struct file *f;
+	bool created;
 };
 
 static int check_flags(uint32_t *flags, uint32_t *mode)
@@ -290,7 +290,8 @@ static int open_tmpfile(struct open_req *o)
 	return err;
 }
 
-int vfs_open_file(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode, struct file **f)
+int vfs_open_file(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode,
+		  struct file **f)
 {
 	struct open_req o = { .flags = flags };
 	int err = check_flags(&o.flags, &mode);

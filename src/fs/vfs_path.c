@@ -10,7 +10,6 @@
  */
 #include "base/alloc.h"
 #include "vfs_impl.h"
-#include <stdio.h>
 #include <string.h>
 
 void walk_end(struct walk *w)
@@ -92,7 +91,8 @@ static int walk_plain(struct mount *mnt, char *text, struct path *out)
 	char *save = NULL;
 	int err = 0;
 
-	for (char *name = strtok_r(text, "/", &save); name && !err; name = strtok_r(NULL, "/", &save)) {
+	for (char *name = strtok_r(text, "/", &save); name && !err;
+	     name = strtok_r(NULL, "/", &save)) {
 		err = child_of(d, name, &child);
 		dentry_put(d);
 		d = err ? NULL : child;
@@ -196,8 +196,8 @@ static int jump(struct walk *w, struct dentry *d)
 /* Texts still to be walked: a link in the middle puts its own before the rest. */
 struct pending {
 	const char *rest[LX_SYMLOOP_MAX + 1];
-	char       *text[LX_SYMLOOP_MAX + 1]; /* owner of what is walked at this depth */
-	int         depth;
+	char *text[LX_SYMLOOP_MAX + 1]; /* owner of what is walked at this depth */
+	int depth;
 };
 
 /* The entry d of w->at, which is not the last, is entered. Consumes d. */
@@ -470,143 +470,4 @@ int vfs_walk_parent(struct task *t, int dfd, const char *name, struct path *pare
 	}
 	walk_end(&w);
 	return err;
-}
-
-/* ---- from an object to its path ---- */
-
-/* Prepends text to *at, the beginning of what is in buf. */
-static bool prepend(char *buf, char **at, const char *text)
-{
-	size_t len = strlen(text);
-
-	if ((size_t)(*at - buf) < len)
-		return false;
-	*at -= len;
-	memcpy(*at, text, len);
-	return true;
-}
-
-/* Path of p->dentry below its super's root, to part (LX_PATH_MAX). *deleted: the name is gone. */
-static int text_in_super(const struct path *p, struct file *f, char *part, bool *deleted)
-{
-	const struct super_ops *ops = p->mnt->sb->ops;
-	bool stale;
-	char *at;
-	int err;
-
-	*deleted = p->dentry->unlinked;
-	dcache_validate(p->mnt->sb);
-	at = dcache_text(p->dentry, part, LX_PATH_MAX, &stale);
-	if (ops->path_of && (f || stale || !at)) {
-		err = ops->path_of(p->dentry->inode, f, part, LX_PATH_MAX);
-		*deleted = false; /* said by the text itself */
-		return err < 0 ? err : 0;
-	}
-	if (!at)
-		return -LX_ENAMETOOLONG;
-	memmove(part, at, strlen(at) + 1);
-	return 0;
-}
-
-/* Whole path of p from the root mount, built from the end of buf. */
-static int full_text(const struct path *p, struct file *f, char *buf, size_t size, char **out)
-{
-	struct path at = *p;
-	char *part = mem_alloc(LX_PATH_MAX);
-	char *pos = buf + size - 1;
-	bool deleted;
-	int err = part ? 0 : -LX_ENOMEM;
-
-	path_get(&at);
-	*pos = '\0';
-	while (!err) {
-		err = text_in_super(&at, f, part, &deleted);
-		f = NULL;
-		if (err)
-			break;
-		if ((deleted && !prepend(buf, &pos, " (deleted)")) ||
-		    (strcmp(part, "/") && !prepend(buf, &pos, part)))
-			err = -LX_ENAMETOOLONG;
-		if (!mount_follow_up(&at))
-			break;
-	}
-	if (!err && *pos != '/' && !prepend(buf, &pos, "/"))
-		err = -LX_ENAMETOOLONG;
-	path_put(&at);
-	mem_free(part);
-	*out = pos;
-	return err;
-}
-
-static bool is_global_root(const struct path *p)
-{
-	return !p->mnt->at.mnt && p->dentry == p->mnt->root;
-}
-
-/* Length of prefix if text is it or lies below it, else -1. */
-static int64_t below(const char *text, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	if (strncmp(text, prefix, n) || (text[n] && text[n] != '/'))
-		return -1;
-	return (int64_t)n;
-}
-
-int64_t vfs_path_text(const struct path *p, struct file *f, const struct path *root, char *buf, size_t size)
-{
-	const size_t room = 2 * LX_PATH_MAX;
-	char *work = mem_alloc(2 * room), *text, *root_text;
-	const char *prefix = "";
-	int64_t cut = 0, err;
-
-	if (!work)
-		return -LX_ENOMEM;
-	err = full_text(p, f, work, room, &text);
-	if (!err && root && !is_global_root(root)) {
-		err = full_text(root, NULL, work + room, room, &root_text);
-		cut = err ? 0 : below(text, root_text);
-		if (cut < 0) {
-			prefix = "(unreachable)";
-			cut = 0;
-		}
-	}
-	if (!err) {
-		text += cut;
-		err = snprintf(buf, size, "%s%s", prefix, *text ? text : "/");
-		if ((size_t)err >= size)
-			err = -LX_ENAMETOOLONG;
-	}
-	mem_free(work);
-	return err;
-}
-
-/* A removed directory has no path; a directory may be called "x (deleted)" all the same. */
-static bool is_removed(const struct path *p, const char *text, int64_t len)
-{
-	static const char mark[] = " (deleted)";
-	const int64_t n = sizeof(mark) - 1;
-	struct inode *inode = p->dentry->inode;
-	struct kstat st;
-
-	if (len < n || strcmp(text + len - n, mark))
-		return false;
-	return inode->iop->getattr(inode, &st) || st.nlink == 0 || p->dentry->unlinked;
-}
-
-int64_t vfs_getcwd(struct task *t, char *buf, size_t size)
-{
-	struct path root, cwd;
-	int64_t len;
-
-	fs_get_root(t->fs, &root);
-	fs_get_cwd(t->fs, &cwd);
-	len = vfs_path_text(&cwd, NULL, &root, buf, size);
-	if (len == -LX_ENAMETOOLONG)
-		len = -LX_ERANGE;
-	else if (len >= 0)
-		len = is_removed(&cwd, buf, len) ? -LX_ENOENT : len + 1;
-	path_put(&cwd);
-	path_put(&root);
-	return len;
 }

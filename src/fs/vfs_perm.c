@@ -5,7 +5,8 @@
  */
 #include "vfs_impl.h"
 
-int vfs_generic_permission(const struct cred *cr, uint32_t mode, uint32_t uid, uint32_t gid, int mask)
+int vfs_generic_permission(const struct cred *cr, uint32_t mode, uint32_t uid, uint32_t gid,
+			   int mask)
 {
 	uint32_t bits = mode;
 

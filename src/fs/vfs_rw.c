@@ -25,7 +25,8 @@ static void store_pos(struct file *f, int64_t pos)
 
 typedef int64_t transfer_fn(struct file *f, struct task *t, struct iter *it, int64_t *pos);
 
-static int64_t transfer(transfer_fn *fn, struct file *f, struct task *t, struct iter *it, int64_t *pos)
+static int64_t transfer(transfer_fn *fn, struct file *f, struct task *t, struct iter *it,
+			int64_t *pos)
 {
 	int64_t own, n;
 

@@ -154,7 +154,8 @@ static int access_walked(struct walk *w, const struct cred *cr, int mode)
 		err = vfs_permission(inode, cr, mode);
 	else
 		err = vfs_generic_permission(cr, st.mode, st.uid, st.gid, mode);
-	if (!err && (mode & LX_W_OK) && (LX_S_ISREG(st.mode) || LX_S_ISDIR(st.mode) || LX_S_ISLNK(st.mode)))
+	if (!err && (mode & LX_W_OK) &&
+	    (LX_S_ISREG(st.mode) || LX_S_ISDIR(st.mode) || LX_S_ISLNK(st.mode)))
 		err = vfs_want_write(&w->at);
 out:
 	inode_put(inode);
@@ -184,7 +185,8 @@ int vfs_accessat(struct task *t, int dfd, const char *path, int mode, int atflag
 		return -LX_EINVAL;
 	if (!*path && (atflags & LX_AT_EMPTY_PATH))
 		return access_target(t, dfd, cr, mode);
-	err = walk_begin_as(&w, t, cr, dfd, path, atflags & LX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
+	err = walk_begin_as(&w, t, cr, dfd, path,
+			    atflags & LX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
 	if (!err)
 		err = access_walked(&w, cr, mode);
 	walk_end(&w);
@@ -203,7 +205,8 @@ static int statfs_inode(struct inode *inode, const struct mount *mnt, struct lx_
 	out->f_bsize = out->f_frsize = (int64_t)LX_PAGE_SIZE;
 	out->f_namelen = LX_NAME_MAX;
 	if (mnt)
-		out->f_flags = 0x20 | (mnt->flags & (MNT_RDONLY | MNT_NOSUID | MNT_NODEV | MNT_NOEXEC));
+		out->f_flags = 0x20 |
+			       (mnt->flags & (MNT_RDONLY | MNT_NOSUID | MNT_NODEV | MNT_NOEXEC));
 	return sb->ops->statfs ? sb->ops->statfs(sb, inode, out) : 0;
 }
 

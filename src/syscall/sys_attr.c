@@ -65,7 +65,8 @@ int64_t sys_umask(struct task *t, const struct sc_args *a)
 
 /* ---- owner ---- */
 
-static int64_t do_chown(struct task *t, int dfd, gaddr_t upath, uint32_t uid, uint32_t gid, int flags)
+static int64_t do_chown(struct task *t, int dfd, gaddr_t upath, uint32_t uid, uint32_t gid,
+			int flags)
 {
 	char path[LX_PATH_MAX];
 	int err;
@@ -83,7 +84,8 @@ int64_t sys_chown(struct task *t, const struct sc_args *a)
 
 int64_t sys_lchown(struct task *t, const struct sc_args *a)
 {
-	return do_chown(t, LX_AT_FDCWD, SC_GPTR(a, 0), SC_U32(a, 1), SC_U32(a, 2), LX_AT_SYMLINK_NOFOLLOW);
+	return do_chown(t, LX_AT_FDCWD, SC_GPTR(a, 0), SC_U32(a, 1), SC_U32(a, 2),
+			LX_AT_SYMLINK_NOFOLLOW);
 }
 
 int64_t sys_fchownat(struct task *t, const struct sc_args *a)
@@ -104,7 +106,8 @@ int64_t sys_fchown(struct task *t, const struct sc_args *a)
 
 /* ---- times ---- */
 
-static int64_t do_utimes(struct task *t, int dfd, gaddr_t upath, const struct lx_timespec *ts, int flags)
+static int64_t do_utimes(struct task *t, int dfd, gaddr_t upath, const struct lx_timespec *ts,
+			 int flags)
 {
 	char path[LX_PATH_MAX];
 	struct file *f;

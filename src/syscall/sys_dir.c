@@ -13,9 +13,9 @@
 
 struct dents {
 	struct dir_sink sink;
-	char    *buf;
+	char *buf;
 	uint32_t size, used;
-	bool     too_small; /* not even one entry fits */
+	bool too_small; /* not even one entry fits */
 };
 
 static void *dents_room(struct dents *d, uint32_t len)
@@ -28,7 +28,8 @@ static void *dents_room(struct dents *d, uint32_t len)
 	return d->buf + d->used - len;
 }
 
-static int emit64(struct dir_sink *s, const char *name, uint32_t len, uint64_t ino, uint8_t dtype, int64_t next_off)
+static int emit64(struct dir_sink *s, const char *name, uint32_t len, uint64_t ino, uint8_t dtype,
+		  int64_t next_off)
 {
 	struct dents *d = (struct dents *)s;
 	uint32_t reclen = (uint32_t)(offsetof(struct lx_dirent64, d_name) + len + 1 + 7) & ~7u;
@@ -45,13 +46,14 @@ static int emit64(struct dir_sink *s, const char *name, uint32_t len, uint64_t i
 }
 
 /* struct linux_dirent: the type is the record's last byte. */
-static int emit_old(struct dir_sink *s, const char *name, uint32_t len, uint64_t ino, uint8_t dtype, int64_t next_off)
+static int emit_old(struct dir_sink *s, const char *name, uint32_t len, uint64_t ino, uint8_t dtype,
+		    int64_t next_off)
 {
 	struct old_dirent {
 		uint64_t d_ino, d_off;
 		uint16_t d_reclen;
-		char     d_name[];
-	} *e;
+		char d_name[];
+	} * e;
 	struct dents *d = (struct dents *)s;
 	uint32_t reclen = (uint32_t)(offsetof(struct old_dirent, d_name) + len + 2 + 7) & ~7u;
 
@@ -248,7 +250,8 @@ int64_t sys_unlinkat(struct task *t, const struct sc_args *a)
 
 /* ---- rename ---- */
 
-static int64_t do_rename(struct task *t, int odfd, gaddr_t opath, int ndfd, gaddr_t npath, uint32_t flags)
+static int64_t do_rename(struct task *t, int odfd, gaddr_t opath, int ndfd, gaddr_t npath,
+			 uint32_t flags)
 {
 	struct two_paths p;
 	int err;

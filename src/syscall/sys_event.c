@@ -4,7 +4,7 @@
 #include "lxrun/process.h"
 #include "wait_mask.h"
 
-#define EPOLL_BATCH          64u /* events told in one call at most */
+#define EPOLL_BATCH             64u /* events told in one call at most */
 #define TFD_TIMER_CANCEL_ON_SET 2u
 
 /* Installs a new file that err says was made. */
@@ -121,7 +121,9 @@ int64_t sys_epoll_ctl(struct task *t, const struct sc_args *a)
 		return err;
 	err = fd_get(t, SC_I32(a, 2), &target);
 	if (!err) {
-		err = epoll_control(f, op, SC_I32(a, 2), target, &event);
+		err = target->flags & LX_O_PATH
+			      ? -LX_EBADF
+			      : epoll_control(f, op, SC_I32(a, 2), target, &event);
 		file_put(target);
 	}
 	file_put(f);
@@ -141,7 +143,8 @@ static int64_t do_epoll_wait(struct task *t, const struct sc_args *a, uint64_t d
 	err = fd_get(t, SC_I32(a, 0), &f);
 	if (err)
 		return err;
-	n = epoll_wait_events(f, t, events, (uint32_t)max < EPOLL_BATCH ? (uint32_t)max : EPOLL_BATCH, deadline);
+	n = epoll_wait_events(f, t, events,
+			      (uint32_t)max < EPOLL_BATCH ? (uint32_t)max : EPOLL_BATCH, deadline);
 	file_put(f);
 	if (n > 0)
 		err = guest_copyout(t, SC_GPTR(a, 1), events, (size_t)n * sizeof(events[0]));

@@ -82,17 +82,19 @@ static int64_t on_host(struct task *t, int fd, int64_t other)
 	return ret;
 }
 
-/* As on_host, with loud refusal. */
-static int64_t on_host_only(struct task *t, int fd, const char *call, const char *what, uint64_t value)
-{
-	int64_t ret = on_host(t, fd, 1);
-
-	return ret == 1 ? unsupported(t, call, what, value, -LX_EINVAL) : ret;
-}
-
 int64_t sys_flock(struct task *t, const struct sc_args *a)
 {
-	return on_host_only(t, SC_I32(a, 0), "flock", "of this kind of file", SC_U32(a, 1));
+	struct file *f;
+	int64_t ret = on_host(t, SC_I32(a, 0), 1);
+
+	if (ret != 1)
+		return ret;
+	ret = fd_get_slot(t, SC_I32(a, 0), false, &f, NULL);
+	if (ret)
+		return ret;
+	ret = vfs_flock(t, f, SC_U32(a, 1));
+	file_put(f);
+	return ret;
 }
 
 /* Non-regular files answer hints as Linux does: a pipe has no positions to advise about. */
@@ -204,6 +206,21 @@ static int64_t set_flags(struct task *t, int fd, struct file *f, uint32_t arg)
 	return ret;
 }
 
+static int64_t record_lock(struct task *t, int fd, struct file *f, uint32_t cmd, gaddr_t ufl)
+{
+	struct lx_flock fl;
+	int64_t ret = on_host(t, fd, 1);
+
+	if (ret != 1)
+		return ret;
+	ret = guest_copyin(t, &fl, ufl, sizeof(fl));
+	if (!ret)
+		ret = vfs_lock_record(t, f, cmd, &fl);
+	if (!ret && (cmd == LX_F_GETLK || cmd == LX_F_OFD_GETLK))
+		ret = guest_copyout(t, ufl, &fl, sizeof(fl));
+	return ret;
+}
+
 /* Commands that need the open file. */
 static int64_t fcntl_file(struct task *t, int fd, struct file *f, uint32_t cmd, uint64_t arg)
 {
@@ -220,7 +237,7 @@ static int64_t fcntl_file(struct task *t, int fd, struct file *f, uint32_t cmd, 
 	case LX_F_OFD_GETLK:
 	case LX_F_OFD_SETLK:
 	case LX_F_OFD_SETLKW:
-		return on_host_only(t, fd, "fcntl", "lock of this kind of file", cmd);
+		return record_lock(t, fd, f, cmd, GADDR(arg));
 	case LX_F_SETPIPE_SZ:
 	case LX_F_GETPIPE_SZ:
 		return pipe_fcntl(f, cmd, arg);

@@ -5,9 +5,9 @@
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
 
-#define OPEN_KNOWN                                                                                 \
-	(LX_O_ACCMODE | LX_O_CREAT | LX_O_EXCL | LX_O_NOCTTY | LX_O_TRUNC | LX_O_APPEND |          \
-	 LX_O_NONBLOCK | LX_O_SYNC | LX_O_ASYNC | LX_O_DIRECT | LX_O_LARGEFILE | LX_O_DIRECTORY |  \
+#define OPEN_KNOWN                                                                                \
+	(LX_O_ACCMODE | LX_O_CREAT | LX_O_EXCL | LX_O_NOCTTY | LX_O_TRUNC | LX_O_APPEND |         \
+	 LX_O_NONBLOCK | LX_O_SYNC | LX_O_ASYNC | LX_O_DIRECT | LX_O_LARGEFILE | LX_O_DIRECTORY | \
 	 LX_O_NOFOLLOW | LX_O_NOATIME | LX_O_CLOEXEC | LX_O_PATH | LX_O_TMPFILE)
 #define OPEN_HOW_SIZE 24u /* struct open_how, first version */
 
@@ -26,7 +26,8 @@ int64_t sys_open(struct task *t, const struct sc_args *a)
 
 int64_t sys_creat(struct task *t, const struct sc_args *a)
 {
-	return do_open(t, LX_AT_FDCWD, SC_GPTR(a, 0), LX_O_CREAT | LX_O_WRONLY | LX_O_TRUNC, SC_U32(a, 1));
+	return do_open(t, LX_AT_FDCWD, SC_GPTR(a, 0), LX_O_CREAT | LX_O_WRONLY | LX_O_TRUNC,
+		       SC_U32(a, 1));
 }
 
 int64_t sys_openat(struct task *t, const struct sc_args *a)

@@ -6,7 +6,7 @@
 #include "wait_mask.h"
 #include <string.h>
 
-#define SMALL        32u            /* items kept on the stack */
+#define SMALL        32u /* items kept on the stack */
 #define SELECT_LIMIT 65536
 
 /* ---- masks ---- */
@@ -133,8 +133,8 @@ static void items_put(struct poll_item *items, uint32_t n)
 }
 
 /* fds and items: room for n. */
-static int64_t poll_with(struct task *t, gaddr_t addr, uint32_t n, uint64_t deadline, struct lx_pollfd *fds,
-			 struct poll_item *items)
+static int64_t poll_with(struct task *t, gaddr_t addr, uint32_t n, uint64_t deadline,
+			 struct lx_pollfd *fds, struct poll_item *items)
 {
 	int64_t res;
 	int err = guest_copyin(t, fds, addr, n * sizeof(*fds));
@@ -229,12 +229,12 @@ static const uint32_t set_events[SETS] = {
 };
 
 struct select {
-	uint32_t  n, words;       /* descriptors, 64-bit words of a set */
-	gaddr_t   addr[SETS];
-	uint64_t *set[SETS];      /* all in one allocation */
+	uint32_t n, words; /* descriptors, 64-bit words of a set */
+	gaddr_t addr[SETS];
+	uint64_t *set[SETS]; /* all in one allocation */
 	struct poll_item *items;
-	int      *fds;            /* of items */
-	uint32_t  nr_items;
+	int *fds; /* of items */
+	uint32_t nr_items;
 };
 
 static bool bit(const uint64_t *set, uint32_t i)
@@ -345,7 +345,9 @@ int64_t sys_select(struct task *t, const struct sc_args *a)
 
 int64_t sys_pselect6(struct task *t, const struct sc_args *a)
 {
-	struct { uint64_t mask, size; } sig = { 0 };
+	struct {
+		uint64_t mask, size;
+	} sig = { 0 };
 	uint64_t deadline;
 	int64_t res = timespec_in(t, SC_GPTR(a, 4), &deadline);
 

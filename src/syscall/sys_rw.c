@@ -165,7 +165,8 @@ int64_t sys_lseek(struct task *t, const struct sc_args *a)
  * Moves up to count bytes. in_pos, out_pos: positions that advance, or NULL for the file's own. What
  * was read and could not be written is not taken: a position moves by what was written.
  */
-static int64_t pump(struct task *t, struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos, uint64_t count)
+static int64_t pump(struct task *t, struct file *in, int64_t *in_pos, struct file *out,
+		    int64_t *out_pos, uint64_t count)
 {
 	char *buf = mem_realloc(NULL, BOUNCE_SIZE);
 	int64_t n = 0, wrote, at, total = 0;
@@ -212,7 +213,8 @@ static int sendfile_check(const struct file *in, const struct file *out)
 	return out->flags & LX_O_APPEND ? -LX_EINVAL : 0;
 }
 
-static int64_t do_sendfile(struct task *t, struct file *out, struct file *in, gaddr_t uoff, uint64_t count)
+static int64_t do_sendfile(struct task *t, struct file *out, struct file *in, gaddr_t uoff,
+			   uint64_t count)
 {
 	bool has_off = !gaddr_null(uoff);
 	int64_t off = 0, n;
@@ -283,7 +285,8 @@ static int copy_end(struct task *t, struct file *f, const struct copy_pos *p)
 	return 0;
 }
 
-static int64_t do_copy(struct task *t, struct file *in, struct file *out, struct copy_pos *from, struct copy_pos *to, uint64_t count)
+static int64_t do_copy(struct task *t, struct file *in, struct file *out, struct copy_pos *from,
+		       struct copy_pos *to, uint64_t count)
 {
 	int64_t n;
 	int err = copy_begin(t, in, from);
@@ -298,7 +301,8 @@ static int64_t do_copy(struct task *t, struct file *in, struct file *out, struct
 		count = LX_RW_MAX;
 	if (from->pos < 0 || to->pos < 0)
 		return -LX_EINVAL;
-	if (in->inode == out->inode && from->pos < to->pos + (int64_t)count && to->pos < from->pos + (int64_t)count)
+	if (in->inode == out->inode && from->pos < to->pos + (int64_t)count &&
+	    to->pos < from->pos + (int64_t)count)
 		return -LX_EINVAL;
 	n = pump(t, in, &from->pos, out, &to->pos, count);
 	if (n > 0 && (copy_end(t, in, from) || copy_end(t, out, to)))

@@ -5,7 +5,8 @@
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
 
-#define STAT_FLAGS (LX_AT_SYMLINK_NOFOLLOW | LX_AT_NO_AUTOMOUNT | LX_AT_EMPTY_PATH | LX_AT_STATX_SYNC_TYPE)
+#define STAT_FLAGS \
+	(LX_AT_SYMLINK_NOFOLLOW | LX_AT_NO_AUTOMOUNT | LX_AT_EMPTY_PATH | LX_AT_STATX_SYNC_TYPE)
 
 static int64_t copyout_stat(struct task *t, gaddr_t dst, const struct kstat *k)
 {

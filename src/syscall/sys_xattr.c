@@ -6,15 +6,15 @@
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
 
-#define XATTR_NAME_SIZE 256u   /* with NUL */
+#define XATTR_NAME_SIZE 256u /* with NUL */
 #define XATTR_SIZE_MAX  65536u
 
 /* What the first argument names. */
 struct subject {
-	char        buf[LX_PATH_MAX];
-	const char *path;  /* NULL: fd */
-	int         fd;
-	bool        follow;
+	char buf[LX_PATH_MAX];
+	const char *path; /* NULL: fd */
+	int fd;
+	bool follow;
 };
 
 enum by { BY_PATH, BY_LINK, BY_FD };
@@ -65,7 +65,8 @@ static int64_t do_set(struct task *t, const struct sc_args *a, enum by by)
 }
 
 /* Get and list: a value of up to size bytes to the guest's buffer. name NULL: list. */
-static int64_t fetch(struct task *t, const struct subject *s, const char *name, gaddr_t dst, uint64_t size)
+static int64_t fetch(struct task *t, const struct subject *s, const char *name, gaddr_t dst,
+		     uint64_t size)
 {
 	size_t room = size < XATTR_SIZE_MAX ? size : XATTR_SIZE_MAX;
 	char *buf = mem_alloc(room ? room : 1);
@@ -112,10 +113,10 @@ static int64_t do_remove(struct task *t, const struct sc_args *a, enum by by)
 	return err ? err : vfs_removexattr(t, s.fd, s.path, s.follow, name);
 }
 
-#define XATTR_CALL(name, verb, by)                                                                 \
-	int64_t sys_##name(struct task *t, const struct sc_args *a)                                \
-	{                                                                                          \
-		return verb(t, a, by);                                                             \
+#define XATTR_CALL(name, verb, by)                                  \
+	int64_t sys_##name(struct task *t, const struct sc_args *a) \
+	{                                                           \
+		return verb(t, a, by);                              \
 	}
 XATTR_CALL(setxattr, do_set, BY_PATH)
 XATTR_CALL(lsetxattr, do_set, BY_LINK)

@@ -322,4 +322,5 @@ void task_exit_process(PEPROCESS process, int wait_status)
 	lk_release(&tasks_lock);
 	if (last)
 		tgroup_exit(tg);
+	graveyard_sweep();
 }

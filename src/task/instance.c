@@ -42,8 +42,10 @@ void instance_set_stdio(int n, HANDLE handle, int kind, uint32_t flags)
 
 /* ---- start ---- */
 
-static int start_init(void)
+int instance_start_init(void)
 {
+	KeInitializeEvent(&inst.first_gone, NotificationEvent, FALSE);
+	KeInitializeEvent(&inst.changed, SynchronizationEvent, FALSE);
 	init_tgroup = tgroup_new();
 	if (!init_tgroup)
 		return -LX_ENOMEM;
@@ -226,15 +228,12 @@ int instance_start(void)
 {
 	int err = start_executive();
 
-	if (err)
-		return err;
-	KeInitializeEvent(&inst.first_gone, NotificationEvent, FALSE);
-	KeInitializeEvent(&inst.changed, SynchronizationEvent, FALSE);
-	err = start_files();
+	if (!err)
+		err = start_files();
 	if (!err)
 		err = start_provider();
 	if (!err)
-		err = start_init();
+		err = instance_start_init();
 	if (!err)
 		err = start_first();
 	return err;

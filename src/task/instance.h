@@ -5,6 +5,8 @@
 
 struct task;
 
+/* /init, and what others tell instance_run of their end. */
+int instance_start_init(void);
 /* The first program's task, before it runs; NULL after. Borrows. */
 struct task *instance_first_task(void);
 /* Gives t the identity that --user asks for (user.c). 0, or an error already explained. */

@@ -121,6 +121,7 @@ static int enqueue(struct task *t, const struct lx_siginfo *info, struct itimer 
 		return -LX_EAGAIN;
 	q->target = t;
 	q->timer = timer;
+	q->unsent = !t->thread->HostTid;
 	q->info = *info;
 	lk_acquire(&tg->lock);
 	if (t->dying || tg->nr_sigq >= tg->rlimit[LX_RLIMIT_SIGPENDING].rlim_cur) {
@@ -246,7 +247,7 @@ static int send(struct task *t, const struct lx_siginfo *info, struct itimer *ti
 	/* A standard signal that is pending already keeps its first siginfo. */
 	if (sig < LX_SIGRTMIN && is_queued(t->tg, t, sig))
 		pending = signal_state(t, &st) && (st.Pending | st.GroupPending) & LX_SIGBIT(sig);
-	if (sig != LX_SIGKILL && !pending)
+	if (!pending && (sig != LX_SIGKILL || !t->thread->HostTid))
 		err = enqueue(t, info, timer);
 	/* No room for the siginfo: a standard signal is sent without, as on Linux. */
 	if (err == -LX_EAGAIN && sig < LX_SIGRTMIN)
@@ -261,6 +262,16 @@ int signal_send_task(struct task *t, const struct lx_siginfo *info)
 	return info->si_signo ? send(t, info, NULL) : 0;
 }
 
+/* Whether t would take sig now: does not block it, or waits for it (sigwait.c). */
+static bool wants_signal(struct task *t, int sig)
+{
+	PICO_SIGNAL_STATE st;
+
+	if (t->sigwait_set & LX_SIGBIT(sig))
+		return true;
+	return signal_state(t, &st) && !(st.Blocked & LX_SIGBIT(sig));
+}
+
 /*
  * The thread that takes a signal for the group: the leader if it does not block it, else any that does
  * not, else the leader. Returns a reference, or NULL when all have ended.
@@ -270,11 +281,9 @@ static struct task *pick_thread(struct tgroup *tg, int sig)
 	struct task *list[TGROUP_TASKS_MAX], *chosen = NULL;
 	int n = tgroup_tasks(tg, list, TGROUP_TASKS_MAX);
 	bool any = n == 1 || sig == LX_SIGKILL || sig == LX_SIGSTOP || sig == LX_SIGCONT;
-	PICO_SIGNAL_STATE st;
 
 	for (int i = 0; i < n && !chosen; i++)
-		if (!list[i]->dying &&
-		    (any || (signal_state(list[i], &st) && !(st.Blocked & LX_SIGBIT(sig)))))
+		if (!list[i]->dying && (any || wants_signal(list[i], sig)))
 			chosen = list[i];
 	for (int i = 0; i < n && !chosen; i++)
 		if (!list[i]->dying)
@@ -366,25 +375,33 @@ void signal_send_timer(struct tgroup *tg, struct task *t, struct itimer *timer,
 	task_put(t);
 }
 
-void signal_flush_unsent(struct task *t)
+/* The oldest entry for t that the host has not been told of; it counts as told from now on. */
+static bool next_unsent(struct task *t, struct lx_siginfo *info)
 {
 	struct tgroup *tg = t->tg;
-	lx_sigset_t set = 0;
-	struct lx_siginfo info = { 0 };
 	struct sigq *q;
+	bool found = false;
 
-	if (!atomic_exchange(&t->unsent, 0))
-		return;
 	lk_acquire(&tg->lock);
-	list_for_each(q, &tg->sig_queue, link)
-		if (q->target == t)
-			set |= LX_SIGBIT(q->info.si_signo);
-	lk_release(&tg->lock);
-	for (int sig = 1; sig <= LX_NSIG; sig++) {
-		info.si_signo = sig;
-		if (set & LX_SIGBIT(sig))
-			pend(t, &info);
+	list_for_each(q, &tg->sig_queue, link) {
+		if (q->target != t || !q->unsent)
+			continue;
+		*info = q->info;
+		q->unsent = false;
+		found = true;
+		break;
 	}
+	lk_release(&tg->lock);
+	return found;
+}
+
+void signal_flush_unsent(struct task *t)
+{
+	struct lx_siginfo info;
+
+	if (atomic_exchange(&t->unsent, 0))
+		while (next_unsent(t, &info))
+			pend(t, &info);
 }
 
 /* ---- delivery ---- */

@@ -56,6 +56,7 @@ struct sigq {
 	struct list link;
 	struct task *target;  /* borrows: entries go when the task does */
 	struct itimer *timer; /* not NULL: this expiry's; borrows likewise */
+	bool unsent;          /* the host thread did not exist yet */
 	struct lx_siginfo info;
 };
 /* What the host says; false when the thread is gone. */

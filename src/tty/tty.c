@@ -52,10 +52,12 @@ static NTSTATUS open_both_ways(HANDLE handle, HANDLE *out)
 
 	InitializeObjectAttributes(&oa, &none, 0, handle, NULL);
 	status = NtCreateFile(out, FILE_GENERIC_READ | FILE_GENERIC_WRITE, &oa, &iosb, NULL, 0,
-			      FILE_SHARE_VALID_FLAGS, FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
+			      FILE_SHARE_VALID_FLAGS, FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT, NULL,
+			      0);
 	if (NT_SUCCESS(status))
 		return status;
-	return NtDuplicateObject(NtCurrentProcess(), handle, NtCurrentProcess(), out, 0, 0, DUPLICATE_SAME_ACCESS);
+	return NtDuplicateObject(NtCurrentProcess(), handle, NtCurrentProcess(), out, 0, 0,
+				 DUPLICATE_SAME_ACCESS);
 }
 
 static void tty_name(struct tty *tty)
@@ -64,7 +66,8 @@ static void tty_name(struct tty *tty)
 	ULONG room = sizeof(*info) + sizeof(tty->name) * sizeof(WCHAR), n;
 	IO_STATUS_BLOCK iosb;
 
-	if (info && NT_SUCCESS(NtQueryInformationFile(tty->handle, &iosb, info, room, FileNameInformation))) {
+	if (info && NT_SUCCESS(NtQueryInformationFile(tty->handle, &iosb, info, room,
+						      FileNameInformation))) {
 		n = info->FileNameLength / sizeof(WCHAR);
 		for (ULONG i = 0; i < n && i < sizeof(tty->name) - 1; i++)
 			tty->name[i] = info->FileName[i] == u'\\' ? '/' : (char)info->FileName[i];

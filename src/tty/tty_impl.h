@@ -19,6 +19,6 @@ int tty_set_controlling(struct task *t, struct tty *tty, bool force);
 int tty_give_up(struct task *t, struct tty *tty);
 int tty_set_foreground(struct task *t, struct tty *tty, int pgrp);
 
-int     tty_get_attr(struct tty *tty, struct lx_termios *out);
+int tty_get_attr(struct tty *tty, struct lx_termios *out);
 int64_t tty_ioctl(struct file *f, struct task *t, uint32_t cmd, uint64_t arg);
 #endif

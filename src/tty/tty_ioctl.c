@@ -9,8 +9,8 @@ static int control(struct tty *tty, ULONG code, void *in, ULONG in_size, void *o
 {
 	IO_STATUS_BLOCK iosb;
 
-	return nt_to_errno(NtDeviceIoControlFile(tty->handle, NULL, NULL, NULL, &iosb, code, in, in_size,
-						 out, out_size));
+	return nt_to_errno(NtDeviceIoControlFile(tty->handle, NULL, NULL, NULL, &iosb, code, in,
+						 in_size, out, out_size));
 }
 
 int tty_get_attr(struct tty *tty, struct lx_termios *out)
@@ -28,7 +28,10 @@ static int get_attr(struct task *t, struct tty *tty, uint64_t arg)
 
 static int set_attr(struct task *t, struct tty *tty, uint32_t when, uint64_t arg)
 {
-	struct { ULONG when; struct lx_termios tio; } in = { .when = when };
+	struct {
+		ULONG when;
+		struct lx_termios tio;
+	} in = { .when = when };
 	int err = tty_check_change(t, tty, LX_SIGTTOU);
 
 	if (!err)
@@ -39,7 +42,10 @@ static int set_attr(struct task *t, struct tty *tty, uint32_t when, uint64_t arg
 /* Waits for the output to drain: the attributes, set as they are. A break is not sent. */
 static int drain(struct task *t, struct tty *tty)
 {
-	struct { ULONG when; struct lx_termios tio; } in = { .when = SET_DRAIN };
+	struct {
+		ULONG when;
+		struct lx_termios tio;
+	} in = { .when = SET_DRAIN };
 	int err = tty_check_change(t, tty, LX_SIGTTOU);
 
 	if (!err)

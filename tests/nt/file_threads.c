@@ -159,6 +159,9 @@ int main(void)
 	EQ("setup", write(fds[1], "x", 1), 1);
 	ST("setup", IoOpenHostDescriptor(fds[0], &pipe_in, &kind), SUCCESS);
 	watch_round();
+	for (int i = 0; i < 300; i++)
+		NtFsControlFile(base, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL, NULL, 0,
+				&(USN_JOURNAL_DATA){ .NextUsn = 0 }, sizeof(USN_JOURNAL_DATA));
 	NtClose(must(US(u"n0"), FILE_READ_ATTRIBUTES, FILE_CREATE,
 		     FILE_DIRECTORY_FILE | FILE_LXRUN_CACHE_NAME));
 	clean();

@@ -71,12 +71,14 @@ static void one_shot_is_armed_again_by_mod(void **state)
 {
 	struct lx_epoll_event ev[4];
 
-	assert_int_equal(control(set, LX_EPOLL_CTL_ADD, 3, ends[0], LX_POLLIN | LX_EPOLLONESHOT), 0);
+	assert_int_equal(control(set, LX_EPOLL_CTL_ADD, 3, ends[0], LX_POLLIN | LX_EPOLLONESHOT),
+			 0);
 	fx_write(ends[1], &self, "a", 1);
 	assert_int_equal(look(set, ev), 1);
 	fx_write(ends[1], &self, "b", 1);
 	assert_int_equal(look(set, ev), 0);
-	assert_int_equal(control(set, LX_EPOLL_CTL_MOD, 3, ends[0], LX_POLLIN | LX_EPOLLONESHOT), 0);
+	assert_int_equal(control(set, LX_EPOLL_CTL_MOD, 3, ends[0], LX_POLLIN | LX_EPOLLONESHOT),
+			 0);
 	assert_int_equal(look(set, ev), 1);
 }
 
@@ -153,7 +155,8 @@ static void sets_nest_but_not_in_circles(void **state)
 		assert_int_equal(epoll_create_file(&self.t, &chain[i]), 0);
 	assert_int_equal(control(chain[0], LX_EPOLL_CTL_ADD, 3, ends[0], LX_POLLIN), 0);
 	for (int i = 1; i < 5; i++)
-		assert_int_equal(control(chain[i], LX_EPOLL_CTL_ADD, i, chain[i - 1], LX_POLLIN), 0);
+		assert_int_equal(control(chain[i], LX_EPOLL_CTL_ADD, i, chain[i - 1], LX_POLLIN),
+				 0);
 	assert_int_equal(control(chain[5], LX_EPOLL_CTL_ADD, 5, chain[4], LX_POLLIN), -LX_EINVAL);
 	assert_int_equal(control(chain[0], LX_EPOLL_CTL_ADD, 9, chain[4], LX_POLLIN), -LX_ELOOP);
 	assert_int_equal(control(chain[0], LX_EPOLL_CTL_ADD, 9, chain[0], LX_POLLIN), -LX_EINVAL);
@@ -195,9 +198,12 @@ static void what_cannot_be_polled_is_refused(void **state)
 	assert_int_equal(control(set, LX_EPOLL_CTL_ADD, 3, f, LX_POLLIN), -LX_EPERM);
 	assert_int_equal(control(ends[0], LX_EPOLL_CTL_ADD, 3, ends[1], LX_POLLIN), -LX_EINVAL);
 	assert_int_equal(control(set, 99, 3, ends[1], LX_POLLIN), -LX_EINVAL);
-	assert_int_equal(control(set, LX_EPOLL_CTL_ADD, 3, ends[0], LX_POLLIN | LX_EPOLLEXCLUSIVE), 0);
+	assert_int_equal(control(set, LX_EPOLL_CTL_ADD, 3, ends[0], LX_POLLIN | LX_EPOLLEXCLUSIVE),
+			 0);
 	assert_int_equal(control(set, LX_EPOLL_CTL_MOD, 3, ends[0], LX_POLLIN), -LX_EINVAL);
-	assert_int_equal(control(set, LX_EPOLL_CTL_ADD, 4, ends[1], LX_EPOLLONESHOT | LX_EPOLLEXCLUSIVE), -LX_EINVAL);
+	assert_int_equal(
+		control(set, LX_EPOLL_CTL_ADD, 4, ends[1], LX_EPOLLONESHOT | LX_EPOLLEXCLUSIVE),
+		-LX_EINVAL);
 	file_put(f);
 }
 
@@ -312,7 +318,8 @@ static void eventfd_counts(void **state)
 
 static void timerfd_counts_periods(void **state)
 {
-	struct lx_itimerspec its = { .it_interval = { 0, 10 * MS }, .it_value = { 0, 10 * MS } }, old;
+	struct lx_itimerspec its = { .it_interval = { 0, 10 * MS }, .it_value = { 0, 10 * MS } },
+			     old;
 	struct file *f;
 	uint64_t ticks;
 
@@ -334,7 +341,8 @@ static void timerfd_counts_periods(void **state)
 	assert_int_equal(timerfd_settime_file(f, 0, &its, NULL), -LX_EINVAL);
 	assert_int_equal(timerfd_settime_file(ends[0], 0, &its, NULL), -LX_EINVAL);
 	file_put(f);
-	assert_int_equal(timerfd_create_file(&self.t, LX_CLOCK_PROCESS_CPUTIME_ID, 0, &f), -LX_EINVAL);
+	assert_int_equal(timerfd_create_file(&self.t, LX_CLOCK_PROCESS_CPUTIME_ID, 0, &f),
+			 -LX_EINVAL);
 }
 
 static void an_absolute_timer_in_the_past_is_due(void **state)

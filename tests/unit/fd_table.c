@@ -185,6 +185,69 @@ static void path_descriptors_do_little(void **state)
 	assert_int_equal(st.size, 1);
 }
 
+/* ---- locks of what the host does not have ---- */
+
+static int record(int64_t fd, uint32_t cmd, int type, int64_t start, int64_t len)
+{
+	struct lx_flock fl = { .l_type = (int16_t)type, .l_start = start, .l_len = len };
+	struct file *f;
+	int err = fd_get(fx_task, (int)fd, &f);
+
+	if (!err) {
+		err = vfs_lock_record(fx_task, f, cmd, &fl);
+		file_put(f);
+	}
+	return err ? err : cmd == LX_F_GETLK ? fl.l_type : 0;
+}
+
+static void record_locks_split_merge_and_conflict(void **state)
+{
+	struct fdtable *mine = fx_task->files, *other = fdtable_new();
+	int64_t a = fx_open("/dev/null", LX_O_RDWR, 0), b;
+
+	assert_int_equal(record(a, LX_F_SETLK, LX_F_WRLCK, 0, 100), 0);
+	assert_int_equal(record(a, LX_F_SETLK, LX_F_UNLCK, 40, 20), 0);
+	assert_int_equal(record(a, LX_F_SETLK, LX_F_RDLCK, 80, 0), 0);
+	fx_task->files = other;
+	b = fx_open("/dev/null", LX_O_RDWR, 0);
+	assert_int_equal(record(b, LX_F_GETLK, LX_F_WRLCK, 0, 1), LX_F_WRLCK);
+	assert_int_equal(record(b, LX_F_GETLK, LX_F_WRLCK, 40, 20), LX_F_UNLCK);
+	assert_int_equal(record(b, LX_F_SETLK, LX_F_WRLCK, 40, 21), -LX_EAGAIN);
+	assert_int_equal(record(b, LX_F_SETLK, LX_F_WRLCK, 40, 20), 0);
+	assert_int_equal(record(b, LX_F_SETLK, LX_F_WRLCK, 1000, 1), -LX_EAGAIN);
+	assert_int_equal(record(b, LX_F_SETLK, LX_F_RDLCK, 1000, 1), 0);
+	assert_int_equal(record(b, LX_F_SETLK, LX_F_RDLCK, -1, 1), -LX_EINVAL);
+	assert_int_equal(record(b, LX_F_SETLK, 7, 0, 1), -LX_EINVAL);
+	assert_int_equal(record(b, LX_F_OFD_SETLK, LX_F_WRLCK, 0, 1), -LX_EAGAIN);
+	fx_task->files = mine;
+	assert_int_equal(record(a, LX_F_SETLK, LX_F_WRLCK, 1000, 1), -LX_EAGAIN);
+	/* Any close of the object drops the table's locks. */
+	assert_int_equal(fx_call(sys_dup, (uint64_t)a, 0, 0, 0, 0), a + 1);
+	assert_int_equal(fd_close(fx_task, (int)a + 1), 0);
+	fx_task->files = other;
+	assert_int_equal(record(b, LX_F_SETLK, LX_F_WRLCK, 0, 0), 0);
+	fx_task->files = mine;
+	fdtable_put(other);
+	assert_int_equal(record(a, LX_F_SETLK, LX_F_WRLCK, 0, 0), 0);
+}
+
+static void flock_belongs_to_the_open_file(void **state)
+{
+	int64_t a = fx_open("/dev", LX_O_DIRECTORY, 0), b = fx_open("/dev", LX_O_DIRECTORY, 0);
+	int64_t dup = fx_call(sys_dup, (uint64_t)a, 0, 0, 0, 0);
+
+	assert_int_equal(fx_call(sys_flock, (uint64_t)a, LX_LOCK_EX, 0, 0, 0), 0);
+	assert_int_equal(fx_call(sys_flock, (uint64_t)dup, LX_LOCK_EX | LX_LOCK_NB, 0, 0, 0), 0);
+	assert_int_equal(fx_call(sys_flock, (uint64_t)b, LX_LOCK_SH | LX_LOCK_NB, 0, 0, 0),
+			 -LX_EAGAIN);
+	assert_int_equal(fx_call(sys_flock, (uint64_t)b, 7, 0, 0, 0), -LX_EINVAL);
+	fd_close(fx_task, (int)a);
+	assert_int_equal(fx_call(sys_flock, (uint64_t)b, LX_LOCK_SH | LX_LOCK_NB, 0, 0, 0),
+			 -LX_EAGAIN);
+	fd_close(fx_task, (int)dup);
+	assert_int_equal(fx_call(sys_flock, (uint64_t)b, LX_LOCK_SH | LX_LOCK_NB, 0, 0, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +259,8 @@ int main(void)
 		cmocka_unit_test_setup(close_range_closes_or_marks, fresh),
 		cmocka_unit_test_setup(open_of_a_regular_file_fills_a_slot, fresh),
 		cmocka_unit_test_setup(path_descriptors_do_little, fresh),
+		cmocka_unit_test_setup(record_locks_split_merge_and_conflict, fresh),
+		cmocka_unit_test_setup(flock_belongs_to_the_open_file, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, fx_start, fx_stop);

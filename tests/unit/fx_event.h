@@ -16,10 +16,10 @@
 #define MS 1000000ull
 
 struct fx_task {
-	struct task   t;
+	struct task t;
 	struct tgroup tg;
-	ETHREAD       thread;
-	struct cred   cred;
+	ETHREAD thread;
+	struct cred cred;
 };
 
 static inline void fx_task_init(struct fx_task *fx)
@@ -67,9 +67,9 @@ static inline int64_t fx_write(struct file *f, struct fx_task *fx, const void *b
 /* Writes a byte some time later, from another task. */
 struct fx_later {
 	struct fx_task fx;
-	struct file   *f;
-	unsigned       ms;
-	pthread_t      thread;
+	struct file *f;
+	unsigned ms;
+	pthread_t thread;
 };
 
 static inline void *fx_later_main(void *arg)

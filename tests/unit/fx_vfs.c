@@ -52,7 +52,8 @@ static int start_tree(void)
 	fx_host_root = root_dir;
 	mkdir(fx_host("dev"), 0755);
 	mkdir(fx_host("proc"), 0755);
-	if (!NT_SUCCESS(ObInitSystem()) || !NT_SUCCESS(KeInitSystem()) || !NT_SUCCESS(IoInitSystem()) ||
+	if (!NT_SUCCESS(ObInitSystem()) || !NT_SUCCESS(KeInitSystem()) ||
+	    !NT_SUCCESS(IoInitSystem()) ||
 	    !NT_SUCCESS(IoCreateVolume(root_dir, VolumePersonalityHost, &number)))
 		return -1;
 	snprintf(volume, sizeof(volume), "\\Device\\HarddiskVolume%u", number);

@@ -15,11 +15,11 @@
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
 
-extern struct task *fx_task;      /* root of the tree is the temporary directory; cwd / */
-extern const char  *fx_host_root; /* its host path */
-extern int          fx_placeholders, fx_installs; /* SetDescriptor calls so far */
+extern struct task *fx_task;             /* root of the tree is the temporary directory; cwd / */
+extern const char *fx_host_root;         /* its host path */
+extern int fx_placeholders, fx_installs; /* SetDescriptor calls so far */
 
-int fx_start(void **state);       /* group set-up and tear-down for cmocka */
+int fx_start(void **state); /* group set-up and tear-down for cmocka */
 int fx_stop(void **state);
 /* Host path of name below the root, in a buffer of its own per call (four of them). */
 const char *fx_host(const char *name);

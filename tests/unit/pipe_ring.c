@@ -2,6 +2,7 @@
 /* Pipes and FIFOs: order, atomicity, end of file, broken pipes, sizes, blocking. */
 #include "fx_event.h"
 #include "lxrun/anon.h"
+#include "task/task_impl.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -46,7 +47,8 @@ static void the_ring_wraps(void **state)
 			block[i] = in++;
 		assert_int_equal(fx_write(ends[1], &self, block, sizeof(block)), sizeof(block));
 		for (size_t i = 0; i < 777; i++) {
-			assert_int_equal(fx_read(ends[0], &self, &word, sizeof(word)), sizeof(word));
+			assert_int_equal(fx_read(ends[0], &self, &word, sizeof(word)),
+					 sizeof(word));
 			assert_int_equal(word, out++);
 		}
 	}
@@ -88,6 +90,7 @@ static void without_readers_a_write_breaks(void **state)
 	assert_int_equal(vfs_poll(ends[1], NULL), LX_POLLOUT | LX_POLLWRNORM | LX_POLLERR);
 	assert_int_equal(fx_write(ends[1], &self, "x", 1), -LX_EPIPE);
 	assert_false(list_empty(&self.tg.sig_queue));
+	signal_purge(&self.tg, NULL);
 	assert_int_equal(fx_write(ends[1], &self, "x", 0), 0);
 }
 
@@ -204,7 +207,7 @@ static struct file *fifo_file(uint32_t flags, int *err)
 {
 	/* As on VolFs: an inode of its own for each open. */
 	static struct inode nodes[8];
-	static int next;
+	static _Atomic int next;
 	struct inode *node = &nodes[next++ % 8];
 	struct file *f = file_alloc(flags);
 	struct fx_task *fx = malloc(sizeof(*fx));

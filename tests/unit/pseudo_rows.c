@@ -57,7 +57,9 @@ static bool never(const struct pseudo_node *dir)
 	return false;
 }
 
-static const struct pseudo_row number_rows[] = { { "id", LX_S_IFREG | 0444, .show = show_id, .arg = 7 }, { NULL } };
+static const struct pseudo_row number_rows[] = {
+	{ "id", LX_S_IFREG | 0444, .show = show_id, .arg = 7 }, { NULL }
+};
 static const struct pseudo_row number_row = { "", LX_S_IFDIR | 0555, .rows = number_rows };
 static const struct pseudo_numbers numbers = { 0, &number_row, list_even, is_even };
 static const struct pseudo_row root_rows[] = {
@@ -69,7 +71,8 @@ static const struct pseudo_row root_rows[] = {
 	{ "set", LX_S_IFREG | 0644, .show = show_count, .store = store },
 	{ NULL },
 };
-static const struct pseudo_row root = { "", LX_S_IFDIR | 0555, .rows = root_rows, .numbers = &numbers };
+static const struct pseudo_row root = { "", LX_S_IFDIR | 0555, .rows = root_rows,
+					.numbers = &numbers };
 static const struct fs_type type = { .name = "rows", .flags = FS_NODEV };
 
 static int make(void **state)
@@ -103,7 +106,9 @@ static struct file *open_row(const char *name, uint32_t flags, int *err)
 
 static void a_name_is_found_or_not(void **state)
 {
-	static const char *const none[] = { "hidden", "x", "1", "02", "-2", "202", "2x", "99999999999999999999", "" };
+	static const char *const none[] = { "hidden", "x",   "1",  "02",
+					    "-2",     "202", "2x", "99999999999999999999",
+					    "" };
 	struct inode *i = find(sb->root, "count"), *again = find(sb->root, "count");
 
 	assert_non_null(i);
@@ -205,13 +210,14 @@ static void links_have_their_text(void **state)
 
 struct sink {
 	struct dir_sink s;
-	int             room, seen;
-	char            last[32];
-	bool            sorted;
-	int             prev;
+	int room, seen;
+	char last[32];
+	bool sorted;
+	int prev;
 };
 
-static int take(struct dir_sink *s, const char *name, uint32_t len, uint64_t ino, uint8_t dtype, int64_t next)
+static int take(struct dir_sink *s, const char *name, uint32_t len, uint64_t ino, uint8_t dtype,
+		int64_t next)
 {
 	struct sink *k = (struct sink *)s;
 

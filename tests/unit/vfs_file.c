@@ -51,7 +51,8 @@ static const char *text_of(struct file *f)
 static void each_open_has_its_own_position(void **state)
 {
 	for (int p = 0; p < NR_PLACES; p++) {
-		struct file *a = open_file(in(p, "pos"), LX_O_CREAT | LX_O_RDWR), *b = open_file(in(p, "pos"), LX_O_RDWR);
+		struct file *a = open_file(in(p, "pos"), LX_O_CREAT | LX_O_RDWR),
+			    *b = open_file(in(p, "pos"), LX_O_RDWR);
 		int64_t at = 1;
 
 		assert_int_equal(write_text(a, "hello", NULL), 5);
@@ -91,7 +92,8 @@ static void appending_and_truncating(void **state)
 static void modes_of_access_are_kept(void **state)
 {
 	for (int p = 0; p < NR_PLACES; p++) {
-		struct file *w = open_file(in(p, "acc"), LX_O_CREAT | LX_O_WRONLY), *r = open_file(in(p, "acc"), LX_O_RDONLY);
+		struct file *w = open_file(in(p, "acc"), LX_O_CREAT | LX_O_WRONLY),
+			    *r = open_file(in(p, "acc"), LX_O_RDONLY);
 		char c;
 
 		assert_int_equal(write_text(r, "x", NULL), -LX_EBADF);
@@ -183,7 +185,8 @@ static void every_entry_is_listed_once(void **state)
 			char name[40];
 
 			snprintf(name, sizeof(name), "many/n%d", i);
-			assert_int_equal(vfs_mknodat(fx_task, LX_AT_FDCWD, in(p, name), 0644, 0), 0);
+			assert_int_equal(vfs_mknodat(fx_task, LX_AT_FDCWD, in(p, name), 0644, 0),
+					 0);
 		}
 		fd = fx_open(in(p, "many"), LX_O_DIRECTORY, 0);
 		assert_int_equal(fx_call(sys_getdents64, (uint64_t)fd, 0, 10, 0, 0), -LX_EINVAL);
@@ -211,7 +214,8 @@ static void every_entry_is_listed_once(void **state)
 	}
 }
 
-static int dot_ino(struct dir_sink *s, const char *name, uint32_t len, uint64_t ino, uint8_t dtype, int64_t next)
+static int dot_ino(struct dir_sink *s, const char *name, uint32_t len, uint64_t ino, uint8_t dtype,
+		   int64_t next)
 {
 	uint64_t *inos = (uint64_t *)(s + 1);
 
@@ -227,7 +231,10 @@ static void dots_have_the_right_inode_numbers(void **state)
 	static const char *const dirs[] = { "/", "/dev/shm", "/many", "/dev/shm/many", "/dev" };
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		struct { struct dir_sink sink; uint64_t ino[2]; } s = { .sink = { dot_ino } };
+		struct {
+			struct dir_sink sink;
+			uint64_t ino[2];
+		} s = { .sink = { dot_ino } };
 		struct file *f = open_file(dirs[i], LX_O_DIRECTORY);
 		struct kstat self, up;
 		char path[64];
@@ -295,15 +302,24 @@ static void a_stranger_owns_what_he_makes_and_cannot_take_what_is_not_his(void *
 		assert_int_equal(vfs_statat(fx_task, LX_AT_FDCWD, in(p, "pub/own"), 0, &st), 0);
 		assert_int_equal(st.uid, 1000);
 		assert_int_equal(st.gid, 1001);
-		assert_int_equal(vfs_statat(fx_task, LX_AT_FDCWD, in(p, "pub/link"), LX_AT_SYMLINK_NOFOLLOW, &st), 0);
+		assert_int_equal(vfs_statat(fx_task, LX_AT_FDCWD, in(p, "pub/link"),
+					    LX_AT_SYMLINK_NOFOLLOW, &st),
+				 0);
 		assert_int_equal(st.uid, 1000);
 		assert_int_equal(fx_open(in(p, "pub/roots"), LX_O_RDWR, 0), -LX_EACCES);
-		assert_int_equal(vfs_unlinkat(fx_task, LX_AT_FDCWD, in(p, "pub/roots"), 0), -LX_EPERM);
-		assert_int_equal(vfs_renameat(fx_task, LX_AT_FDCWD, in(p, "pub/own"), LX_AT_FDCWD, in(p, "pub/roots"), 0), -LX_EPERM);
-		assert_int_equal(vfs_chmodat(fx_task, LX_AT_FDCWD, in(p, "pub/roots"), 0777, 0), -LX_EPERM);
-		assert_int_equal(vfs_chownat(fx_task, LX_AT_FDCWD, in(p, "pub/own"), 0, -1u, 0), -LX_EPERM);
-		assert_int_equal(vfs_chownat(fx_task, LX_AT_FDCWD, in(p, "pub/own"), 1000, 1001, 0), 0);
-		assert_int_equal(vfs_utimensat(fx_task, LX_AT_FDCWD, in(p, "pub/roots"), NULL, 0), -LX_EACCES);
+		assert_int_equal(vfs_unlinkat(fx_task, LX_AT_FDCWD, in(p, "pub/roots"), 0),
+				 -LX_EPERM);
+		assert_int_equal(vfs_renameat(fx_task, LX_AT_FDCWD, in(p, "pub/own"), LX_AT_FDCWD,
+					      in(p, "pub/roots"), 0),
+				 -LX_EPERM);
+		assert_int_equal(vfs_chmodat(fx_task, LX_AT_FDCWD, in(p, "pub/roots"), 0777, 0),
+				 -LX_EPERM);
+		assert_int_equal(vfs_chownat(fx_task, LX_AT_FDCWD, in(p, "pub/own"), 0, -1u, 0),
+				 -LX_EPERM);
+		assert_int_equal(vfs_chownat(fx_task, LX_AT_FDCWD, in(p, "pub/own"), 1000, 1001, 0),
+				 0);
+		assert_int_equal(vfs_utimensat(fx_task, LX_AT_FDCWD, in(p, "pub/roots"), NULL, 0),
+				 -LX_EACCES);
 		assert_int_equal(vfs_unlinkat(fx_task, LX_AT_FDCWD, in(p, "pub/own"), 0), 0);
 		fx_become_self();
 	}
@@ -319,19 +335,31 @@ static void xattrs_are_the_hosts(void **state)
 	assert_int_equal(vfs_getxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.host", buf, 0), 5);
 	assert_int_equal(vfs_getxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.host", buf, 100), 5);
 	assert_memory_equal(buf, "value", 5);
-	assert_int_equal(vfs_getxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.host", buf, 3), -LX_ERANGE);
-	assert_int_equal(vfs_getxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.none", buf, 100), -LX_ENODATA);
-	assert_int_equal(vfs_setxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.MixedCase", "", 0, 0), 0);
-	assert_int_equal(vfs_getxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.MixedCase", buf, 100), 0);
+	assert_int_equal(vfs_getxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.host", buf, 3),
+			 -LX_ERANGE);
+	assert_int_equal(vfs_getxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.none", buf, 100),
+			 -LX_ENODATA);
+	assert_int_equal(vfs_setxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.MixedCase", "", 0, 0),
+			 0);
+	assert_int_equal(vfs_getxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.MixedCase", buf, 100),
+			 0);
 	assert_int_equal(getxattr(fx_host("x"), "user.MixedCase", buf, 100), 0);
-	assert_int_equal(vfs_setxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.host", "z", 1, LX_XATTR_CREATE), -LX_EEXIST);
-	assert_int_equal(vfs_setxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.new", "z", 1, LX_XATTR_REPLACE), -LX_ENODATA);
-	assert_int_equal(vfs_listxattr(fx_task, LX_AT_FDCWD, "/x", true, buf, 0), listxattr(fx_host("x"), NULL, 0));
+	assert_int_equal(vfs_setxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.host", "z", 1,
+				      LX_XATTR_CREATE),
+			 -LX_EEXIST);
+	assert_int_equal(vfs_setxattr(fx_task, LX_AT_FDCWD, "/x", true, "user.new", "z", 1,
+				      LX_XATTR_REPLACE),
+			 -LX_ENODATA);
+	assert_int_equal(vfs_listxattr(fx_task, LX_AT_FDCWD, "/x", true, buf, 0),
+			 listxattr(fx_host("x"), NULL, 0));
 	assert_int_equal(vfs_listxattr(fx_task, LX_AT_FDCWD, "/x", true, buf, 5), -LX_ERANGE);
 	assert_int_equal(vfs_removexattr(fx_task, LX_AT_FDCWD, "/x", true, "user.host"), 0);
-	assert_int_equal(vfs_removexattr(fx_task, LX_AT_FDCWD, "/x", true, "user.host"), -LX_ENODATA);
-	assert_int_equal(vfs_setxattr(fx_task, LX_AT_FDCWD, "/x", true, "nonsense", "z", 1, 0), -LX_EOPNOTSUPP);
-	assert_int_equal(vfs_getxattr(fx_task, LX_AT_FDCWD, "/dev/shm", true, "user.x", buf, 1), -LX_EOPNOTSUPP);
+	assert_int_equal(vfs_removexattr(fx_task, LX_AT_FDCWD, "/x", true, "user.host"),
+			 -LX_ENODATA);
+	assert_int_equal(vfs_setxattr(fx_task, LX_AT_FDCWD, "/x", true, "nonsense", "z", 1, 0),
+			 -LX_EOPNOTSUPP);
+	assert_int_equal(vfs_getxattr(fx_task, LX_AT_FDCWD, "/dev/shm", true, "user.x", buf, 1),
+			 -LX_EOPNOTSUPP);
 }
 
 /* ---- from file to file ---- */
@@ -342,17 +370,22 @@ static void copies_move_positions_as_said(void **state)
 
 	fx_write("src", "0123456789");
 	in_fd = fd_install_plain(fx_task, open_file("/src", LX_O_RDONLY), false);
-	out_fd = fd_install_plain(fx_task, open_file("/dev/shm/dst", LX_O_CREAT | LX_O_RDWR), false);
-	assert_int_equal(fx_call(sys_sendfile, (uint64_t)out_fd, (uint64_t)in_fd, FX_PTR(&off), 3, 0), 3);
+	out_fd = fd_install_plain(fx_task, open_file("/dev/shm/dst", LX_O_CREAT | LX_O_RDWR),
+				  false);
+	assert_int_equal(
+		fx_call(sys_sendfile, (uint64_t)out_fd, (uint64_t)in_fd, FX_PTR(&off), 3, 0), 3);
 	assert_int_equal(off, 5);
 	assert_int_equal(fx_call(sys_sendfile, (uint64_t)out_fd, (uint64_t)in_fd, 0, 4, 0), 4);
 	assert_int_equal(fx_call(sys_lseek, (uint64_t)in_fd, 0, LX_SEEK_CUR, 0, 0), 4);
 	assert_string_equal(fx_read((int)out_fd), "2340123");
 	off = 8;
-	assert_int_equal(fx_call(sys_copy_file_range, (uint64_t)in_fd, FX_PTR(&off), (uint64_t)out_fd, 0, 10), 2);
+	assert_int_equal(fx_call(sys_copy_file_range, (uint64_t)in_fd, FX_PTR(&off),
+				 (uint64_t)out_fd, 0, 10),
+			 2);
 	assert_int_equal(off, 10);
 	assert_string_equal(fx_read((int)out_fd), "234012389");
-	assert_int_equal(fx_call(sys_sendfile, (uint64_t)in_fd, (uint64_t)in_fd, 0, 1, 0), -LX_EBADF);
+	assert_int_equal(fx_call(sys_sendfile, (uint64_t)in_fd, (uint64_t)in_fd, 0, 1, 0),
+			 -LX_EBADF);
 	assert_int_equal(fx_call(sys_sendfile, (uint64_t)out_fd, 99, 0, 1, 0), -LX_EBADF);
 }
 
@@ -376,8 +409,10 @@ static void nothing_leaks(void **state)
 			assert_int_equal(vfs_mkdirat(fx_task, LX_AT_FDCWD, "/dir/x", 0755), 0);
 			assert_int_equal(vfs_chdir(fx_task, "/dir/x"), 0);
 			assert_int_equal(vfs_chdir(fx_task, "/"), 0);
-			assert_int_equal(vfs_unlinkat(fx_task, LX_AT_FDCWD, "/dir/x", LX_AT_REMOVEDIR), 0);
-			assert_int_equal(vfs_unlinkat(fx_task, LX_AT_FDCWD, "/dir", LX_AT_REMOVEDIR), 0);
+			assert_int_equal(
+				vfs_unlinkat(fx_task, LX_AT_FDCWD, "/dir/x", LX_AT_REMOVEDIR), 0);
+			assert_int_equal(
+				vfs_unlinkat(fx_task, LX_AT_FDCWD, "/dir", LX_AT_REMOVEDIR), 0);
 		}
 	}
 	assert_int_equal(ObQueryHandleCount(), handles);

@@ -19,9 +19,12 @@
 static char long_name[260], long_inner[270];
 
 static const char *const operands[] = {
-	"", ".", "..", "/", "f", "f/", "f/.", "f/x", "f/..", "d", "d/", "d/.", "d/..", "full", "full/", "full/in",
-	"full/sub", "full/sub/", "lf", "lf/", "ld", "ld/", "ld/in", "ld/.", "dang", "dang/", "dang/x", "loop", "loop/",
-	"loop/x", "pipe", "pipe/", "none", "none/", "none/x", "none/.", "hard", "dangup", "dangup/", long_name, long_inner,
+	"",       ".",       "..",       "/",         "f",       "f/",       "f/.",
+	"f/x",    "f/..",    "d",        "d/",        "d/.",     "d/..",     "full",
+	"full/",  "full/in", "full/sub", "full/sub/", "lf",      "lf/",      "ld",
+	"ld/",    "ld/in",   "ld/.",     "dang",      "dang/",   "dang/x",   "loop",
+	"loop/",  "loop/x",  "pipe",     "pipe/",     "none",    "none/",    "none/x",
+	"none/.", "hard",    "dangup",   "dangup/",   long_name, long_inner,
 };
 #define NR_OPERANDS (sizeof(operands) / sizeof(operands[0]))
 
@@ -50,8 +53,9 @@ static void make_tree(const char *dir)
 	mkdir(AT(p, "full"), 0755);
 	mkdir(AT(p, "full/sub"), 0755);
 	sh_file(dir, "full/in", "in");
-	if (symlink("f", AT(p, "lf")) || symlink("full", AT(p, "ld")) || symlink("gone", AT(p, "dang")) ||
-	    symlink("loop", AT(p, "loop")) || mkfifo(AT(p, "pipe"), 0644) || link(AT(p, "f"), AT(q, "hard")) ||
+	if (symlink("f", AT(p, "lf")) || symlink("full", AT(p, "ld")) ||
+	    symlink("gone", AT(p, "dang")) || symlink("loop", AT(p, "loop")) ||
+	    mkfifo(AT(p, "pipe"), 0644) || link(AT(p, "f"), AT(q, "hard")) ||
 	    symlink("d/up/x", AT(p, "dangup")))
 		fail_msg("tree");
 #undef AT
@@ -95,8 +99,9 @@ static void describe(const char *dir, const char *shown, char *out, size_t size)
 		lstat(path, &st);
 		len = readlink(path, target, sizeof(target) - 1);
 		target[len < 0 ? 0 : len] = '\0';
-		snprintf(out + at, size - at, "%s/%s %o links %d uid %d size %lld %s\n", shown, names[i], st.st_mode,
-			 (int)st.st_nlink, (int)st.st_uid, S_ISDIR(st.st_mode) ? 0ll : (long long)st.st_size, target);
+		snprintf(out + at, size - at, "%s/%s %o links %d uid %d size %lld %s\n", shown,
+			 names[i], st.st_mode, (int)st.st_nlink, (int)st.st_uid,
+			 S_ISDIR(st.st_mode) ? 0ll : (long long)st.st_size, target);
 		if (S_ISDIR(st.st_mode)) {
 			char below[300];
 
@@ -159,9 +164,15 @@ static int emul_chdir(const char *a)
 
 #define T  fx_task
 #define CW LX_AT_FDCWD
-#define OPEN_PAIR(name, flags)                                                                     \
-	static int n_##name(const char *a, const char *b) { return native_open(a, flags); }        \
-	static int v_##name(const char *a, const char *b) { return vfs_open(a, flags); }
+#define OPEN_PAIR(name, flags)                            \
+	static int n_##name(const char *a, const char *b) \
+	{                                                 \
+		return native_open(a, flags);             \
+	}                                                 \
+	static int v_##name(const char *a, const char *b) \
+	{                                                 \
+		return vfs_open(a, flags);                \
+	}
 OPEN_PAIR(rdonly, O_RDONLY)
 OPEN_PAIR(wronly, O_WRONLY)
 OPEN_PAIR(trunc, O_RDWR | O_TRUNC)
@@ -179,9 +190,15 @@ OPEN_PAIR(o_path, O_PATH)
 OPEN_PAIR(o_path_nofollow, O_PATH | O_NOFOLLOW)
 OPEN_PAIR(o_path_dir, O_PATH | O_DIRECTORY)
 
-#define PAIR(name, native, emul)                                                                   \
-	static int n_##name(const char *a, const char *b) { return result(native); }               \
-	static int v_##name(const char *a, const char *b) { return (int)(emul); }
+#define PAIR(name, native, emul)                          \
+	static int n_##name(const char *a, const char *b) \
+	{                                                 \
+		return result(native);                    \
+	}                                                 \
+	static int v_##name(const char *a, const char *b) \
+	{                                                 \
+		return (int)(emul);                       \
+	}
 static struct stat host_st;
 static struct kstat lx_st;
 static char text[5000];
@@ -189,7 +206,8 @@ PAIR(stat, stat(a, &host_st), vfs_statat(T, CW, a, 0, &lx_st))
 PAIR(lstat, lstat(a, &host_st), vfs_statat(T, CW, a, LX_AT_SYMLINK_NOFOLLOW, &lx_st))
 PAIR(access, access(a, R_OK | W_OK), vfs_accessat(T, CW, a, 6, 0))
 PAIR(access_x, access(a, X_OK), vfs_accessat(T, CW, a, 1, 0))
-PAIR(readlink, readlink(a, text, 100), vfs_readlinkat(T, CW, a, text, 100) < 0 ? vfs_readlinkat(T, CW, a, text, 100) : 0)
+PAIR(readlink, readlink(a, text, 100),
+     vfs_readlinkat(T, CW, a, text, 100) < 0 ? vfs_readlinkat(T, CW, a, text, 100) : 0)
 PAIR(mkdir, mkdir(a, 0751), vfs_mkdirat(T, CW, a, 0751))
 PAIR(rmdir, rmdir(a), vfs_unlinkat(T, CW, a, LX_AT_REMOVEDIR))
 PAIR(unlink, unlink(a), vfs_unlinkat(T, CW, a, 0))
@@ -203,24 +221,62 @@ PAIR(lchown, lchown(a, 0, 0), vfs_chownat(T, CW, a, 0, 0, LX_AT_SYMLINK_NOFOLLOW
 PAIR(utimens, utimensat(AT_FDCWD, a, NULL, 0), vfs_utimensat(T, CW, a, NULL, 0))
 PAIR(chdir, native_chdir(a) < 0 ? -1 : 0, emul_chdir(a))
 PAIR(rename, rename(a, b), vfs_renameat(T, CW, a, CW, b, 0))
-PAIR(rename_noreplace, syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 1), vfs_renameat(T, CW, a, CW, b, 1))
-PAIR(rename_exchange, syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 2), vfs_renameat(T, CW, a, CW, b, 2))
+PAIR(rename_noreplace, syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 1),
+     vfs_renameat(T, CW, a, CW, b, 1))
+PAIR(rename_exchange, syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 2),
+     vfs_renameat(T, CW, a, CW, b, 2))
 PAIR(link, link(a, b), vfs_linkat(T, CW, a, CW, b, 0))
-PAIR(link_follow, linkat(AT_FDCWD, a, AT_FDCWD, b, AT_SYMLINK_FOLLOW), vfs_linkat(T, CW, a, CW, b, LX_AT_SYMLINK_FOLLOW))
+PAIR(link_follow, linkat(AT_FDCWD, a, AT_FDCWD, b, AT_SYMLINK_FOLLOW),
+     vfs_linkat(T, CW, a, CW, b, LX_AT_SYMLINK_FOLLOW))
 
-#define ROW(name, two) { #name, n_##name, v_##name, two }
+#define ROW(name, two)                         \
+	{                                      \
+#name, n_##name, v_##name, two \
+	}
 static const struct call {
 	const char *name;
 	int (*native)(const char *a, const char *b);
 	int (*emul)(const char *a, const char *b);
 	bool two;
 } calls[] = {
-	ROW(rdonly, 0), ROW(wronly, 0), ROW(trunc, 0), ROW(rdtrunc, 0), ROW(creat, 0), ROW(creat_rd, 0), ROW(creat_trunc, 0),
-	ROW(excl, 0), ROW(directory, 0), ROW(directory_wr, 0), ROW(nofollow, 0), ROW(creat_nofollow, 0), ROW(dir_nofollow, 0),
-	ROW(o_path, 0), ROW(o_path_nofollow, 0), ROW(o_path_dir, 0), ROW(stat, 0), ROW(lstat, 0), ROW(access, 0), ROW(access_x, 0),
-	ROW(readlink, 0), ROW(mkdir, 0), ROW(rmdir, 0), ROW(unlink, 0), ROW(mkfifo, 0), ROW(mknod_reg, 0), ROW(symlink, 0),
-	ROW(truncate, 0), ROW(chmod, 0), ROW(chown, 0), ROW(lchown, 0), ROW(utimens, 0), ROW(chdir, 0), ROW(rename, 1),
-	ROW(rename_noreplace, 1), ROW(rename_exchange, 1), ROW(link, 1), ROW(link_follow, 1),
+	ROW(rdonly, 0),
+	ROW(wronly, 0),
+	ROW(trunc, 0),
+	ROW(rdtrunc, 0),
+	ROW(creat, 0),
+	ROW(creat_rd, 0),
+	ROW(creat_trunc, 0),
+	ROW(excl, 0),
+	ROW(directory, 0),
+	ROW(directory_wr, 0),
+	ROW(nofollow, 0),
+	ROW(creat_nofollow, 0),
+	ROW(dir_nofollow, 0),
+	ROW(o_path, 0),
+	ROW(o_path_nofollow, 0),
+	ROW(o_path_dir, 0),
+	ROW(stat, 0),
+	ROW(lstat, 0),
+	ROW(access, 0),
+	ROW(access_x, 0),
+	ROW(readlink, 0),
+	ROW(mkdir, 0),
+	ROW(rmdir, 0),
+	ROW(unlink, 0),
+	ROW(mkfifo, 0),
+	ROW(mknod_reg, 0),
+	ROW(symlink, 0),
+	ROW(truncate, 0),
+	ROW(chmod, 0),
+	ROW(chown, 0),
+	ROW(lchown, 0),
+	ROW(utimens, 0),
+	ROW(chdir, 0),
+	ROW(rename, 1),
+	ROW(rename_noreplace, 1),
+	ROW(rename_exchange, 1),
+	ROW(link, 1),
+	ROW(link_follow, 1),
 };
 
 /* ---- runs ---- */
@@ -232,8 +288,9 @@ static void report(const struct call *c, const char *a, const char *b, int nativ
 	if (native == emul)
 		return;
 	failures++;
-	print_error("%s(\"%.20s\"%s%.20s): natively %s, here %s\n", c->name, a, b ? ", " : "", b ? b : "",
-		    native ? lx_errno_name(-native) : "0", emul ? lx_errno_name(-emul) : "0");
+	print_error("%s(\"%.20s\"%s%.20s): natively %s, here %s\n", c->name, a, b ? ", " : "",
+		    b ? b : "", native ? lx_errno_name(-native) : "0",
+		    emul ? lx_errno_name(-emul) : "0");
 }
 
 static char pristine[16384];
@@ -250,7 +307,8 @@ static void compare_trees(const struct call *c, const char *a, const char *b)
 	if (!strcmp(native, emul))
 		return;
 	failures++;
-	print_error("%s(\"%s\"%s%s): natively\n%shere\n%s", c->name, a, b ? ", " : "", b ? b : "", native, emul);
+	print_error("%s(\"%s\"%s%s): natively\n%shere\n%s", c->name, a, b ? ", " : "", b ? b : "",
+		    native, emul);
 }
 
 static void fresh_trees(void (*adapt)(const char *dir))
@@ -275,7 +333,9 @@ static void fresh_trees(void (*adapt)(const char *dir))
 /* "/" is not the same on both sides: what would change it is left out. */
 static bool harmless(const struct call *c, const char *a)
 {
-	static const char *const reads[] = { "rdonly", "directory", "stat", "lstat", "access", "chdir", "o_path", "readlink", "mkdir", "rmdir", "unlink" };
+	static const char *const reads[] = { "rdonly", "directory", "stat",   "lstat",
+					     "access", "chdir",     "o_path", "readlink",
+					     "mkdir",  "rmdir",     "unlink" };
 
 	if (strcmp(a, "/"))
 		return true;
@@ -332,11 +392,12 @@ static void make_tmpfs_tree(void)
 	iter_kernel(&it, "contents", 8);
 	assert_int_equal(vfs_write(f, T, &it, NULL), 8);
 	file_put(f);
-	if (vfs_mkdirat(T, CW, "d", 0755) || vfs_mkdirat(T, CW, "full", 0755) || vfs_mkdirat(T, CW, "full/sub", 0755) ||
-	    vfs_mknodat(T, CW, "full/in", 0644, 0) || vfs_symlinkat(T, "f", CW, "lf") || vfs_symlinkat(T, "full", CW, "ld") ||
+	if (vfs_mkdirat(T, CW, "d", 0755) || vfs_mkdirat(T, CW, "full", 0755) ||
+	    vfs_mkdirat(T, CW, "full/sub", 0755) || vfs_mknodat(T, CW, "full/in", 0644, 0) ||
+	    vfs_symlinkat(T, "f", CW, "lf") || vfs_symlinkat(T, "full", CW, "ld") ||
 	    vfs_symlinkat(T, "gone", CW, "dang") || vfs_symlinkat(T, "loop", CW, "loop") ||
-	    vfs_mknodat(T, CW, "pipe", LX_S_IFIFO | 0644, 0) || vfs_linkat(T, CW, "f", CW, "hard", 0) ||
-	    vfs_symlinkat(T, "d/up/x", CW, "dangup"))
+	    vfs_mknodat(T, CW, "pipe", LX_S_IFIFO | 0644, 0) ||
+	    vfs_linkat(T, CW, "f", CW, "hard", 0) || vfs_symlinkat(T, "d/up/x", CW, "dangup"))
 		fail_msg("tmpfs tree");
 }
 
@@ -346,7 +407,8 @@ struct names {
 	int nr;
 };
 
-static int collect(struct dir_sink *s, const char *name, uint32_t len, uint64_t ino, uint8_t dtype, int64_t next)
+static int collect(struct dir_sink *s, const char *name, uint32_t len, uint64_t ino, uint8_t dtype,
+		   int64_t next)
 {
 	struct names *n = (struct names *)s;
 

@@ -57,7 +57,8 @@ static int make_tree(void **state)
 
 static void plain_paths_lead_to_the_hosts_inodes(void **state)
 {
-	static const char *const same[] = { "/a/b/c", "a/b/c", "/a//b/./c", "/a/b/../b/c/", "/../a/b/c", "/abs/c", "/a/rel/c/." };
+	static const char *const same[] = { "/a/b/c",    "a/b/c",  "/a//b/./c", "/a/b/../b/c/",
+					    "/../a/b/c", "/abs/c", "/a/rel/c/." };
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		assert_int_equal(ino_of(same[i]), host_ino("a/b/c"));
@@ -95,7 +96,8 @@ static void errors_are_linuxs(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (walk(rows[i].path, rows[i].walk) != rows[i].err)
-			fail_msg("%s: %d, not %d", rows[i].path, walk(rows[i].path, rows[i].walk), rows[i].err);
+			fail_msg("%s: %d, not %d", rows[i].path, walk(rows[i].path, rows[i].walk),
+				 rows[i].err);
 }
 
 static void a_component_of_256_bytes_is_too_long(void **state)

@@ -18,7 +18,7 @@ static int open_device(const struct pseudo_node *n, uint32_t flags, struct task 
 
 /* ---- passed-through terminals ---- */
 
-#define TTY_GROUP 5
+#define TTY_GROUP  5
 #define PTS_PREFIX "/dev/pts/"
 
 /* Number in /dev/pts, or -1. */
@@ -88,7 +88,8 @@ static int pts_attr(const struct pseudo_node *n, struct kstat *st)
 	return err;
 }
 
-static const struct pseudo_row pts_row = { "", LX_S_IFCHR | 0620, .open = open_pts, .attr = pts_attr };
+static const struct pseudo_row pts_row = { "", LX_S_IFCHR | 0620, .open = open_pts,
+					   .attr = pts_attr };
 static const struct pseudo_numbers pts_numbers = { 0, &pts_row, list_pts, pts_exists };
 
 /* In a container the terminal may be the console. Returns a reference, or NULL. */
@@ -138,14 +139,18 @@ static int tty_attr(const struct pseudo_node *n, struct kstat *st)
 
 /* ---- rows ---- */
 
-#define CHR(n, number) { n, LX_S_IFCHR | 0666, .rdev = (number), .open = open_device }
+#define CHR(n, number)                                                      \
+	{                                                                   \
+		n, LX_S_IFCHR | 0666, .rdev = (number), .open = open_device \
+	}
 /* lx_makedev() as a constant; these numbers are small. */
 #define DEV(major, minor) ((uint64_t)(major) << 8 | (minor))
 
 static const struct pseudo_row no_rows[] = { { NULL } };
 
 static const struct pseudo_row dev_root_rows[] = {
-	{ "console", LX_S_IFCHR | 0600, .open = open_console, .attr = console_attr, .present = has_console },
+	{ "console", LX_S_IFCHR | 0600, .open = open_console, .attr = console_attr,
+	  .present = has_console },
 	{ "fd", LX_S_IFLNK | 0777, .target = "/proc/self/fd" },
 	CHR("full", DEV(1, 7)),
 	CHR("null", DEV(1, 3)),
@@ -161,9 +166,12 @@ static const struct pseudo_row dev_root_rows[] = {
 	{ NULL },
 };
 
-static const struct pseudo_row dev_root = { .name = "", .mode = LX_S_IFDIR | 0755, .rows = dev_root_rows };
+static const struct pseudo_row dev_root = { .name = "",
+					    .mode = LX_S_IFDIR | 0755,
+					    .rows = dev_root_rows };
 
-static int devfs_mount(const struct fs_type *type, const char *source, const char *data, struct super **out)
+static int devfs_mount(const struct fs_type *type, const char *source, const char *data,
+		       struct super **out)
 {
 	return pseudo_mount(type, &dev_root, TMPFS_MAGIC, 0, out);
 }

@@ -11,23 +11,30 @@ enum { PROC_PID, PROC_TID, PROC_FD };
 
 /* The process or thread that a node is about, as it is now. */
 struct proc_target {
-	struct tgroup *tg;       /* reference */
-	struct task   *task;     /* reference; NULL: /init, a zombie */
-	struct mm     *mm;       /* reference, or NULL */
-	struct cred   *cred;     /* reference, or NULL */
-	char           comm[16];
+	struct tgroup *tg; /* reference */
+	struct task *task; /* reference; NULL: /init, a zombie */
+	struct mm *mm;     /* reference, or NULL */
+	struct cred *cred; /* reference, or NULL */
+	char comm[16];
 };
 /* 0 or -LX_ESRCH. */
-int  proc_target(const struct pseudo_node *n, struct proc_target *out);
+int proc_target(const struct pseudo_node *n, struct proc_target *out);
 void proc_target_put(struct proc_target *tgt);
 /* Whether t may look into the process behind n (exe, cwd, fd ...). 0, -LX_EACCES, -LX_ESRCH. */
-int  proc_may_look(const struct pseudo_node *n, struct task *t);
+int proc_may_look(const struct pseudo_node *n, struct task *t);
 
 /* Pieces of the target's, each with a reference, or NULL / false when it has none any more. */
-struct fdtable    *proc_files(const struct pseudo_node *n);
+struct fdtable *proc_files(const struct pseudo_node *n);
 struct fs_context *proc_fs_context(const struct pseudo_node *n);
 /* Text of a path as t sees it. */
-int64_t proc_path_text(struct task *t, const struct path *p, struct file *f, char *buf, size_t size);
+int64_t proc_path_text(struct task *t, const struct path *p, struct file *f, char *buf,
+		       size_t size);
+
+/*
+ * The host's text about a thread (task), or about the machine (NULL), NUL-terminated: mem_free() it.
+ * NULL: no memory, or the thread is gone.
+ */
+char *proc_host_text(struct task *task, const char *name, size_t *len);
 
 /* attr op of everything below a process: owned by its effective user. */
 int proc_pid_attr(const struct pseudo_node *n, struct kstat *st);
@@ -40,7 +47,8 @@ int proc_show_maps(const struct pseudo_node *n, struct task *t, struct text *tx)
 int proc_show_mounts(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_mountinfo(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_mountstats(const struct pseudo_node *n, struct task *t, struct text *tx);
-int proc_show_host(const struct pseudo_node *n, struct task *t, struct text *tx); /* the host's text of the same name */
+int proc_show_host(const struct pseudo_node *n, struct task *t,
+		   struct text *tx); /* the host's text of the same name */
 int proc_show_cpu_stat(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_loadavg(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_version(const struct pseudo_node *n, struct task *t, struct text *tx);
@@ -51,6 +59,5 @@ extern const struct pseudo_numbers proc_pids, proc_tids, proc_fds, proc_fdinfos;
 extern const struct pseudo_row proc_pid_row, proc_tid_row, proc_fd_row, proc_fdinfo_row;
 extern const struct pseudo_row proc_sys_rows[];
 
-#define PROC_PAGE_KB 4u
-#define PROC_HZ      100u
+#define PROC_HZ 100u
 #endif

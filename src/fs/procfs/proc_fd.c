@@ -119,7 +119,8 @@ static int64_t position(struct file *f)
 	IO_STATUS_BLOCK iosb;
 	int64_t pos;
 
-	if (f->direct && NT_SUCCESS(NtQueryInformationFile(f->handle, &iosb, &info, sizeof(info), FilePositionInformation)))
+	if (f->direct && NT_SUCCESS(NtQueryInformationFile(f->handle, &iosb, &info, sizeof(info),
+							   FilePositionInformation)))
 		return info.CurrentByteOffset.QuadPart;
 	lk_acquire(&f->lock);
 	pos = f->pos;
@@ -135,9 +136,9 @@ static int fdinfo_show(const struct pseudo_node *n, struct task *t, struct text 
 
 	if (!f)
 		return -LX_ENOENT;
-	text_printf(tx, "pos:\t%" PRId64 "\nflags:\t0%o\nmnt_id:\t%d\nino:\t%" PRIu64 "\n", position(f),
-		 f->flags | (cloexec ? LX_O_CLOEXEC : 0), f->path.mnt ? f->path.mnt->id : 0,
-		 f->inode ? f->inode->ino : 0);
+	text_printf(tx, "pos:\t%" PRId64 "\nflags:\t0%o\nmnt_id:\t%d\nino:\t%" PRIu64 "\n",
+		    position(f), f->flags | (cloexec ? LX_O_CLOEXEC : 0),
+		    f->path.mnt ? f->path.mnt->id : 0, f->inode ? f->inode->ino : 0);
 	if (f->fop && f->fop->show_fdinfo && f->fop->show_fdinfo(f, extra, sizeof(extra)) > 0)
 		text_printf(tx, "%s", extra);
 	file_put(f);

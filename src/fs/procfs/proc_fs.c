@@ -243,7 +243,8 @@ static const struct pseudo_row proc_root = {
 	.name = "", .mode = LX_S_IFDIR | 0555, .rows = proc_root_rows, .numbers = &proc_pids
 };
 
-static int proc_mount(const struct fs_type *type, const char *source, const char *data, struct super **out)
+static int proc_mount(const struct fs_type *type, const char *source, const char *data,
+		      struct super **out)
 {
 	return pseudo_mount(type, &proc_root, PROC_SUPER_MAGIC, -LX_ENOENT, out);
 }

@@ -6,8 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The host's text, NUL-terminated: mem_free() it. NULL without memory. */
-static char *host_text(const char *name)
+char *proc_host_text(struct task *task, const char *name, size_t *length)
 {
 	SIZE_T size = 4096, len = 0;
 	char *buf = NULL;
@@ -19,14 +18,21 @@ static char *host_text(const char *name)
 		buf = mem_alloc(size);
 		if (!buf)
 			return NULL;
-		status = ExQueryHostText(name, buf, size - 1, &len);
+		status = task ? ExQueryThreadText(task->thread, name, buf, size - 1, &len)
+			      : ExQueryHostText(name, buf, size - 1, &len);
 	} while (status == STATUS_BUFFER_OVERFLOW);
-	return buf;
+	buf[len] = '\0';
+	if (length)
+		*length = len;
+	if (NT_SUCCESS(status))
+		return buf;
+	mem_free(buf);
+	return NULL;
 }
 
 int proc_show_host(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	char *s = host_text(n->row->name);
+	char *s = proc_host_text(NULL, n->row->name, NULL);
 
 	if (!s)
 		return -LX_ENOMEM;
@@ -39,7 +45,7 @@ int proc_show_host(const struct pseudo_node *n, struct task *t, struct text *tx)
 int proc_show_cpu_stat(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
 	static const char *const keep[] = { "cpu", "ctxt", "btime", "processes", "procs_" };
-	char *s = host_text("stat"), *line, *next;
+	char *s = proc_host_text(NULL, "stat", NULL), *line, *next;
 
 	if (!s)
 		return -LX_ENOMEM;
@@ -73,7 +79,7 @@ static int count_group(struct tgroup *tg, void *arg)
 int proc_show_loadavg(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
 	struct census c = { 0 };
-	char *s = host_text("loadavg"), *p = s;
+	char *s = proc_host_text(NULL, "loadavg", NULL), *p = s;
 
 	if (!s)
 		return -LX_ENOMEM;
@@ -89,7 +95,8 @@ int proc_show_loadavg(const struct pseudo_node *n, struct task *t, struct text *
 
 int proc_show_version(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_printf(tx, "Linux version %s (Microsoft@Microsoft.com) (gcc version 5.4.0 (GCC) ) %s\n",
-		 lxrun_opt.kernel_release, lxrun_opt.kernel_version);
+	text_printf(tx,
+		    "Linux version %s (Microsoft@Microsoft.com) (gcc version 5.4.0 (GCC) ) %s\n",
+		    lxrun_opt.kernel_release, lxrun_opt.kernel_version);
 	return 0;
 }

@@ -28,8 +28,9 @@ static BOOLEAN add_region(PVOID context, const MM_REGION *r)
 
 	if (r->Start >= STUB_BASE && r->End <= STUB_END)
 		return TRUE;
-	text_printf(tx, "%08" PRIx64 "-%08" PRIx64 " %s %08" PRIx64 " %02x:%02x %" PRIu64 " ", r->Start, r->End,
-		 r->Protect, r->FileOffset, r->DeviceMajor, r->DeviceMinor, r->Inode);
+	text_printf(tx, "%08" PRIx64 "-%08" PRIx64 " %s %08" PRIx64 " %02x:%02x %" PRIu64 " ",
+		    r->Start, r->End, r->Protect, r->FileOffset, r->DeviceMajor, r->DeviceMinor,
+		    r->Inode);
 	if (r->Path && *r->Path) {
 		int pad = 73 - (int)(tx->len - start);
 

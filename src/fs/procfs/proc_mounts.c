@@ -8,7 +8,7 @@ enum form { FORM_MOUNTS, FORM_INFO, FORM_STATS };
 struct printer {
 	struct task *t;
 	struct text *tx;
-	enum form    form;
+	enum form form;
 };
 
 /* Blanks and backslashes in octal, as mount(8) and getmntent(3) expect. */
@@ -25,13 +25,14 @@ static void add_escaped(struct text *tx, const char *s)
 static void add_options(struct text *tx, const struct mount *m)
 {
 	text_printf(tx, "%s%s%s%s", m->flags & MNT_RDONLY || m->sb->read_only ? "ro" : "rw",
-		 m->flags & MNT_NOSUID ? ",nosuid" : "", m->flags & MNT_NODEV ? ",nodev" : "",
-		 m->flags & MNT_NOEXEC ? ",noexec" : "");
+		    m->flags & MNT_NOSUID ? ",nosuid" : "", m->flags & MNT_NODEV ? ",nodev" : "",
+		    m->flags & MNT_NOEXEC ? ",noexec" : "");
 }
 
 static void add_info(struct text *tx, const struct mount *m, const char *where, const char *source)
 {
-	text_printf(tx, "%d %d %u:%u / ", m->id, m->at.mnt ? m->at.mnt->id : 0, lx_major(m->sb->dev), lx_minor(m->sb->dev));
+	text_printf(tx, "%d %d %u:%u / ", m->id, m->at.mnt ? m->at.mnt->id : 0,
+		    lx_major(m->sb->dev), lx_minor(m->sb->dev));
 	add_escaped(tx, where);
 	text_printf(tx, " ");
 	add_options(tx, m);
@@ -95,6 +96,7 @@ int proc_show_mountstats(const struct pseudo_node *n, struct task *t, struct tex
 int proc_show_filesystems(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
 	for (const struct fs_type *const *type = fs_types; *type; type++)
-		text_printf(tx, "%s\t%s\n", (*type)->flags & FS_NODEV ? "nodev" : "", (*type)->name);
+		text_printf(tx, "%s\t%s\n", (*type)->flags & FS_NODEV ? "nodev" : "",
+			    (*type)->name);
 	return 0;
 }

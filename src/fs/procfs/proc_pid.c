@@ -6,27 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AREA_MAX (256u << 10) /* of a process's arguments or environment */
+/* ---- memory of the process, as the host's memory manager shows it ---- */
 
-/* ---- memory of the process ---- */
-
-/* Text between two guest addresses; false when the process has no memory any more. */
-static bool show_area(const struct proc_target *tgt, uint64_t from, uint64_t to, struct text *tx)
+static bool show_memory(const struct proc_target *tgt, const char *name, struct text *tx)
 {
-	uint64_t n = to - from;
-	char *buf;
-	int64_t got;
+	size_t len;
+	char *s = tgt->task ? proc_host_text(tgt->task, name, &len) : NULL;
 
-	if (!tgt->task || to <= from)
+	if (!s)
 		return false;
-	if (n > AREA_MAX)
-		n = AREA_MAX;
-	buf = mem_alloc(n);
-	got = buf ? guest_peek(tgt->task, buf, GADDR(from), n) : -LX_ENOMEM;
-	if (got > 0)
-		text_put(tx, buf, (size_t)got);
-	mem_free(buf);
-	return got > 0;
+	text_put(tx, s, len);
+	mem_free(s);
+	return true;
+}
+
+/*
+ * The memory itself shows what a program writes over its arguments, and all of a long command line. The
+ * interpreter's part of a #! line lies apart from the rest, though: then what exec was given is shown.
+ */
+static bool is_in_one_piece(const struct text *memory, const struct mm *mm)
+{
+	return memory->len == mm->cmdline_len ||
+	       (memory->len > mm->cmdline_len &&
+		!memcmp(memory->data, mm->cmdline, mm->cmdline_len));
 }
 
 static int show_cmdline(const struct pseudo_node *n, struct task *t, struct text *tx)
@@ -38,13 +40,17 @@ static int show_cmdline(const struct pseudo_node *n, struct task *t, struct text
 		return err;
 	if (n->id[PROC_PID] == 1)
 		text_put(tx, "/init", 6);
-	else if (tgt.mm && !show_area(&tgt, tgt.mm->arg_start, tgt.mm->arg_end, tx) && tgt.mm->cmdline)
+	else if (tgt.mm && tgt.mm->cmdline &&
+		 (!show_memory(&tgt, "cmdline", tx) || !is_in_one_piece(tx, tgt.mm))) {
+		text_free(tx);
 		text_put(tx, tgt.mm->cmdline, tgt.mm->cmdline_len);
+	}
 	proc_target_put(&tgt);
 	return 0;
 }
 
-static int show_environ(const struct pseudo_node *n, struct task *t, struct text *tx)
+/* environ and auxv: for who may look into the process. */
+static int show_private(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
 	struct proc_target tgt;
 	int err = proc_may_look(n, t);
@@ -53,8 +59,7 @@ static int show_environ(const struct pseudo_node *n, struct task *t, struct text
 		err = proc_target(n, &tgt);
 	if (err)
 		return err;
-	if (tgt.mm)
-		show_area(&tgt, tgt.mm->env_start, tgt.mm->env_end, tx);
+	show_memory(&tgt, n->row->name, tx);
 	proc_target_put(&tgt);
 	return 0;
 }
@@ -96,7 +101,9 @@ static int store_comm(const struct pseudo_node *n, struct task *t, const char *t
 
 /* ---- small facts ---- */
 
-static const struct { const char *name, *unit; } limit_names[LX_RLIM_NLIMITS] = {
+static const struct {
+	const char *name, *unit;
+} limit_names[LX_RLIM_NLIMITS] = {
 	[LX_RLIMIT_CPU] = { "Max cpu time", "seconds" },
 	[LX_RLIMIT_FSIZE] = { "Max file size", "bytes" },
 	[LX_RLIMIT_DATA] = { "Max data size", "bytes" },
@@ -140,7 +147,8 @@ static int show_limits(const struct pseudo_node *n, struct task *t, struct text 
 		text_printf(tx, "%-25s ", limit_names[i].name);
 		add_limit(tx, rlim[i].rlim_cur);
 		add_limit(tx, rlim[i].rlim_max);
-		text_printf(tx, limit_names[i].unit ? "%-10s\n" : "%s\n", limit_names[i].unit ? limit_names[i].unit : "");
+		text_printf(tx, limit_names[i].unit ? "%-10s\n" : "%s\n",
+			    limit_names[i].unit ? limit_names[i].unit : "");
 	}
 	return 0;
 }
@@ -152,7 +160,8 @@ static int show_oom_score_adj(const struct pseudo_node *n, struct task *t, struc
 }
 
 /* There is no out-of-memory killer to tell: 0 is kept, other values are reported. */
-static int store_oom_score_adj(const struct pseudo_node *n, struct task *t, const char *text, size_t len)
+static int store_oom_score_adj(const struct pseudo_node *n, struct task *t, const char *text,
+			       size_t len)
 {
 	char *end;
 	long v = strtol(text, &end, 10);
@@ -247,32 +256,43 @@ static int64_t link_dir(const struct pseudo_node *n, struct task *t, char *buf, 
 
 /* ---- rows ---- */
 
-#define PID_FILE(n, m, ...) { n, LX_S_IFREG | (m), .attr = proc_pid_attr, __VA_ARGS__ }
-#define PID_LINK(n, ...)    { n, LX_S_IFLNK | 0777, .attr = proc_pid_attr, __VA_ARGS__ }
-#define PID_DIR(n, m, ...)  { n, LX_S_IFDIR | (m), .attr = proc_pid_attr, __VA_ARGS__ }
+#define PID_FILE(n, m, ...)                                             \
+	{                                                               \
+		n, LX_S_IFREG | (m), .attr = proc_pid_attr, __VA_ARGS__ \
+	}
+#define PID_LINK(n, ...)                                                 \
+	{                                                                \
+		n, LX_S_IFLNK | 0777, .attr = proc_pid_attr, __VA_ARGS__ \
+	}
+#define PID_DIR(n, m, ...)                                              \
+	{                                                               \
+		n, LX_S_IFDIR | (m), .attr = proc_pid_attr, __VA_ARGS__ \
+	}
 /* What a process and a thread have in common. */
-#define COMMON_ROWS                                                                                \
-	PID_FILE("cgroup", 0444, .show = show_cgroup),                                             \
-	PID_FILE("cmdline", 0444, .show = show_cmdline),                                           \
-	PID_FILE("comm", 0644, .show = show_comm, .store = store_comm),                            \
-	PID_LINK("cwd", .link = link_dir, .jump = jump_dir),                                       \
-	PID_FILE("environ", 0400, .show = show_environ),                                           \
-	PID_LINK("exe", .link = link_exe, .jump = jump_exe),                                       \
-	PID_DIR("fd", 0500, .numbers = &proc_fds),                                                 \
-	PID_DIR("fdinfo", 0500, .numbers = &proc_fdinfos),                                         \
-	PID_FILE("limits", 0444, .show = show_limits),                                             \
-	PID_FILE("loginuid", 0644, .show = show_loginuid),                                         \
-	PID_FILE("maps", 0444, .show = proc_show_maps),                                            \
-	PID_FILE("mountinfo", 0444, .show = proc_show_mountinfo),                                  \
-	PID_FILE("mounts", 0444, .show = proc_show_mounts),                                        \
-	PID_FILE("oom_score_adj", 0644, .show = show_oom_score_adj, .store = store_oom_score_adj), \
-	PID_LINK("root", .link = link_dir, .jump = jump_dir, .arg = 1),                            \
-	PID_FILE("stat", 0444, .show = proc_show_stat),                                            \
-	PID_FILE("statm", 0444, .show = proc_show_statm),                                          \
-	PID_FILE("status", 0444, .show = proc_show_status)
+#define COMMON_ROWS                                                             \
+	PID_FILE("cgroup", 0444, .show = show_cgroup),                          \
+		PID_FILE("cmdline", 0444, .show = show_cmdline),                \
+		PID_FILE("comm", 0644, .show = show_comm, .store = store_comm), \
+		PID_LINK("cwd", .link = link_dir, .jump = jump_dir),            \
+		PID_FILE("environ", 0400, .show = show_private),                \
+		PID_LINK("exe", .link = link_exe, .jump = jump_exe),            \
+		PID_DIR("fd", 0500, .numbers = &proc_fds),                      \
+		PID_DIR("fdinfo", 0500, .numbers = &proc_fdinfos),              \
+		PID_FILE("limits", 0444, .show = show_limits),                  \
+		PID_FILE("loginuid", 0644, .show = show_loginuid),              \
+		PID_FILE("maps", 0444, .show = proc_show_maps),                 \
+		PID_FILE("mountinfo", 0444, .show = proc_show_mountinfo),       \
+		PID_FILE("mounts", 0444, .show = proc_show_mounts),             \
+		PID_FILE("oom_score_adj", 0644, .show = show_oom_score_adj,     \
+			 .store = store_oom_score_adj),                         \
+		PID_LINK("root", .link = link_dir, .jump = jump_dir, .arg = 1), \
+		PID_FILE("stat", 0444, .show = proc_show_stat),                 \
+		PID_FILE("statm", 0444, .show = proc_show_statm),               \
+		PID_FILE("status", 0444, .show = proc_show_status)
 
 static const struct pseudo_row pid_rows[] = {
 	COMMON_ROWS,
+	PID_FILE("auxv", 0400, .show = show_private),
 	PID_FILE("mountstats", 0400, .show = proc_show_mountstats),
 	PID_DIR("task", 0555, .numbers = &proc_tids),
 	{ NULL },

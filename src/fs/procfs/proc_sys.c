@@ -78,10 +78,22 @@ static int show_boot_id(const struct pseudo_node *n, struct task *t, struct text
 
 /* ---- rows ---- */
 
-#define NUMBER(n, value)  { n, LX_S_IFREG | 0444, .show = show_number, .arg = (value) }
-#define NAME(n, which)    { n, LX_S_IFREG | 0444, .show = show_name, .arg = (which) }
-#define FILE_ROW(n, func) { n, LX_S_IFREG | 0444, .show = func }
-#define DIR_ROW(n, table) { n, LX_S_IFDIR | 0555, .rows = table }
+#define NUMBER(n, value)                                                  \
+	{                                                                 \
+		n, LX_S_IFREG | 0444, .show = show_number, .arg = (value) \
+	}
+#define NAME(n, which)                                                  \
+	{                                                               \
+		n, LX_S_IFREG | 0444, .show = show_name, .arg = (which) \
+	}
+#define FILE_ROW(n, func)                          \
+	{                                          \
+		n, LX_S_IFREG | 0444, .show = func \
+	}
+#define DIR_ROW(n, table)                           \
+	{                                           \
+		n, LX_S_IFDIR | 0555, .rows = table \
+	}
 
 static const struct pseudo_row random_rows[] = {
 	FILE_ROW("boot_id", show_boot_id),
@@ -108,12 +120,9 @@ static const struct pseudo_row kernel_rows[] = {
 };
 
 static const struct pseudo_row fs_rows[] = {
-	NUMBER("file-max", INT64_MAX),
-	NUMBER("nr_open", 1048576),
-	NUMBER("overflowgid", 65534),
-	NUMBER("overflowuid", 65534),
-	NUMBER("pipe-max-size", 1048576),
-	{ NULL },
+	NUMBER("file-max", INT64_MAX),    NUMBER("nr_open", 1048576),
+	NUMBER("overflowgid", 65534),     NUMBER("overflowuid", 65534),
+	NUMBER("pipe-max-size", 1048576), { NULL },
 };
 
 static const struct pseudo_row vm_rows[] = {

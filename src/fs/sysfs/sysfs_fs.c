@@ -25,9 +25,13 @@ static const struct pseudo_row cpu_rows[] = {
 	{ NULL },
 };
 
-static const struct pseudo_row system_rows[] = { { "cpu", LX_S_IFDIR | 0755, .rows = cpu_rows }, { NULL } };
-static const struct pseudo_row devices_rows[] = { { "system", LX_S_IFDIR | 0755, .rows = system_rows }, { NULL } };
-static const struct pseudo_row fs_rows[] = { { "cgroup", LX_S_IFDIR | 0755, .rows = no_rows }, { NULL } };
+static const struct pseudo_row system_rows[] = { { "cpu", LX_S_IFDIR | 0755, .rows = cpu_rows },
+						 { NULL } };
+static const struct pseudo_row devices_rows[] = {
+	{ "system", LX_S_IFDIR | 0755, .rows = system_rows }, { NULL }
+};
+static const struct pseudo_row fs_rows[] = { { "cgroup", LX_S_IFDIR | 0755, .rows = no_rows },
+					     { NULL } };
 
 static const struct pseudo_row sys_root_rows[] = {
 	{ "devices", LX_S_IFDIR | 0755, .rows = devices_rows },
@@ -36,9 +40,12 @@ static const struct pseudo_row sys_root_rows[] = {
 	{ NULL },
 };
 
-static const struct pseudo_row sys_root = { .name = "", .mode = LX_S_IFDIR | 0555, .rows = sys_root_rows };
+static const struct pseudo_row sys_root = { .name = "",
+					    .mode = LX_S_IFDIR | 0555,
+					    .rows = sys_root_rows };
 
-static int sysfs_mount(const struct fs_type *type, const char *source, const char *data, struct super **out)
+static int sysfs_mount(const struct fs_type *type, const char *source, const char *data,
+		       struct super **out)
 {
 	return pseudo_mount(type, &sys_root, SYSFS_MAGIC, 0, out);
 }

@@ -194,7 +194,8 @@ static struct create_attr inherit(const struct inode *dir, const struct create_a
 	return own;
 }
 
-int tmpfs_create(struct inode *dir, const char *name, const struct create_attr *attr, struct inode **out)
+int tmpfs_create(struct inode *dir, const char *name, const struct create_attr *attr,
+		 struct inode **out)
 {
 	struct create_attr own = inherit(dir, attr);
 	struct inode *inode;
@@ -221,7 +222,8 @@ int tmpfs_mknod(struct inode *dir, const char *name, const struct create_attr *a
 	return err;
 }
 
-int tmpfs_symlink(struct inode *dir, const char *name, const char *target, const struct create_attr *attr)
+int tmpfs_symlink(struct inode *dir, const char *name, const char *target,
+		  const struct create_attr *attr)
 {
 	struct create_attr own = inherit(dir, attr);
 	struct inode *inode;
@@ -321,7 +323,8 @@ static int check_rename(struct inode *olddir, struct tmpfs_entry *from, struct i
 	return dir && tmpfs_node_of(to->inode)->nr_entries ? -LX_ENOTEMPTY : 0;
 }
 
-static void exchange(struct inode *olddir, struct tmpfs_entry *from, struct inode *newdir, struct tmpfs_entry *to)
+static void exchange(struct inode *olddir, struct tmpfs_entry *from, struct inode *newdir,
+		     struct tmpfs_entry *to)
 {
 	struct inode *inode = from->inode;
 
@@ -334,7 +337,8 @@ static void exchange(struct inode *olddir, struct tmpfs_entry *from, struct inod
 	tmpfs_node_of(from->inode)->ctime = tmpfs_node_of(to->inode)->ctime = vfs_now();
 }
 
-int tmpfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir, const char *newname, uint32_t flags)
+int tmpfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir,
+		 const char *newname, uint32_t flags)
 {
 	struct tmpfs_entry *e = entry_new(newname, NULL), *from, *to, *gone = NULL;
 	int err;

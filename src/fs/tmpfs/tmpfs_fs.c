@@ -138,18 +138,22 @@ static int set_data_attr(struct tmpfs_node *node, const struct iattr *attr)
 		.Valid = (attr->valid & ATTR_ATIME ? FILE_LXRUN_SET_ATIME : 0) |
 			 (attr->valid & ATTR_MTIME ? FILE_LXRUN_SET_MTIME : 0),
 		.AtimeSec = attr->atime.tv_sec,
-		.AtimeNsec = attr->atime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW : attr->atime.tv_nsec,
+		.AtimeNsec = attr->atime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW
+								 : attr->atime.tv_nsec,
 		.MtimeSec = attr->mtime.tv_sec,
-		.MtimeNsec = attr->mtime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW : attr->mtime.tv_nsec,
+		.MtimeNsec = attr->mtime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW
+								 : attr->mtime.tv_nsec,
 	};
 	FILE_END_OF_FILE_INFORMATION eof = { .EndOfFile.QuadPart = (LONGLONG)attr->size };
 	IO_STATUS_BLOCK iosb;
 	NTSTATUS status = STATUS_SUCCESS;
 
 	if (attr->valid & ATTR_SIZE)
-		status = NtSetInformationFile(node->data, &iosb, &eof, sizeof(eof), FileEndOfFileInformation);
+		status = NtSetInformationFile(node->data, &iosb, &eof, sizeof(eof),
+					      FileEndOfFileInformation);
 	if (NT_SUCCESS(status) && info.Valid)
-		status = NtSetInformationFile(node->data, &iosb, &info, sizeof(info), FileLxrunSetInformation);
+		status = NtSetInformationFile(node->data, &iosb, &info, sizeof(info),
+					      FileLxrunSetInformation);
 	return nt_to_errno(status);
 }
 
@@ -224,7 +228,8 @@ static int parse_options(const char *data, struct create_attr *attr)
 	return 0;
 }
 
-static int tmpfs_mount(const struct fs_type *type, const char *source, const char *data, struct super **out)
+static int tmpfs_mount(const struct fs_type *type, const char *source, const char *data,
+		       struct super **out)
 {
 	struct create_attr attr = { .mode = LX_S_IFDIR | 01777 };
 	struct super *sb;

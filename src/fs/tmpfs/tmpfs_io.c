@@ -21,8 +21,9 @@ int tmpfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file 
 	}
 	nt_name_set(&n, tmpfs_node_of(inode)->data, "");
 	flags &= ~(LX_O_CREAT | LX_O_DIRECTORY | LX_O_DIRECT);
-	status = NtCreateFile(&f->handle, nt_file_access(flags), &n.attr, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
-			      FILE_SHARE_VALID_FLAGS, disposition, nt_file_options(flags), NULL, 0);
+	status = NtCreateFile(&f->handle, nt_file_access(flags), &n.attr, &iosb, NULL,
+			      FILE_ATTRIBUTE_NORMAL, FILE_SHARE_VALID_FLAGS, disposition,
+			      nt_file_options(flags), NULL, 0);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	f->direct = IoIsDirectCapable(f->handle);

@@ -11,7 +11,7 @@
 #include "../nt_stat.h"
 
 /* What every handle of ours may do: the host, or lxcore, has judged. */
-#define VOLFS_NODE_RIGHTS                                                                          \
+#define VOLFS_NODE_RIGHTS \
 	(FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | FILE_READ_EA | FILE_WRITE_EA | SYNCHRONIZE)
 /* What an inode that only names its object is opened with. */
 #define VOLFS_NODE_ACCESS (VOLFS_NODE_RIGHTS | FILE_TRAVERSE)
@@ -22,7 +22,7 @@ struct volfs_super {
 
 /* inode->priv */
 struct volfs_node {
-	char    *link;             /* text of a symbolic link; inode->lock, constant once set */
+	char *link; /* text of a symbolic link; inode->lock, constant once set */
 	uint32_t link_len;
 };
 
@@ -50,24 +50,29 @@ int volfs_permission(struct inode *inode, const struct cred *cr, int mask);
 void volfs_evict(struct inode *inode);
 
 /* volfs_open.c */
-int volfs_atomic_open(struct inode *dir, const char *name, uint32_t flags, const struct create_attr *attr,
-		      struct task *t, struct file *f, bool *created);
+int volfs_atomic_open(struct inode *dir, const char *name, uint32_t flags,
+		      const struct create_attr *attr, struct task *t, struct file *f,
+		      bool *created);
 int volfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f);
 
 /* volfs_name.c */
 /* Fills ea for a new object in dir. target: of a symbolic link. */
-int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_attr *attr, const char *target);
+int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_attr *attr,
+		  const char *target);
 int volfs_mkdir(struct inode *dir, const char *name, const struct create_attr *attr);
 int volfs_mknod(struct inode *dir, const char *name, const struct create_attr *attr);
-int volfs_symlink(struct inode *dir, const char *name, const char *target, const struct create_attr *attr);
+int volfs_symlink(struct inode *dir, const char *name, const char *target,
+		  const struct create_attr *attr);
 int volfs_link(struct inode *inode, struct inode *dir, const char *name);
 int volfs_unlink(struct inode *dir, const char *name);
 int volfs_rmdir(struct inode *dir, const char *name);
-int volfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir, const char *newname, uint32_t flags);
+int volfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir,
+		 const char *newname, uint32_t flags);
 
 /* volfs_xattr.c */
 int64_t volfs_getxattr(struct inode *inode, const char *name, void *buf, size_t size);
-int     volfs_setxattr(struct inode *inode, const char *name, const void *value, size_t size, int flags);
+int volfs_setxattr(struct inode *inode, const char *name, const void *value, size_t size,
+		   int flags);
 int64_t volfs_listxattr(struct inode *inode, char *buf, size_t size);
-int     volfs_removexattr(struct inode *inode, const char *name);
+int volfs_removexattr(struct inode *inode, const char *name);
 #endif

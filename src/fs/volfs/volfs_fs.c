@@ -20,8 +20,8 @@ static uint64_t volfs_journal(struct super *sb)
 {
 	USN_JOURNAL_DATA data;
 	IO_STATUS_BLOCK iosb;
-	NTSTATUS status = NtFsControlFile(sb->root->handle, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL,
-					  NULL, 0, &data, sizeof(data));
+	NTSTATUS status = NtFsControlFile(sb->root->handle, NULL, NULL, NULL, &iosb,
+					  FSCTL_QUERY_USN_JOURNAL, NULL, 0, &data, sizeof(data));
 	static _Atomic uint64_t never_same = 1ull << 62;
 
 	return NT_SUCCESS(status) ? (uint64_t)data.NextUsn : ++never_same;
@@ -31,7 +31,8 @@ static int volfs_statfs(struct super *sb, struct inode *inode, struct lx_statfs 
 {
 	FILE_FS_LXRUN_INFORMATION info;
 	IO_STATUS_BLOCK iosb;
-	NTSTATUS status = NtQueryVolumeInformationFile(inode->handle, &iosb, &info, sizeof(info), FileFsLxrunInformation);
+	NTSTATUS status = NtQueryVolumeInformationFile(inode->handle, &iosb, &info, sizeof(info),
+						       FileFsLxrunInformation);
 
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
@@ -68,7 +69,8 @@ static int volfs_path_of(struct inode *inode, struct file *f, char *buf, size_t 
 	if (!NT_SUCCESS(status) && status != STATUS_FILE_DELETED)
 		len = nt_to_errno(status);
 	else
-		len = nt_path_to_linux(name->info.FileName, name->info.FileNameLength / 2, buf, size);
+		len = nt_path_to_linux(name->info.FileName, name->info.FileNameLength / 2, buf,
+				       size);
 	mem_free(name);
 	if (len >= 0 && status == STATUS_FILE_DELETED)
 		len += snprintf(buf + len, size - (size_t)len, " (deleted)");
@@ -111,7 +113,8 @@ static int open_root(struct super *sb, const char *source)
 	return volfs_inode(sb, handle, &st, &sb->root);
 }
 
-static int volfs_mount(const struct fs_type *type, const char *source, const char *data, struct super **out)
+static int volfs_mount(const struct fs_type *type, const char *source, const char *data,
+		       struct super **out)
 {
 	struct super *sb = super_alloc(type, &volfs_super_ops, 0x53464846);
 	struct volfs_super *vs = mem_alloc(sizeof(*vs));

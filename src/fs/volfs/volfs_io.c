@@ -17,10 +17,10 @@ const struct file_ops volfs_file_ops = {
 
 /* f->priv of an open directory: entries asked for and not yet given out. */
 struct dir_buffer {
-	struct lk lock;    /* LR_INODE; guards: */
-	int64_t   pos;     /* position that next continues from */
-	uint32_t  next;    /* offset in data of the next entry; == end: empty */
-	uint32_t  end;
+	struct lk lock; /* LR_INODE; guards: */
+	int64_t pos;    /* position that next continues from */
+	uint32_t next;  /* offset in data of the next entry; == end: empty */
+	uint32_t end;
 	_Alignas(8) char data[32 * 1024];
 };
 
@@ -105,8 +105,9 @@ static int drain(struct dir_buffer *b, struct dir_sink *sink)
 static int refill(struct file *f, struct dir_buffer *b, bool restart)
 {
 	IO_STATUS_BLOCK iosb = { .Information = 0 };
-	NTSTATUS status = NtQueryDirectoryFile(f->handle, NULL, NULL, NULL, &iosb, b->data, sizeof(b->data),
-					       FileIdExtdDirectoryInformation, FALSE, NULL, restart);
+	NTSTATUS status = NtQueryDirectoryFile(f->handle, NULL, NULL, NULL, &iosb, b->data,
+					       sizeof(b->data), FileIdExtdDirectoryInformation,
+					       FALSE, NULL, restart);
 
 	b->next = b->end = 0;
 	if (status == STATUS_NO_MORE_FILES || status == STATUS_NO_SUCH_FILE)

@@ -8,7 +8,8 @@
 
 /* ---- metadata of a new object ---- */
 
-static void ea_add(struct volfs_ea *ea, uint32_t *last, const char *name, const void *value, uint32_t len)
+static void ea_add(struct volfs_ea *ea, uint32_t *last, const char *name, const void *value,
+		   uint32_t len)
 {
 	FILE_FULL_EA_INFORMATION *e;
 	uint32_t name_len = (uint32_t)strlen(name), at = (ea->len + 3) & ~3u;
@@ -26,7 +27,8 @@ static void ea_add(struct volfs_ea *ea, uint32_t *last, const char *name, const 
 	ea->len = at + (uint32_t)offsetof(FILE_FULL_EA_INFORMATION, EaName) + name_len + 1 + len;
 }
 
-int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_attr *attr, const char *target)
+int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_attr *attr,
+		  const char *target)
 {
 	const struct volfs_super *vs = volfs_super_of(dir);
 	uint32_t last = 0, mode = attr->mode, gid = attr->gid;
@@ -59,7 +61,8 @@ int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_at
 	return 0;
 }
 
-static int make(struct inode *dir, const char *name, const struct create_attr *attr, const char *target)
+static int make(struct inode *dir, const char *name, const struct create_attr *attr,
+		const char *target)
 {
 	ULONG kind = LX_S_ISDIR(attr->mode) ? FILE_DIRECTORY_FILE : FILE_OPEN_REPARSE_POINT;
 	struct nt_name n;
@@ -73,8 +76,9 @@ static int make(struct inode *dir, const char *name, const struct create_attr *a
 		err = volfs_ea_fill(&ea, dir, attr, target);
 	if (err)
 		return err;
-	status = NtCreateFile(&handle, VOLFS_NODE_ACCESS, &n.attr, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
-			      FILE_SHARE_VALID_FLAGS, FILE_CREATE, NT_FILE_OPTIONS | kind, ea.buf, ea.len);
+	status = NtCreateFile(&handle, VOLFS_NODE_ACCESS, &n.attr, &iosb, NULL,
+			      FILE_ATTRIBUTE_NORMAL, FILE_SHARE_VALID_FLAGS, FILE_CREATE,
+			      NT_FILE_OPTIONS | kind, ea.buf, ea.len);
 	if (NT_SUCCESS(status))
 		NtClose(handle);
 	return nt_to_errno(status);
@@ -90,7 +94,8 @@ int volfs_mknod(struct inode *dir, const char *name, const struct create_attr *a
 	return make(dir, name, attr, NULL);
 }
 
-int volfs_symlink(struct inode *dir, const char *name, const char *target, const struct create_attr *attr)
+int volfs_symlink(struct inode *dir, const char *name, const char *target,
+		  const struct create_attr *attr)
 {
 	return make(dir, name, attr, target);
 }
@@ -105,15 +110,16 @@ static int open_for_delete(struct inode *dir, const char *name, ULONG kind, HAND
 
 	if (err)
 		return err;
-	return nt_to_errno(NtOpenFile(handle, DELETE | SYNCHRONIZE, &n.attr, &iosb, FILE_SHARE_VALID_FLAGS,
+	return nt_to_errno(NtOpenFile(handle, DELETE | SYNCHRONIZE, &n.attr, &iosb,
+				      FILE_SHARE_VALID_FLAGS,
 				      NT_FILE_OPTIONS | FILE_OPEN_REPARSE_POINT | kind));
 }
 
-static int delete(struct inode *dir, const char *name, ULONG kind)
+static int delete (struct inode *dir, const char *name, ULONG kind)
 {
 	FILE_DISPOSITION_INFORMATION_EX how = {
 		FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS |
-		FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE,
+			FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE,
 	};
 	IO_STATUS_BLOCK iosb;
 	HANDLE handle;
@@ -121,24 +127,26 @@ static int delete(struct inode *dir, const char *name, ULONG kind)
 
 	if (err)
 		return err;
-	err = nt_to_errno(NtSetInformationFile(handle, &iosb, &how, sizeof(how), FileDispositionInformationEx));
+	err = nt_to_errno(NtSetInformationFile(handle, &iosb, &how, sizeof(how),
+					       FileDispositionInformationEx));
 	NtClose(handle);
 	return err;
 }
 
 int volfs_unlink(struct inode *dir, const char *name)
 {
-	return delete(dir, name, FILE_NON_DIRECTORY_FILE);
+	return delete (dir, name, FILE_NON_DIRECTORY_FILE);
 }
 
 int volfs_rmdir(struct inode *dir, const char *name)
 {
-	return delete(dir, name, FILE_DIRECTORY_FILE);
+	return delete (dir, name, FILE_DIRECTORY_FILE);
 }
 
 /* ---- rename and link: one structure ---- */
 
-static int set_name(HANDLE handle, struct inode *dir, const char *name, ULONG flags, FILE_INFORMATION_CLASS class)
+static int set_name(HANDLE handle, struct inode *dir, const char *name, ULONG flags,
+		    FILE_INFORMATION_CLASS class)
 {
 	struct {
 		FILE_RENAME_INFORMATION info;
@@ -158,7 +166,8 @@ int volfs_link(struct inode *inode, struct inode *dir, const char *name)
 	return set_name(inode->handle, dir, name, 0, FileLinkInformation);
 }
 
-int volfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir, const char *newname, uint32_t flags)
+int volfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir,
+		 const char *newname, uint32_t flags)
 {
 	ULONG how = FILE_RENAME_POSIX_SEMANTICS | FILE_RENAME_IGNORE_READONLY_ATTRIBUTE;
 	HANDLE handle;

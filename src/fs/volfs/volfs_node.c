@@ -77,7 +77,8 @@ static int volfs_getattr_at(struct inode *dir, const char *name, struct kstat *s
 
 	if (err)
 		return err;
-	status = NtQueryInformationByName(&n.attr, &iosb, &info, sizeof(info), FileLxrunStatInformation);
+	status = NtQueryInformationByName(&n.attr, &iosb, &info, sizeof(info),
+					  FileLxrunStatInformation);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	nt_kstat(&info, st);
@@ -105,8 +106,8 @@ static int set_size(struct inode *inode, uint64_t size)
 	NTSTATUS status;
 
 	nt_name_set(&n, inode->handle, "");
-	status = NtOpenFile(&handle, FILE_WRITE_DATA | SYNCHRONIZE, &n.attr, &iosb, FILE_SHARE_VALID_FLAGS,
-			    NT_FILE_OPTIONS | FILE_NON_DIRECTORY_FILE);
+	status = NtOpenFile(&handle, FILE_WRITE_DATA | SYNCHRONIZE, &n.attr, &iosb,
+			    FILE_SHARE_VALID_FLAGS, NT_FILE_OPTIONS | FILE_NON_DIRECTORY_FILE);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	status = NtSetInformationFile(handle, &iosb, &eof, sizeof(eof), FileEndOfFileInformation);
@@ -129,7 +130,9 @@ static int volfs_setattr(struct inode *inode, const struct iattr *attr)
 		{ ATTR_GID, FILE_LXRUN_SET_GID },     { ATTR_ATIME, FILE_LXRUN_SET_ATIME },
 		{ ATTR_MTIME, FILE_LXRUN_SET_MTIME },
 	};
-	FILE_LXRUN_SET_INFORMATION info = { .Mode = attr->mode, .Uid = attr->uid, .Gid = attr->gid };
+	FILE_LXRUN_SET_INFORMATION info = { .Mode = attr->mode,
+					    .Uid = attr->uid,
+					    .Gid = attr->gid };
 	IO_STATUS_BLOCK iosb;
 	int err = attr->valid & ATTR_SIZE ? set_size(inode, attr->size) : 0;
 
@@ -140,7 +143,8 @@ static int volfs_setattr(struct inode *inode, const struct iattr *attr)
 		return err;
 	put_time(&attr->atime, &info.AtimeSec, &info.AtimeNsec);
 	put_time(&attr->mtime, &info.MtimeSec, &info.MtimeNsec);
-	return nt_to_errno(NtSetInformationFile(inode->handle, &iosb, &info, sizeof(info), FileLxrunSetInformation));
+	return nt_to_errno(NtSetInformationFile(inode->handle, &iosb, &info, sizeof(info),
+						FileLxrunSetInformation));
 }
 
 /* ---- link texts ---- */
@@ -160,8 +164,8 @@ static int query_link(struct inode *inode, char **text, uint32_t *len)
 
 	if (!reply)
 		return -LX_ENOMEM;
-	status = NtFsControlFile(inode->handle, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT, NULL, 0,
-				 reply, sizeof(*reply));
+	status = NtFsControlFile(inode->handle, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT,
+				 NULL, 0, reply, sizeof(*reply));
 	err = nt_to_errno(status);
 	if (!err && (reply->data.ReparseTag != IO_REPARSE_TAG_LX_SYMLINK ||
 		     reply->data.ReparseDataLength < LX_SYMLINK_VERSION_SIZE))

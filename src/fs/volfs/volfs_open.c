@@ -25,9 +25,9 @@ static NTSTATUS nt_open(HANDLE dir, const char *name, uint32_t flags, ULONG disp
 
 	if (nt_name_set(&n, dir, name))
 		return STATUS_NAME_TOO_LONG;
-	status = NtCreateFile(handle, VOLFS_NODE_RIGHTS | nt_file_access(flags), &n.attr, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
-			      FILE_SHARE_VALID_FLAGS, disposition, nt_file_options(flags),
-			      ea ? (PVOID)ea->buf : NULL, ea ? ea->len : 0);
+	status = NtCreateFile(handle, VOLFS_NODE_RIGHTS | nt_file_access(flags), &n.attr, &iosb,
+			      NULL, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_VALID_FLAGS, disposition,
+			      nt_file_options(flags), ea ? (PVOID)ea->buf : NULL, ea ? ea->len : 0);
 	if (NT_SUCCESS(status) && created)
 		*created = iosb.Information == FILE_CREATED;
 	return status;
@@ -74,7 +74,8 @@ int volfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file 
 }
 
 /* dir/name by its inode, with rights checked here: for identities that the host does not know. */
-static int open_judged(struct inode *dir, const char *name, uint32_t flags, struct task *t, struct file *f)
+static int open_judged(struct inode *dir, const char *name, uint32_t flags, struct task *t,
+		       struct file *f)
 {
 	struct inode *inode;
 	struct kstat st;
@@ -99,8 +100,8 @@ static int open_judged(struct inode *dir, const char *name, uint32_t flags, stru
 	return err;
 }
 
-static int create_new(struct inode *dir, const char *name, uint32_t flags, const struct create_attr *attr,
-		      struct file *f)
+static int create_new(struct inode *dir, const char *name, uint32_t flags,
+		      const struct create_attr *attr, struct file *f)
 {
 	struct volfs_ea ea;
 	HANDLE handle;
@@ -114,7 +115,8 @@ static int create_new(struct inode *dir, const char *name, uint32_t flags, const
 }
 
 static int atomic_open_judged(struct inode *dir, const char *name, uint32_t flags,
-			      const struct create_attr *attr, struct task *t, struct file *f, bool *created)
+			      const struct create_attr *attr, struct task *t, struct file *f,
+			      bool *created)
 {
 	struct kstat st;
 	int err;
@@ -136,7 +138,8 @@ static int atomic_open_judged(struct inode *dir, const char *name, uint32_t flag
 	}
 }
 
-static int open_tmpfile(struct inode *dir, uint32_t flags, const struct create_attr *attr, struct file *f)
+static int open_tmpfile(struct inode *dir, uint32_t flags, const struct create_attr *attr,
+			struct file *f)
 {
 	struct nt_name n;
 	struct volfs_ea ea;
@@ -149,14 +152,14 @@ static int open_tmpfile(struct inode *dir, uint32_t flags, const struct create_a
 		return err;
 	nt_name_set(&n, dir->handle, "");
 	flags &= ~(LX_O_TMPFILE | LX_O_CREAT | LX_O_TRUNC);
-	status = NtCreateFile(&handle, VOLFS_NODE_RIGHTS | nt_file_access(flags), &n.attr, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
-			      FILE_SHARE_VALID_FLAGS, FILE_CREATE, nt_file_options(flags) | FILE_LXRUN_TMPFILE,
-			      ea.buf, ea.len);
+	status = NtCreateFile(&handle, VOLFS_NODE_RIGHTS | nt_file_access(flags), &n.attr, &iosb,
+			      NULL, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_VALID_FLAGS, FILE_CREATE,
+			      nt_file_options(flags) | FILE_LXRUN_TMPFILE, ea.buf, ea.len);
 	return NT_SUCCESS(status) ? take_handle(dir->sb, f, handle) : nt_to_errno(status);
 }
 
-int volfs_atomic_open(struct inode *dir, const char *name, uint32_t flags, const struct create_attr *attr,
-		      struct task *t, struct file *f, bool *created)
+int volfs_atomic_open(struct inode *dir, const char *name, uint32_t flags,
+		      const struct create_attr *attr, struct task *t, struct file *f, bool *created)
 {
 	struct volfs_ea ea;
 	HANDLE handle;
@@ -173,8 +176,8 @@ int volfs_atomic_open(struct inode *dir, const char *name, uint32_t flags, const
 		if (err)
 			return err;
 	}
-	status = nt_open(dir->handle, name, flags, disposition_of(flags), flags & LX_O_CREAT ? &ea : NULL,
-			 &handle, created);
+	status = nt_open(dir->handle, name, flags, disposition_of(flags),
+			 flags & LX_O_CREAT ? &ea : NULL, &handle, created);
 	/* A link, or something that lxcore opens itself; "no directory" may be said of a link, too. */
 	if (status == STATUS_IO_REPARSE_TAG_NOT_HANDLED || status == STATUS_NOT_A_DIRECTORY)
 		return open_judged(dir, name, flags, t, f);

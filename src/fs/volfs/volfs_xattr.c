@@ -49,7 +49,8 @@ int64_t volfs_getxattr(struct inode *inode, const char *name, void *buf, size_t 
 	reply = mem_alloc(EA_MAX);
 	if (!reply)
 		return -LX_ENOMEM;
-	status = NtQueryEaFile(inode->handle, &iosb, reply, EA_MAX, TRUE, &ask, sizeof(ask), NULL, TRUE);
+	status = NtQueryEaFile(inode->handle, &iosb, reply, EA_MAX, TRUE, &ask, sizeof(ask), NULL,
+			       TRUE);
 	value_len = reply->EaValueLength;
 	if (!NT_SUCCESS(status))
 		ret = nt_to_errno(status);
@@ -65,7 +66,8 @@ int64_t volfs_getxattr(struct inode *inode, const char *name, void *buf, size_t 
 	return ret;
 }
 
-static int set_ea(struct inode *inode, const char *name, const void *value, size_t size, UCHAR flags)
+static int set_ea(struct inode *inode, const char *name, const void *value, size_t size,
+		  UCHAR flags)
 {
 	FILE_FULL_EA_INFORMATION *ea;
 	IO_STATUS_BLOCK iosb;
@@ -131,7 +133,8 @@ int64_t volfs_listxattr(struct inode *inode, char *buf, size_t size)
 	if (!ea)
 		return -LX_ENOMEM;
 	for (; used >= 0; restart = FALSE) {
-		status = NtQueryEaFile(inode->handle, &iosb, ea, EA_MAX, TRUE, NULL, 0, NULL, restart);
+		status = NtQueryEaFile(inode->handle, &iosb, ea, EA_MAX, TRUE, NULL, 0, NULL,
+				       restart);
 		if (!NT_SUCCESS(status))
 			break;
 		used = list_one(ea, buf, size, used);

@@ -7,44 +7,56 @@
 #include <string.h>
 
 /* Only what callers may know: the name becomes part of a host path. */
-static const char *const ExpHostTexts[] = { "meminfo", "cpuinfo", "loadavg", "uptime", "stat" };
+static const char *const ExpHostTexts[] = {
+	"meminfo", "cpuinfo", "loadavg", "uptime", "stat", NULL
+};
+static const char *const ExpThreadTexts[] = { "stat",    "statm", "status",    "cmdline",
+					      "environ", "auxv",  "task/stat", NULL };
 
-NTSTATUS ExQueryHostText(const char *Name, char *Buffer, SIZE_T Size, PSIZE_T Length)
+static BOOLEAN ExpIsKnown(const char *const *Names, const char *Name)
 {
-	NTSTATUS Status = STATUS_INVALID_PARAMETER;
-	long Total = 0;
+	while (*Names && strcmp(*Names, Name))
+		Names++;
+	return *Names != NULL;
+}
 
-	for (SIZE_T i = 0; i < sizeof(ExpHostTexts) / sizeof(ExpHostTexts[0]); i++) {
-		if (strcmp(Name, ExpHostTexts[i]))
-			continue;
-		Total = host_proc_text(Name, Buffer, Size);
-		Status = Total < 0 ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS;
-	}
+static NTSTATUS ExpReadText(const char *Path, NTSTATUS Missing, char *Buffer, SIZE_T Size,
+			    PSIZE_T Length)
+{
+	long Total = host_proc_text(Path, Buffer, Size);
+	NTSTATUS Status = Total < 0 ? Missing : STATUS_SUCCESS;
+
 	*Length = Total > 0 ? (SIZE_T)Total : 0;
-	if (NT_SUCCESS(Status) && *Length > Size)
+	if (*Length > Size)
 		Status = STATUS_BUFFER_OVERFLOW;
-	TRACE(TR_NT, "ExQueryHostText(%s) = %s", Name, NtStatusName(Status));
+	TRACE(TR_NT, "ExReadText(%s) = %s", Path, NtStatusName(Status));
 	return Status;
 }
 
-NTSTATUS ExQueryThreadState(PETHREAD Thread, PCHAR State)
+NTSTATUS ExQueryHostText(const char *Name, char *Buffer, SIZE_T Size, PSIZE_T Length)
 {
-	char Name[32], Text[512], *End;
-	long Length;
+	*Length = 0;
+	if (!ExpIsKnown(ExpHostTexts, Name))
+		return STATUS_INVALID_PARAMETER;
+	return ExpReadText(Name, STATUS_UNSUCCESSFUL, Buffer, Size, Length);
+}
 
-	if (!Thread->HostTid)
+NTSTATUS ExQueryThreadText(PETHREAD Thread, const char *Name, char *Buffer, SIZE_T Size,
+			   PSIZE_T Length)
+{
+	const LONG Tid = Thread->HostTid;
+	char Path[64];
+
+	*Length = 0;
+	if (!ExpIsKnown(ExpThreadTexts, Name))
+		return STATUS_INVALID_PARAMETER;
+	if (!Tid)
 		return STATUS_THREAD_IS_TERMINATING;
-	snprintf(Name, sizeof(Name), "%d/stat", (int)Thread->HostTid);
-	Length = host_proc_text(Name, Text, sizeof(Text) - 1);
-	if (Length <= 0)
-		return STATUS_THREAD_IS_TERMINATING;
-	Text[Length < (long)sizeof(Text) ? (size_t)Length : sizeof(Text) - 1] = 0;
-	/* The name may contain anything, parentheses too. */
-	End = strrchr(Text, ')');
-	if (!End || !End[1] || !End[2])
-		return STATUS_UNSUCCESSFUL;
-	*State = (CHAR)End[2];
-	return STATUS_SUCCESS;
+	if (!strncmp(Name, "task/", 5))
+		snprintf(Path, sizeof(Path), "%d/task/%d/%s", (int)Tid, (int)Tid, Name + 5);
+	else
+		snprintf(Path, sizeof(Path), "%d/%s", (int)Tid, Name);
+	return ExpReadText(Path, STATUS_THREAD_IS_TERMINATING, Buffer, Size, Length);
 }
 
 NTSTATUS ExGenRandom(PVOID Buffer, SIZE_T Size)

@@ -56,6 +56,7 @@ NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPE
 	(*File)->Type = Type;
 	(*File)->Options = Open->Options;
 	lk_init(&(*File)->Lock, LR_FCB);
+	list_init(&(*File)->CacheLink);
 	return STATUS_SUCCESS;
 }
 

@@ -29,6 +29,7 @@ NTSTATUS IoInitSystem(void)
 	};
 	NTSTATUS Status = host_file_init(&InitialUmask);
 
+	IopInitSharing();
 	for (ULONG i = 0; i < sizeof(Devices) / sizeof(Devices[0]) && NT_SUCCESS(Status); i++) {
 		PDEVICE_OBJECT Device;
 

@@ -16,10 +16,15 @@
  * believed. What is mounted over a cached directory later is not noticed.
  *
  * A watch begins after the open, so a rename in between would be missed: the name is looked at once
- * more, and a file that it does not lead to any more counts as untold.
+ * more, and if it leads elsewhere by now, the number moves.
+ *
+ * Closing an inotify descriptor takes the host some 10 ms, more than a small program runs. So watching
+ * starts with query number PATIENCE; until then the number moves with every query.
  */
 #include "iop.h"
 #include "base/alloc.h"
+
+#define PATIENCE 128
 
 struct _IOP_CACHE_WATCH {
 	struct list Link;
@@ -37,6 +42,7 @@ NTSTATUS IopCreateJournal(IOP_JOURNAL **Journal)
 	lk_init(&New->Lock, LR_IO);
 	New->Watch = HOST_NO_FD;
 	New->Usn = 1;
+	list_init(&New->Files);
 	for (ULONG i = 0; i < IOP_JOURNAL_BUCKETS; i++)
 		list_init(&New->Watches[i]);
 	return STATUS_SUCCESS;
@@ -91,47 +97,70 @@ static PIOP_CACHE_WATCH AddWatch(IOP_JOURNAL *Journal, PFILE_OBJECT File)
 /* Watches File itself. Its device's file system is asked once, or known from Near on the same device. */
 static VOID WatchFile(IOP_JOURNAL *Journal, PFILE_OBJECT File, const FILE_OBJECT *Near)
 {
-	lk_acquire(&Journal->Lock);
-	if (File->Tells == HOST_TELLS_UNKNOWN) {
-		BOOLEAN Known = Near && Near->HostDevice == File->HostDevice;
+	BOOLEAN Known = Near && Near->HostDevice == File->HostDevice;
 
-		File->Tells = Known ? Near->Tells : host_watch_tells(File->Fd);
-		if (File->Tells != HOST_TELLS_NOTHING)
-			File->Watch = AddWatch(Journal, File);
-	}
-	lk_release(&Journal->Lock);
+	if (File->Tells != HOST_TELLS_UNKNOWN)
+		return;
+	File->Tells = Known ? Near->Tells : host_watch_tells(File->Fd);
+	if (File->Tells != HOST_TELLS_NOTHING)
+		File->Watch = AddWatch(Journal, File);
 }
 
-/* Whether changes of File, found by Name in Root, come to the journal. */
-static BOOLEAN IsTold(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name)
+/* Whether changes of File and its name come to the journal. */
+static BOOLEAN IsTold(const FILE_OBJECT *File)
+{
+	const FILE_OBJECT *Root = File->CacheRoot;
+
+	if (File->Tells == HOST_TELLS_NOTHING || File->Unrooted)
+		return FALSE;
+	if (!Root)
+		return File->Watch != NULL;
+	if (Root->Tells != HOST_TELLS_ALL || !Root->Watch)
+		return FALSE;
+	return File->Watch || (IopIsDirectory(File) && File->HostDevice == Root->HostDevice);
+}
+
+/* Journal->Lock held, as in the three above. */
+static VOID StartFile(IOP_JOURNAL *Journal, PFILE_OBJECT File)
+{
+	if (File->CacheRoot)
+		WatchFile(Journal, File->CacheRoot, NULL);
+	WatchFile(Journal, File, File->CacheRoot);
+	File->Blind = !IsTold(File);
+	Journal->Blind += File->Blind;
+}
+
+static BOOLEAN IsStillNamed(const FILE_OBJECT *File, const IOP_NAME *Name)
 {
 	struct host_stat Now;
 
-	if (File->Tells == HOST_TELLS_NOTHING)
-		return FALSE;
-	if (!Name->Length)
-		return File->Watch != NULL;
-	if (!Root || Name->Inner || Root->Tells != HOST_TELLS_ALL || !Root->Watch)
-		return FALSE;
-	if (!File->Watch && (!IopIsDirectory(File) || File->HostDevice != Root->HostDevice))
-		return FALSE;
-	return NT_SUCCESS(host_statx(Root->Fd, Name->Text, &Now)) && IopIsInode(File, &Now);
+	return NT_SUCCESS(host_statx(File->CacheRoot->Fd, Name->Text, &Now)) &&
+	       IopIsInode(File, &Now);
 }
 
 VOID IopJournalWatch(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name)
 {
 	IOP_JOURNAL *Journal = File->Device->Journal;
+	BOOLEAN Watching;
 
 	if (!Journal || (!IopIsDirectory(File) && File->Type != HOST_S_IFLNK))
 		return;
-	if (Root && Name->Length)
-		WatchFile(Journal, Root, NULL);
-	WatchFile(Journal, File, Root);
-	if (IsTold(File, Root, Name))
+	lk_acquire(&Journal->Lock);
+	if (Root && Name->Length && !Name->Inner) {
+		ObReferenceObject(
+			&Root->Object); /* its watch must last as long as File is believed */
+		File->CacheRoot = Root;
+	}
+	File->Unrooted = Name->Length && !File->CacheRoot;
+	list_add(&Journal->Files, &File->CacheLink);
+	Watching = Journal->Watching;
+	if (Watching)
+		StartFile(Journal, File);
+	lk_release(&Journal->Lock);
+	if (!Watching || !File->CacheRoot || IsStillNamed(File, Name))
 		return;
 	lk_acquire(&Journal->Lock);
-	File->Blind = TRUE;
-	Journal->Blind++;
+	Journal->Usn++;
 	lk_release(&Journal->Lock);
 }
 
@@ -140,9 +169,10 @@ VOID IopJournalForget(PFILE_OBJECT File)
 	IOP_JOURNAL *Journal = File->Device->Journal;
 	PIOP_CACHE_WATCH Watch;
 
-	if (!Journal || (!File->Watch && !File->Blind))
+	if (!File->Watch && list_empty(&File->CacheLink))
 		return;
 	lk_acquire(&Journal->Lock);
+	list_del(&File->CacheLink);
 	Journal->Blind -= File->Blind;
 	Watch = File->Watch;
 	if (Watch && --Watch->Files == 0) {
@@ -153,6 +183,8 @@ VOID IopJournalForget(PFILE_OBJECT File)
 	}
 	lk_release(&Journal->Lock);
 	mem_free(Watch);
+	if (File->CacheRoot)
+		IopDereferenceFile(File->CacheRoot);
 }
 
 /* An event of a watch that we have removed meanwhile concerns nobody. */
@@ -164,6 +196,15 @@ static void Stale(void *Context, int Descriptor)
 		Journal->Usn++;
 }
 
+static VOID Start(IOP_JOURNAL *Journal)
+{
+	PFILE_OBJECT File;
+
+	Journal->Watching = TRUE;
+	list_for_each(File, &Journal->Files, CacheLink)
+		StartFile(Journal, File);
+}
+
 NTSTATUS IopJournalQuery(IOP_JOURNAL *Journal, ULONGLONG *Usn)
 {
 	NTSTATUS Status = STATUS_SUCCESS;
@@ -171,8 +212,10 @@ NTSTATUS IopJournalQuery(IOP_JOURNAL *Journal, ULONGLONG *Usn)
 	lk_acquire(&Journal->Lock);
 	if (Journal->Watch.v >= 0)
 		Status = host_watch_read(Journal->Watch, Stale, Journal);
-	if (Journal->Blind || !NT_SUCCESS(Status))
+	if (!Journal->Watching || Journal->Blind || !NT_SUCCESS(Status))
 		Journal->Usn++;
+	if (!Journal->Watching && ++Journal->Queries >= PATIENCE)
+		Start(Journal);
 	*Usn = Journal->Usn;
 	lk_release(&Journal->Lock);
 	return STATUS_SUCCESS;

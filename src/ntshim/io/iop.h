@@ -97,7 +97,10 @@ typedef struct _IOP_JOURNAL {
 	struct lk Lock; /* LR_IO; guards: */
 	host_fd Watch;
 	ULONGLONG Usn;
-	ULONG Blind; /* open cached files that cannot be watched */
+	BOOLEAN Watching;
+	ULONG Queries;     /* before Watching */
+	ULONG Blind;       /* files in the next list that nobody tells about */
+	struct list Files; /* opened for caching */
 	struct list Watches[IOP_JOURNAL_BUCKETS];
 } IOP_JOURNAL;
 
@@ -120,6 +123,9 @@ struct _FILE_OBJECT {
 	ULONGLONG HostDevice, Inode; /* 0 where nobody asked: streams, memory files */
 	BOOLEAN PathOnly;            /* Fd is O_PATH */
 	/* Journal lock: */
+	struct list CacheLink;  /* in Journal->Files if opened for caching */
+	PFILE_OBJECT CacheRoot; /* the directory of its name; holds a reference */
+	BOOLEAN Unrooted;       /* has a name, but in no open directory */
 	PIOP_CACHE_WATCH Watch;
 	enum host_tells Tells; /* UNKNOWN: not watched */
 	BOOLEAN Blind;         /* counted in Journal->Blind */
@@ -199,6 +205,7 @@ static inline host_fd IopRootFd(const DEVICE_OBJECT *Device, const FILE_OBJECT *
 NTSTATUS IopRefineStatus(NTSTATUS Status, host_fd Dir, PIOP_NAME Name);
 
 /* ioshare.c */
+VOID IopInitSharing(void);
 NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_OPEN *Open);
 VOID IopShareCleanup(PFILE_OBJECT File);
 /* Number of file objects that take part in sharing of this inode. */

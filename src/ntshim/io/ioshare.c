@@ -30,7 +30,7 @@ static struct iop_bucket {
 	struct list Fcbs;
 } Table[BUCKETS];
 
-static __attribute__((constructor)) void InitTable(void)
+VOID IopInitSharing(void)
 {
 	for (ULONG i = 0; i < BUCKETS; i++) {
 		lk_init(&Table[i].Lock, LR_IO);
