@@ -71,13 +71,8 @@ static int status_of_failure(int err)
 static int prepare(const struct cli *cli)
 {
 	static char path[LX_PATH_MAX], reason[512];
-	const char *why = PicoCheckHost();
 	int err;
 
-	if (why) {
-		lxrun_warn("%s", why);
-		return EXIT_LXRUN;
-	}
 	raise_nofile();
 	set_hostname();
 	if (open_trace() || instance_start() || stdio_give())
@@ -104,6 +99,7 @@ static void print_stats(void)
 static int run(const struct cli *cli)
 {
 	int wait_status = 0, err, failed = prepare(cli);
+	const char *why;
 
 	if (!failed && signals_start())
 		failed = EXIT_LXRUN;
@@ -121,6 +117,11 @@ static int run(const struct cli *cli)
 		exit_as(wait_status);
 	if (err == -LX_ETIMEDOUT)
 		return EXIT_TIMEOUT;
+	why = PicoCheckHost(); /* costs two processes: asked only once something went wrong */
+	if (why) {
+		lxrun_warn("%s", why);
+		return EXIT_LXRUN;
+	}
 	lxrun_warn("%s: cannot be started: %s", cli->argv[0], lx_errno_text(-err));
 	return status_of_failure(err);
 }

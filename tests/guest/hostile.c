@@ -117,15 +117,22 @@ static bool is_string(const char *kind)
 	return !strcmp(kind, "path") || !strcmp(kind, "str");
 }
 
+static bool one_of(const char *kind, const char *const *list)
+{
+	while (*list && strcmp(kind, *list))
+		list++;
+	return *list;
+}
+
+/* Kinds that begin with i (in) or o (out) are pointers, but for a few words. */
 static bool is_pointer(const char *kind)
 {
-	static const char *const pointers[] = { "obuf", "ibuf", "ostat", "oiov", "iiov", "ofds", "pollfds", "iptr", "optr",
-		"ptr", "itimespec", "fdset", "argv", "envp", "owstatus" };
+	static const char *const scalars[] = { "int", "ioctl", "off", "oflags", NULL };
+	static const char *const others[] = { "ptr", "cloneptr", "fdset", "pollfds", "argv", "envp", NULL };
 
-	for (size_t i = 0; i < sizeof(pointers) / sizeof(*pointers); i++)
-		if (!strcmp(kind, pointers[i]))
-			return true;
-	return is_string(kind);
+	if ((kind[0] == 'i' || kind[0] == 'o') && !one_of(kind, scalars))
+		return true;
+	return is_string(kind) || one_of(kind, others);
 }
 
 /* An argument of this kind that a well-behaved program would give. */

@@ -18,4 +18,4 @@ realpath -m --relative-to=/a/b /a/c/d; basename -s .c x.c; dirname a/b; pathchk 
 unlink hard; link a/n hard2; stat -c %h a/n; shred -u -n 1 hard2; ls hard2; chown "$(id -u)" a/n; echo $?
 tee t1 t2 <a/n | tail -n 1; cmp t1 t2; test -s t1; echo $?; mkdir m{1..3}; rmdir m*; cat a/n - </dev/null | wc -l
 head -c 10 /dev/urandom | wc -c; cp /dev/null empty; stat -c %s empty; sha1sum a/n; cksum a/n
-timeout 5 tail -f --pid=$$ -n 1 a/n & sleep 0.2; kill $!; wait $! 2>/dev/null; echo tail $?
+timeout 5 tail -f -n 1 a/n 2>/dev/null & sleep 0.2; kill $!; wait $! 2>/dev/null; echo tail $?

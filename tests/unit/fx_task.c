@@ -200,13 +200,15 @@ struct service_call {
 static void *service_main(void *arg)
 {
 	struct service_call call = *(struct service_call *)arg;
-	PKTHREAD before = KeAttachThread(&call.t->thread->Tcb);
+	PETHREAD thread = call.t->thread;
+	PKTHREAD before = KeAttachThread(&thread->Tcb);
 
 	mem_free(arg);
 	assert_true(task_call_begin(call.t));
 	call.fn(call.t);
 	task_call_end(call.t);
 	KeAttachThread(before);
+	ObDereferenceObject(&thread->Object);
 	return NULL;
 }
 
@@ -215,6 +217,7 @@ void fx_run(struct task *t, void (*fn)(struct task *t))
 	struct service_call *call = mem_alloc(sizeof(*call));
 
 	*call = (struct service_call){ t, fn };
+	ObReferenceObject(&t->thread->Object); /* as a receiver does */
 	assert_int_equal(pthread_create(&service, NULL, service_main, call), 0);
 }
 

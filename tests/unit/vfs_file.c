@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Open files: data, positions, listings, attributes, extended attributes, on VolFs and TmpFs alike. */
 #include "fx_vfs.h"
+#include "base/alloc.h"
 #include "nt/ob.h"
 #include <stdio.h>
 #include <string.h>
@@ -419,6 +420,86 @@ static void nothing_leaks(void **state)
 	assert_int_equal(ObQueryObjectCount(), objects);
 }
 
+/* One of each kind of call, in both places. The first failure ends it. */
+static int scene(void)
+{
+	struct names {
+		struct dir_sink sink;
+		uint64_t ino[2];
+	} s = { .sink = { dot_ino } };
+	struct file *f = NULL;
+	struct kstat st;
+	int err = 0;
+
+	for (int p = 0; p < NR_PLACES && !err; p++) {
+		err = vfs_mkdirat(fx_task, LX_AT_FDCWD, in(p, "oom"), 0755);
+		if (!err)
+			err = vfs_open_file(fx_task, LX_AT_FDCWD, in(p, "oom/f"),
+					    LX_O_CREAT | LX_O_RDWR, 0644, &f);
+		if (!err) {
+			err = write_text(f, "text", NULL) < 0 ? -LX_ENOMEM : 0;
+			file_put(f);
+		}
+		if (!err)
+			err = vfs_symlinkat(fx_task, "oom/f", LX_AT_FDCWD, in(p, "oom-link"));
+		if (!err)
+			err = vfs_statat(fx_task, LX_AT_FDCWD, in(p, "oom-link"), 0, &st);
+		if (!err)
+			err = vfs_renameat(fx_task, LX_AT_FDCWD, in(p, "oom/f"), LX_AT_FDCWD,
+					   in(p, "oom/g"), 0);
+		if (!err)
+			err = vfs_linkat(fx_task, LX_AT_FDCWD, in(p, "oom/g"), LX_AT_FDCWD,
+					 in(p, "oom/h"), 0);
+		if (!err)
+			err = vfs_chmodat(fx_task, LX_AT_FDCWD, in(p, "oom/h"), 0600, 0);
+		if (!err)
+			err = vfs_open_file(fx_task, LX_AT_FDCWD, in(p, "oom"), LX_O_DIRECTORY, 0,
+					    &f);
+		if (!err) {
+			err = vfs_iterate(f, fx_task, &s.sink);
+			file_put(f);
+		}
+	}
+	return err;
+}
+
+static void clean_scene(void)
+{
+	static const char *const names[] = { "oom/f", "oom/g", "oom/h", "oom-link" };
+
+	for (int p = 0; p < NR_PLACES; p++) {
+		for (int i = 0; i < 4; i++)
+			vfs_unlinkat(fx_task, LX_AT_FDCWD, in(p, names[i]), 0);
+		vfs_unlinkat(fx_task, LX_AT_FDCWD, in(p, "oom"), LX_AT_REMOVEDIR);
+	}
+}
+
+static void every_allocation_may_fail(void **state)
+{
+	ULONG objects, handles;
+	int err, n = 0;
+
+	assert_int_equal(scene(), 0);
+	clean_scene();
+	objects = ObQueryObjectCount();
+	handles = ObQueryHandleCount();
+	do {
+		mem_fail_nth((uint64_t)++n);
+		err = scene();
+		if (mem_fail_armed())
+			break;
+		mem_fail_nth(0);
+		if (err && err != -LX_ENOMEM)
+			fail_msg("allocation %d: %s", n, lx_errno_name(-err));
+		clean_scene();
+	} while (n < 5000);
+	mem_fail_nth(0);
+	clean_scene();
+	assert_true(n > 20 && n < 5000);
+	assert_int_equal(ObQueryObjectCount(), objects);
+	assert_int_equal(ObQueryHandleCount(), handles);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -435,6 +516,7 @@ int main(void)
 		cmocka_unit_test(xattrs_are_the_hosts),
 		cmocka_unit_test(copies_move_positions_as_said),
 		cmocka_unit_test(nothing_leaks),
+		cmocka_unit_test(every_allocation_may_fail),
 	};
 
 	return cmocka_run_group_tests(tests, fx_start, fx_stop);

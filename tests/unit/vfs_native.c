@@ -330,19 +330,18 @@ static void fresh_trees(void (*adapt)(const char *dir))
 	assert_int_equal(vfs_chdir(T, "/v"), 0);
 }
 
-/* "/" is not the same on both sides: what would change it is left out. */
+/* "/" is not the same on both sides, nor is ".." in TmpFs: what would change them is left out. */
 static bool harmless(const struct call *c, const char *a)
 {
-	static const char *const reads[] = { "rdonly", "directory", "stat",   "lstat",
-					     "access", "chdir",     "o_path", "readlink",
-					     "mkdir",  "rmdir",     "unlink" };
+	static const char *const reads[] = { "rdonly", "directory", "stat",  "lstat", "chdir",
+					     "o_path", "readlink",  "mkdir", "rmdir", "unlink" };
 
-	if (strcmp(a, "/"))
+	if (strcmp(a, "/") && strcmp(a, ".."))
 		return true;
 	for (size_t i = 0; i < sizeof(reads) / sizeof(reads[0]); i++)
 		if (!strcmp(c->name, reads[i]))
 			return true;
-	return false;
+	return c->two && !strcmp(a, "..");
 }
 
 static void run_volfs(const struct call *c, const char *a, const char *b)
@@ -360,7 +359,6 @@ static void every_call(void (*run)(const struct call *c, const char *a, const ch
 {
 	failures = 0;
 	dirty = true;
-	assert_int_equal(chmod(fx_host_root, 0755), 0); /* a run before may have changed ".." */
 	for (size_t k = 0; k < sizeof(calls) / sizeof(calls[0]); k++)
 		for (size_t i = 0; i < NR_OPERANDS; i++) {
 			if (!harmless(&calls[k], operands[i]))

@@ -197,8 +197,6 @@ NTSTATUS PicoStart(PEPROCESS Process, PETHREAD Thread, const char *Path, char *c
 	status = PicoTracerStart(Thread, Path, Argv, Envp);
 	if (NT_SUCCESS(status))
 		PicoBalanceStart();
-	else if (PicoCheckHost())
-		lxrun_warn("%s", PicoCheckHost());
 	return status;
 }
 

@@ -214,7 +214,7 @@ static void *tracer_main(void *arg)
 		if (!NT_SUCCESS(start.Status))
 			PicoThreadDied(pid, SIGKILL, &none);
 	} else {
-		lxrun_warn("the first process cannot be started: %s", strerror(-pid));
+		TRACE(TR_PICO, "the first process cannot be started: %s", strerror(-pid));
 		start.Status = STATUS_UNSUCCESSFUL;
 	}
 	KeSetEvent(&start.Started);
