@@ -55,7 +55,7 @@ static inline void lk_init(struct lk *l, enum lock_rank rank)
 /* Not for direct use. */
 void lk_acquire_slow(struct lk *l);
 void lk_wake(struct lk *l);
-#ifdef NDEBUG
+#ifndef LXRUN_DEBUG
 #define lk_check_order(l, try) ((void)0)
 #define lk_check_release(l)    ((void)0)
 #else

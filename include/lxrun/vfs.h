@@ -216,16 +216,17 @@ void path_put(struct path *p);
 
 struct dentry {
 	struct refs    refs;
-	struct inode  *inode;         /* holds a reference; NULL: negative (core internal) */
-	/* LR_DCACHE guards: */
+	struct inode  *inode;         /* holds a reference; constant */
+	/* LR_DCACHE guards (the atomic ones may be read without): */
 	struct dentry *parent;        /* holds a reference; itself at a root */
 	char          *name;
-	struct list    hash_link, child_link, children;
+	struct list    hash_link;
 	struct list    lru_link;      /* in the cache's age list while hashed */
-	bool           hashed, mounted, unlinked;
+	bool           hashed;
+	_Atomic bool   mounted, unlinked;
 	uint32_t       pins;          /* mounts on it or below: never dropped from the cache */
-	/* permission data of a cached directory */
-	bool           perm_valid;
+	/* permission data of a cached directory: constant while it may be read */
+	_Atomic bool   perm_valid;
 	uint32_t       mode, uid, gid;
 };
 
@@ -410,6 +411,11 @@ int64_t vfs_generic_llseek(struct file *f, int64_t off, int whence, uint64_t siz
 /* Fills *st for pseudo and memory inodes: dev, ino, mode, nlink 1, owner 0, times t. */
 void kstat_fill(struct kstat *st, const struct inode *inode, struct lx_timespec t);
 struct lx_timespec vfs_now(void);
+/*
+ * The host is out of descriptors: drops cached names that nobody uses, and the handles behind them.
+ * False when there were none.
+ */
+bool vfs_reclaim(void);
 /* Calls that act on a FIFO or device node opened through any file system: src/fs/special.c. */
 int special_open(struct inode *inode, const struct kstat *st, uint32_t flags, struct task *t, struct file *f);
 

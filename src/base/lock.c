@@ -39,7 +39,7 @@ void lk_wake(struct lk *l)
 	syscall(SYS_futex, &l->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-#ifdef NDEBUG
+#ifndef LXRUN_DEBUG
 
 void lk_assert_held(const struct lk *l) {}
 

@@ -23,7 +23,7 @@
 
 #define HASH_BITS    10
 #define HASH_SIZE    (1u << HASH_BITS)
-#define MAX_DENTRIES 2048u
+#define MAX_DENTRIES 2048u /* or a quarter of the descriptors there are, if that is less */
 
 static struct lk dcache_lock = LK_INIT(DCACHE);
 static struct list hash[HASH_SIZE];
@@ -66,8 +66,6 @@ struct dentry *dentry_alloc(struct dentry *parent, const char *name, size_t len,
 	d->name = (char *)(d + 1);
 	memcpy(d->name, name, len);
 	list_init(&d->hash_link);
-	list_init(&d->child_link);
-	list_init(&d->children);
 	list_init(&d->lru_link);
 	return d;
 }
@@ -76,7 +74,7 @@ struct dentry *dentry_root(struct inode *inode)
 {
 	struct dentry *d = dentry_alloc(NULL, "", 0, inode_get(inode));
 
-	if (d && (inode->sb->cache_all || inode->sb->ops->journal))
+	if (d && inode->sb->cache_all)
 		set_perm(d);
 	return d;
 }
@@ -146,13 +144,21 @@ static bool cacheable(const struct dentry *d)
 	return sb->ops->journal && (inode_is_dir(d->inode) || inode_is_link(d->inode));
 }
 
+/* The supervisor lives under the same descriptor limit as a guest. */
+static uint32_t max_dentries(void)
+{
+	uint32_t some = pico.DescriptorLimit / 4;
+
+	return some && some < MAX_DENTRIES ? some : MAX_DENTRIES;
+}
+
 /* Makes room for one entry. Only the cache's own reference is left on what may go. */
 static void shrink(struct list *dead)
 {
 	struct dentry *d, *tmp;
 	int looked = 0;
 
-	if (nr_hashed < MAX_DENTRIES)
+	if (nr_hashed < max_dentries())
 		return;
 	list_for_each_safe(d, tmp, &lru, lru_link) {
 		if (d->refs.n == 1 && !d->pins) {
@@ -347,6 +353,26 @@ void dcache_validate(struct super *sb)
 		return;
 	TRACE(TR_VFS, "dcache: %s changed underneath, cached names dropped", sb->type->name);
 	drop_super(sb, false, now);
+}
+
+/* An inner node goes in the round after its last child. */
+bool vfs_reclaim(void)
+{
+	struct list dead = LIST_INIT(dead);
+	struct dentry *d, *tmp;
+	bool some = false, more;
+
+	do {
+		lk_acquire(&dcache_lock);
+		list_for_each_safe(d, tmp, &lru, lru_link)
+			if (d->refs.n == 1 && !d->pins && !d->inode->sb->cache_all)
+				remove(d, &dead);
+		more = !list_empty(&dead);
+		lk_release(&dcache_lock);
+		put_dead(&dead);
+		some |= more;
+	} while (more);
+	return some;
 }
 
 void dcache_purge(struct super *sb)

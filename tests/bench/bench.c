@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define FILE_SIZE (4 << 20)
-#define WINDOWS 9
+#define WINDOWS   9
 extern char **environ;
 
 static int file, ping[2], pong[2];
@@ -45,9 +45,18 @@ static void must(long result)
 		err(1, "a measured call failed");
 }
 
-static void do_null(long size) { (void)size, must(syscall(SYS_getppid)); }
-static void do_pread(long size) { must(pread(file, buffer, size, 0)); }
-static void do_pwrite(long size) { must(pwrite(file, buffer, size, 0)); }
+static void do_null(long size)
+{
+	(void)size, must(syscall(SYS_getppid));
+}
+static void do_pread(long size)
+{
+	must(pread(file, buffer, size, 0));
+}
+static void do_pwrite(long size)
+{
+	must(pwrite(file, buffer, size, 0));
+}
 
 static void rewind_at(long size)
 {
@@ -131,10 +140,19 @@ static void spawn(const char *path)
 		errx(1, "%s ended with 0x%x", path, status);
 }
 
-static void do_spawn_static(long size) { (void)size, spawn(static_program); }
-static void do_spawn_dynamic(long size) { (void)size, spawn("/bin/true"); }
+static void do_spawn_static(long size)
+{
+	(void)size, spawn(static_program);
+}
+static void do_spawn_dynamic(long size)
+{
+	(void)size, spawn("/bin/true");
+}
 
-static void *thread(void *arg) { return arg; }
+static void *thread(void *arg)
+{
+	return arg;
+}
 
 static void do_thread(long size)
 {
@@ -279,7 +297,8 @@ int main(int argc, char **argv)
 	static_program = argv[3];
 	prepare();
 	for (size_t i = 0; i < sizeof(benches) / sizeof(*benches); i++) {
-		printf("%s\t%.0f\n", benches[i].name, measure(&benches[i], atoi(argv[2]) * 1000000LL));
+		printf("%s\t%.0f\n", benches[i].name,
+		       measure(&benches[i], atoi(argv[2]) * 1000000LL));
 		fflush(stdout);
 	}
 	return 0;

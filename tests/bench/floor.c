@@ -24,7 +24,7 @@
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
 #endif
 #define SYNC_WAKE_UP 1ul
-#define WINDOWS 9
+#define WINDOWS      9
 
 static int64_t now(void)
 {
@@ -65,7 +65,8 @@ static int guest(volatile int *listener, int64_t ns)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 
-	if (!ctx || seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(getppid), 0) || seccomp_load(ctx))
+	if (!ctx || seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(getppid), 0) ||
+	    seccomp_load(ctx))
 		errx(1, "no filter");
 	*listener = seccomp_notify_fd(ctx);
 	measure(ns);
@@ -75,7 +76,8 @@ static int guest(volatile int *listener, int64_t ns)
 int main(int argc, char **argv)
 {
 	struct seccomp_notif_sizes sizes;
-	volatile int *listener = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	volatile int *listener = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int64_t ns = (argc > 1 ? atoi(argv[1]) : 300) * 1000000LL;
 
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes))

@@ -13,8 +13,14 @@ static int64_t slept(int (*f)(void))
 	return now_ns(CLOCK_MONOTONIC) - begin;
 }
 
-static int nap(void) { return nanosleep(&(struct timespec){ 0, 30 * MS }, NULL); }
-static int nap_relative(void) { return clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){ 0, 30 * MS }, NULL); }
+static int nap(void)
+{
+	return nanosleep(&(struct timespec){ 0, 30 * MS }, NULL);
+}
+static int nap_relative(void)
+{
+	return clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){ 0, 30 * MS }, NULL);
+}
 
 static int nap_until(clockid_t clock)
 {
@@ -23,8 +29,14 @@ static int nap_until(clockid_t clock)
 
 	return clock_nanosleep(clock, TIMER_ABSTIME, &ts, NULL);
 }
-static int nap_until_monotonic(void) { return nap_until(CLOCK_MONOTONIC); }
-static int nap_until_realtime(void) { return nap_until(CLOCK_REALTIME); }
+static int nap_until_monotonic(void)
+{
+	return nap_until(CLOCK_MONOTONIC);
+}
+static int nap_until_realtime(void)
+{
+	return nap_until(CLOCK_REALTIME);
+}
 
 TEST(sleeps_take_their_time)
 {
@@ -56,7 +68,8 @@ TEST(errors)
 
 TEST(clocks_go_forward_and_agree)
 {
-	static const clockid_t clocks[] = { CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID };
+	static const clockid_t clocks[] = { CLOCK_MONOTONIC, CLOCK_BOOTTIME,
+					    CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID };
 	struct timespec ts;
 	struct timeval tv;
 
@@ -74,7 +87,10 @@ TEST(clocks_go_forward_and_agree)
 	EQ(ts.tv_sec, 0);
 }
 
-static void on_alarm(int sig) { (void)sig; }
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
 
 TEST(an_absolute_sleep_has_no_remainder)
 {

@@ -139,7 +139,11 @@ TEST(getdents_errors)
 
 TEST(the_old_getdents_has_the_type_behind_the_name)
 {
-	struct { unsigned long ino, off; unsigned short reclen; char name[1]; } *de;
+	struct {
+		unsigned long ino, off;
+		unsigned short reclen;
+		char name[1];
+	} * de;
 	char buf[4096];
 	int found = 0;
 

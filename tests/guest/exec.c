@@ -68,9 +68,11 @@ static const char *show(char *text, const char *format, const char *name)
 
 TEST(arguments_and_environment_arrive)
 {
-	char *argv[] = { "the name", "@show", "", "with space", NULL }, *envp[] = { "A=1", "EMPTY=", "odd", NULL };
+	char *argv[] = { "the name", "@show", "", "with space", NULL },
+	     *envp[] = { "A=1", "EMPTY=", "odd", NULL };
 
-	STREQ(output_of(guest_exe(), argv, envp), "[the name][@show][][with space]{A=1}{EMPTY=}{odd}");
+	STREQ(output_of(guest_exe(), argv, envp),
+	      "[the name][@show][][with space]{A=1}{EMPTY=}{odd}");
 	argv[2] = NULL;
 	STREQ(output_of(guest_exe(), argv, (char *[]){ NULL }), "[the name][@show]");
 	STREQ(output_of(guest_exe(), argv, NULL), "[the name][@show]");
@@ -135,7 +137,8 @@ TEST(scripts_may_be_nested)
 	write_file("s0", show(line, "#!%s @show\n", guest_exe()), 0755);
 	write_file("s1", "#!./s0 first\n", 0755);
 	write_file("s2", "#!./s1\n", 0755);
-	snprintf(want, sizeof(want), "[%s][@show][./s0][first][./s1][s2][one][two]{A=1}", guest_exe());
+	snprintf(want, sizeof(want), "[%s][@show][./s0][first][./s1][s2][one][two]{A=1}",
+		 guest_exe());
 	STREQ(run("s2"), want);
 	write_file("s3", "#!./s2\n", 0755);
 	write_file("s4", "#!./s3\n", 0755);
@@ -223,7 +226,8 @@ TEST(exec_from_a_thread_takes_over_the_pid)
 
 TEST(handlers_are_reset_and_ignored_signals_stay_ignored)
 {
-	char *argv[] = { "sh", "-c", "kill -USR1 $$; echo survived; kill -USR2 $$; echo not reached", NULL };
+	char *argv[] = { "sh", "-c",
+			 "kill -USR1 $$; echo survived; kill -USR2 $$; echo not reached", NULL };
 	int p[2], status;
 	char text[64] = "";
 

@@ -144,7 +144,8 @@ TEST(cloexec_closes_across_exec_and_nothing_else)
 
 	if (pid == 0) {
 		dup2(p[1], 1);
-		args[0] = "x", args[1] = "@fds", args[2] = "30", args[3] = "31", args[4] = "32", args[5] = "33";
+		args[0] = "x", args[1] = "@fds", args[2] = "30", args[3] = "31", args[4] = "32",
+		args[5] = "33";
 		args[6] = NULL;
 		execv(guest_exe(), args);
 		_exit(99);

@@ -31,105 +31,108 @@
 #define TEST_SKIPPED 77
 
 struct guest_test {
-	const char        *name;
-	void             (*run)(void);
+	const char *name;
+	void (*run)(void);
 	struct guest_test *next;
 };
 static struct guest_test *guest_tests, **guest_tail __attribute__((unused)) = &guest_tests;
 static int guest_failures; /* of this process */
 
-#define TEST(id)                                                                      \
-	static void test_##id(void);                                                  \
-	static struct guest_test guest_##id = { #id, test_##id, NULL };               \
-	__attribute__((constructor)) static void guest_add_##id(void)                 \
-	{                                                                             \
-		*guest_tail = &guest_##id;                                            \
-		guest_tail = &guest_##id.next;                                        \
-	}                                                                             \
+#define TEST(id)                                                        \
+	static void test_##id(void);                                    \
+	static struct guest_test guest_##id = { #id, test_##id, NULL }; \
+	__attribute__((constructor)) static void guest_add_##id(void)   \
+	{                                                               \
+		*guest_tail = &guest_##id;                              \
+		guest_tail = &guest_##id.next;                          \
+	}                                                               \
 	static void test_##id(void)
 
-#define FAIL(...)                                                     \
-	do {                                                          \
-		printf("# %s:%d: ", __FILE__, __LINE__);              \
-		printf(__VA_ARGS__);                                  \
-		putchar('\n');                                        \
-		fflush(stdout);                                       \
-		guest_failures++;                                     \
+#define FAIL(...)                                        \
+	do {                                             \
+		printf("# %s:%d: ", __FILE__, __LINE__); \
+		printf(__VA_ARGS__);                     \
+		putchar('\n');                           \
+		fflush(stdout);                          \
+		guest_failures++;                        \
 	} while (0)
 
 /* Two numbers are equal. */
-#define EQ(got, want)                                                                          \
-	do {                                                                                   \
-		long long got_ = (long long)(got), want_ = (long long)(want);                  \
-		if (got_ != want_)                                                             \
-			FAIL("%s is %lld (0x%llx), expected %s = %lld", #got, got_, got_, #want, want_); \
+#define EQ(got, want)                                                                            \
+	do {                                                                                     \
+		long long got_ = (long long)(got), want_ = (long long)(want);                    \
+		if (got_ != want_)                                                               \
+			FAIL("%s is %lld (0x%llx), expected %s = %lld", #got, got_, got_, #want, \
+			     want_);                                                             \
 	} while (0)
 
-#define TRUE(cond)                                              \
-	do {                                                    \
-		if (!(cond))                                    \
+#define TRUE(cond)                                                 \
+	do {                                                       \
+		if (!(cond))                                       \
 			FAIL("%s is false, expected true", #cond); \
 	} while (0)
 
-#define STREQ(got, want)                                                              \
-	do {                                                                          \
-		const char *got_ = (got), *want_ = (want);                            \
-		if (!got_ || strcmp(got_, want_))                                     \
-			FAIL("%s is \"%s\", expected \"%s\"", #got, got_ ? got_ : "(null)", want_); \
+#define STREQ(got, want)                                                                    \
+	do {                                                                                \
+		const char *got_ = (got), *want_ = (want);                                  \
+		if (!got_ || strcmp(got_, want_))                                           \
+			FAIL("%s is \"%s\", expected \"%s\"", #got, got_ ? got_ : "(null)", \
+			     want_);                                                        \
 	} while (0)
 
 /* A number lies between two others. */
-#define BETWEEN(got, low, high)                                                                \
-	do {                                                                                   \
-		long long got_ = (long long)(got), low_ = (low), high_ = (high);               \
-		if (got_ < low_ || got_ > high_)                                               \
-			FAIL("%s is %lld, expected %lld..%lld", #got, got_, low_, high_);      \
+#define BETWEEN(got, low, high)                                                           \
+	do {                                                                              \
+		long long got_ = (long long)(got), low_ = (low), high_ = (high);          \
+		if (got_ < low_ || got_ > high_)                                          \
+			FAIL("%s is %lld, expected %lld..%lld", #got, got_, low_, high_); \
 	} while (0)
 
 /* The call succeeds (does not give -1); its value is the value of the expression. */
-#define OK(call)                                                                       \
-	({                                                                             \
-		long long ret_ = (long long)(call);                                    \
-		if (ret_ == -1)                                                        \
+#define OK(call)                                                                         \
+	({                                                                               \
+		long long ret_ = (long long)(call);                                      \
+		if (ret_ == -1)                                                          \
 			FAIL("%s failed: %s, expected success", #call, strerror(errno)); \
-		ret_;                                                                  \
+		ret_;                                                                    \
 	})
 
 /* The call fails with this errno. */
-#define ERR(call, want)                                                                              \
-	do {                                                                                         \
-		errno = 0;                                                                           \
-		long long ret_ = (long long)(call);                                                  \
-		int errno_ = errno;                                                                  \
-		if (ret_ != -1)                                                                      \
-			FAIL("%s is %lld, expected -1 %s", #call, ret_, #want);                      \
-		else if (errno_ != (want))                                                           \
-			FAIL("%s: errno is %d (%s), expected %s", #call, errno_, strerror(errno_), #want); \
+#define ERR(call, want)                                                                            \
+	do {                                                                                       \
+		errno = 0;                                                                         \
+		long long ret_ = (long long)(call);                                                \
+		int errno_ = errno;                                                                \
+		if (ret_ != -1)                                                                    \
+			FAIL("%s is %lld, expected -1 %s", #call, ret_, #want);                    \
+		else if (errno_ != (want))                                                         \
+			FAIL("%s: errno is %d (%s), expected %s", #call, errno_, strerror(errno_), \
+			     #want);                                                               \
 	} while (0)
 
-#define SKIP_UNLESS(cond)                            \
-	do {                                         \
-		if (!(cond)) {                       \
+#define SKIP_UNLESS(cond)                                  \
+	do {                                               \
+		if (!(cond)) {                             \
 			printf("# not here: %s\n", #cond); \
-			fflush(stdout);              \
-			_exit(TEST_SKIPPED);         \
-		}                                    \
+			fflush(stdout);                    \
+			_exit(TEST_SKIPPED);               \
+		}                                          \
 	} while (0)
 
 /* Runs the block in a child and expects its exit status; failures inside count. */
-#define IN_CHILD(...)                                                                            \
-	do {                                                                                     \
-		pid_t pid_ = OK(fork());                                                         \
-		if (pid_ == 0) {                                                                 \
-			guest_failures = 0;                                                      \
-			__VA_ARGS__;                                                             \
-			fflush(stdout);                                                          \
-			_exit(guest_failures ? 1 : 0);                                           \
-		}                                                                                \
-		int status_ = -1;                                                                \
-		OK(waitpid(pid_, &status_, 0));                                                  \
-		if (status_)                                                                     \
-			FAIL("the child ended with wait status 0x%x, expected 0", status_);      \
+#define IN_CHILD(...)                                                                       \
+	do {                                                                                \
+		pid_t pid_ = OK(fork());                                                    \
+		if (pid_ == 0) {                                                            \
+			guest_failures = 0;                                                 \
+			__VA_ARGS__;                                                        \
+			fflush(stdout);                                                     \
+			_exit(guest_failures ? 1 : 0);                                      \
+		}                                                                           \
+		int status_ = -1;                                                           \
+		OK(waitpid(pid_, &status_, 0));                                             \
+		if (status_)                                                                \
+			FAIL("the child ended with wait status 0x%x, expected 0", status_); \
 	} while (0)
 
 /* ---- small helpers ---- */

@@ -19,11 +19,11 @@
 enum support { FULL, PARTIAL, NOSYS };
 enum route { TRAP, HOST, LIFE };
 static const struct row {
-	int          nr;
-	const char  *name;
+	int nr;
+	const char *name;
 	enum support support;
-	enum route   route;
-	const char  *kinds;
+	enum route route;
+	const char *kinds;
 } rows[] = {
 #define SC(nr, name, support, route, kinds, note) { nr, #name, support, route, kinds },
 #define SC_HOST_IF(name, index, mask, value)
@@ -31,7 +31,9 @@ static const struct row {
 #include "lx/syscalls.def"
 };
 
-static const struct { const char *name, *reason; } left_out[] = {
+static const struct {
+	const char *name, *reason;
+} left_out[] = {
 	{ "vfork", "returns twice on one stack" },
 };
 
@@ -42,9 +44,9 @@ enum { FD_FILE = 20, FD_DIR, FD_PIPE_READ, FD_PIPE_WRITE, FD_EPOLL, FD_EVENT, FD
 enum { OWN_PID = -1000, OWN_TIMER };
 static const struct {
 	const char *name;
-	int         index;
-	long        value;
-	int         offset;
+	int index;
+	long value;
+	int offset;
 } special[] = {
 	{ "getdents", 0, FD_DIR },
 	{ "getdents", 2, 4096 },
@@ -128,7 +130,8 @@ static bool one_of(const char *kind, const char *const *list)
 static bool is_pointer(const char *kind)
 {
 	static const char *const scalars[] = { "int", "ioctl", "off", "oflags", NULL };
-	static const char *const others[] = { "ptr", "cloneptr", "fdset", "pollfds", "argv", "envp", NULL };
+	static const char *const others[] = { "ptr",  "cloneptr", "fdset", "pollfds",
+					      "argv", "envp",     NULL };
 
 	if ((kind[0] == 'i' || kind[0] == 'o') && !one_of(kind, scalars))
 		return true;
@@ -198,7 +201,8 @@ static bool sensible(const char *kind, int variant)
 {
 	switch (variant) {
 	case READ_ONLY:
-		return kind[0] == 'o' || !strcmp(kind, "ptr") || !strcmp(kind, "fdset") || !strcmp(kind, "pollfds");
+		return kind[0] == 'o' || !strcmp(kind, "ptr") || !strcmp(kind, "fdset") ||
+		       !strcmp(kind, "pollfds");
 	case END:
 	case EMPTY:
 		return is_string(kind);
@@ -241,7 +245,8 @@ static void prepare(const char *name)
 	alarm(1);
 }
 
-static void run_case(const struct row *row, char kinds[6][16], int count, int index, int variant, FILE *result)
+static void run_case(const struct row *row, char kinds[6][16], int count, int index, int variant,
+		     FILE *result)
 {
 	long a[6] = { 0 };
 
@@ -254,9 +259,12 @@ static void run_case(const struct row *row, char kinds[6][16], int count, int in
 		if (strcmp(special[i].name, row->name))
 			continue;
 		if (is_pointer(kinds[special[i].index]))
-			memcpy((char *)a[special[i].index] + special[i].offset, &value, sizeof(value));
+			memcpy((char *)a[special[i].index] + special[i].offset, &value,
+			       sizeof(value));
 		else
-			a[special[i].index] = value == OWN_PID ? getpid() : value == OWN_TIMER ? own_timer : value;
+			a[special[i].index] = value == OWN_PID     ? getpid()
+					      : value == OWN_TIMER ? own_timer
+								   : value;
 	}
 	a[index] = hostile(kinds[index], variant);
 	errno = 0;
@@ -302,7 +310,8 @@ static void report_case(const struct row *row, char kinds[6][16], int count, int
 static void report_call(const struct row *row)
 {
 	char kinds[6][16] = { "" };
-	int count = sscanf(row->kinds, "%15s %15s %15s %15s %15s %15s", kinds[0], kinds[1], kinds[2], kinds[3], kinds[4], kinds[5]);
+	int count = sscanf(row->kinds, "%15s %15s %15s %15s %15s %15s", kinds[0], kinds[1],
+			   kinds[2], kinds[3], kinds[4], kinds[5]);
 
 	for (int index = 0; index < count; index++)
 		for (int variant = 0; is_pointer(kinds[index]) && variant < VARIANTS; variant++)

@@ -294,8 +294,13 @@ TEST(prctl_names)
 
 TEST(capabilities_of_root_and_others)
 {
-	struct { uint32_t version; int pid; } head = { 0x20080522, 0 };
-	struct { uint32_t effective, permitted, inheritable; } data[2] = { { 0 } };
+	struct {
+		uint32_t version;
+		int pid;
+	} head = { 0x20080522, 0 };
+	struct {
+		uint32_t effective, permitted, inheritable;
+	} data[2] = { { 0 } };
 
 	OK(syscall(SYS_capget, &head, data));
 	if (geteuid() != 0)

@@ -54,7 +54,9 @@ TEST(limits_are_inherited)
 
 TEST(prlimit_reads_and_sets_at_once)
 {
-	struct { uint64_t cur, max; } old, lim = { 50, 60 };
+	struct {
+		uint64_t cur, max;
+	} old, lim = { 50, 60 };
 
 	OK(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &lim, &old));
 	OK(syscall(SYS_prlimit64, getpid(), RLIMIT_NOFILE, NULL, &old));

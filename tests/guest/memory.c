@@ -38,7 +38,10 @@ TEST(a_private_mapping_shows_the_file_and_keeps_its_writes)
 	EQ(memcmp(map, "the text\0\0", 10), 0);
 	map[0] = 'T';
 	STREQ(read_file("f"), "the text");
-	IN_CHILD({ EQ(map[0], 'T'); map[0] = 'X'; });
+	IN_CHILD({
+		EQ(map[0], 'T');
+		map[0] = 'X';
+	});
 	EQ(map[0], 'T');
 	OK(munmap(map, 4096));
 	EQ(touch(map, false), SIGSEGV);
@@ -95,7 +98,8 @@ TEST(errors_of_mmap)
 	int p[2];
 
 	write_file("f", "x", 0600);
-	int rd = OK(open("f", O_RDONLY)), wr = OK(open("f", O_WRONLY)), dir = OK(open(".", O_RDONLY));
+	int rd = OK(open("f", O_RDONLY)), wr = OK(open("f", O_WRONLY)),
+	    dir = OK(open(".", O_RDONLY));
 
 	OK(pipe(p));
 	ERR((intptr_t)mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, rd, 0), EACCES);

@@ -140,9 +140,23 @@ TEST(a_path_of_4095_bytes_fits_and_4096_is_enametoolong)
 TEST(names_are_bytes)
 {
 	static const char *const names[] = {
-		"with space", "back\\slash", "co:lon", "star*?", "quo\"te", "<less>", "pipe|", "tab\tnl\n",
-		"\xc3\xa4\xc3\xb6", "\xff\xfe invalid", "trailing.", "trailing ", "#002A", "NUL", "aux.txt",
-		"CaSe", "case",
+		"with space",
+		"back\\slash",
+		"co:lon",
+		"star*?",
+		"quo\"te",
+		"<less>",
+		"pipe|",
+		"tab\tnl\n",
+		"\xc3\xa4\xc3\xb6",
+		"\xff\xfe invalid",
+		"trailing.",
+		"trailing ",
+		"#002A",
+		"NUL",
+		"aux.txt",
+		"CaSe",
+		"case",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {

@@ -5,7 +5,10 @@
 #include <sys/uio.h>
 
 static volatile sig_atomic_t sigpipes;
-static void on_sigpipe(int sig) { sigpipes += sig == SIGPIPE; }
+static void on_sigpipe(int sig)
+{
+	sigpipes += sig == SIGPIPE;
+}
 
 TEST(bytes_come_out_in_order)
 {

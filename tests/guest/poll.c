@@ -5,7 +5,10 @@
 #include <sys/select.h>
 
 static volatile sig_atomic_t caught;
-static void on_signal(int sig) { caught = sig; }
+static void on_signal(int sig)
+{
+	caught = sig;
+}
 
 static short events_of(int fd, short events)
 {
@@ -52,7 +55,9 @@ TEST(the_number_of_ready_descriptors_is_returned)
 
 	OK(pipe(p));
 	OK(pipe(q));
-	struct pollfd all[4] = { { p[0], POLLIN, 0 }, { q[0], POLLIN, 0 }, { p[1], POLLOUT, 0 }, { -5, POLLIN, 7 } };
+	struct pollfd all[4] = {
+		{ p[0], POLLIN, 0 }, { q[0], POLLIN, 0 }, { p[1], POLLOUT, 0 }, { -5, POLLIN, 7 }
+	};
 
 	EQ(poll(all, 4, 0), 1);
 	EQ(all[3].revents, 0);
@@ -195,7 +200,10 @@ TEST(select_marks_what_is_ready)
 TEST(pselect_leaves_the_timeout_alone)
 {
 	struct timespec ts = { 0, 10000000 };
-	struct { const sigset_t *set; size_t size; } no_mask = { NULL, 8 };
+	struct {
+		const sigset_t *set;
+		size_t size;
+	} no_mask = { NULL, 8 };
 
 	EQ(pselect(0, NULL, NULL, NULL, &ts, NULL), 0);
 	EQ(ts.tv_nsec, 10000000);

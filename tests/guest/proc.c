@@ -77,7 +77,8 @@ TEST(descriptors_are_links_to_what_is_open)
 TEST(maps_lists_the_program_and_its_memory)
 {
 	char line[64];
-	char *map = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *text = read_file("/proc/self/maps");
+	char *map = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     *text = read_file("/proc/self/maps");
 
 	TRUE(text != NULL);
 	TRUE(text && strstr(text, guest_exe()) != NULL);
@@ -110,7 +111,9 @@ TEST(stat_has_the_numbers_in_their_places)
 	char comm[32] = "", state = 0, *text = read_file("/proc/self/stat");
 
 	TRUE(text != NULL);
-	EQ(sscanf(text ? text : "", "%d (%31[^)]) %c %d %d %d", &pid, comm, &state, &ppid, &pgrp, &session), 6);
+	EQ(sscanf(text ? text : "", "%d (%31[^)]) %c %d %d %d", &pid, comm, &state, &ppid, &pgrp,
+		  &session),
+	   6);
 	EQ(pid, getpid());
 	STREQ(comm, "proc");
 	EQ(state, 'R');
@@ -195,6 +198,7 @@ TEST(the_root_directory_lists_processes)
 TEST(proc_refuses_new_names)
 {
 	ERR(open("/proc/new", O_WRONLY | O_CREAT, 0600), ENOENT);
-	TRUE(mkdir("/proc/new", 0755) == -1 && (errno == ENOENT || errno == EPERM || errno == EACCES));
+	TRUE(mkdir("/proc/new", 0755) == -1 &&
+	     (errno == ENOENT || errno == EPERM || errno == EACCES));
 	TRUE(unlink("/proc/version") == -1 && (errno == EPERM || errno == EACCES));
 }

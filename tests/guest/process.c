@@ -97,7 +97,8 @@ TEST(clone_files_shares_descriptors)
 
 	write_file("f", "", 0600);
 	fd = OK(open("f", O_RDONLY));
-	pid_t pid = OK(clone(close_descriptor, stack + sizeof(stack), CLONE_VM | CLONE_FILES | SIGCHLD, &fd));
+	pid_t pid = OK(clone(close_descriptor, stack + sizeof(stack),
+			     CLONE_VM | CLONE_FILES | SIGCHLD, &fd));
 
 	OK(waitpid(pid, &status, 0));
 	EQ(status, 0);
@@ -117,7 +118,8 @@ TEST(clone_fs_shares_the_working_directory)
 
 	OK(mkdir("d", 0755));
 	write_file("d/inside", "", 0600);
-	pid_t pid = OK(clone(change_directory, stack + sizeof(stack), CLONE_VM | CLONE_FS | SIGCHLD, "d"));
+	pid_t pid = OK(
+		clone(change_directory, stack + sizeof(stack), CLONE_VM | CLONE_FS | SIGCHLD, "d"));
 
 	OK(waitpid(pid, &status, 0));
 	EQ(status, 0);
@@ -128,7 +130,8 @@ TEST(clone_writes_the_tids_where_asked)
 {
 	int ptid = 0, status;
 	int *ctid = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pid_t pid = syscall(SYS_clone, CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | SIGCHLD, 0, &ptid, ctid, 0);
+	pid_t pid = syscall(SYS_clone, CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | SIGCHLD, 0, &ptid,
+			    ctid, 0);
 
 	if (pid == 0)
 		_exit(*ctid == getpid() ? 0 : 1);

@@ -4,8 +4,8 @@
 
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE 1
-#define RENAME_EXCHANGE 2
-#define RENAME_WHITEOUT 4
+#define RENAME_EXCHANGE  2
+#define RENAME_WHITEOUT  4
 #endif
 
 static int renameat2_(const char *a, const char *b, unsigned flags)
@@ -38,12 +38,17 @@ static void make(const char *name, char kind)
 
 TEST(every_pair_of_types)
 {
-	static const struct { char from, to; int err; } rows[] = {
-		{ 'f', '-', 0 },      { 'd', '-', 0 },      { 'D', '-', 0 },       { 'l', '-', 0 },
-		{ 'f', 'f', 0 },      { 'f', 'l', 0 },      { 'l', 'f', 0 },       { 'l', 'l', 0 },
-		{ 'f', 'd', EISDIR }, { 'f', 'D', EISDIR }, { 'l', 'd', EISDIR },  { 'd', 'f', ENOTDIR },
-		{ 'd', 'l', ENOTDIR }, { 'd', 'd', 0 },     { 'd', 'D', ENOTEMPTY }, { 'D', 'd', 0 },
-		{ 'D', 'D', ENOTEMPTY }, { '-', '-', ENOENT }, { '-', 'f', ENOENT },
+	static const struct {
+		char from, to;
+		int err;
+	} rows[] = {
+		{ 'f', '-', 0 },       { 'd', '-', 0 },         { 'D', '-', 0 },
+		{ 'l', '-', 0 },       { 'f', 'f', 0 },         { 'f', 'l', 0 },
+		{ 'l', 'f', 0 },       { 'l', 'l', 0 },         { 'f', 'd', EISDIR },
+		{ 'f', 'D', EISDIR },  { 'l', 'd', EISDIR },    { 'd', 'f', ENOTDIR },
+		{ 'd', 'l', ENOTDIR }, { 'd', 'd', 0 },         { 'd', 'D', ENOTEMPTY },
+		{ 'D', 'd', 0 },       { 'D', 'D', ENOTEMPTY }, { '-', '-', ENOENT },
+		{ '-', 'f', ENOENT },
 	};
 	char from[16], to[16];
 	struct stat before, after;
@@ -58,8 +63,8 @@ TEST(every_pair_of_types)
 		int err = rename(from, to) ? errno : 0;
 
 		if (err != rows[i].err)
-			FAIL("rename %c over %c: errno %d (%s), expected %d", rows[i].from, rows[i].to, err,
-			     strerror(err), rows[i].err);
+			FAIL("rename %c over %c: errno %d (%s), expected %d", rows[i].from,
+			     rows[i].to, err, strerror(err), rows[i].err);
 		if (rows[i].err)
 			continue;
 		ERR(lstat(from, &after), ENOENT);

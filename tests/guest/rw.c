@@ -178,7 +178,9 @@ TEST(truncate_shortens_and_lengthens)
 
 TEST(the_file_size_limit_is_efbig_and_sigxfsz)
 {
-	struct { uint64_t cur, max; } lim = { 4, 4 };
+	struct {
+		uint64_t cur, max;
+	} lim = { 4, 4 };
 	int fd = OK(open("f", O_RDWR | O_CREAT, 0600));
 
 	signal(SIGXFSZ, SIG_IGN);
@@ -242,7 +244,11 @@ TEST(copy_file_range_copies_inside_the_kernel)
 	char buf[8];
 
 	EQ(pread(out, buf, 8, 0), 5);
-	EQ(memcmp(buf, "\0" "3456", 5), 0);
+	EQ(memcmp(buf,
+		  "\0"
+		  "3456",
+		  5),
+	   0);
 	ERR(syscall(SYS_copy_file_range, in, &from, out, &to, 4, 1), EINVAL);
 	ERR(syscall(SYS_copy_file_range, in, &from, 999, &to, 4, 0), EBADF);
 }
@@ -271,7 +277,9 @@ TEST(record_locks_exclude_other_processes)
 
 	OK(fcntl(fd, F_SETLK, &lock));
 	IN_CHILD({
-		struct flock mine = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 2, .l_len = 4 };
+		struct flock mine = {
+			.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 2, .l_len = 4
+		};
 
 		int err = fcntl(fd, F_SETLK, &mine) ? errno : 0;
 

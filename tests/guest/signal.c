@@ -132,7 +132,8 @@ static void on_segv(int sig, siginfo_t *info, void *ctx)
 {
 	ucontext_t *uc = ctx;
 
-	_exit(sig == SIGSEGV && info->si_addr == (void *)16 && uc->uc_mcontext.gregs[REG_RIP] ? 33 : 1);
+	_exit(sig == SIGSEGV && info->si_addr == (void *)16 && uc->uc_mcontext.gregs[REG_RIP] ? 33
+											      : 1);
 }
 
 TEST(a_fault_has_its_address)
@@ -375,7 +376,9 @@ TEST(alarm_and_itimer)
 
 TEST(posix_timers_send_their_value)
 {
-	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 1, .sigev_value.sival_int = 77 };
+	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL,
+			       .sigev_signo = SIGRTMIN + 1,
+			       .sigev_value.sival_int = 77 };
 	struct itimerspec set = { .it_value.tv_nsec = 20000000 };
 	siginfo_t info;
 	sigset_t block;

@@ -4,10 +4,10 @@
 #include <sys/statfs.h>
 #include <sys/time.h>
 
-#define STATX_SIZE 0x200u
+#define STATX_SIZE        0x200u
 #define STATX_BASIC_STATS 0x7ffu
 struct statx_time {
-	int64_t  tv_sec;
+	int64_t tv_sec;
 	uint32_t tv_nsec, pad;
 };
 struct statx {
@@ -216,7 +216,8 @@ TEST(old_time_calls_work)
 	OK(stat("f", &st));
 	EQ(st.st_atim.tv_sec, 300);
 	EQ(st.st_mtim.tv_sec, 400);
-	ERR(utimensat(AT_FDCWD, "f", (struct timespec[2]){ { 0, 2000000000 }, { 0, 0 } }, 0), EINVAL);
+	ERR(utimensat(AT_FDCWD, "f", (struct timespec[2]){ { 0, 2000000000 }, { 0, 0 } }, 0),
+	    EINVAL);
 }
 
 TEST(writing_moves_mtime_and_reading_the_directory_entry_does_not)

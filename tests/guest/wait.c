@@ -250,7 +250,8 @@ TEST(usage_of_a_child_is_counted)
 	}
 	memset(&usage, 0xff, sizeof(usage));
 	EQ(wait4(pid, &status, 0, &usage), pid);
-	BETWEEN(usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec, 5000, 5000000);
+	BETWEEN(usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec,
+		5000, 5000000);
 	OK(getrusage(RUSAGE_CHILDREN, &usage));
 	BETWEEN(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec, 5000, 5000000);
 	OK(getrusage(RUSAGE_SELF, &usage));

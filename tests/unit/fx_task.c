@@ -58,9 +58,16 @@ static NTSTATUS query_signals(PETHREAD thread, PICO_SIGNAL_STATE *state)
 	return STATUS_SUCCESS;
 }
 
+void fx_block(struct task *t, uint64_t mask)
+{
+	pthread_mutex_lock(&states_lock);
+	fx_signals(t)->Blocked = mask;
+	pthread_mutex_unlock(&states_lock);
+}
+
 static NTSTATUS deliver_with_mask(PETHREAD thread, ULONG64 mask)
 {
-	fx_signals(thread->PicoContext)->Blocked = mask;
+	fx_block(thread->PicoContext, mask);
 	return STATUS_SUCCESS;
 }
 
@@ -174,17 +181,26 @@ void fx_exit(struct task *t, int status)
 	ObDereferenceObject(&process->Object);
 }
 
-int fx_deliver(struct task *t, struct lx_siginfo *info)
+static int dequeue(struct task *t)
 {
 	PICO_SIGNAL_STATE *st = fx_signals(t);
-	uint64_t ready = st->Pending & ~st->Blocked;
+	uint64_t ready;
+
+	pthread_mutex_lock(&states_lock);
+	ready = st->Pending & ~st->Blocked;
+	st->Pending &= ~(ready & -ready);
+	pthread_mutex_unlock(&states_lock);
+	return ready ? __builtin_ctzll(ready) + 1 : 0;
+}
+
+int fx_deliver(struct task *t, struct lx_siginfo *info)
+{
 	struct lx_siginfo host = { .si_code = LX_SI_TKILL };
 	PICO_SIGNAL_INFO bytes;
-	int sig = ready ? __builtin_ctzll(ready) + 1 : 0;
+	int sig = dequeue(t);
 
 	if (!sig)
 		return 0;
-	st->Pending &= ~LX_SIGBIT(sig);
 	host.si_signo = sig;
 	memcpy(bytes.Bytes, &host, sizeof(host));
 	task_signal_delivery(t->thread, &sig, &bytes);

@@ -26,6 +26,8 @@ void fx_exit(struct task *t, int status);
 
 /* The host's view of t's signals. */
 PICO_SIGNAL_STATE *fx_signals(struct task *t);
+/* Its mask, also while timers or other threads look. */
+void fx_block(struct task *t, uint64_t mask);
 /* What the host was told to pend so far, oldest first; fx_forget() empties the list. */
 struct fx_sent {
 	struct task *t;

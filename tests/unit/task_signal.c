@@ -37,11 +37,11 @@ static void standard_signals_coalesce_with_the_first_siginfo(void **state)
 {
 	struct task *t = fx_process(NULL);
 
-	fx_signals(t)->Blocked = LX_SIGBIT(LX_SIGUSR1);
+	fx_block(t, LX_SIGBIT(LX_SIGUSR1));
 	for (int i = 1; i <= 3; i++)
 		assert_int_equal(queue_value(t, LX_SIGUSR1, i), 0);
 	assert_int_equal(t->tg->nr_sigq, 1);
-	fx_signals(t)->Blocked = 0;
+	fx_block(t, 0);
 	assert_int_equal(fx_deliver(t, &info), LX_SIGUSR1);
 	assert_int_equal(info.u.rt.value, 1);
 	assert_int_equal(fx_deliver(t, &info), 0);
@@ -119,14 +119,15 @@ static void a_group_signal_goes_to_a_thread_that_takes_it(void **state)
 {
 	struct task *t = fx_process(NULL), *second = fx_thread(t);
 
-	fx_signals(t)->Blocked = LX_SIGBIT(LX_SIGUSR1);
+	fx_block(t, LX_SIGBIT(LX_SIGUSR1));
 	task_kill(t, t->tid, LX_SIGUSR1);
 	assert_ptr_equal(fx_sent[0].t, second);
-	fx_signals(second)->Blocked = LX_SIGBIT(LX_SIGUSR1);
+	fx_block(second, LX_SIGBIT(LX_SIGUSR1));
 	task_kill(t, t->tid, LX_SIGUSR1);
 	assert_ptr_equal(fx_sent[1].t, t);
 	second->sigwait_set = LX_SIGBIT(LX_SIGUSR2);
-	fx_signals(t)->Blocked = fx_signals(second)->Blocked = UINT64_MAX;
+	fx_block(t, UINT64_MAX);
+	fx_block(second, UINT64_MAX);
 	task_kill(t, t->tid, LX_SIGUSR2);
 	assert_ptr_equal(fx_sent[2].t, second);
 	fx_exit(second, 0);
@@ -212,13 +213,13 @@ static void sigwait_takes_a_pending_signal(void **state)
 	struct task *t = fx_process(NULL);
 	struct lx_siginfo shown;
 
-	fx_signals(t)->Blocked = LX_SIGBIT(LX_SIGUSR1);
+	fx_block(t, LX_SIGBIT(LX_SIGUSR1));
 	queue_value(t, LX_SIGUSR1, 5);
 	fx_run(t, sigwait_usr1);
 	fx_join();
 	assert_int_equal(got, -LX_ERESTARTNOINTR);
 	assert_int_equal(fx_deliver(t, &shown), 0); /* swallowed */
-	fx_signals(t)->Blocked = LX_SIGBIT(LX_SIGUSR1);
+	fx_block(t, LX_SIGBIT(LX_SIGUSR1));
 	fx_run(t, sigwait_usr1);
 	fx_join();
 	assert_int_equal(got, LX_SIGUSR1);
@@ -231,7 +232,7 @@ static void sigwait_wakes_for_its_signals_and_others(void **state)
 {
 	struct task *t = fx_process(NULL);
 
-	fx_signals(t)->Blocked = LX_SIGBIT(LX_SIGUSR1);
+	fx_block(t, LX_SIGBIT(LX_SIGUSR1));
 	fx_run(t, sigwait_usr1);
 	while (!t->sleeping)
 		usleep(100);
@@ -259,11 +260,11 @@ static void an_expiry_sends_and_the_next_ones_count(void **state)
 	int id;
 
 	assert_int_equal(posix_timer_create(t, LX_CLOCK_MONOTONIC, &ev, &id), 0);
-	fx_signals(t)->Blocked = LX_SIGBIT(LX_SIGRTMIN);
+	fx_block(t, LX_SIGBIT(LX_SIGRTMIN));
 	assert_int_equal(posix_timer_settime(t, id, 0, &spec, &old), 0);
 	assert_int_equal(old.it_value.tv_nsec, 0);
 	usleep(30000);
-	fx_signals(t)->Blocked = 0;
+	fx_block(t, 0);
 	assert_int_equal(fx_deliver(t, &info), LX_SIGRTMIN);
 	assert_int_equal(info.si_code, LX_SI_TIMER);
 	assert_int_equal(info.u.timer.value, 42);

@@ -247,7 +247,7 @@ static void interrupt_it(struct task *t)
 /* A stale alert, a blocked, an ignored and a harmless signal; only then a wake. */
 static void disturb_it(struct task *t)
 {
-	fx_signals(t)->Blocked = LX_SIGBIT(LX_SIGUSR1);
+	fx_block(t, LX_SIGBIT(LX_SIGUSR1));
 	fx_signals(t)->Ignored = LX_SIGBIT(LX_SIGHUP);
 	task_alert(t);
 	send(t, LX_SIGUSR1);

@@ -32,10 +32,23 @@ struct volfs_ea {
 	_Alignas(4) char buf[4608];
 };
 
+/* One NtCreateFile of VolFs: name below dir. */
+struct volfs_req {
+	HANDLE dir;
+	const char *name;
+	ACCESS_MASK access;
+	ULONG disposition;     /* FILE_OPEN and kin */
+	ULONG options;         /* NT_FILE_OPTIONS are added */
+	struct volfs_ea *ea;   /* metadata of a new object; NULL: none */
+	ULONG_PTR information; /* out: FILE_OPENED, FILE_CREATED ... */
+};
+
 extern const struct inode_ops volfs_inode_ops;
 extern const struct file_ops volfs_file_ops, volfs_dir_ops;
 
 /* volfs_node.c */
+/* The one way to a handle. When the host is out of descriptors the name cache gives its own up first. */
+NTSTATUS volfs_nt_open(struct volfs_req *req, PHANDLE handle);
 static inline struct volfs_super *volfs_super_of(const struct inode *inode)
 {
 	return inode->sb->priv;

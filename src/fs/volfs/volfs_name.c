@@ -64,21 +64,22 @@ int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_at
 static int make(struct inode *dir, const char *name, const struct create_attr *attr,
 		const char *target)
 {
-	ULONG kind = LX_S_ISDIR(attr->mode) ? FILE_DIRECTORY_FILE : FILE_OPEN_REPARSE_POINT;
-	struct nt_name n;
 	struct volfs_ea ea;
-	IO_STATUS_BLOCK iosb;
+	struct volfs_req req = {
+		.dir = dir->handle,
+		.name = name,
+		.access = VOLFS_NODE_ACCESS,
+		.disposition = FILE_CREATE,
+		.options = LX_S_ISDIR(attr->mode) ? FILE_DIRECTORY_FILE : FILE_OPEN_REPARSE_POINT,
+		.ea = &ea,
+	};
 	HANDLE handle;
 	NTSTATUS status;
-	int err = nt_name_set(&n, dir->handle, name);
+	int err = volfs_ea_fill(&ea, dir, attr, target);
 
-	if (!err)
-		err = volfs_ea_fill(&ea, dir, attr, target);
 	if (err)
 		return err;
-	status = NtCreateFile(&handle, VOLFS_NODE_ACCESS, &n.attr, &iosb, NULL,
-			      FILE_ATTRIBUTE_NORMAL, FILE_SHARE_VALID_FLAGS, FILE_CREATE,
-			      NT_FILE_OPTIONS | kind, ea.buf, ea.len);
+	status = volfs_nt_open(&req, &handle);
 	if (NT_SUCCESS(status))
 		NtClose(handle);
 	return nt_to_errno(status);
@@ -104,18 +105,18 @@ int volfs_symlink(struct inode *dir, const char *name, const char *target,
 
 static int open_for_delete(struct inode *dir, const char *name, ULONG kind, HANDLE *handle)
 {
-	struct nt_name n;
-	IO_STATUS_BLOCK iosb;
-	int err = nt_name_set(&n, dir->handle, name);
+	struct volfs_req req = {
+		.dir = dir->handle,
+		.name = name,
+		.access = DELETE | SYNCHRONIZE,
+		.disposition = FILE_OPEN,
+		.options = FILE_OPEN_REPARSE_POINT | kind,
+	};
 
-	if (err)
-		return err;
-	return nt_to_errno(NtOpenFile(handle, DELETE | SYNCHRONIZE, &n.attr, &iosb,
-				      FILE_SHARE_VALID_FLAGS,
-				      NT_FILE_OPTIONS | FILE_OPEN_REPARSE_POINT | kind));
+	return nt_to_errno(volfs_nt_open(&req, handle));
 }
 
-static int delete (struct inode *dir, const char *name, ULONG kind)
+static int remove_name(struct inode *dir, const char *name, ULONG kind)
 {
 	FILE_DISPOSITION_INFORMATION_EX how = {
 		FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS |
@@ -135,12 +136,12 @@ static int delete (struct inode *dir, const char *name, ULONG kind)
 
 int volfs_unlink(struct inode *dir, const char *name)
 {
-	return delete (dir, name, FILE_NON_DIRECTORY_FILE);
+	return remove_name(dir, name, FILE_NON_DIRECTORY_FILE);
 }
 
 int volfs_rmdir(struct inode *dir, const char *name)
 {
-	return delete (dir, name, FILE_DIRECTORY_FILE);
+	return remove_name(dir, name, FILE_DIRECTORY_FILE);
 }
 
 /* ---- rename and link: one structure ---- */

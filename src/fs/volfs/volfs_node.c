@@ -29,19 +29,38 @@ int volfs_inode(struct super *sb, HANDLE handle, const struct kstat *st, struct 
 	return 0;
 }
 
-int volfs_lookup(struct inode *dir, const char *name, struct inode **out)
+NTSTATUS volfs_nt_open(struct volfs_req *req, PHANDLE handle)
 {
 	struct nt_name n;
-	struct kstat st;
-	IO_STATUS_BLOCK iosb;
-	HANDLE handle;
+	IO_STATUS_BLOCK iosb = { .Information = 0 };
 	NTSTATUS status;
-	int err = nt_name_set(&n, dir->handle, name);
 
-	if (err)
-		return err;
-	status = NtOpenFile(&handle, VOLFS_NODE_ACCESS, &n.attr, &iosb, FILE_SHARE_VALID_FLAGS,
-			    NT_FILE_OPTIONS | FILE_OPEN_REPARSE_POINT | FILE_LXRUN_CACHE_NAME);
+	if (nt_name_set(&n, req->dir, req->name))
+		return STATUS_NAME_TOO_LONG;
+	do
+		status = NtCreateFile(handle, req->access, &n.attr, &iosb, NULL,
+				      FILE_ATTRIBUTE_NORMAL, FILE_SHARE_VALID_FLAGS,
+				      req->disposition, NT_FILE_OPTIONS | req->options,
+				      req->ea ? req->ea->buf : NULL, req->ea ? req->ea->len : 0);
+	while (status == STATUS_TOO_MANY_OPENED_FILES && vfs_reclaim());
+	req->information = iosb.Information;
+	return status;
+}
+
+int volfs_lookup(struct inode *dir, const char *name, struct inode **out)
+{
+	struct volfs_req req = {
+		.dir = dir->handle,
+		.name = name,
+		.access = VOLFS_NODE_ACCESS,
+		.disposition = FILE_OPEN,
+		.options = FILE_OPEN_REPARSE_POINT | FILE_LXRUN_CACHE_NAME,
+	};
+	struct kstat st;
+	HANDLE handle;
+	NTSTATUS status = volfs_nt_open(&req, &handle);
+	int err;
+
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	err = nt_fstat(handle, &st);
@@ -100,14 +119,17 @@ int volfs_permission(struct inode *inode, const struct cred *cr, int mask)
 static int set_size(struct inode *inode, uint64_t size)
 {
 	FILE_END_OF_FILE_INFORMATION eof = { .EndOfFile.QuadPart = (LONGLONG)size };
-	struct nt_name n;
+	struct volfs_req req = {
+		.dir = inode->handle,
+		.name = "",
+		.access = FILE_WRITE_DATA | SYNCHRONIZE,
+		.disposition = FILE_OPEN,
+		.options = FILE_NON_DIRECTORY_FILE,
+	};
 	IO_STATUS_BLOCK iosb;
 	HANDLE handle;
-	NTSTATUS status;
+	NTSTATUS status = volfs_nt_open(&req, &handle);
 
-	nt_name_set(&n, inode->handle, "");
-	status = NtOpenFile(&handle, FILE_WRITE_DATA | SYNCHRONIZE, &n.attr, &iosb,
-			    FILE_SHARE_VALID_FLAGS, NT_FILE_OPTIONS | FILE_NON_DIRECTORY_FILE);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	status = NtSetInformationFile(handle, &iosb, &eof, sizeof(eof), FileEndOfFileInformation);

@@ -16,20 +16,21 @@ static ULONG disposition_of(uint32_t flags)
 	return flags & LX_O_TRUNC ? FILE_OVERWRITE : FILE_OPEN;
 }
 
-static NTSTATUS nt_open(HANDLE dir, const char *name, uint32_t flags, ULONG disposition,
-			const struct volfs_ea *ea, HANDLE *handle, bool *created)
+static NTSTATUS open_flags(HANDLE dir, const char *name, uint32_t flags, ULONG disposition,
+			   struct volfs_ea *ea, HANDLE *handle, bool *created)
 {
-	struct nt_name n;
-	IO_STATUS_BLOCK iosb = { .Information = 0 };
-	NTSTATUS status;
+	struct volfs_req req = {
+		.dir = dir,
+		.name = name,
+		.access = VOLFS_NODE_RIGHTS | nt_file_access(flags),
+		.disposition = disposition,
+		.options = nt_file_options(flags),
+		.ea = ea,
+	};
+	NTSTATUS status = volfs_nt_open(&req, handle);
 
-	if (nt_name_set(&n, dir, name))
-		return STATUS_NAME_TOO_LONG;
-	status = NtCreateFile(handle, VOLFS_NODE_RIGHTS | nt_file_access(flags), &n.attr, &iosb,
-			      NULL, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_VALID_FLAGS, disposition,
-			      nt_file_options(flags), ea ? (PVOID)ea->buf : NULL, ea ? ea->len : 0);
 	if (NT_SUCCESS(status) && created)
-		*created = iosb.Information == FILE_CREATED;
+		*created = req.information == FILE_CREATED;
 	return status;
 }
 
@@ -69,7 +70,7 @@ int volfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file 
 	flags &= ~(LX_O_CREAT | LX_O_EXCL);
 	if (LX_S_ISDIR(inode->mode))
 		flags &= ~LX_O_TRUNC;
-	status = nt_open(inode->handle, "", flags, disposition_of(flags), NULL, &handle, NULL);
+	status = open_flags(inode->handle, "", flags, disposition_of(flags), NULL, &handle, NULL);
 	return NT_SUCCESS(status) ? take_handle(inode->sb, f, handle) : nt_to_errno(status);
 }
 
@@ -110,7 +111,7 @@ static int create_new(struct inode *dir, const char *name, uint32_t flags,
 
 	if (err)
 		return err;
-	status = nt_open(dir->handle, name, flags, FILE_CREATE, &ea, &handle, NULL);
+	status = open_flags(dir->handle, name, flags, FILE_CREATE, &ea, &handle, NULL);
 	return NT_SUCCESS(status) ? take_handle(dir->sb, f, handle) : nt_to_errno(status);
 }
 
@@ -141,20 +142,23 @@ static int atomic_open_judged(struct inode *dir, const char *name, uint32_t flag
 static int open_tmpfile(struct inode *dir, uint32_t flags, const struct create_attr *attr,
 			struct file *f)
 {
-	struct nt_name n;
+	const uint32_t rest = flags & ~(LX_O_TMPFILE | LX_O_CREAT | LX_O_TRUNC);
 	struct volfs_ea ea;
-	IO_STATUS_BLOCK iosb;
+	struct volfs_req req = {
+		.dir = dir->handle,
+		.name = "",
+		.access = VOLFS_NODE_RIGHTS | nt_file_access(rest),
+		.disposition = FILE_CREATE,
+		.options = nt_file_options(rest) | FILE_LXRUN_TMPFILE,
+		.ea = &ea,
+	};
 	HANDLE handle;
 	NTSTATUS status;
 	int err = volfs_ea_fill(&ea, dir, attr, NULL);
 
 	if (err)
 		return err;
-	nt_name_set(&n, dir->handle, "");
-	flags &= ~(LX_O_TMPFILE | LX_O_CREAT | LX_O_TRUNC);
-	status = NtCreateFile(&handle, VOLFS_NODE_RIGHTS | nt_file_access(flags), &n.attr, &iosb,
-			      NULL, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_VALID_FLAGS, FILE_CREATE,
-			      nt_file_options(flags) | FILE_LXRUN_TMPFILE, ea.buf, ea.len);
+	status = volfs_nt_open(&req, &handle);
 	return NT_SUCCESS(status) ? take_handle(dir->sb, f, handle) : nt_to_errno(status);
 }
 
@@ -176,8 +180,8 @@ int volfs_atomic_open(struct inode *dir, const char *name, uint32_t flags,
 		if (err)
 			return err;
 	}
-	status = nt_open(dir->handle, name, flags, disposition_of(flags),
-			 flags & LX_O_CREAT ? &ea : NULL, &handle, created);
+	status = open_flags(dir->handle, name, flags, disposition_of(flags),
+			    flags & LX_O_CREAT ? &ea : NULL, &handle, created);
 	/* A link, or something that lxcore opens itself; "no directory" may be said of a link, too. */
 	if (status == STATUS_IO_REPARSE_TAG_NOT_HANDLED || status == STATUS_NOT_A_DIRECTORY)
 		return open_judged(dir, name, flags, t, f);

@@ -50,8 +50,12 @@ static int make_stub(void)
 	return fd;
 }
 
-/* The engine's three guest descriptors: high, but low enough that copying the table stays cheap. */
-static void choose_slots(void)
+/*
+ * The engine's three guest descriptors: high, but low enough that copying the table stays cheap. The
+ * stub takes its place now: growing the table of a process that has threads already costs the host
+ * 10 ms (an RCU grace period).
+ */
+NTSTATUS PicoLaunchPrepare(void)
 {
 	struct rlimit r;
 	unsigned long top = 4096;
@@ -62,6 +66,10 @@ static void choose_slots(void)
 	Pico.SlotStub = top - 1;
 	Pico.SlotProgram = top - 2;
 	Pico.SlotInterpreter = top - 3;
+	Pico.StubFd = make_stub();
+	if (Pico.StubFd < 0 || dup3(Pico.StubFd, (int)Pico.SlotStub, O_CLOEXEC) < 0)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	return STATUS_SUCCESS;
 }
 
 static __attribute__((noreturn)) void child(const struct sock_fprog *filter, const char *path, char *const argv[], char *const envp[])
@@ -94,16 +102,12 @@ pid_t PicoLaunch(const char *Path, char *const Argv[], char *const Envp[])
 	if (page == MAP_FAILED)
 		return -ENOMEM;
 	page->Listener = -1;
-	choose_slots();
-	Pico.StubFd = make_stub();
-	if (Pico.StubFd < 0)
-		return Pico.StubFd;
 	if (!NT_SUCCESS(PicoBuildFilter(Pico.Provider.Routes, Pico.Provider.RouteCount, &filter)))
 		return -EINVAL;
 	/* the guest inherits nothing that was not meant for it: only 0, 1, 2 and the stub */
 	if (syscall(SYS_close_range, 3, ~0u, 1u << 2 /* CLOSE_RANGE_CLOEXEC */))
 		lxrun_warn("descriptors above 2 stay open in the guest: %s", strerror(errno));
-	if (dup2(Pico.StubFd, (int)Pico.SlotStub) < 0)
+	if (fcntl((int)Pico.SlotStub, F_SETFD, 0))
 		return -errno;
 	pid = (pid_t)syscall(SYS_clone, CLONE_FILES, 0, 0, 0, 0);
 	if (!pid)

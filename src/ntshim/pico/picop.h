@@ -105,7 +105,9 @@ NTSTATUS PicoProcessAttach(PEPROCESS Process);
 struct sock_fprog;
 NTSTATUS PicoBuildFilter(const PICO_CALL_ROUTE *Routes, ULONG Count, struct sock_fprog *Program);
 
-/* launch.c: runs on the trace thread; the host pid of the first process, or -errno. */
+/* launch.c. Before the process has a second thread: */
+NTSTATUS PicoLaunchPrepare(void);
+/* Runs on the trace thread; the host pid of the first process, or -errno. */
 pid_t PicoLaunch(const char *Path, char *const Argv[], char *const Envp[]);
 /* The listener's descriptor, once the first life-cycle stop shows that the filter is in place. */
 int PicoLaunchListener(void);

@@ -170,6 +170,8 @@ NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider, PPS_P
 	Pico.Registered = true;
 	PicoThreadInit();
 	placeholder = open("/", O_PATH | O_CLOEXEC);
+	if (placeholder < 0 || !NT_SUCCESS(PicoLaunchPrepare()))
+		return STATUS_INSUFFICIENT_RESOURCES;
 	*Routines = (PS_PICO_ROUTINES){
 		.Size = sizeof *Routines,
 		.CreateProcess = create_process,
