@@ -125,10 +125,10 @@ bench: ## native, lxrun and the bare floor side by side
 
 debug: ## build/debug/lxrun
 	$(again) FLAVOUR=debug all
-asan: ## address and undefined-behaviour sanitizers: build/asan, unit, nt and guest tests
-	+$(Q)$(MAKE) --no-print-directory FLAVOUR=asan SUITES="unit nt guest elf" check
-tsan: ## thread sanitizer: build/tsan, unit and nt tests
-	+$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan SUITES="unit nt" check
+asan: ## address and undefined-behaviour sanitizers: build/asan, unit, nt, guest and elf tests
+	+$(Q)$(MAKE) --no-print-directory FLAVOUR=asan SUITES="unit nt fuzz guest elf" check
+tsan: ## thread sanitizer: build/tsan, unit, nt and guest tests
+	+$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan SUITES="unit nt guest" check
 
 lint: ## layers, tables, sizes, portability, format
 	$(Q)tests/setup.sh check

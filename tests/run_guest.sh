@@ -52,6 +52,7 @@ compare() { # program
 		}
 		/^# / { notes = notes "\n    " $0 }
 		FNR == 1 { notes = "" }
+		FILENAME == lx && /Sanitizer: |runtime error: / { said = said "\n    " $0 }
 		/^lxrun: / { notes = notes "\n    " $0 }
 		END {
 			if (n == 0) { print "FAIL " p ": no test ran natively (status " native_status ")"; failed++ }
@@ -71,6 +72,9 @@ compare() { # program
 				} else if (got != a[t]) {
 					print "FAIL " full ": natively " a[t] ", under lxrun " got note[lx, t]; failed++
 				} else if (!known) passed++
+			}
+			if (native_status != lx_status && !failed && !expected) {
+				print "FAIL " p ": ends natively with " native_status ", under lxrun with " lx_status said; failed++
 			}
 			if (missing) print "FAIL " p ": " missing " of " n " tests did not run (status " lx_status ")" notes
 			for (r = 1; r <= rows; r++)

@@ -10,10 +10,13 @@
  *   meanwhile at that number is not closed with it;
  * - a non-direct file put over a slot (dup2): a placeholder as well.
  * The slot flag says what the guest has; a flag without a slot cannot be, the opposite is harmless.
+ * While Linux or NT calls are traced the slots lie idle (mmap excepted): calls are served here, so
+ * that the trace shows their results and what they become.
  *
  * Lock: ft->lock (LR_FDTABLE) guards the array. Files are put and the engine is called after it.
  */
 #include "base/alloc.h"
+#include "base/trace.h"
 #include "vfs_impl.h"
 #include <string.h>
 
@@ -254,7 +257,7 @@ int fd_get_slot(struct task *t, int fd, bool path_ok, struct file **f, bool *slo
 	if (e && (path_ok || !(e->file->flags & LX_O_PATH))) {
 		*f = file_get(e->file);
 		if (slot)
-			*slot = e->flags & FD_SLOT;
+			*slot = e->flags & FD_SLOT && !trace_on(TR_SYS | TR_NT);
 		err = 0;
 	}
 	lk_release(&ft->lock);
@@ -413,7 +416,7 @@ int64_t fd_close(struct task *t, int fd)
 	close_file(ft, f, t);
 	if (!slot)
 		return 0;
-	if (!fdtable_shared(ft))
+	if (!fdtable_shared(ft) && !trace_on(TR_SYS | TR_NT))
 		return SC_CONTINUE;
 	overwrite_slot(t, fd);
 	return 0;

@@ -69,7 +69,7 @@ static int64_t fetch(struct task *t, const struct subject *s, const char *name, 
 		     uint64_t size)
 {
 	size_t room = size < XATTR_SIZE_MAX ? size : XATTR_SIZE_MAX;
-	char *buf = mem_alloc(room ? room : 1);
+	char *buf = mem_realloc(NULL, room ? room : 1);
 	int64_t n;
 	int err = 0;
 

@@ -299,6 +299,7 @@ void task_image_replaced(PETHREAD thread, NTSTATUS status)
 	t->restart_fn = NULL;
 	t->clear_child_tid = 0;
 	t->keepcaps = false;
+	t->sigwait_set = t->sigwait_sig = 0;
 	exec_release(t);
 	if (!own_descriptors(t))
 		pico.TerminateProcess(t->tg->process, STATUS_NO_MEMORY);

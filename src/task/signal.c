@@ -17,6 +17,7 @@
 #include "task_impl.h"
 #include "base/alloc.h"
 #include "lxrun/trace.h"
+#include "nt/ex.h"
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -219,7 +220,11 @@ static int pend(struct task *t, const struct lx_siginfo *info)
 		return 0;
 	}
 	memcpy(&nt, info, sizeof(nt));
-	status = pico.SendSignal(t->thread, sig, &nt);
+	/* A thread that has ended before its group takes no signal, not even this. */
+	if (sig == LX_SIGKILL)
+		status = pico.TerminateProcess(t->tg->process, STATUS_PROCESS_IS_TERMINATING);
+	else
+		status = pico.SendSignal(t->thread, sig, &nt);
 	if (!NT_SUCCESS(status)) {
 		dequeue_last(t, sig);
 		return t->dying || status == STATUS_THREAD_IS_TERMINATING ||
@@ -272,22 +277,51 @@ static bool wants_signal(struct task *t, int sig)
 	return signal_state(t, &st) && !(st.Blocked & LX_SIGBIT(sig));
 }
 
+/* A leader that has ended is reported with the last thread of its group only: "Z" until then. */
+static bool has_ended(struct task *t)
+{
+	char text[512], *p;
+	SIZE_T len = 0;
+	NTSTATUS status;
+
+	if (t->dying)
+		return true;
+	status = ExQueryThreadText(t->thread, "task/stat", text, sizeof(text) - 1, &len);
+	if (!NT_SUCCESS(status) && status != STATUS_BUFFER_OVERFLOW)
+		return false;
+	text[len < sizeof(text) ? len : sizeof(text) - 1] = '\0';
+	p = strrchr(text, ')');
+	return p && p[1] && (p[2] == 'Z' || p[2] == 'X');
+}
+
+static struct task *choose(struct task **list, int n, int sig)
+{
+	bool any = sig == LX_SIGKILL || sig == LX_SIGSTOP || sig == LX_SIGCONT;
+	struct task *fallback = NULL;
+
+	for (int i = 0; i < n; i++) {
+		if (list[i]->dying)
+			continue;
+		if (n == 1)
+			return list[i];
+		if ((any || wants_signal(list[i], sig)) && !has_ended(list[i]))
+			return list[i];
+		if (!fallback)
+			fallback = list[i];
+	}
+	return fallback;
+}
+
 /*
  * The thread that takes a signal for the group: the leader if it does not block it, else any that does
  * not, else the leader. Returns a reference, or NULL when all have ended.
  */
 static struct task *pick_thread(struct tgroup *tg, int sig)
 {
-	struct task *list[TGROUP_TASKS_MAX], *chosen = NULL;
+	struct task *list[TGROUP_TASKS_MAX], *chosen;
 	int n = tgroup_tasks(tg, list, TGROUP_TASKS_MAX);
-	bool any = n == 1 || sig == LX_SIGKILL || sig == LX_SIGSTOP || sig == LX_SIGCONT;
 
-	for (int i = 0; i < n && !chosen; i++)
-		if (!list[i]->dying && (any || wants_signal(list[i], sig)))
-			chosen = list[i];
-	for (int i = 0; i < n && !chosen; i++)
-		if (!list[i]->dying)
-			chosen = list[i];
+	chosen = choose(list, n, sig);
 	for (int i = 0; i < n; i++)
 		if (list[i] != chosen)
 			task_put(list[i]);

@@ -73,6 +73,9 @@ static NTSTATUS deliver_with_mask(PETHREAD thread, ULONG64 mask)
 
 static NTSTATUS terminate(PEPROCESS process, NTSTATUS status)
 {
+	struct tgroup *tg = process->PicoContext;
+
+	fx_sent[fx_nr_sent++ % 64] = (struct fx_sent){ tg->leader, LX_SIGKILL };
 	return STATUS_SUCCESS;
 }
 

@@ -11,6 +11,7 @@
 #define PREFIX_LEN 3u
 #define NAME_ROOM  (255u - PREFIX_LEN)
 #define EA_HEADER  offsetof(FILE_FULL_EA_INFORMATION, EaName)
+#define EA_SMALL   768u /* holds most values, and any name */
 #define EA_MAX     (EA_HEADER + 256u + 65536u)
 
 /* EA request with name and room for a value; *value points to it. */
@@ -29,16 +30,41 @@ static FILE_FULL_EA_INFORMATION *ea_new(const char *name, size_t size, char **va
 	return ea;
 }
 
+/* The EA that ask names, in a buffer of size bytes. -LX_ERANGE: it does not fit. */
+static int query_ea(struct inode *inode, FILE_GET_EA_INFORMATION *ask, uint32_t ask_size,
+		    FILE_FULL_EA_INFORMATION *reply, uint32_t size)
+{
+	IO_STATUS_BLOCK iosb;
+
+	return nt_to_errno(
+		NtQueryEaFile(inode->handle, &iosb, reply, size, TRUE, ask, ask_size, NULL, TRUE));
+}
+
+static int64_t take_value(const FILE_FULL_EA_INFORMATION *ea, void *buf, size_t size)
+{
+	size_t len = ea->EaValueLength;
+
+	if (!len && !(ea->Flags & FILE_EA_LXRUN_EMPTY))
+		return -LX_ENODATA;
+	if (size && size < len)
+		return -LX_ERANGE;
+	if (size)
+		memcpy(buf, ea->EaName + ea->EaNameLength + 1, len);
+	return (int64_t)len;
+}
+
 int64_t volfs_getxattr(struct inode *inode, const char *name, void *buf, size_t size)
 {
 	union {
 		FILE_GET_EA_INFORMATION info;
 		char bytes[offsetof(FILE_GET_EA_INFORMATION, EaName) + 256];
 	} ask = { .info.NextEntryOffset = 0 };
-	size_t len = strlen(name), value_len;
-	FILE_FULL_EA_INFORMATION *reply;
-	IO_STATUS_BLOCK iosb;
-	NTSTATUS status;
+	union {
+		FILE_FULL_EA_INFORMATION ea;
+		char bytes[EA_SMALL];
+	} small;
+	FILE_FULL_EA_INFORMATION *large;
+	size_t len = strlen(name);
 	int64_t ret;
 
 	if (len > NAME_ROOM)
@@ -46,23 +72,16 @@ int64_t volfs_getxattr(struct inode *inode, const char *name, void *buf, size_t 
 	ask.info.EaNameLength = (UCHAR)(len + PREFIX_LEN);
 	memcpy(ask.info.EaName, PREFIX, PREFIX_LEN);
 	memcpy(ask.info.EaName + PREFIX_LEN, name, len + 1);
-	reply = mem_alloc(EA_MAX);
-	if (!reply)
+	ret = query_ea(inode, &ask.info, sizeof(ask), &small.ea, sizeof(small));
+	if (ret != -LX_ERANGE)
+		return ret ? ret : take_value(&small.ea, buf, size);
+	large = mem_realloc(NULL, EA_MAX);
+	if (!large)
 		return -LX_ENOMEM;
-	status = NtQueryEaFile(inode->handle, &iosb, reply, EA_MAX, TRUE, &ask, sizeof(ask), NULL,
-			       TRUE);
-	value_len = reply->EaValueLength;
-	if (!NT_SUCCESS(status))
-		ret = nt_to_errno(status);
-	else if (!value_len && !(reply->Flags & FILE_EA_LXRUN_EMPTY))
-		ret = -LX_ENODATA;
-	else if (size && size < value_len)
-		ret = -LX_ERANGE;
-	else
-		ret = (int64_t)value_len;
-	if (ret > 0 && size)
-		memcpy(buf, reply->EaName + reply->EaNameLength + 1, value_len);
-	mem_free(reply);
+	ret = query_ea(inode, &ask.info, sizeof(ask), large, EA_MAX);
+	if (!ret)
+		ret = take_value(large, buf, size);
+	mem_free(large);
 	return ret;
 }
 
@@ -124,7 +143,7 @@ static int64_t list_one(const FILE_FULL_EA_INFORMATION *ea, char *buf, size_t si
 
 int64_t volfs_listxattr(struct inode *inode, char *buf, size_t size)
 {
-	FILE_FULL_EA_INFORMATION *ea = mem_alloc(EA_MAX);
+	FILE_FULL_EA_INFORMATION *ea = mem_realloc(NULL, EA_MAX);
 	IO_STATUS_BLOCK iosb;
 	BOOLEAN restart = TRUE;
 	int64_t used = 0;

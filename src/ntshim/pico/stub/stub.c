@@ -101,8 +101,13 @@ static void set_mm(struct stub_batch *b, uint64_t *out, uint64_t *aux, uint64_t 
 	m->start_stack = (uint64_t)out;
 	m->arg_start = argc ? out[1] : (uint64_t)out;
 	m->arg_end = m->env_start = m->env_end = m->arg_start;
-	if (envp[0] > m->arg_start)
+	if (envp[0] > m->arg_start) {
 		m->arg_end = m->env_start = m->env_end = envp[0];
+		while (*envp)
+			m->env_end = *envp++;
+		while (*(char *)m->env_end++)
+			;
+	}
 	m->auxv = (uint64_t)aux;
 	m->auxv_size = aux_words * 8;
 	m->exe_fd = ~0u;
