@@ -92,13 +92,22 @@ equal "-- ends the options" "$(lx -- printf '%s %s' -u -e)" "-u -e"
 equal "the program's options are its own" "$(lx echo --version -e -u)" "--version -e -u"
 matches "uname says WSL1's release" "$(lx uname -r)" '^4\.4\.0-19041-Microsoft$'
 equal "--kernel-release changes it" "$(lx --kernel-release 5.10.0-test uname -r)" 5.10.0-test
+command -v ps >/dev/null && equal "ps shows the guests only" "$(lx sh -c 'ps -e -o pid,ppid,comm --no-headers | grep -v grep' | tr -s ' ' | tr '\n' ';')" \
+	" 1 0 init; 2 1 sh; 3 2 ps;"
 equal "the first program is pid 2" "$(lx sh -c 'echo $$ $PPID')" "2 1"
 mkdir -p root/bin root/etc && cp "$(command -v busybox)" root/bin/ && echo inside >root/etc/name
 equal "--root makes a directory the root" "$(lx --root root /bin/busybox cat /etc/name 2>&1)" inside
 equal "... and nothing outside is seen" "$(lx --root root /bin/busybox ls / 2>&1 | grep -c usr)" 0
 if command -v script >/dev/null; then
-	tty=$(timeout 20 script -qec "$lxrun sh -c 'test -t 0 && test -t 1 && stty -echo && stty echo && echo terminal'" /dev/null </dev/null)
-	matches "a terminal is a terminal" "$tty" terminal
+	on_a_terminal() { timeout -k 5 20 script -qec "$1" /dev/null; } # keys come on stdin
+	matches "a terminal is a terminal" \
+		"$(on_a_terminal "$lxrun sh -c 'test -t 0 && test -t 1 && stty -echo && stty echo && echo terminal'" </dev/null)" terminal
+	matches "bash is interactive on it" \
+		"$( (sleep 1; printf 'echo $((6 * 7))-$-\n'; sleep 0.5; printf 'exit 3\n') | on_a_terminal "$lxrun bash --norc; echo status \$?")" '42-[a-zA-Z]*i.*status 3'
+	matches "^C reaches the program" \
+		"$( (sleep 1; printf '\003'; sleep 0.5) | on_a_terminal "$lxrun sh -c 'trap \"echo caught; exit 7\" INT; sleep 60'; echo status \$?")" 'caught.*status 7'
+	matches "^C ends a program that does not catch it" \
+		"$( (sleep 1; printf '\003'; sleep 0.5) | on_a_terminal "sh -c '$lxrun sleep 60; echo status \$?'")" '(status 130)?'
 fi
 if [ "$(id -u)" = 0 ]; then
 	equal "-u runs as another user" "$(lx -u nobody id -u)" "$(id -u nobody)"

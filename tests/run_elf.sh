@@ -64,6 +64,19 @@ for name in "${!native[@]}"; do
 	fi
 	[ $failed = "$before" ] && passed=$((passed + 1))
 done
+# What the line says.
+says() { # name, words
+	launch "$1"
+	if grep -qi -- "$2" "$work/err"; then passed=$((passed + 1)); else fail "$1" "says $(head -n 1 "$work/err"), expected something about $2"; fi
+}
+says machine-i386 32-bit
+says machine-arm64 machine
+says header-only truncated
+says garbage 'not an ELF'
+says interp-missing /no/such/interpreter
+says script-missing /no/such/interpreter
+says type-relocatable object
+
 for name in "${!verdict[@]}"; do
 	[ "${verdict[$name]}" = fail ] && [ -z "${known[$name]:-}" ] && [ -n "${native[$name]:-}" ] && {
 		echo "FAIL $name: expected to differ (tests/expect/elf.txt), but passes"

@@ -277,7 +277,7 @@ bool fd_is_slot(struct task *t, int fd)
 
 	lk_acquire(&ft->lock);
 	e = entry_of(ft, fd);
-	slot = e && (e->flags & FD_SLOT);
+	slot = e && (e->flags & FD_SLOT) && !trace_on(TR_SYS | TR_NT);
 	lk_release(&ft->lock);
 	return slot;
 }

@@ -59,6 +59,11 @@ struct sigq {
 	bool unsent;          /* the host thread did not exist yet */
 	struct lx_siginfo info;
 };
+#define STOP_SIGNALS                                                             \
+	(LX_SIGBIT(LX_SIGSTOP) | LX_SIGBIT(LX_SIGTSTP) | LX_SIGBIT(LX_SIGTTIN) | \
+	 LX_SIGBIT(LX_SIGTTOU))
+/* Takes q out of the queue. tg->lock held. */
+void sigq_free(struct tgroup *tg, struct sigq *q);
 /* What the host says; false when the thread is gone. */
 bool signal_state(struct task *t, PICO_SIGNAL_STATE *st);
 /* Signals of st that would do something to t if its current call ended now. */

@@ -46,7 +46,7 @@ typedef struct _PICO_THREAD {
 	_Atomic uint64_t NotifyId;/* of the notification being served; 0: none */
 	_Atomic uint64_t ClearTid;/* set_tid_address not yet told to the host; 0: none */
 	_Atomic(PICO_EXEC *) Exec;
-	int      Home;            /* CPU the thread is bound to; -1: none (one CPU only) */
+	_Atomic int Home;         /* CPU the thread is bound to; -1: none (one CPU only) */
 	int      SchedFd;         /* /proc/TID/schedstat; -1 */
 	uint64_t SchedRun, SchedWait; /* balancer: counters at its last look, ns */
 	_Atomic uint64_t WaitMask;/* DeliverWithMask: in force until the next delivery */
@@ -136,6 +136,7 @@ void PicoSignalStop(pid_t Tid, int Signal);
 void PicoGroupStop(pid_t Tid, int Signal);
 
 /* receiver.c */
+void PicoReceiversPrepare(void); /* before the engine's first thread */
 NTSTATUS PicoReceiversStart(void);
 void PicoReceiversJoin(void);
 int PicoSend(uint64_t Id, int64_t Value, bool Continue);

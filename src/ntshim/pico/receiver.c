@@ -169,6 +169,11 @@ static void on_stop(int sig)
 	(void)sig; /* only to make RECV return EINTR */
 }
 
+void PicoReceiversPrepare(void)
+{
+	KiBeforeBlock = before_block;
+}
+
 NTSTATUS PicoReceiversStart(void)
 {
 	struct sigaction sa = { .sa_handler = on_stop };
@@ -176,7 +181,6 @@ NTSTATUS PicoReceiversStart(void)
 
 	sigaction(STOP_SIGNAL, &sa, NULL);
 	Pico.SyncWakeUp = !ioctl(Pico.Listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags);
-	KiBeforeBlock = before_block;
 	start_one();
 	return count ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }

@@ -196,6 +196,7 @@ NTSTATUS PicoStart(PEPROCESS Process, PETHREAD Thread, const char *Path, char *c
 
 	assert(Thread->Process == Process);
 	(void)StdioTerminal; /* slots of terminals are never used: every call on them is served */
+	PicoReceiversPrepare();
 	status = PicoTracerStart(Thread, Path, Argv, Envp);
 	if (NT_SUCCESS(status))
 		PicoBalanceStart();
