@@ -4,11 +4,10 @@
  *
  * The host kernel keeps pending sets, masks and handlers, and runs them. We choose the thread, keep
  * the siginfo that the guest is to see (struct sigq, in order of sending), make the host pend the bare
- * signal, and hand the siginfo over when the host is about to deliver it (task_signal_delivery).
+ * signal, and hand the siginfo over when the host is about to deliver it (deliver.c).
  *
  * Entries can outlive their signal: the host forgets a pending signal without telling us when the
- * guest ignores it (sigaction), takes it with sigtimedwait, or when SIGCONT and stop signals cancel
- * each other. Hence the host's pending set is the truth: an entry of a standard signal that is not
+ * guest comes to ignore it, and when SIGCONT and stop signals cancel each other. Hence the host's pending set is the truth: an entry of a standard signal that is not
  * pending there is stale, and the newest entry is the one that counts.
  *
  * What a signal interrupts: see wait.c for the handshake with a sleeping call. tg->lock is never held

@@ -33,15 +33,15 @@ static pthread_t thread;
 static bool running;
 static cpu_set_t allowed;
 static _Atomic bool spread;
-static _Atomic int gang_cpu = -1;     /* -1: one CPU only, nothing to decide */
+static _Atomic int gang_cpu = -1; /* -1: one CPU only, nothing to decide */
 static _Atomic uint64_t busy_last[CPU_SETSIZE];
 static struct lk service_lock = LK_INIT(HOST);
-static pid_t service[MAX_SERVICE];    /* service_lock: trace thread and receivers */
+static pid_t service[MAX_SERVICE]; /* service_lock: trace thread and receivers */
 static unsigned services;
 
 struct look {
 	uint64_t busy[CPU_SETSIZE], total;
-	PETHREAD worst;     /* a reference */
+	PETHREAD worst; /* a reference */
 	uint64_t worst_wait;
 };
 
@@ -135,7 +135,8 @@ static int freest_cpu(const uint64_t *busy, int but, uint64_t limit)
 	int best = -1;
 
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &allowed) && cpu != but && busy[cpu] < limit && (best < 0 || busy[cpu] < busy[best]))
+		if (CPU_ISSET(cpu, &allowed) && cpu != but && busy[cpu] < limit &&
+		    (best < 0 || busy[cpu] < busy[best]))
 			best = cpu;
 	return best;
 }

@@ -26,7 +26,12 @@ static int try_listener(void)
 
 	if (!pid) {
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		_exit(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &prog) < 0 ? errno : 0);
+		_exit(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			      SECCOMP_FILTER_FLAG_NEW_LISTENER |
+				      SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+			      &prog) < 0
+			      ? errno
+			      : 0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return EAGAIN;
@@ -57,11 +62,14 @@ const char *PicoCheckHost(void)
 	case 0:
 		break;
 	case EBUSY:
-		return "another seccomp notifier already watches this process (a sandbox, or lxrun itself): run lxrun outside of it";
+		return "another seccomp notifier already watches this process (a sandbox, or lxrun "
+		       "itself): run lxrun outside of it";
 	case ENOSYS:
-		return "no seccomp here: already inside lxrun, or a kernel without CONFIG_SECCOMP_FILTER; run lxrun on the host";
+		return "no seccomp here: already inside lxrun, or a kernel without "
+		       "CONFIG_SECCOMP_FILTER; run lxrun on the host";
 	case EINVAL:
-		return "this kernel lacks seccomp WAIT_KILLABLE_RECV: Linux 5.19 or newer is needed";
+		return "this kernel lacks seccomp WAIT_KILLABLE_RECV: Linux 5.19 or newer is "
+		       "needed";
 	case EACCES:
 	case EPERM:
 		return "seccomp is forbidden here: allow seccomp(2) in the container's profile";
@@ -69,6 +77,7 @@ const char *PicoCheckHost(void)
 		return "a seccomp listener cannot be made: see lxrun --doctor";
 	}
 	if (try_ptrace())
-		return "ptrace is forbidden here: allow ptrace(2) in the container's profile, or set kernel.yama.ptrace_scope below 2";
+		return "ptrace is forbidden here: allow ptrace(2) in the container's profile, or "
+		       "set kernel.yama.ptrace_scope below 2";
 	return NULL;
 }

@@ -25,8 +25,8 @@
 struct early {
 	struct list link;
 	pid_t tid;
-	bool  dead;
-	int   status;
+	bool dead;
+	int status;
 };
 static struct list early_list = LIST_INIT(early_list);
 
@@ -79,7 +79,9 @@ static bool clear_tid_first(PICO_THREAD *t, pid_t tid, struct user_regs_struct *
 
 void PicoCloneArmed(PICO_THREAD *T, pid_t Tid, struct user_regs_struct *Regs)
 {
-	uint64_t flags = T->CloneFlags & ~(uint64_t)(CSIGNAL | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_PIDFD | CLONE_PTRACE | CLONE_UNTRACED | CLONE_DETACHED);
+	uint64_t flags = T->CloneFlags &
+			 ~(uint64_t)(CSIGNAL | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID |
+				     CLONE_PIDFD | CLONE_PTRACE | CLONE_UNTRACED | CLONE_DETACHED);
 
 	if (clear_tid_first(T, Tid, Regs))
 		return;

@@ -52,7 +52,8 @@ void PicoExecArmed(PICO_THREAD *T, pid_t Tid, struct user_regs_struct *Regs)
 void PicoExecFailed(PICO_THREAD *T, long Error)
 {
 	PicoExecFree(atomic_exchange(&T->Exec, NULL));
-	Pico.Provider.ImageReplaced(T->Thread, Error == -E2BIG ? STATUS_BUFFER_OVERFLOW : STATUS_UNSUCCESSFUL);
+	Pico.Provider.ImageReplaced(T->Thread,
+				    Error == -E2BIG ? STATUS_BUFFER_OVERFLOW : STATUS_UNSUCCESSFUL);
 }
 
 void PicoExecEvent(pid_t Tid, pid_t OldTid)
@@ -74,7 +75,8 @@ void PicoExecEvent(pid_t Tid, pid_t OldTid)
 
 /* ---- orders for the stub ---- */
 
-static void add(struct stub_batch *b, uint64_t nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
+static void add(struct stub_batch *b, uint64_t nr, uint64_t a0, uint64_t a1, uint64_t a2,
+		uint64_t a3, uint64_t a4, uint64_t a5)
 {
 	b->cmd[b->ncmd++] = (struct stub_cmd){ nr, { a0, a1, a2, a3, a4, a5 } };
 }
@@ -83,12 +85,15 @@ static void add_maps(struct stub_batch *b, const PICO_EXEC *x)
 {
 	for (ULONG i = 0; i < x->Image.MapCount; i++) {
 		const PICO_IMAGE_MAP *m = &x->Image.Maps[i];
-		uint64_t slot = m->File == x->Image.Files[0] ? Pico.SlotProgram : Pico.SlotInterpreter;
+		uint64_t slot = m->File == x->Image.Files[0] ? Pico.SlotProgram
+							     : Pico.SlotInterpreter;
 
 		if (m->File)
-			add(b, SYS_mmap, m->Address, m->Size, m->Protect, MAP_PRIVATE | MAP_FIXED, slot, m->FileOffset);
+			add(b, SYS_mmap, m->Address, m->Size, m->Protect, MAP_PRIVATE | MAP_FIXED,
+			    slot, m->FileOffset);
 		else
-			add(b, SYS_mmap, m->Address, m->Size, m->Protect, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, (uint64_t)-1, 0);
+			add(b, SYS_mmap, m->Address, m->Size, m->Protect,
+			    MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, (uint64_t)-1, 0);
 		if (m->ZeroSize)
 			add(b, STUB_CMD_ZERO, m->ZeroFrom, m->ZeroSize, 0, 0, 0, 0);
 	}
@@ -101,17 +106,36 @@ static void add_maps(struct stub_batch *b, const PICO_EXEC *x)
 static struct stub_batch *build(const PICO_EXEC *x, uint64_t where, uint64_t room, uint64_t sp)
 {
 	const PICO_IMAGE *im = &x->Image;
-	size_t max = sizeof(struct stub_batch) + (2 * PICO_MAX_IMAGE_MAPS + 8) * sizeof(struct stub_cmd) + x->StringsSize + sizeof x->Name;
+	size_t max = sizeof(struct stub_batch) +
+		     (2 * PICO_MAX_IMAGE_MAPS + 8) * sizeof(struct stub_cmd) + x->StringsSize +
+		     sizeof x->Name;
 	struct stub_batch *b = calloc(1, max);
 	uint64_t strings, name;
 
 	if (!b)
 		return NULL;
-	*b = (struct stub_batch){ .start = im->Start, .phdr = im->Phdr, .phnum = im->Phnum, .entry = im->Entry, .base = im->Base, .uid = im->Uid, .euid = im->Euid, .gid = im->Gid, .egid = im->Egid, .secure = im->Secure, .insert_count = im->InsertCount, .insert_bytes = x->StringsSize,
-		.mm = { .start_code = im->StartCode, .end_code = im->EndCode, .start_data = im->StartData, .end_data = im->EndData, .start_brk = im->Brk, .brk = im->Brk } };
+	*b = (struct stub_batch){ .start = im->Start,
+				  .phdr = im->Phdr,
+				  .phnum = im->Phnum,
+				  .entry = im->Entry,
+				  .base = im->Base,
+				  .uid = im->Uid,
+				  .euid = im->Euid,
+				  .gid = im->Gid,
+				  .egid = im->Egid,
+				  .secure = im->Secure,
+				  .insert_count = im->InsertCount,
+				  .insert_bytes = x->StringsSize,
+				  .mm = { .start_code = im->StartCode,
+					  .end_code = im->EndCode,
+					  .start_data = im->StartData,
+					  .end_data = im->EndData,
+					  .start_brk = im->Brk,
+					  .brk = im->Brk } };
 	add_maps(b, x);
 	if (im->ExecutableStack)
-		add(b, SYS_mprotect | STUB_CMD_MAY_FAIL, sp & ~4095ul, 4096, PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN, 0, 0, 0);
+		add(b, SYS_mprotect | STUB_CMD_MAY_FAIL, sp & ~4095ul, 4096,
+		    PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN, 0, 0, 0);
 	name = sizeof *b + (b->ncmd + 1) * sizeof(struct stub_cmd);
 	add(b, SYS_prctl | STUB_CMD_MAY_FAIL, PR_SET_NAME, where + name, 0, 0, 0, 0);
 	memcpy((char *)b + name, x->Name, sizeof x->Name);
@@ -156,7 +180,8 @@ void PicoStubCall(PETHREAD Thread, const struct seccomp_notif *Notif)
 	}
 	/* past the point of no return: Linux kills the process too */
 	if (Notif->data.nr == STUB_CALL_ERROR)
-		TRACE(TR_PICO, "stub: command %lld failed: %lld", (long long)Notif->data.args[0], (long long)Notif->data.args[1]);
+		TRACE(TR_PICO, "stub: command %lld failed: %lld", (long long)Notif->data.args[0],
+		      (long long)Notif->data.args[1]);
 	PicoExecFree(x);
 	kill((pid_t)Thread->Process->HostPid, SIGKILL);
 	PicoSend(Notif->id, -ENOEXEC, false);

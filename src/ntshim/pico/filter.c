@@ -22,11 +22,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define LD(field)       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define LD_HI(field)    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field) + 4)
-#define JEQ(v, t, f)    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (v), (t), (f))
-#define JGE(v, t, f)    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (v), (t), (f))
-#define RET(v)          BPF_STMT(BPF_RET | BPF_K, (v))
+#define LD(field)    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define LD_HI(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field) + 4)
+#define JEQ(v, t, f) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (v), (t), (f))
+#define JGE(v, t, f) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (v), (t), (f))
+#define RET(v)       BPF_STMT(BPF_RET | BPF_K, (v))
 
 static const struct sock_filter prefix[] = {
 	/* page 1 of the stub: everything but its questions is allowed */
@@ -58,9 +58,10 @@ static int add_rule(scmp_filter_ctx ctx, const PICO_CALL_ROUTE *r)
 
 	if (r->ArgNot)
 		return seccomp_rule_add_exact(ctx, action, (int)r->Number, 1,
-			SCMP_CMP(r->ArgIndex, SCMP_CMP_NE, r->ArgValue));
+					      SCMP_CMP(r->ArgIndex, SCMP_CMP_NE, r->ArgValue));
 	if (r->ArgMask)
-		return seccomp_rule_add_exact(ctx, action, (int)r->Number, 1,
+		return seccomp_rule_add_exact(
+			ctx, action, (int)r->Number, 1,
 			SCMP_CMP(r->ArgIndex, SCMP_CMP_MASKED_EQ, r->ArgMask, r->ArgValue));
 	return seccomp_rule_add_exact(ctx, action, (int)r->Number, 0);
 }

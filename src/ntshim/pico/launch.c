@@ -72,17 +72,21 @@ NTSTATUS PicoLaunchPrepare(void)
 	return STATUS_SUCCESS;
 }
 
-static __attribute__((noreturn)) void child(const struct sock_fprog *filter, const char *path, char *const argv[], char *const envp[])
+static __attribute__((noreturn)) void child(const struct sock_fprog *filter, const char *path,
+					    char *const argv[], char *const envp[])
 {
 	long r;
 
 	syscall(SYS_setpgid, 0, 0);
 	syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* until we are traced: EXITKILL then */
+	syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0,
+		0); /* until we are traced: EXITKILL then */
 	while (!page->Go)
 		syscall(SYS_futex, &page->Go, FUTEX_WAIT, 0, NULL, NULL, 0);
 	syscall(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
-	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, filter);
+	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		    SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+		    filter);
 	page->Listener = r < 0 ? -errno - 1 : (int)r;
 	if (r < 0)
 		syscall(SYS_exit_group, 125);
@@ -113,7 +117,10 @@ pid_t PicoLaunch(const char *Path, char *const Argv[], char *const Envp[])
 	if (!pid)
 		child(&filter, Path, Argv, Envp);
 	err = errno;
-	if (pid > 0 && ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC)) {
+	if (pid > 0 && ptrace(PTRACE_SEIZE, pid, 0,
+			      PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP |
+				      PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+				      PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC)) {
 		err = errno;
 		syscall(SYS_kill, pid, SIGKILL);
 		pid = -1;

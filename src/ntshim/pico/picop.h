@@ -25,57 +25,58 @@
 
 enum pico_life {
 	LifeNone,
-	LifeClone,     /* host clone is running: waiting for its event or its failure */
-	LifeClearTid,  /* host set_tid_address is running, in front of a clone */
-	LifeReissue,   /* the clone call is about to be made again by the guest */
-	LifeExec,      /* host execveat of the stub is running */
+	LifeClone,    /* host clone is running: waiting for its event or its failure */
+	LifeClearTid, /* host set_tid_address is running, in front of a clone */
+	LifeReissue,  /* the clone call is about to be made again by the guest */
+	LifeExec,     /* host execveat of the stub is running */
 };
 
 /* An image between ReplaceImage and the stub's question. */
 typedef struct _PICO_EXEC {
 	PICO_IMAGE Image;
-	int        Fds[2];        /* own duplicates; -1 */
-	char      *Strings;       /* execfn, inserts: NUL separated */
-	size_t     StringsSize;
-	char       Name[16];
+	int Fds[2];    /* own duplicates; -1 */
+	char *Strings; /* execfn, inserts: NUL separated */
+	size_t StringsSize;
+	char Name[16];
 } PICO_EXEC;
 
 typedef struct _PICO_THREAD {
-	PETHREAD Thread;          /* borrows: the thread holds us */
-	struct list Link;         /* LR_PICO: all bound threads */
-	_Atomic uint64_t NotifyId;/* of the notification being served; 0: none */
-	_Atomic uint64_t ClearTid;/* set_tid_address not yet told to the host; 0: none */
+	PETHREAD Thread;           /* borrows: the thread holds us */
+	struct list Link;          /* LR_PICO: all bound threads */
+	_Atomic uint64_t NotifyId; /* of the notification being served; 0: none */
+	_Atomic uint64_t ClearTid; /* set_tid_address not yet told to the host; 0: none */
 	_Atomic(PICO_EXEC *) Exec;
-	_Atomic int Home;         /* CPU the thread is bound to; -1: none (one CPU only) */
-	int      SchedFd;         /* /proc/TID/schedstat; -1 */
+	_Atomic int Home;             /* CPU the thread is bound to; -1: none (one CPU only) */
+	int SchedFd;                  /* /proc/TID/schedstat; -1 */
 	uint64_t SchedRun, SchedWait; /* balancer: counters at its last look, ns */
-	_Atomic uint64_t WaitMask;/* DeliverWithMask: in force until the next delivery */
+	_Atomic uint64_t WaitMask;    /* DeliverWithMask: in force until the next delivery */
 	_Atomic enum pico_mask { MaskOwn, MaskAsked, MaskTemporary, MaskInFrame } MaskState;
 	/* trace thread: */
-	uint64_t OwnMask;         /* while MaskTemporary, MaskInFrame */
+	uint64_t OwnMask; /* while MaskTemporary, MaskInFrame */
 	enum pico_life Life;
 	struct user_regs_struct Entry; /* at the life-cycle stop */
-	bool     Starting;        /* born, first stop not yet taken */
-	bool     HasStub;         /* the stub's page 0 is mapped: any process but the launcher */
-	PETHREAD Child;           /* armed by CreateThread; a reference */
-	PEPROCESS ChildProcess;   /* ... when it is a new process */
+	bool Starting;                 /* born, first stop not yet taken */
+	bool HasStub;           /* the stub's page 0 is mapped: any process but the launcher */
+	PETHREAD Child;         /* armed by CreateThread; a reference */
+	PEPROCESS ChildProcess; /* ... when it is a new process */
 	uint64_t CloneFlags, CloneStack, CloneTls, ParentTid, ChildTid;
 	uint32_t ChildNumber;
 } PICO_THREAD;
 
 typedef struct _PICO_PROCESS {
-	int StopSignal;           /* trace thread: 0 running */
+	int StopSignal; /* trace thread: 0 running */
 } PICO_PROCESS;
 
 typedef struct _PICO_ENGINE {
 	PS_PICO_PROVIDER_ROUTINES Provider;
-	bool     Registered;
-	int      Listener;
-	int      StubFd;
-	unsigned long SlotStub, SlotProgram, SlotInterpreter; /* guest descriptors kept for the engine */
-	bool     SyncWakeUp;
+	bool Registered;
+	int Listener;
+	int StubFd;
+	unsigned long SlotStub, SlotProgram,
+		SlotInterpreter; /* guest descriptors kept for the engine */
+	bool SyncWakeUp;
 	_Atomic bool Stopping;
-	_Atomic int  Guests;      /* bound host threads */
+	_Atomic int Guests; /* bound host threads */
 	PICO_COUNTERS Counters;
 } PICO_ENGINE;
 extern PICO_ENGINE Pico;

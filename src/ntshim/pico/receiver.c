@@ -32,8 +32,8 @@
 #define MAX_RECEIVERS 4096
 #define STOP_SIGNAL   SIGUSR2
 
-static _Atomic uint32_t lead;       /* futex: 1 somebody leads */
-static _Atomic uint32_t waiting;    /* followers asleep */
+static _Atomic uint32_t lead;    /* futex: 1 somebody leads */
+static _Atomic uint32_t waiting; /* followers asleep */
 static _Atomic uint32_t count;
 static pthread_t threads[MAX_RECEIVERS];
 static struct lk start_lock = LK_INIT(PICO);
@@ -75,7 +75,8 @@ static void answer(const PS_PICO_SYSTEM_CALL_INFORMATION *call, uint64_t id)
 		return;
 	case PicoInstall:
 		fd = IoHostDescriptor(call->Descriptor);
-		if (fd >= 0 && PicoAddFd(id, fd, call->DescriptorSlot, call->DescriptorCloseOnExec, true) >= 0)
+		if (fd >= 0 &&
+		    PicoAddFd(id, fd, call->DescriptorSlot, call->DescriptorCloseOnExec, true) >= 0)
 			return;
 		if (errno != ENOENT) /* else the guest is gone */
 			PicoSend(id, -EMFILE, false);
@@ -88,7 +89,14 @@ static void answer(const PS_PICO_SYSTEM_CALL_INFORMATION *call, uint64_t id)
 static void serve(const struct seccomp_notif *n)
 {
 	PETHREAD thread = PicoThreadLookup((pid_t)n->pid);
-	KTRAP_FRAME frame = { .Rax = (uint32_t)n->data.nr, .Rdi = n->data.args[0], .Rsi = n->data.args[1], .Rdx = n->data.args[2], .R10 = n->data.args[3], .R8 = n->data.args[4], .R9 = n->data.args[5], .Rip = n->data.instruction_pointer };
+	KTRAP_FRAME frame = { .Rax = (uint32_t)n->data.nr,
+			      .Rdi = n->data.args[0],
+			      .Rsi = n->data.args[1],
+			      .Rdx = n->data.args[2],
+			      .R10 = n->data.args[3],
+			      .R8 = n->data.args[4],
+			      .R9 = n->data.args[5],
+			      .Rip = n->data.instruction_pointer };
 	PS_PICO_SYSTEM_CALL_INFORMATION call = { .TrapFrame = &frame, .Thread = thread };
 
 	if (!thread) { /* died between its call and our look */
@@ -145,7 +153,8 @@ static void *receiver_main(void *arg)
 static void start_one(void)
 {
 	lk_acquire(&start_lock);
-	if (count < MAX_RECEIVERS && !Pico.Stopping && !pthread_create(&threads[count], NULL, receiver_main, NULL))
+	if (count < MAX_RECEIVERS && !Pico.Stopping &&
+	    !pthread_create(&threads[count], NULL, receiver_main, NULL))
 		count++;
 	lk_release(&start_lock);
 }

@@ -128,7 +128,8 @@ static NTSTATUS send_signal(PETHREAD Thread, int Signal, const PICO_SIGNAL_INFO 
 	if (info.si_code >= 0 || info.si_code == SI_TKILL)
 		info.si_code = SI_QUEUE;
 	/* SIGKILL and SIGSTOP carry nothing; the host may be out of room for the others' siginfo */
-	if (Signal != SIGKILL && Signal != SIGSTOP && !syscall(SYS_rt_tgsigqueueinfo, pid, tid, Signal, &info))
+	if (Signal != SIGKILL && Signal != SIGSTOP &&
+	    !syscall(SYS_rt_tgsigqueueinfo, pid, tid, Signal, &info))
 		return STATUS_SUCCESS;
 	return syscall(SYS_tgkill, pid, tid, Signal) ? host_status(errno) : STATUS_SUCCESS;
 }
@@ -143,7 +144,8 @@ static NTSTATUS set_descriptor(PETHREAD Thread, ULONG Slot, HANDLE File, BOOLEAN
 	if (!id)
 		return STATUS_INVALID_DEVICE_REQUEST;
 	/* the placeholder goes at exec: the provider's table says what is open */
-	return PicoAddFd(id, fd, Slot, File ? CloseOnExec : true, false) < 0 ? host_status(errno) : STATUS_SUCCESS;
+	return PicoAddFd(id, fd, Slot, File ? CloseOnExec : true, false) < 0 ? host_status(errno)
+									     : STATUS_SUCCESS;
 }
 
 static NTSTATUS set_clear_tid(PETHREAD Thread, ULONG64 Address)
@@ -160,7 +162,8 @@ static ULONG descriptor_limit(void)
 	return r.rlim_max < 4096 ? (ULONG)r.rlim_max - 3 : 4093;
 }
 
-NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider, PPS_PICO_ROUTINES Routines)
+NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider,
+				PPS_PICO_ROUTINES Routines)
 {
 	if (Pico.Registered)
 		return STATUS_TOO_LATE;
@@ -190,7 +193,8 @@ NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider, PPS_P
 	return STATUS_SUCCESS;
 }
 
-NTSTATUS PicoStart(PEPROCESS Process, PETHREAD Thread, const char *Path, char *const Argv[], char *const Envp[], const BOOLEAN StdioTerminal[3])
+NTSTATUS PicoStart(PEPROCESS Process, PETHREAD Thread, const char *Path, char *const Argv[],
+		   char *const Envp[], const BOOLEAN StdioTerminal[3])
 {
 	NTSTATUS status;
 

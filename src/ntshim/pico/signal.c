@@ -61,7 +61,9 @@ NTSTATUS PicoDeliverWithMask(PETHREAD Thread, ULONG64 Mask)
 {
 	Thread->Pico->WaitMask = Mask;
 	Thread->Pico->MaskState = MaskAsked;
-	return syscall(SYS_tgkill, (pid_t)Thread->Process->HostPid, (pid_t)Thread->HostTid, SIGSTOP) ? STATUS_THREAD_IS_TERMINATING : STATUS_SUCCESS;
+	return syscall(SYS_tgkill, (pid_t)Thread->Process->HostPid, (pid_t)Thread->HostTid, SIGSTOP)
+		       ? STATUS_THREAD_IS_TERMINATING
+		       : STATUS_SUCCESS;
 }
 
 #define FRAME_UCONTEXT 8u   /* behind the return address: struct rt_sigframe */
@@ -119,7 +121,8 @@ void PicoSignalStop(pid_t Tid, int Signal)
 		return;
 	}
 	if (!swap_mask(thread->Pico, Tid, sig)) {
-		if (!ptrace(PTRACE_GETSIGINFO, Tid, 0, &info) && Pico.Provider.SignalDelivery(thread, &sig, &info) && sig)
+		if (!ptrace(PTRACE_GETSIGINFO, Tid, 0, &info) &&
+		    Pico.Provider.SignalDelivery(thread, &sig, &info) && sig)
 			ptrace(PTRACE_SETSIGINFO, Tid, 0, &info);
 		deliver(thread->Pico, Tid, sig);
 	}

@@ -57,7 +57,7 @@ static void delete_process(PEPROCESS Process)
 void PicoThreadInit(void)
 {
 	table = mmap(NULL, TID_MAX * sizeof *table, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (table == MAP_FAILED)
 		lxrun_panic("not enough address space for the thread table");
 	PspDeletePicoThread = delete_thread;

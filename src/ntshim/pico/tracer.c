@@ -29,7 +29,7 @@ static struct {
 	char *const *Argv, *const *Envp;
 	PETHREAD First;
 	NTSTATUS Status;
-	KEVENT   Started;
+	KEVENT Started;
 } start;
 
 void PicoCont(pid_t Tid, int Signal)
@@ -39,7 +39,15 @@ void PicoCont(pid_t Tid, int Signal)
 
 static void fill_frame(KTRAP_FRAME *f, const struct user_regs_struct *r)
 {
-	*f = (KTRAP_FRAME){ .Rax = r->orig_rax, .Rdi = r->rdi, .Rsi = r->rsi, .Rdx = r->rdx, .R10 = r->r10, .R8 = r->r8, .R9 = r->r9, .Rip = r->rip, .Rsp = r->rsp };
+	*f = (KTRAP_FRAME){ .Rax = r->orig_rax,
+			    .Rdi = r->rdi,
+			    .Rsi = r->rsi,
+			    .Rdx = r->rdx,
+			    .R10 = r->r10,
+			    .R8 = r->r8,
+			    .R9 = r->r9,
+			    .Rip = r->rip,
+			    .Rsp = r->rsp };
 }
 
 /* A life-cycle call: the provider decides on this thread, the host acts. */
@@ -88,7 +96,8 @@ static void exit_stop(PICO_THREAD *t, pid_t tid)
 	if (ptrace(PTRACE_GETREGS, tid, 0, &regs))
 		return;
 	t->Life = LifeNone;
-	back.rax = regs.rax; /* with orig_rax and the arguments as they were, the host restarts rightly */
+	back.rax =
+		regs.rax; /* with orig_rax and the arguments as they were, the host restarts rightly */
 	back.rcx = regs.rcx;
 	back.r11 = regs.r11;
 	switch (life) {

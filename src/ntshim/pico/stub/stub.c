@@ -8,12 +8,24 @@
  */
 #include "stub_abi.h"
 
-#define SYS_MUNMAP 11
-#define SYS_PRCTL  157
+#define SYS_MUNMAP     11
+#define SYS_PRCTL      157
 #define SYS_EXIT_GROUP 231
-#define PR_SET_MM  35
-#define PR_SET_MM_MAP 14
-enum { AT_NULL, AT_PHDR = 3, AT_PHNUM = 5, AT_BASE = 7, AT_ENTRY = 9, AT_UID = 11, AT_EUID, AT_GID, AT_EGID, AT_SECURE = 23, AT_EXECFN = 31 };
+#define PR_SET_MM      35
+#define PR_SET_MM_MAP  14
+enum {
+	AT_NULL,
+	AT_PHDR = 3,
+	AT_PHNUM = 5,
+	AT_BASE = 7,
+	AT_ENTRY = 9,
+	AT_UID = 11,
+	AT_EUID,
+	AT_GID,
+	AT_EGID,
+	AT_SECURE = 23,
+	AT_EXECFN = 31
+};
 
 __asm__(".section .tramp,\"ax\"\n"
 	"stub_return: mov %r11,%rax\n jmp *%rcx\n .balign 16\n"
@@ -22,7 +34,8 @@ __asm__(".section .tramp,\"ax\"\n"
 	".globl stub_leave\nstub_leave:\n"
 	" mov $11,%eax\n movabs $0x7d0000001000,%rdi\n mov $0x1000,%esi\n syscall\n"
 	" mov %r12,%rax\n"
-	" xor %ebx,%ebx\n xor %ecx,%ecx\n xor %edx,%edx\n xor %esi,%esi\n xor %edi,%edi\n xor %ebp,%ebp\n"
+	" xor %ebx,%ebx\n xor %ecx,%ecx\n xor %edx,%edx\n xor %esi,%esi\n xor %edi,%edi\n xor "
+	"%ebp,%ebp\n"
 	" xor %r8d,%r8d\n xor %r9d,%r9d\n xor %r10d,%r10d\n xor %r11d,%r11d\n xor %r12d,%r12d\n"
 	" xor %r13d,%r13d\n xor %r14d,%r14d\n xor %r15d,%r15d\n jmp *%rax\n"
 	".section .text.start,\"ax\"\n"
@@ -31,7 +44,8 @@ __asm__(".section .tramp,\"ax\"\n"
 	" lea -0xb000(%rsp),%rsi\n and $-64,%rsi\n mov %rsi,%rsp\n call stub_main\n ud2\n"
 	".text\n");
 
-static inline int64_t call(uint64_t n, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
+static inline int64_t call(uint64_t n, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+			   uint64_t f)
 {
 	int64_t r;
 	register uint64_t r10 __asm__("r10") = d;
@@ -76,24 +90,37 @@ static void run_commands(const struct stub_batch *b)
 	}
 }
 
-static uint64_t aux_value(const struct stub_batch *b, uint64_t type, uint64_t value, uint64_t execfn)
+static uint64_t aux_value(const struct stub_batch *b, uint64_t type, uint64_t value,
+			  uint64_t execfn)
 {
 	switch (type) {
-	case AT_PHDR: return b->phdr;
-	case AT_PHNUM: return b->phnum;
-	case AT_BASE: return b->base;
-	case AT_ENTRY: return b->entry;
-	case AT_UID: return b->uid;
-	case AT_EUID: return b->euid;
-	case AT_GID: return b->gid;
-	case AT_EGID: return b->egid;
-	case AT_SECURE: return b->secure;
-	case AT_EXECFN: return execfn;
-	default: return value;
+	case AT_PHDR:
+		return b->phdr;
+	case AT_PHNUM:
+		return b->phnum;
+	case AT_BASE:
+		return b->base;
+	case AT_ENTRY:
+		return b->entry;
+	case AT_UID:
+		return b->uid;
+	case AT_EUID:
+		return b->euid;
+	case AT_GID:
+		return b->gid;
+	case AT_EGID:
+		return b->egid;
+	case AT_SECURE:
+		return b->secure;
+	case AT_EXECFN:
+		return execfn;
+	default:
+		return value;
 	}
 }
 
-static void set_mm(struct stub_batch *b, uint64_t *out, uint64_t *aux, uint64_t aux_words, uint64_t argc)
+static void set_mm(struct stub_batch *b, uint64_t *out, uint64_t *aux, uint64_t aux_words,
+		   uint64_t argc)
 {
 	struct stub_mm_map *m = &b->mm;
 	uint64_t *envp = out + 1 + argc + 1;
@@ -121,7 +148,8 @@ static void set_mm(struct stub_batch *b, uint64_t *out, uint64_t *aux, uint64_t 
  */
 __attribute__((noreturn, used)) void stub_main(uint64_t *in, struct stub_batch *b)
 {
-	uint64_t argc = in[0], nins, *p = in + 1 + argc + 1, *aux, *out, *o, *oaux, words, execfn, k;
+	uint64_t argc = in[0], nins, *p = in + 1 + argc + 1, *aux, *out, *o, *oaux, words, execfn,
+		 k;
 	char *strings;
 
 	if (call(STUB_CALL_LOAD, (uint64_t)b, STUB_ROOM, (uint64_t)in, 0, 0, 0) < 0)
@@ -159,6 +187,7 @@ __attribute__((noreturn, used)) void stub_main(uint64_t *in, struct stub_batch *
 		*o++ = aux_value(b, s[0], s[1], execfn);
 	}
 	set_mm(b, out, oaux, o - oaux, out[0]);
-	__asm__ volatile("mov %1,%%r12\n mov %0,%%rsp\n jmp stub_leave" ::"r"(out), "r"(b->start) : "memory", "r12");
+	__asm__ volatile("mov %1,%%r12\n mov %0,%%rsp\n jmp stub_leave" ::"r"(out), "r"(b->start)
+			 : "memory", "r12");
 	__builtin_unreachable();
 }

@@ -10,18 +10,18 @@
 #define STUB_ABI_H
 #include <stdint.h>
 
-#define STUB_BASE       0x7d0000000000ul /* far from the stack and from mmap's usual area */
-#define STUB_RETURN     (STUB_BASE + 0x100) /* rax = r11, jump to rcx */
-#define STUB_EMPTY      (STUB_BASE + 0x110) /* "" */
-#define STUB_CODE       (STUB_BASE + 0x1000) /* the loader's page: its calls pass the filter */
-#define STUB_CODE_SIZE  0x1000ul
+#define STUB_BASE      0x7d0000000000ul     /* far from the stack and from mmap's usual area */
+#define STUB_RETURN    (STUB_BASE + 0x100)  /* rax = r11, jump to rcx */
+#define STUB_EMPTY     (STUB_BASE + 0x110)  /* "" */
+#define STUB_CODE      (STUB_BASE + 0x1000) /* the loader's page: its calls pass the filter */
+#define STUB_CODE_SIZE 0x1000ul
 
 #define STUB_CALL_LOAD  5000 /* first number that means "from the stub" */
 #define STUB_CALL_ERROR 5001 /* (command index, error): the image cannot be mapped */
 
-#define STUB_ROOM       0x9000ul /* bytes below the stack pointer that a batch may take */
-#define STUB_CMD_ZERO   6000     /* clear a[1] bytes at a[0] */
-#define STUB_CMD_MAY_FAIL 0x10000 /* added to a number: ignore the result */
+#define STUB_ROOM         0x9000ul /* bytes below the stack pointer that a batch may take */
+#define STUB_CMD_ZERO     6000     /* clear a[1] bytes at a[0] */
+#define STUB_CMD_MAY_FAIL 0x10000  /* added to a number: ignore the result */
 
 struct stub_cmd {
 	uint64_t nr, a[6];
@@ -35,13 +35,13 @@ struct stub_mm_map {
 };
 
 struct stub_batch {
-	uint64_t total;               /* bytes of the whole batch, strings included */
-	uint64_t start;               /* where execution begins */
+	uint64_t total; /* bytes of the whole batch, strings included */
+	uint64_t start; /* where execution begins */
 	uint64_t phdr, phnum, entry, base;
 	uint64_t uid, euid, gid, egid, secure;
-	uint64_t insert_count;        /* strings that replace argv[0] */
-	uint64_t insert_bytes;        /* of strings: first execfn, then the inserts */
-	uint64_t strings;             /* offset of them in the batch */
+	uint64_t insert_count; /* strings that replace argv[0] */
+	uint64_t insert_bytes; /* of strings: first execfn, then the inserts */
+	uint64_t strings;      /* offset of them in the batch */
 	struct stub_mm_map mm;
 	uint64_t ncmd;
 	struct stub_cmd cmd[];
