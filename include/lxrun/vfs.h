@@ -71,7 +71,9 @@ struct fs_type {
 	/* Returns a reference to a new super. source and data as mount(2) gives them (may be NULL). */
 	int (*mount)(const struct fs_type *type, const char *source, const char *data, struct super **out);
 };
-#define FS_NODEV 0x1u /* "nodev" in /proc/filesystems */
+#define FS_NODEV       0x1u /* "nodev" in /proc/filesystems */
+/* A name that is missing cannot be made: ENOENT before any question of rights (Linux's procfs). */
+#define FS_FIXED_NAMES 0x2u
 extern const struct fs_type *const fs_types[]; /* NULL-terminated; src/fs/fs_types.c */
 
 struct super_ops {

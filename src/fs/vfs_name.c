@@ -40,6 +40,8 @@ static int may_create(struct walk *w)
 	err = exists(w);
 	if (err != -LX_ENOENT)
 		return err ? err : -LX_EEXIST;
+	if (dir->sb->type->flags & FS_FIXED_NAMES)
+		return -LX_ENOENT;
 	err = vfs_want_write(&w->at);
 	return err ? err : vfs_dir_permission(&w->at, w->cr, LX_W_OK | LX_X_OK);
 }

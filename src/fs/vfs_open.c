@@ -151,6 +151,8 @@ static int create_here(struct open_req *o)
 	struct inode *inode;
 	int err = vfs_want_write(&o->w.at);
 
+	if (dir->inode->sb->type->flags & FS_FIXED_NAMES)
+		return -LX_ENOENT;
 	if (!err)
 		err = vfs_dir_permission(&o->w.at, o->w.cr, LX_W_OK | LX_X_OK);
 	if (err)

@@ -82,7 +82,7 @@ static void locks_may_be_released_in_any_order(void **state)
 	lk_assert_none();
 }
 
-#ifndef NDEBUG
+#ifdef LXRUN_DEBUG
 static void upwards(void)
 {
 	lk_acquire(&inner);
@@ -150,7 +150,7 @@ int main(void)
 		cmocka_unit_test(a_sleeper_is_woken),
 		cmocka_unit_test(pairs_are_taken_in_either_order),
 		cmocka_unit_test(locks_may_be_released_in_any_order),
-#ifndef NDEBUG
+#ifdef LXRUN_DEBUG
 		cmocka_unit_test(mistakes_abort),
 #endif
 	};

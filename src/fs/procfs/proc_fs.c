@@ -249,4 +249,6 @@ static int proc_mount(const struct fs_type *type, const char *source, const char
 	return pseudo_mount(type, &proc_root, PROC_SUPER_MAGIC, -LX_ENOENT, out);
 }
 
-const struct fs_type proc_type = { .name = "proc", .flags = FS_NODEV, .mount = proc_mount };
+const struct fs_type proc_type = { .name = "proc",
+				   .flags = FS_NODEV | FS_FIXED_NAMES,
+				   .mount = proc_mount };

@@ -15,11 +15,13 @@
 #include "stub/stub_abi.h"
 #include <errno.h>
 #include <linux/sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 /* First stops and deaths of children whose parents' events are still to come. Trace thread only. */
 struct early {
@@ -29,6 +31,8 @@ struct early {
 	int status;
 };
 static struct list early_list = LIST_INIT(early_list);
+/* Parents whose host clone is running: only they can claim an early child. */
+static unsigned cloning;
 
 static struct early *early_find(pid_t tid)
 {
@@ -54,12 +58,37 @@ static struct early *early_add(pid_t tid)
 	return e;
 }
 
+static void early_free(struct early *e)
+{
+	list_del(&e->link);
+	free(e);
+}
+
 void PicoEarlyDeath(pid_t Tid, int WaitStatus)
 {
-	struct early *e = early_add(Tid);
+	struct early *e = early_find(Tid);
 
+	if (!cloning) {
+		if (e)
+			early_free(e);
+		return;
+	}
+	e = early_add(Tid);
 	e->dead = true;
 	e->status = WaitStatus;
+}
+
+/* The parent was killed before its event could be read: its child never starts. */
+static void kill_unclaimed(void)
+{
+	struct early *e, *tmp;
+
+	if (cloning)
+		return;
+	list_for_each_safe(e, tmp, &early_list, link) {
+		syscall(SYS_kill, e->tid, SIGKILL);
+		early_free(e);
+	}
 }
 
 /* The guest's set_tid_address has to reach the host before a second thread can outlive the first. */
@@ -95,6 +124,7 @@ void PicoCloneArmed(PICO_THREAD *T, pid_t Tid, struct user_regs_struct *Regs)
 	Regs->r10 = T->ChildTid;
 	Regs->r8 = T->CloneTls;
 	T->Life = LifeClone;
+	cloning++;
 	ptrace(PTRACE_SETREGS, Tid, 0, Regs);
 	ptrace(PTRACE_SYSCALL, Tid, 0, 0);
 }
@@ -103,10 +133,14 @@ void PicoCloneFailed(PICO_THREAD *T)
 {
 	PETHREAD child = T->Child;
 
+	if (T->Life == LifeClone)
+		cloning--;
+	T->Life = LifeNone;
 	T->Child = NULL;
 	if (child)
 		PicoThreadUnborn(child, T->ChildProcess);
 	T->ChildProcess = NULL;
+	kill_unclaimed();
 }
 
 static void write_number(pid_t tid, uint64_t address, uint32_t number)
@@ -145,6 +179,7 @@ void PicoChildStop(pid_t Tid)
 
 	if (!thread) {
 		early_add(Tid);
+		kill_unclaimed();
 		return;
 	}
 	child_go(thread->Pico, Tid);
@@ -175,6 +210,7 @@ void PicoCloneEvent(PICO_THREAD *T, pid_t Tid, pid_t ChildTid)
 	T->Child = NULL;
 	T->ChildProcess = NULL;
 	T->Life = LifeNone;
+	cloning--;
 	c->Entry = T->Entry;
 	c->CloneFlags = T->CloneFlags;
 	c->ChildTid = T->ChildTid;
@@ -189,8 +225,7 @@ void PicoCloneEvent(PICO_THREAD *T, pid_t Tid, pid_t ChildTid)
 		bool dead = e->dead;
 		int status = e->status;
 
-		list_del(&e->link);
-		free(e);
+		early_free(e);
 		if (dead)
 			PicoThreadDied(ChildTid, status, &none);
 		else

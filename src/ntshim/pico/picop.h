@@ -49,7 +49,9 @@ typedef struct _PICO_THREAD {
 	_Atomic int Home;             /* CPU the thread is bound to; -1: none (one CPU only) */
 	int SchedFd;                  /* /proc/TID/schedstat; -1 */
 	uint64_t SchedRun, SchedWait; /* balancer: counters at its last look, ns */
-	_Atomic uint64_t WaitMask;    /* DeliverWithMask: in force until the next delivery */
+	/* the last answer that may leave the host with a restart code: see PicoSignalStop */
+	_Atomic uint64_t HostCall;
+	_Atomic uint64_t WaitMask; /* DeliverWithMask: in force until the next delivery */
 	_Atomic enum pico_mask { MaskOwn, MaskAsked, MaskTemporary, MaskInFrame } MaskState;
 	/* trace thread: */
 	uint64_t OwnMask; /* while MaskTemporary, MaskInFrame */
@@ -135,6 +137,9 @@ NTSTATUS PicoDeliverWithMask(PETHREAD Thread, ULONG64 Mask);
 NTSTATUS PicoQuerySignalState(PETHREAD Thread, PICO_SIGNAL_STATE *State);
 void PicoSignalStop(pid_t Tid, int Signal);
 void PicoGroupStop(pid_t Tid, int Signal);
+
+/* A number for a call as its registers show it; never 0. */
+uint64_t PicoCallKey(uint64_t Number, uint64_t Ip, uint64_t A0, uint64_t A1, uint64_t A2);
 
 /* receiver.c */
 void PicoReceiversPrepare(void); /* before the engine's first thread */

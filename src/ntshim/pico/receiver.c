@@ -65,6 +65,29 @@ int PicoAddFd(uint64_t Id, int Fd, unsigned long Slot, bool CloseOnExec, bool Se
 	return ioctl(Pico.Listener, SECCOMP_IOCTL_NOTIF_ADDFD, &a);
 }
 
+uint64_t PicoCallKey(uint64_t Number, uint64_t Ip, uint64_t A0, uint64_t A1, uint64_t A2)
+{
+	uint64_t key = Number;
+
+	key = key * 0x9e3779b97f4a7c15 + Ip;
+	key = key * 0x9e3779b97f4a7c15 + A0;
+	key = key * 0x9e3779b97f4a7c15 + A1;
+	key = key * 0x9e3779b97f4a7c15 + A2;
+	return key | 1;
+}
+
+/* A call that the host continues or restarts may end in a restart code of its own right. */
+static void note_host_call(const PS_PICO_SYSTEM_CALL_INFORMATION *call, uint32_t number)
+{
+	const KTRAP_FRAME *f = call->TrapFrame;
+	int64_t result = (int64_t)f->Rax;
+	bool host = call->Disposition == PicoContinue ||
+		    (call->Disposition == PicoReturn && result <= -512 && result >= -516);
+
+	call->Thread->Pico->HostCall = host ? PicoCallKey(number, f->Rip, f->Rdi, f->Rsi, f->Rdx)
+					    : 0;
+}
+
 static void answer(const PS_PICO_SYSTEM_CALL_INFORMATION *call, uint64_t id)
 {
 	int fd;
@@ -112,6 +135,7 @@ static void serve(const struct seccomp_notif *n)
 		Pico.Provider.DispatchSystemCall(&call);
 		thread->Pico->NotifyId = 0;
 		KeAttachThread(before);
+		note_host_call(&call, (uint32_t)n->data.nr);
 		answer(&call, n->id);
 	}
 	ObDereferenceObject(&thread->Object);

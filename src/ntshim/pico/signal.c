@@ -110,6 +110,42 @@ static void deliver(PICO_THREAD *t, pid_t tid, int sig)
 	ptrace(sig ? PTRACE_SINGLESTEP : PTRACE_CONT, tid, 0, sig);
 }
 
+static bool is_host_route(const struct user_regs_struct *r)
+{
+	const uint64_t args[6] = { r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 };
+
+	for (ULONG i = 0; i < Pico.Provider.RouteCount; i++) {
+		const PICO_CALL_ROUTE *route = &Pico.Provider.Routes[i];
+		uint64_t arg = args[route->ArgIndex];
+
+		if (route->Number != r->orig_rax || route->Route != PicoRouteHost)
+			continue;
+		if (route->ArgNot ? (uint32_t)arg != route->ArgValue
+				  : (arg & route->ArgMask) == route->ArgValue)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A notification that nobody has received yet is given up by the host when a signal comes, with
+ * ERESTARTSYS: a handler without SA_RESTART would see EINTR from getpid(). The call has not begun:
+ * ERESTARTNOINTR makes it again. Calls that the host executes, or that we answered with a restart
+ * code, have their own right to EINTR.
+ */
+static void restart_unserved(PICO_THREAD *t, pid_t tid)
+{
+	struct user_regs_struct r;
+
+	if (ptrace(PTRACE_GETREGS, tid, 0, &r) || (long long)r.orig_rax < 0 ||
+	    (long long)r.rax != -512)
+		return;
+	if (is_host_route(&r) || t->HostCall == PicoCallKey(r.orig_rax, r.rip, r.rdi, r.rsi, r.rdx))
+		return;
+	r.rax = (unsigned long long)-513;
+	ptrace(PTRACE_SETREGS, tid, 0, &r);
+}
+
 void PicoSignalStop(pid_t Tid, int Signal)
 {
 	PETHREAD thread = PicoThreadLookup(Tid);
@@ -120,6 +156,7 @@ void PicoSignalStop(pid_t Tid, int Signal)
 		PicoCont(Tid, sig);
 		return;
 	}
+	restart_unserved(thread->Pico, Tid);
 	if (!swap_mask(thread->Pico, Tid, sig)) {
 		if (!ptrace(PTRACE_GETSIGINFO, Tid, 0, &info) &&
 		    Pico.Provider.SignalDelivery(thread, &sig, &info) && sig)

@@ -138,7 +138,7 @@ void PicoThreadDied(pid_t Tid, int WaitStatus, const struct rusage *Usage)
 	Pico.Guests--;
 	process = thread->Process;
 	ObReferenceObject(&process->Object);
-	if (thread->Pico->Child) /* died in the middle of a clone */
+	if (thread->Pico->Child || thread->Pico->Life == LifeClone) /* in the middle of a clone */
 		PicoCloneFailed(thread->Pico);
 	thread->ExitStatus = WaitStatus;
 	Pico.Provider.ExitThread(thread, WaitStatus);

@@ -95,7 +95,8 @@ static void exit_stop(PICO_THREAD *t, pid_t tid)
 
 	if (ptrace(PTRACE_GETREGS, tid, 0, &regs))
 		return;
-	t->Life = LifeNone;
+	if (life != LifeClone)
+		t->Life = LifeNone;
 	back.rax =
 		regs.rax; /* with orig_rax and the arguments as they were, the host restarts rightly */
 	back.rcx = regs.rcx;
@@ -145,8 +146,9 @@ static void stopped(pid_t tid, int status)
 	case PTRACE_EVENT_CLONE:
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
-		ptrace(PTRACE_GETEVENTMSG, tid, 0, &msg);
-		PicoCloneEvent(t, tid, (pid_t)msg);
+		/* killed meanwhile: its death undoes the clone */
+		if (!ptrace(PTRACE_GETEVENTMSG, tid, 0, &msg))
+			PicoCloneEvent(t, tid, (pid_t)msg);
 		break;
 	case PTRACE_EVENT_EXEC:
 		ptrace(PTRACE_GETEVENTMSG, tid, 0, &msg);
