@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,10 +61,22 @@ static int start_tree(void)
 	return vfs_init(volume);
 }
 
+/* As the command line does it: a TmpFs file costs a host descriptor. */
+static void raise_nofile(void)
+{
+	struct rlimit r;
+
+	if (!getrlimit(RLIMIT_NOFILE, &r)) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
 int fx_start(void **state)
 {
 	struct path root;
 
+	raise_nofile();
 	if (start_tree())
 		return -1;
 	lk_init(&tg.lock, LR_SIGNAL);
