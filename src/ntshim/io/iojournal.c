@@ -169,7 +169,8 @@ VOID IopJournalForget(PFILE_OBJECT File)
 	IOP_JOURNAL *Journal = File->Device->Journal;
 	PIOP_CACHE_WATCH Watch;
 
-	if (!File->Watch && list_empty(&File->CacheLink))
+	/* Whether it is watched is the lock's to tell: a query may just be starting all watches. */
+	if (!Journal || (!IopIsDirectory(File) && File->Type != HOST_S_IFLNK))
 		return;
 	lk_acquire(&Journal->Lock);
 	list_del(&File->CacheLink);
