@@ -114,6 +114,25 @@ if [ "$(id -u)" = 0 ]; then
 	equal "-u of nobody we know is 125" "$(status_of -u no-such-user true)" 125
 fi
 
+# ---- what the host changes underneath is seen ----
+mkdir -p tree/a/b && echo one >tree/a/b/f && ln -s a tree/link
+coproc LX { exec "$lxrun" bash -c 'while read -r command; do eval "$command" 2>/dev/null || echo "status $?"; done'; }
+ask() { echo "$1" >&"${LX[1]}" && read -r -t 10 -u "${LX[0]}" answer && echo "$answer"; }
+equal "a file is read" "$(ask 'cat tree/link/b/f')" one
+mv tree/a/b tree/a/c
+equal "... not under the old name after the host renamed its directory" "$(ask 'cat tree/link/b/f')" "status 1"
+equal "... but under the new one" "$(ask 'cat tree/link/c/f')" one
+mkdir tree/z tree/z/c && echo two >tree/z/c/f && ln -sfn z tree/link
+equal "a link that the host replaced leads to its new target" "$(ask 'cat tree/link/c/f')" two
+chmod 600 tree/z/c/f
+equal "a mode that the host changed is seen" "$(ask 'stat -c %a tree/z/c/f')" 600
+rm -r tree/z/c && mkdir tree/z/c
+equal "a directory that the host made anew is empty" "$(ask 'ls -A tree/z/c | wc -l')" 0
+ask 'echo three >tree/z/c/g; echo done' >/dev/null
+equal "what the guest writes is on the host" "$(cat tree/z/c/g)" three
+exec {LX[1]}>&-
+wait "$LX_PID" 2>/dev/null
+
 # ---- traces ----
 equal "--trace=sys -o writes a file and changes nothing else" "$(lx --trace=sys -o trace sh -c 'echo hi; exit 5' 2>&1; echo $?)" "hi
 5"

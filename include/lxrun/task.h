@@ -138,8 +138,8 @@ struct task {
 	sc_fn         *restart_fn;           /* what restart_syscall(2) continues */
 	struct sc_args restart_args;
 	uint64_t       clear_child_tid;
-	uint64_t       unblocked_in_wait;    /* ppoll & co: ~ of the wait's own mask; counts if has_wait_mask */
-	bool           has_wait_mask;
+	_Atomic uint64_t unblocked_in_wait;  /* ppoll & co: ~ of the wait's own mask; counts if has_wait_mask */
+	_Atomic bool   has_wait_mask;        /* ... is in force; set after it */
 	int            pdeathsig;
 	struct exec_state *exec;             /* between sys_execve and ImageReplaced: src/task/exec.c */
 	void          *trace;                /* src/syscall/trace.c */
