@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_event.c - eventfd, timerfd_*, epoll_*, memfd_create. */
 #include "lxrun/event.h"
+#include "base/alloc.h"
 #include "lxrun/process.h"
 #include "wait_mask.h"
 
-#define EPOLL_BATCH             64u /* events told in one call at most */
+#define EPOLL_ON_STACK          64u
+#define EPOLL_MOST              4096u /* events told in one call: no guest has more descriptors */
 #define TFD_TIMER_CANCEL_ON_SET 2u
 
 /* Installs a new file that err says was made. */
@@ -132,8 +134,9 @@ int64_t sys_epoll_ctl(struct task *t, const struct sc_args *a)
 
 static int64_t do_epoll_wait(struct task *t, const struct sc_args *a, uint64_t deadline)
 {
-	struct lx_epoll_event events[EPOLL_BATCH];
+	struct lx_epoll_event few[EPOLL_ON_STACK], *events = few;
 	int32_t max = SC_I32(a, 2);
+	uint32_t most = (uint32_t)max < EPOLL_MOST ? (uint32_t)max : EPOLL_MOST;
 	struct file *f;
 	int64_t n;
 	int err;
@@ -143,11 +146,14 @@ static int64_t do_epoll_wait(struct task *t, const struct sc_args *a, uint64_t d
 	err = fd_get(t, SC_I32(a, 0), &f);
 	if (err)
 		return err;
-	n = epoll_wait_events(f, t, events,
-			      (uint32_t)max < EPOLL_BATCH ? (uint32_t)max : EPOLL_BATCH, deadline);
+	if (most > EPOLL_ON_STACK)
+		events = mem_alloc(most * sizeof(events[0]));
+	n = events ? epoll_wait_events(f, t, events, most, deadline) : -LX_ENOMEM;
 	file_put(f);
 	if (n > 0)
 		err = guest_copyout(t, SC_GPTR(a, 1), events, (size_t)n * sizeof(events[0]));
+	if (events != few)
+		mem_free(events);
 	return err ? err : n;
 }
 
