@@ -23,4 +23,10 @@ bool anon_is(const struct inode *inode);
 int64_t anon_text(const struct file *f, char *buf, size_t size);
 /* getattr of an inode that has nothing but its own fields. */
 int anon_getattr(struct inode *inode, struct kstat *st);
+/*
+ * Repeats attempt(f->priv, value) while it says -LX_EAGAIN, asleep on q in between; a non-blocking f
+ * gets that answer. Returns what the last attempt said, or -LX_ERESTARTSYS.
+ */
+int anon_attempt(struct file *f, struct task *t, struct waitq *q,
+		 int (*attempt)(void *priv, uint64_t *value), uint64_t *value);
 #endif

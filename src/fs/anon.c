@@ -101,3 +101,22 @@ int64_t anon_text(const struct file *f, char *buf, size_t size)
 		n = snprintf(buf, size, "%s", f->anon_name ? f->anon_name : "anon_inode:[unknown]");
 	return n < (int)size ? n : (int)size - 1;
 }
+
+int anon_attempt(struct file *f, struct task *t, struct waitq *q,
+		 int (*attempt)(void *priv, uint64_t *value), uint64_t *value)
+{
+	struct waiter w = { 0 };
+	int err;
+
+	while ((err = attempt(f->priv, value)) == -LX_EAGAIN && !(f->flags & LX_O_NONBLOCK)) {
+		if (!w.q) {
+			waitq_add(q, &w, t);
+			continue;
+		}
+		err = task_sleep(t, WAIT_FOREVER);
+		if (err)
+			break;
+	}
+	waitq_del(&w);
+	return err;
+}

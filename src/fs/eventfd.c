@@ -18,8 +18,9 @@ struct eventfd {
 };
 
 /* 0 with *value taken, or -LX_EAGAIN. */
-static int eventfd_take(struct eventfd *e, uint64_t *value)
+static int eventfd_take(void *priv, uint64_t *value)
 {
+	struct eventfd *e = priv;
 	int err = -LX_EAGAIN;
 
 	lk_acquire(&e->lock);
@@ -32,13 +33,15 @@ static int eventfd_take(struct eventfd *e, uint64_t *value)
 	return err;
 }
 
-static int eventfd_add(struct eventfd *e, uint64_t value)
+/* 0, or -LX_EAGAIN for want of room. */
+static int eventfd_add(void *priv, uint64_t *value)
 {
+	struct eventfd *e = priv;
 	int err = -LX_EAGAIN;
 
 	lk_acquire(&e->lock);
-	if (EFD_MAX - e->count >= value) {
-		e->count += value;
+	if (EFD_MAX - e->count >= *value) {
+		e->count += *value;
 		err = 0;
 	}
 	lk_release(&e->lock);
@@ -48,23 +51,13 @@ static int eventfd_add(struct eventfd *e, uint64_t value)
 static int64_t eventfd_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
 	struct eventfd *e = f->priv;
-	struct waiter w = { 0 };
 	uint64_t value;
 	int64_t n;
 	int err;
 
 	if (it->left < sizeof(value))
 		return -LX_EINVAL;
-	while ((err = eventfd_take(e, &value)) == -LX_EAGAIN && !(f->flags & LX_O_NONBLOCK)) {
-		if (!w.q) {
-			waitq_add(&e->rq, &w, t);
-			continue;
-		}
-		err = task_sleep(t, WAIT_FOREVER);
-		if (err)
-			break;
-	}
-	waitq_del(&w);
+	err = anon_attempt(f, t, &e->rq, eventfd_take, &value);
 	if (err)
 		return err;
 	waitq_wake(&e->wq);
@@ -75,7 +68,6 @@ static int64_t eventfd_read(struct file *f, struct task *t, struct iter *it, int
 static int64_t eventfd_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
 	struct eventfd *e = f->priv;
-	struct waiter w = { 0 };
 	uint64_t value;
 	int err;
 
@@ -85,16 +77,7 @@ static int64_t eventfd_write(struct file *f, struct task *t, struct iter *it, in
 		return -LX_EFAULT;
 	if (value == UINT64_MAX)
 		return -LX_EINVAL;
-	while ((err = eventfd_add(e, value)) == -LX_EAGAIN && !(f->flags & LX_O_NONBLOCK)) {
-		if (!w.q) {
-			waitq_add(&e->wq, &w, t);
-			continue;
-		}
-		err = task_sleep(t, WAIT_FOREVER);
-		if (err)
-			break;
-	}
-	waitq_del(&w);
+	err = anon_attempt(f, t, &e->wq, eventfd_add, &value);
 	if (err)
 		return err;
 	waitq_wake(&e->rq);

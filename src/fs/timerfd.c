@@ -83,8 +83,10 @@ static void timerfd_advance(struct timerfd *tf)
 	timerfd_arm(tf);
 }
 
-static int timerfd_take(struct timerfd *tf, uint64_t *ticks)
+static int timerfd_take(void *priv, uint64_t *ticks)
 {
+	struct timerfd *tf = priv;
+
 	lk_acquire(&tf->lock);
 	timerfd_advance(tf);
 	*ticks = tf->ticks;
@@ -96,22 +98,12 @@ static int timerfd_take(struct timerfd *tf, uint64_t *ticks)
 static int64_t timerfd_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
 	struct timerfd *tf = f->priv;
-	struct waiter w = { 0 };
 	uint64_t ticks;
 	int err;
 
 	if (it->left < sizeof(ticks))
 		return -LX_EINVAL;
-	while ((err = timerfd_take(tf, &ticks)) == -LX_EAGAIN && !(f->flags & LX_O_NONBLOCK)) {
-		if (!w.q) {
-			waitq_add(&tf->rq, &w, t);
-			continue;
-		}
-		err = task_sleep(t, WAIT_FOREVER);
-		if (err)
-			break;
-	}
-	waitq_del(&w);
+	err = anon_attempt(f, t, &tf->rq, timerfd_take, &ticks);
 	if (err)
 		return err;
 	return iter_write(it, &ticks, sizeof(ticks)) == sizeof(ticks) ? (int64_t)sizeof(ticks)
