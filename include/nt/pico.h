@@ -199,10 +199,9 @@ const char *PicoCheckHost(void);
 /*
  * Starts the trace thread, the first host process and the receivers. Init and InitThread are the
  * provider's first process objects; the host process then makes an execve(Path, Argv, Envp) that is
- * dispatched like any other. StdioTerminal[n]: host descriptor n is a terminal and is replaced by a
- * placeholder in the guest.
+ * dispatched like any other.
  */
-NTSTATUS PicoStart(PEPROCESS Process, PETHREAD Thread, const char *Path, char *const Argv[], char *const Envp[], const BOOLEAN StdioTerminal[3]);
+NTSTATUS PicoStart(PEPROCESS Process, PETHREAD Thread, const char *Path, char *const Argv[], char *const Envp[]);
 /* Kills every guest, joins the engine's threads. Callable from any thread but the engine's own. */
 VOID PicoStop(void);
 /* Counters for --stats and tests. */

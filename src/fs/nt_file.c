@@ -4,6 +4,7 @@
  * the calls that the host cannot execute in the guest's own slot, through one bounce buffer.
  */
 #include "nt_file.h"
+#include "nt_stat.h"
 #include "base/alloc.h"
 
 #define CHUNK (64u * 1024)
@@ -177,9 +178,5 @@ int nt_file_fsync(struct file *f, bool data_only)
 
 int nt_file_truncate(struct file *f, uint64_t size)
 {
-	FILE_END_OF_FILE_INFORMATION eof = { .EndOfFile.QuadPart = (LONGLONG)size };
-	IO_STATUS_BLOCK iosb;
-
-	return nt_to_errno(NtSetInformationFile(f->handle, &iosb, &eof, sizeof(eof),
-						FileEndOfFileInformation));
+	return nt_set_size(f->handle, size);
 }

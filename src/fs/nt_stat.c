@@ -54,3 +54,43 @@ int nt_fstat(HANDLE handle, struct kstat *st)
 	nt_kstat(&info, st);
 	return 0;
 }
+
+static void put_time(const struct lx_timespec *ts, LONGLONG *sec, LONGLONG *nsec)
+{
+	*sec = ts->tv_sec;
+	*nsec = ts->tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW : ts->tv_nsec;
+}
+
+int nt_set_attr(HANDLE handle, const struct iattr *attr)
+{
+	static const struct {
+		uint32_t from, to;
+	} map[] = {
+		{ ATTR_MODE, FILE_LXRUN_SET_MODE },   { ATTR_UID, FILE_LXRUN_SET_UID },
+		{ ATTR_GID, FILE_LXRUN_SET_GID },     { ATTR_ATIME, FILE_LXRUN_SET_ATIME },
+		{ ATTR_MTIME, FILE_LXRUN_SET_MTIME },
+	};
+	FILE_LXRUN_SET_INFORMATION info = { .Mode = attr->mode,
+					    .Uid = attr->uid,
+					    .Gid = attr->gid };
+	IO_STATUS_BLOCK iosb;
+
+	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+		if (attr->valid & map[i].from)
+			info.Valid |= map[i].to;
+	if (!info.Valid)
+		return 0;
+	put_time(&attr->atime, &info.AtimeSec, &info.AtimeNsec);
+	put_time(&attr->mtime, &info.MtimeSec, &info.MtimeNsec);
+	return nt_to_errno(
+		NtSetInformationFile(handle, &iosb, &info, sizeof(info), FileLxrunSetInformation));
+}
+
+int nt_set_size(HANDLE handle, uint64_t size)
+{
+	FILE_END_OF_FILE_INFORMATION eof = { .EndOfFile.QuadPart = (LONGLONG)size };
+	IO_STATUS_BLOCK iosb;
+
+	return nt_to_errno(
+		NtSetInformationFile(handle, &iosb, &eof, sizeof(eof), FileEndOfFileInformation));
+}

@@ -6,4 +6,8 @@
 #include "nt/io.h"
 
 void nt_kstat(const FILE_LXRUN_STAT_INFORMATION *info, struct kstat *st);
+/* Sets mode, owner and times of what handle has open, as attr->valid says; not its size. 0 or -LX_E*. */
+int nt_set_attr(HANDLE handle, const struct iattr *attr);
+/* Sets its size. */
+int nt_set_size(HANDLE handle, uint64_t size);
 #endif

@@ -11,6 +11,7 @@
 #include "nt_name.h"
 #include "lxrun/anon.h"
 #include "base/alloc.h"
+#include "nt_stat.h"
 #include "lx/ioctl.h"
 #include "lxrun/signal.h"
 #include "lxrun/task.h"
@@ -184,33 +185,9 @@ static int host_getattr(struct inode *inode, struct kstat *st)
 
 static int host_setattr(struct inode *inode, const struct iattr *attr)
 {
-	FILE_END_OF_FILE_INFORMATION eof = { .EndOfFile.QuadPart = (LONGLONG)attr->size };
-	FILE_LXRUN_SET_INFORMATION set = {
-		.Valid = (attr->valid & ATTR_MODE ? FILE_LXRUN_SET_MODE : 0) |
-			 (attr->valid & ATTR_UID ? FILE_LXRUN_SET_UID : 0) |
-			 (attr->valid & ATTR_GID ? FILE_LXRUN_SET_GID : 0) |
-			 (attr->valid & ATTR_ATIME ? FILE_LXRUN_SET_ATIME : 0) |
-			 (attr->valid & ATTR_MTIME ? FILE_LXRUN_SET_MTIME : 0),
-		.Mode = attr->mode & 07777,
-		.Uid = attr->uid,
-		.Gid = attr->gid,
-		.AtimeSec = attr->atime.tv_sec,
-		.AtimeNsec = attr->atime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW
-								 : attr->atime.tv_nsec,
-		.MtimeSec = attr->mtime.tv_sec,
-		.MtimeNsec = attr->mtime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW
-								 : attr->mtime.tv_nsec,
-	};
-	IO_STATUS_BLOCK iosb;
-	NTSTATUS status = STATUS_SUCCESS;
+	int err = attr->valid & ATTR_SIZE ? nt_set_size(inode->handle, attr->size) : 0;
 
-	if (attr->valid & ATTR_SIZE)
-		status = NtSetInformationFile(inode->handle, &iosb, &eof, sizeof(eof),
-					      FileEndOfFileInformation);
-	if (NT_SUCCESS(status) && set.Valid)
-		status = NtSetInformationFile(inode->handle, &iosb, &set, sizeof(set),
-					      FileLxrunSetInformation);
-	return nt_to_errno(status);
+	return err ? err : nt_set_attr(inode->handle, attr);
 }
 
 /* A pipe or character device of lxrun's own: one open is as good as two, in the directions it has. */

@@ -241,15 +241,13 @@ int instance_start(void)
 
 /* ---- run ---- */
 
-static void take_stdio(struct task *t, BOOLEAN terminal[3])
+static void take_stdio(struct task *t)
 {
 	for (int n = 0; n < 3; n++) {
 		struct file *f;
 
-		terminal[n] = FALSE;
 		if (!stdio[n].handle)
 			continue;
-		terminal[n] = stdio[n].kind == IoHostTerminal;
 		f = stdio_file(stdio[n].handle, stdio[n].kind, stdio[n].flags);
 		stdio[n].handle = NULL;
 		if (f)
@@ -309,16 +307,15 @@ int instance_run(char *const argv[], int *wait_status)
 {
 	char path[LX_PATH_MAX], reason[256];
 	struct task *t = inst.first;
-	BOOLEAN terminal[3];
 	bool ran;
 	int err = instance_resolve(argv[0], path, sizeof(path), reason, sizeof(reason));
 	NTSTATUS status;
 
 	if (err)
 		return err;
-	take_stdio(t, terminal);
+	take_stdio(t);
 	tty_adopt(t->tg);
-	status = PicoStart(t->tg->process, t->thread, path, argv, lxrun_opt.envp, terminal);
+	status = PicoStart(t->tg->process, t->thread, path, argv, lxrun_opt.envp);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	inst.started = true;

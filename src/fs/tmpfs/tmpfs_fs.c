@@ -134,27 +134,11 @@ static int tmpfs_getattr(struct inode *inode, struct kstat *st)
 /* Times and size of a regular file go to its memory file. */
 static int set_data_attr(struct tmpfs_node *node, const struct iattr *attr)
 {
-	FILE_LXRUN_SET_INFORMATION info = {
-		.Valid = (attr->valid & ATTR_ATIME ? FILE_LXRUN_SET_ATIME : 0) |
-			 (attr->valid & ATTR_MTIME ? FILE_LXRUN_SET_MTIME : 0),
-		.AtimeSec = attr->atime.tv_sec,
-		.AtimeNsec = attr->atime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW
-								 : attr->atime.tv_nsec,
-		.MtimeSec = attr->mtime.tv_sec,
-		.MtimeNsec = attr->mtime.tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW
-								 : attr->mtime.tv_nsec,
-	};
-	FILE_END_OF_FILE_INFORMATION eof = { .EndOfFile.QuadPart = (LONGLONG)attr->size };
-	IO_STATUS_BLOCK iosb;
-	NTSTATUS status = STATUS_SUCCESS;
+	struct iattr times = *attr;
+	int err = attr->valid & ATTR_SIZE ? nt_set_size(node->data, attr->size) : 0;
 
-	if (attr->valid & ATTR_SIZE)
-		status = NtSetInformationFile(node->data, &iosb, &eof, sizeof(eof),
-					      FileEndOfFileInformation);
-	if (NT_SUCCESS(status) && info.Valid)
-		status = NtSetInformationFile(node->data, &iosb, &info, sizeof(info),
-					      FileLxrunSetInformation);
-	return nt_to_errno(status);
+	times.valid &= ATTR_ATIME | ATTR_MTIME;
+	return err ? err : nt_set_attr(node->data, &times);
 }
 
 static void set_time(struct lx_timespec *to, const struct lx_timespec *from)

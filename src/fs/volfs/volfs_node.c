@@ -137,36 +137,11 @@ static int set_size(struct inode *inode, uint64_t size)
 	return nt_to_errno(status);
 }
 
-static void put_time(const struct lx_timespec *ts, LONGLONG *sec, LONGLONG *nsec)
-{
-	*sec = ts->tv_sec;
-	*nsec = ts->tv_nsec == LX_UTIME_NOW ? FILE_LXRUN_NOW : ts->tv_nsec;
-}
-
 static int volfs_setattr(struct inode *inode, const struct iattr *attr)
 {
-	static const struct {
-		uint32_t from, to;
-	} map[] = {
-		{ ATTR_MODE, FILE_LXRUN_SET_MODE },   { ATTR_UID, FILE_LXRUN_SET_UID },
-		{ ATTR_GID, FILE_LXRUN_SET_GID },     { ATTR_ATIME, FILE_LXRUN_SET_ATIME },
-		{ ATTR_MTIME, FILE_LXRUN_SET_MTIME },
-	};
-	FILE_LXRUN_SET_INFORMATION info = { .Mode = attr->mode,
-					    .Uid = attr->uid,
-					    .Gid = attr->gid };
-	IO_STATUS_BLOCK iosb;
 	int err = attr->valid & ATTR_SIZE ? set_size(inode, attr->size) : 0;
 
-	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-		if (attr->valid & map[i].from)
-			info.Valid |= map[i].to;
-	if (err || !info.Valid)
-		return err;
-	put_time(&attr->atime, &info.AtimeSec, &info.AtimeNsec);
-	put_time(&attr->mtime, &info.MtimeSec, &info.MtimeNsec);
-	return nt_to_errno(NtSetInformationFile(inode->handle, &iosb, &info, sizeof(info),
-						FileLxrunSetInformation));
+	return err ? err : nt_set_attr(inode->handle, attr);
 }
 
 /* ---- link texts ---- */

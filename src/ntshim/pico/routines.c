@@ -194,12 +194,11 @@ NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider,
 }
 
 NTSTATUS PicoStart(PEPROCESS Process, PETHREAD Thread, const char *Path, char *const Argv[],
-		   char *const Envp[], const BOOLEAN StdioTerminal[3])
+		   char *const Envp[])
 {
 	NTSTATUS status;
 
 	assert(Thread->Process == Process);
-	(void)StdioTerminal; /* slots of terminals are never used: every call on them is served */
 	PicoReceiversPrepare();
 	status = PicoTracerStart(Thread, Path, Argv, Envp);
 	if (NT_SUCCESS(status))
