@@ -99,15 +99,30 @@ mkdir -p root/bin root/etc && cp "$(command -v busybox)" root/bin/ && echo insid
 equal "--root makes a directory the root" "$(lx --root root /bin/busybox cat /etc/name 2>&1)" inside
 equal "... and nothing outside is seen" "$(lx --root root /bin/busybox ls / 2>&1 | grep -c usr)" 0
 if command -v script >/dev/null; then
-	on_a_terminal() { timeout -k 5 20 script -qec "$1" /dev/null; } # keys come on stdin
+	# Keys come on stdin. The shell between script and lxrun is told to survive ^C: it gets it too.
+	on_a_terminal() { timeout -k 5 20 script -qefc "exec sh -c 'trap : INT; $1'" typescript; }
+	once_it_says() { # text, keys: types them when the text is on the screen
+		local i
+		for i in {1..100}; do
+			grep -q "$1" typescript 2>/dev/null && break
+			sleep 0.1
+		done
+		printf "$2"
+	}
+	screen() { rm -f typescript; "$1" | on_a_terminal "$2"; }
+	no_keys() { once_it_says terminal ''; }
 	matches "a terminal is a terminal" \
-		"$(on_a_terminal "$lxrun sh -c 'test -t 0 && test -t 1 && stty -echo && stty echo && echo terminal'" </dev/null)" terminal
+		"$(screen no_keys "$lxrun sh -c \"test -t 0 && test -t 1 && stty -echo && stty echo && echo terminal\"")" terminal
+	shell_keys() { once_it_says 'prompt>' 'echo $((6 * 7))-$-\n'; once_it_says '42-' 'exit 3\n'; once_it_says 'status 3' ''; }
 	matches "bash is interactive on it" \
-		"$( (sleep 1; printf 'echo $((6 * 7))-$-\n'; sleep 0.5; printf 'exit 3\n') | on_a_terminal "$lxrun bash --norc; echo status \$?")" '42-[a-zA-Z]*i.*status 3'
+		"$(PS1='prompt>' screen shell_keys "$lxrun bash --norc; echo status \$?")" '42-[a-zA-Z]*i.*status 3'
+	echo 'trap "echo caught; exit 7" INT; echo ready; while :; do sleep 0.1; done' >catch.sh
+	interrupt() { once_it_says ready '\003'; once_it_says status ''; }
 	matches "^C reaches the program" \
-		"$( (sleep 1; printf '\003'; sleep 0.5) | on_a_terminal "$lxrun sh -c 'trap \"echo caught; exit 7\" INT; sleep 60'; echo status \$?")" 'caught.*status 7'
+		"$(screen interrupt "$lxrun sh catch.sh; echo status \$?")" \
+		'caught.*status 7'
 	matches "^C ends a program that does not catch it" \
-		"$( (sleep 1; printf '\003'; sleep 0.5) | on_a_terminal "sh -c 'trap : INT; $lxrun sleep 60; echo status \$?'")" 'status 130'
+		"$(screen interrupt "$lxrun sh -c \"echo ready; exec sleep 60\"; echo status \$?")" 'status 130'
 fi
 if [ "$(id -u)" = 0 ]; then
 	equal "-u runs as another user" "$(lx -u nobody id -u)" "$(id -u nobody)"

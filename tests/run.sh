@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 O=$(realpath -m "${O:-build}")
-export O LC_ALL=C.UTF-8 TZ=UTC
+export O LC_ALL=C.UTF-8 TZ=UTC SHELL=/bin/sh
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 unset CDPATH ENV BASH_ENV POSIXLY_CORRECT
 
