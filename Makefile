@@ -3,7 +3,8 @@
 # make            build/lxrun, runnable in place          make lint       layers, tables, sizes, format
 # make run        a bash script under lxrun               make bench      native against lxrun, a table
 # make check      every test                              make install    PREFIX=/usr/local DESTDIR=
-# make asan tsan  tests in those flavours                 make help       all targets
+# make asan tsan  tests in those flavours                 make nt-oracle  NT facts: ntshim beside Wine
+# make help       all targets
 #
 # Honoured: CC CFLAGS CPPFLAGS LDFLAGS O (output directory) FLAVOUR (debug, asan, tsan) V=1.
 
@@ -39,6 +40,7 @@ programs = $(patsubst tests/$(1)/%.c,$(O)/$(1)/%,$(filter-out $(2),$(wildcard te
 support  = $(patsubst %.c,$(O)/obj/%.o,$(wildcard $(1)))
 UNIT    := $(call programs,unit,tests/unit/fx%)
 NT      := $(call programs,nt,tests/nt/nttest%)
+ORACLE  := $(patsubst tests/nt/%.c,$(O)/oracle/%.exe,$(shell grep -L 'ntshim only:' tests/nt/*.c))
 GUEST   := $(call programs,guest)
 BENCH   := $(call programs,bench)
 FUZZ    := $(call programs,fuzz)
@@ -85,6 +87,19 @@ $(O)/nt/%: tests/nt/%.c $(call support,tests/nt/nttest*.c) $(O)/libntshim.a
 	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
 		$(filter %.o %.a,$^) $(BASE_LIBS) $(LIBS)
 
+# The same sources as $(O)/nt, as programs of Windows: to be judged by another implementation of ntdll.
+MINGW_CC ?= x86_64-w64-mingw32-gcc
+MINGW := $(MINGW_CC) -std=gnu17 $(WARNINGS) -mno-ms-bitfields -Iinclude -I$(O)/oracle -O1 -MMD -MP
+$(O)/oracle/calls.def: $(wildcard include/nt/*.h)
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -n 's/.*\bNTAPI \([A-Z][A-Za-z0-9]*\)(.*/CALL(\1)/p' $^ > $@
+
+$(O)/oracle/calls.o: tests/oracle/calls.c $(O)/oracle/calls.def
+	$(call say,MINGW,$@)$(MINGW) -c -o $@ $<
+
+$(O)/oracle/%.exe: tests/nt/%.c $(O)/oracle/calls.o
+	$(call say,MINGW,$@)$(MINGW) -o $@ $< $(O)/oracle/calls.o
+
 $(O)/fuzz/%: tests/fuzz/%.c $(O)/liblxrun.a
 	$(Q)mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Isrc -MMD -MP $(LDFLAGS) -o $@ $< \
@@ -102,7 +117,8 @@ $(O)/bench/floor: BENCH_LIBS := -lseccomp
 $(O)/bench/nothing: BENCH_LIBS := -static
 
 # ---- what people type ----
-SUITES ?= lint unit nt fuzz guest elf cli progs
+SUITES ?= lint unit nt oracle fuzz guest elf cli progs
+WINE   := $(firstword $(wildcard $(addsuffix /wine64,/usr/lib/wine $(subst :, ,$(PATH)))))
 JOBS   := $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 again   = +$(Q)$(MAKE) --no-print-directory $(JOBS)
 
@@ -116,7 +132,12 @@ check: ## every test; SUITES="unit guest" picks some
 	$(again) tests
 	$(Q)O=$(O) tests/run.sh $(SUITES)
 
-tests: $(O)/lxrun $(UNIT) $(NT) $(GUEST) $(FUZZ)
+tests: $(O)/lxrun $(UNIT) $(NT) $(if $(FLAVOUR),,$(if $(WINE),$(ORACLE))) $(GUEST) $(FUZZ)
+
+nt-oracle: ## the facts of docs/nt.md as a table: ntshim, Wine
+	$(Q)tests/setup.sh check
+	$(again) $(NT) $(ORACLE)
+	$(Q)O=$(O) tests/nt.py --oracle --table
 
 bench: ## native, lxrun and the bare floor side by side
 	$(Q)tests/setup.sh check
@@ -167,7 +188,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 FORCE:
-.PHONY: all run check tests bench debug asan tsan lint syscalls-doc format install uninstall clean help FORCE
+.PHONY: all run check tests nt-oracle bench debug asan tsan lint syscalls-doc format install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(addsuffix .d,$(UNIT) $(NT) $(GUEST) $(FUZZ) $(BENCH))
+-include $(OBJECTS:.o=.d) $(addsuffix .d,$(UNIT) $(NT) $(GUEST) $(FUZZ) $(BENCH)) $(ORACLE:.exe=.d) $(O)/oracle/calls.d

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # run.sh SUITE...: runs the suites, all of them even when one fails, and prints their closing lines
-# again at the end. Suites: lint unit nt fuzz guest elf cli progs. O is the build directory.
+# again at the end. Suites: lint unit nt oracle fuzz guest elf cli progs. O is the build directory.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 O=$(realpath -m "${O:-build}")
@@ -13,11 +13,11 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/lxrun-check.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-# Every program of build/unit, build/nt or build/fuzz.
+# Every program of build/unit or build/fuzz.
 run_programs() { # directory
 	local passed=0 failed=0 source program log
 	for source in tests/"$1"/*.c; do
-		case $source in */fx*.c | */nttest*.c | *'*'*) continue ;; esac
+		case $source in */fx*.c | *'*'*) continue ;; esac
 		program=$O/$1/$(basename "$source" .c)
 		log=$work/$1.log
 		if (mkdir -p "$work/$1" && cd "$work/$1" && timeout -k 5 120 "$program") >"$log" 2>&1 </dev/null; then
@@ -43,10 +43,21 @@ run_lint() {
 	[ "$failed" = 0 ]
 }
 
+run_oracle() {
+	if [ -x /usr/lib/wine/wine64 ] || command -v wine64 >/dev/null; then
+		tests/nt.py --oracle
+	else
+		echo "wine64 is not installed: no other NT to compare with"
+		echo "oracle: 0 passed, 0 failed"
+	fi
+}
+
 run_suite() {
 	case $1 in
 	lint) run_lint ;;
-	unit | nt | fuzz) run_programs "$1" ;;
+	unit | fuzz) run_programs "$1" ;;
+	nt) tests/nt.py ;;
+	oracle) run_oracle ;;
 	guest) tests/run_guest.sh ;;
 	progs) tests/run_progs.sh ;;
 	elf) tests/run_elf.sh ;;

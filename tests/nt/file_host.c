@@ -2,6 +2,7 @@
 /*
  * file_host.c - the host personality, and rows of which only the facts are the judge: names, metadata
  * at creation, reparse points, attributes, POSIX deletion, EAs (nt.md sections 4 to 7).
+ * ntshim only: it looks at the host's side of each file.
  */
 #include "filetest.h"
 

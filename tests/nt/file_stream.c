@@ -2,6 +2,7 @@
 /*
  * file_stream.c - lxrun's own surface of the I/O manager: the change journal, readiness, the
  * supervisor's descriptors and terminals, memory files, directory positions, volumes.
+ * ntshim only: no other NT has it.
  */
 #include "filetest.h"
 

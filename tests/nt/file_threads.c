@@ -3,6 +3,7 @@
  * file_threads.c - many threads on the same few files: FCBs, deletion, cached names, cursors and
  * watches come and go under each other's feet. Statuses depend on the order and are not judged, apart
  * from those that no order explains; sanitizers judge the rest, and nothing may be left behind.
+ * ntshim only: it is about our locks.
  */
 #include "filetest.h"
 
