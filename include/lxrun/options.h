@@ -23,6 +23,7 @@ struct lxrun_options {
 	uint32_t     trace_strlen;   /* -s; default 32 */
 	enum trace_filter trace_filter; /* -z / -Z */
 	bool         stats;          /* --stats */
+	bool         nt_fault;       /* --nt-fault: no call may take a short way around NT */
 	/* what the command line found when it started */
 	bool         report_missing; /* stderr is a terminal and no trace is on: name unsupported calls there */
 	uint64_t     nofile_cur, nofile_max; /* RLIMIT_NOFILE as inherited: the first program's */

@@ -10,6 +10,7 @@
 #ifndef NT_OB_H
 #define NT_OB_H
 #include "nt/nt.h"
+#include "nt/fault.h"
 #include "base/list.h"
 #include "base/refs.h"
 

@@ -4,40 +4,34 @@
  * allocation of a piece of code fail once.
  */
 #include "base/alloc.h"
+#include "base/fault.h"
 #include <stdlib.h>
 #include <string.h>
 
-static _Atomic uint64_t fail_in; /* 0: never; 1: the next allocation fails */
-
-static int must_fail(void)
-{
-	return __builtin_expect(fail_in != 0, 0) && --fail_in == 0;
-}
-
 void mem_fail_nth(uint64_t n)
 {
-	fail_in = n;
+	fault_arm(FAULT_ALLOC, n);
 }
 
 int mem_fail_armed(void)
 {
-	return fail_in != 0;
+	return fault_armed(FAULT_ALLOC);
 }
 
 void *mem_alloc(size_t size)
 {
-	return must_fail() ? NULL : calloc(1, size ? size : 1);
+	return fault_due(FAULT_ALLOC) ? NULL : calloc(1, size ? size : 1);
 }
 
 void *mem_realloc(void *p, size_t size)
 {
-	return must_fail() ? NULL : realloc(p, size ? size : 1);
+	return fault_due(FAULT_ALLOC) ? NULL : realloc(p, size ? size : 1);
 }
 
 char *mem_strdup(const char *s)
 {
 	size_t size = strlen(s) + 1;
-	char *copy = must_fail() ? NULL : malloc(size);
+	char *copy = fault_due(FAULT_ALLOC) ? NULL : malloc(size);
 
 	return copy ? memcpy(copy, s, size) : NULL;
 }

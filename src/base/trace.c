@@ -11,7 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_SIZE 1024
+#define LINE_SIZE      1024
+#define COMPLAINT_SIZE 8192
 
 uint32_t trace_mask;
 
@@ -85,7 +86,7 @@ uint64_t trace_now(void)
 static void complain(const char *fmt, va_list ap)
 {
 	static const char prefix[] = "lxrun: ";
-	char text[LINE_SIZE];
+	char text[COMPLAINT_SIZE];
 	size_t start = sizeof(prefix) - 1;
 	int n;
 

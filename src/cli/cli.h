@@ -44,7 +44,7 @@ struct cli {
 	enum cli_action action;
 	char *const *argv; /* program and arguments */
 	const char *shell; /* --complete */
-	char error[256];
+	char error[8192];  /* room for the names that --nt-fault knows */
 };
 /*
  * Fills cli and lxrun_opt from the command line and the environment. 0, or -1 with one line in

@@ -7,6 +7,7 @@
 #include "base/trace.h"
 #include "lxrun/task.h"
 #include "lxrun/trace.h"
+#include "nt/fault.h"
 #include "nt/pico.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -107,6 +108,7 @@ static int run(const struct cli *cli)
 		instance_stop();
 		return failed;
 	}
+	NtFaultStart();
 	err = instance_run(cli->argv, &wait_status);
 	signals_stop();
 	instance_stop();

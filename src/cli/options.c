@@ -5,6 +5,7 @@
  */
 #include "cli.h"
 #include "base/trace.h"
+#include "nt/fault.h"
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -163,6 +164,17 @@ static int set_channels(struct cli *cli, const char *where, const char *text)
 	return 0;
 }
 
+static int add_fault(struct cli *cli, const char *rule)
+{
+	static char why[NT_FAULT_ERROR];
+	NTSTATUS status = NtFaultAdd(rule, why);
+
+	lxrun_opt.nt_fault = true;
+	if (NT_SUCCESS(status))
+		return 0;
+	return fail(cli, "--nt-fault %s: %s", rule, why[0] ? why : "out of memory");
+}
+
 static int take_running(struct cli *cli, enum opt_id id, char *arg)
 {
 	switch (id) {
@@ -211,6 +223,8 @@ static int take_tracing(struct cli *cli, enum opt_id id, char *arg)
 	case OPT_FAILED:
 		lxrun_opt.trace_filter = TRACE_ONLY_FAILED;
 		return 0;
+	case OPT_NT_FAULT:
+		return add_fault(cli, arg);
 	default: /* OPT_STATS */
 		lxrun_opt.stats = true;
 		return 0;

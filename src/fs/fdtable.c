@@ -17,6 +17,7 @@
  */
 #include "base/alloc.h"
 #include "base/trace.h"
+#include "lxrun/options.h"
 #include "vfs_impl.h"
 #include <string.h>
 
@@ -38,6 +39,12 @@ struct fdtable {
 	struct fd_entry *fds;
 	uint64_t *used; /* bit per number */
 };
+
+/* The host may execute a call on a slot: nobody wants to see it come to NT, or fail there. */
+static inline bool may_shortcut(void)
+{
+	return !trace_on(TR_SYS | TR_NT) && !lxrun_opt.nt_fault;
+}
 
 /* ---- the array; ft->lock is held ---- */
 
@@ -257,7 +264,7 @@ int fd_get_slot(struct task *t, int fd, bool path_ok, struct file **f, bool *slo
 	if (e && (path_ok || !(e->file->flags & LX_O_PATH))) {
 		*f = file_get(e->file);
 		if (slot)
-			*slot = e->flags & FD_SLOT && !trace_on(TR_SYS | TR_NT);
+			*slot = e->flags & FD_SLOT && may_shortcut();
 		err = 0;
 	}
 	lk_release(&ft->lock);
@@ -277,7 +284,7 @@ bool fd_is_slot(struct task *t, int fd)
 
 	lk_acquire(&ft->lock);
 	e = entry_of(ft, fd);
-	slot = e && (e->flags & FD_SLOT) && !trace_on(TR_SYS | TR_NT);
+	slot = e && (e->flags & FD_SLOT) && may_shortcut();
 	lk_release(&ft->lock);
 	return slot;
 }
@@ -416,7 +423,7 @@ int64_t fd_close(struct task *t, int fd)
 	close_file(ft, f, t);
 	if (!slot)
 		return 0;
-	if (!fdtable_shared(ft) && !trace_on(TR_SYS | TR_NT))
+	if (!fdtable_shared(ft) && may_shortcut())
 		return SC_CONTINUE;
 	overwrite_slot(t, fd);
 	return 0;

@@ -105,7 +105,7 @@ void trace_start(FILE *out, bool file, uint64_t wall_offset_ns)
 {
 	const uint32_t below = TR_VFS | TR_NT | TR_HOST | TR_PICO | TR_SCHED;
 
-	sc_observed = trace_mask || lxrun_opt.stats;
+	sc_observed = trace_mask || lxrun_opt.stats || lxrun_opt.nt_fault;
 	if (!trace_mask)
 		return;
 	trace_staged = (trace_mask & below) || lxrun_opt.trace_filter != TRACE_ALL;

@@ -15,7 +15,7 @@
 /* Runs speak() in a process of its own; what it wrote to stderr, and how it ended. Free the text. */
 static char *heard(void (*speak)(void), int *status)
 {
-	char *text = calloc(1, 8192);
+	char *text = calloc(1, 32768);
 	size_t len = 0;
 	ssize_t n;
 	int fds[2];
@@ -31,7 +31,7 @@ static char *heard(void (*speak)(void), int *status)
 		_exit(0);
 	}
 	close(fds[1]);
-	while ((n = read(fds[0], text + len, 8191 - len)) > 0)
+	while ((n = read(fds[0], text + len, 32767 - len)) > 0)
 		len += (size_t)n;
 	close(fds[0]);
 	waitpid(pid, status, 0);
@@ -59,7 +59,7 @@ static void trace_long(void)
 {
 	trace_mask = TR_NT;
 	trace_line(TR_NT, "%5000s", "x");
-	lxrun_warn("%5000s", "x");
+	lxrun_warn("%20000s", "x");
 }
 
 static void long_lines_are_cut(void **state)

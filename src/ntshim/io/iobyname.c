@@ -73,6 +73,7 @@ static NTSTATUS QueryByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOC
 NTSTATUS NtQueryInformationByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb,
 				  PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class)
 {
+	NT_ENTRY(NtQueryInformationByName, .Attributes = ObjectAttributes);
 	NTSTATUS Status = QueryByName(ObjectAttributes, Iosb, Buffer, Length, Class);
 
 	if (trace_on(TR_NT))

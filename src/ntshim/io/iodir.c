@@ -229,6 +229,7 @@ NTSTATUS NtQueryDirectoryFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PV
 			      FILE_INFORMATION_CLASS Class, BOOLEAN ReturnSingleEntry,
 			      PUNICODE_STRING FileName, BOOLEAN RestartScan)
 {
+	NT_ENTRY(NtQueryDirectoryFile, .Handle = File);
 	ULONG_PTR Information = 0;
 	NTSTATUS Status = Apc ? STATUS_NOT_IMPLEMENTED
 			      : QueryDirectory(File, Iosb, Buffer, Length, Class, ReturnSingleEntry,

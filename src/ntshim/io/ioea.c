@@ -203,6 +203,7 @@ static NTSTATUS SetEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG 
 
 NTSTATUS NtSetEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length)
 {
+	NT_ENTRY(NtSetEaFile, .Handle = File);
 	NTSTATUS Status = SetEa(File, Iosb, Buffer, Length);
 
 	TRACE(TR_NT, "NtSetEaFile(%p, Length: %u) = %s", File, Length, NtStatusName(Status));
@@ -395,6 +396,7 @@ NTSTATUS NtQueryEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG L
 		       BOOLEAN ReturnSingleEntry, PVOID EaList, ULONG EaListLength, PULONG EaIndex,
 		       BOOLEAN RestartScan)
 {
+	NT_ENTRY(NtQueryEaFile, .Handle = File);
 	ANSWER Answer = { .Buffer = Buffer, .Length = Length };
 	NTSTATUS Status = QueryEa(File, Iosb, &Answer, ReturnSingleEntry, EaList, EaListLength,
 				  EaIndex, RestartScan);

@@ -155,6 +155,7 @@ NTSTATUS NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		      PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess,
 		      ULONG CreateDisposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength)
 {
+	NT_ENTRY(NtCreateFile, .Attributes = ObjectAttributes, .Output = Handle);
 	IOP_OPEN Open = {
 		.Parse.Routine = OpenRoutine,
 		.Access = MapAccess(DesiredAccess),
@@ -172,6 +173,7 @@ NTSTATUS NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtOpenFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
 		    PIO_STATUS_BLOCK Iosb, ULONG ShareAccess, ULONG OpenOptions)
 {
+	NT_ENTRY(NtOpenFile, .Attributes = ObjectAttributes, .Output = Handle);
 	IOP_OPEN Open = {
 		.Parse.Routine = OpenRoutine,
 		.Access = MapAccess(DesiredAccess),
@@ -188,6 +190,7 @@ NTSTATUS NtOpenFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTE
 
 NTSTATUS NtDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes)
 {
+	NT_ENTRY(NtDeleteFile, .Attributes = ObjectAttributes);
 	IOP_OPEN Open = {
 		.Parse.Routine = OpenRoutine,
 		.Access = DELETE,

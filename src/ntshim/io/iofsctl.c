@@ -124,6 +124,7 @@ NTSTATUS NtFsControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID A
 			 PIO_STATUS_BLOCK Iosb, ULONG FsControlCode, PVOID InputBuffer,
 			 ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength)
 {
+	NT_ENTRY(NtFsControlFile, .Handle = File);
 	IOP_CONTROL Control = { FsControlCode, InputBuffer,  OutputBuffer,
 				InputLength,   OutputLength, 0 };
 	const char *Name = "unknown";
@@ -141,6 +142,7 @@ NTSTATUS NtDeviceIoControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, P
 			       PIO_STATUS_BLOCK Iosb, ULONG IoControlCode, PVOID InputBuffer,
 			       ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength)
 {
+	NT_ENTRY(NtDeviceIoControlFile, .Handle = File);
 	IOP_CONTROL Control = { IoControlCode, InputBuffer,  OutputBuffer,
 				InputLength,   OutputLength, 0 };
 	NTSTATUS Status = Apc     ? STATUS_NOT_IMPLEMENTED

@@ -228,6 +228,7 @@ static NTSTATUS Query(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG 
 NTSTATUS NtQueryInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
 				FILE_INFORMATION_CLASS Class)
 {
+	NT_ENTRY(NtQueryInformationFile, .Handle = File);
 	NTSTATUS Status = Query(File, Iosb, Buffer, Length, Class);
 
 	if (trace_on(TR_NT))

@@ -110,6 +110,7 @@ NTSTATUS NtReadFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcC
 		    PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset,
 		    PULONG Key)
 {
+	NT_ENTRY(NtReadFile, .Handle = Handle);
 	ULONG_PTR Information = 0;
 	POBJECT Object = NULL;
 	NTSTATUS Status = STATUS_SUCCESS;
@@ -149,6 +150,7 @@ NTSTATUS NtWriteFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID Apc
 		     PIO_STATUS_BLOCK Iosb, const VOID *Buffer, ULONG Length,
 		     PLARGE_INTEGER ByteOffset, PULONG Key)
 {
+	NT_ENTRY(NtWriteFile, .Handle = Handle);
 	ULONG_PTR Information = 0;
 	POBJECT Object = NULL;
 	BOOLEAN AppendOnly;
@@ -194,6 +196,7 @@ NTSTATUS IoFlushBuffers(HANDLE Handle, BOOLEAN DataOnly)
 
 NTSTATUS NtFlushBuffersFile(HANDLE Handle, PIO_STATUS_BLOCK Iosb)
 {
+	NT_ENTRY(NtFlushBuffersFile, .Handle = Handle);
 	BOOLEAN AppendOnly;
 	POBJECT Object;
 	NTSTATUS Status = Iosb ? ReferenceForWrite(Handle, &Object, &AppendOnly)

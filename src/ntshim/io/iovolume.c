@@ -83,6 +83,7 @@ static NTSTATUS QueryVolume(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, 
 NTSTATUS NtQueryVolumeInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer,
 				      ULONG Length, FS_INFORMATION_CLASS Class)
 {
+	NT_ENTRY(NtQueryVolumeInformationFile, .Handle = File);
 	const char *Name = "unknown";
 	NTSTATUS Status = QueryVolume(File, Iosb, Buffer, Length, Class, &Name);
 

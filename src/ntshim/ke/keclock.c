@@ -24,6 +24,7 @@ VOID KeQuerySystemTimePrecise(PLARGE_INTEGER SystemTime)
 
 NTSTATUS NtQuerySystemTime(PLARGE_INTEGER SystemTime)
 {
+	NT_ENTRY(NtQuerySystemTime);
 	if (!SystemTime)
 		return STATUS_ACCESS_VIOLATION;
 	KeQuerySystemTimePrecise(SystemTime);
@@ -32,6 +33,7 @@ NTSTATUS NtQuerySystemTime(PLARGE_INTEGER SystemTime)
 
 NTSTATUS NtQueryPerformanceCounter(PLARGE_INTEGER Counter, PLARGE_INTEGER Frequency)
 {
+	NT_ENTRY(NtQueryPerformanceCounter);
 	if (!Counter)
 		return STATUS_ACCESS_VIOLATION;
 	Counter->QuadPart = (LONGLONG)KeQueryInterruptTime();

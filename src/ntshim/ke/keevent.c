@@ -141,6 +141,7 @@ static NTSTATUS CreateEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtCreateEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		       POBJECT_ATTRIBUTES ObjectAttributes, ULONG EventType, BOOLEAN InitialState)
 {
+	NT_ENTRY(NtCreateEvent, .Attributes = ObjectAttributes, .Output = Handle);
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = CreateEvent(Handle, DesiredAccess, ObjectAttributes, EventType,
 				      InitialState);
@@ -153,6 +154,7 @@ NTSTATUS NtCreateEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 
 NTSTATUS NtOpenEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
 {
+	NT_ENTRY(NtOpenEvent, .Attributes = ObjectAttributes, .Output = Handle);
 	return KiOpen("NtOpenEvent", &KeEventType, Handle, DesiredAccess, ObjectAttributes);
 }
 
@@ -178,26 +180,31 @@ static NTSTATUS ChangeEvent(const char *Call, HANDLE Handle, LONG (*Change)(PKEV
 
 NTSTATUS NtSetEvent(HANDLE Handle, PLONG PreviousState)
 {
+	NT_ENTRY(NtSetEvent, .Handle = Handle);
 	return ChangeEvent("NtSetEvent", Handle, KeSetEvent, PreviousState);
 }
 
 NTSTATUS NtResetEvent(HANDLE Handle, PLONG PreviousState)
 {
+	NT_ENTRY(NtResetEvent, .Handle = Handle);
 	return ChangeEvent("NtResetEvent", Handle, KeResetEvent, PreviousState);
 }
 
 NTSTATUS NtPulseEvent(HANDLE Handle, PLONG PreviousState)
 {
+	NT_ENTRY(NtPulseEvent, .Handle = Handle);
 	return ChangeEvent("NtPulseEvent", Handle, PulseEvent, PreviousState);
 }
 
 NTSTATUS NtClearEvent(HANDLE Handle)
 {
+	NT_ENTRY(NtClearEvent, .Handle = Handle);
 	return ChangeEvent("NtClearEvent", Handle, KeResetEvent, NULL);
 }
 
 NTSTATUS NtQueryEvent(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength)
 {
+	NT_ENTRY(NtQueryEvent, .Handle = Handle);
 	EVENT_BASIC_INFORMATION Info;
 	POBJECT Object;
 	PKEVENT Event;

@@ -66,6 +66,7 @@ static NTSTATUS CreateMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtCreateMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 			POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN InitialOwner)
 {
+	NT_ENTRY(NtCreateMutant, .Attributes = ObjectAttributes, .Output = Handle);
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = CreateMutant(Handle, DesiredAccess, ObjectAttributes, InitialOwner);
 
@@ -77,6 +78,7 @@ NTSTATUS NtCreateMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtOpenMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		      POBJECT_ATTRIBUTES ObjectAttributes)
 {
+	NT_ENTRY(NtOpenMutant, .Attributes = ObjectAttributes, .Output = Handle);
 	return KiOpen("NtOpenMutant", &KeMutantType, Handle, DesiredAccess, ObjectAttributes);
 }
 
@@ -102,6 +104,7 @@ static NTSTATUS ReleaseMutant(PKMUTANT Mutant, PLONG PreviousCount)
 
 NTSTATUS NtReleaseMutant(HANDLE Handle, PLONG PreviousCount)
 {
+	NT_ENTRY(NtReleaseMutant, .Handle = Handle);
 	POBJECT Object;
 	PVOID Mutant;
 	NTSTATUS Status = KiReferenceBody(Handle, 0, &KeMutantType, &Object, &Mutant);
@@ -129,6 +132,7 @@ static MUTANT_BASIC_INFORMATION ReadMutant(PKMUTANT Mutant)
 
 NTSTATUS NtQueryMutant(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength)
 {
+	NT_ENTRY(NtQueryMutant, .Handle = Handle);
 	POBJECT Object;
 	PVOID Mutant;
 	NTSTATUS Status = KiCheckQuery(Class, Buffer, Length, sizeof(MUTANT_BASIC_INFORMATION));

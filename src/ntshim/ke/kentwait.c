@@ -21,6 +21,7 @@ static NTSTATUS ReferenceWaitable(HANDLE Handle, POBJECT *Object)
 
 NTSTATUS NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
 {
+	NT_ENTRY(NtWaitForSingleObject, .Handle = Handle);
 	POBJECT Object;
 	NTSTATUS Status = ReferenceWaitable(Handle, &Object);
 
@@ -73,6 +74,7 @@ out:
 NTSTATUS NtWaitForMultipleObjects(ULONG Count, const HANDLE *Handles, ULONG WaitType,
 				  BOOLEAN Alertable, PLARGE_INTEGER Timeout)
 {
+	NT_ENTRY(NtWaitForMultipleObjects);
 	NTSTATUS Status = WaitForMultiple(Count, Handles, WaitType, Alertable, Timeout);
 
 	TRACE(TR_NT, "NtWaitForMultipleObjects(%u, %s) = %s", (unsigned)Count,
@@ -82,6 +84,7 @@ NTSTATUS NtWaitForMultipleObjects(ULONG Count, const HANDLE *Handles, ULONG Wait
 
 NTSTATUS NtDelayExecution(BOOLEAN Alertable, PLARGE_INTEGER Interval)
 {
+	NT_ENTRY(NtDelayExecution);
 	NTSTATUS Status = Interval ? KeDelayExecutionThread(Alertable, Interval)
 				   : STATUS_ACCESS_VIOLATION;
 
@@ -92,6 +95,7 @@ NTSTATUS NtDelayExecution(BOOLEAN Alertable, PLARGE_INTEGER Interval)
 
 NTSTATUS NtYieldExecution(void)
 {
+	NT_ENTRY(NtYieldExecution);
 	host_yield();
 	return STATUS_SUCCESS;
 }

@@ -42,6 +42,7 @@ static NTSTATUS CreateSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtCreateSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 			   POBJECT_ATTRIBUTES ObjectAttributes, LONG Initial, LONG Maximum)
 {
+	NT_ENTRY(NtCreateSemaphore, .Attributes = ObjectAttributes, .Output = Handle);
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = CreateSemaphore(Handle, DesiredAccess, ObjectAttributes, Initial,
 					  Maximum);
@@ -54,6 +55,7 @@ NTSTATUS NtCreateSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtOpenSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 			 POBJECT_ATTRIBUTES ObjectAttributes)
 {
+	NT_ENTRY(NtOpenSemaphore, .Attributes = ObjectAttributes, .Output = Handle);
 	return KiOpen("NtOpenSemaphore", &KeSemaphoreType, Handle, DesiredAccess, ObjectAttributes);
 }
 
@@ -79,6 +81,7 @@ static NTSTATUS ReleaseSemaphore(PKSEMAPHORE Semaphore, LONG Count, PLONG Previo
 
 NTSTATUS NtReleaseSemaphore(HANDLE Handle, LONG Count, PLONG PreviousCount)
 {
+	NT_ENTRY(NtReleaseSemaphore, .Handle = Handle);
 	POBJECT Object;
 	PVOID Semaphore;
 	NTSTATUS Status = STATUS_INVALID_PARAMETER;
@@ -97,6 +100,7 @@ NTSTATUS NtReleaseSemaphore(HANDLE Handle, LONG Count, PLONG PreviousCount)
 NTSTATUS NtQuerySemaphore(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length,
 			  PULONG ReturnLength)
 {
+	NT_ENTRY(NtQuerySemaphore, .Handle = Handle);
 	SEMAPHORE_BASIC_INFORMATION Info;
 	PKSEMAPHORE Semaphore;
 	POBJECT Object;

@@ -81,6 +81,7 @@ VOID KeSignalProcessObject(PDISPATCHER_HEADER Header)
 
 NTSTATUS NtAlertThread(HANDLE Handle)
 {
+	NT_ENTRY(NtAlertThread, .Handle = Handle);
 	PETHREAD Thread;
 	NTSTATUS Status = ObReferenceObjectByHandle(Handle, THREAD_ALERT, &PsThreadType,
 						    (POBJECT *)&Thread);
@@ -95,6 +96,7 @@ NTSTATUS NtAlertThread(HANDLE Handle)
 
 NTSTATUS NtTestAlert(void)
 {
+	NT_ENTRY(NtTestAlert);
 	NTSTATUS Status = KeTestAlertThread(KeGetCurrentThread()) ? STATUS_ALERTED : STATUS_SUCCESS;
 
 	TRACE(TR_NT, "NtTestAlert() = %s", NtStatusName(Status));

@@ -218,6 +218,7 @@ const OB_TYPE KeTimerType = {
 NTSTATUS NtCreateTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		       POBJECT_ATTRIBUTES ObjectAttributes, ULONG TimerType)
 {
+	NT_ENTRY(NtCreateTimer, .Attributes = ObjectAttributes, .Output = Handle);
 	char Name[OB_TRACE_NAME];
 	TIMER_OBJECT *Timer;
 	NTSTATUS Status = ObProbeHandle(Handle);
@@ -238,6 +239,7 @@ NTSTATUS NtCreateTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 
 NTSTATUS NtOpenTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
 {
+	NT_ENTRY(NtOpenTimer, .Attributes = ObjectAttributes, .Output = Handle);
 	return KiOpen("NtOpenTimer", &KeTimerType, Handle, DesiredAccess, ObjectAttributes);
 }
 
@@ -282,6 +284,7 @@ static NTSTATUS SetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTI
 NTSTATUS NtSetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE Apc, PVOID ApcContext,
 		    BOOLEAN ResumeTimer, LONG Period, PBOOLEAN PreviousState)
 {
+	NT_ENTRY(NtSetTimer, .Handle = Handle);
 	NTSTATUS Status = SetTimer(Handle, DueTime, Apc, Period, PreviousState);
 
 	TRACE(TR_NT, "NtSetTimer(%p, period=%d) = %s", Handle, (int)Period, NtStatusName(Status));
@@ -290,6 +293,7 @@ NTSTATUS NtSetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE Ap
 
 NTSTATUS NtCancelTimer(HANDLE Handle, PBOOLEAN CurrentState)
 {
+	NT_ENTRY(NtCancelTimer, .Handle = Handle);
 	ULONGLONG Due;
 	POBJECT Object;
 	PVOID Timer;
@@ -308,6 +312,7 @@ NTSTATUS NtCancelTimer(HANDLE Handle, PBOOLEAN CurrentState)
 
 NTSTATUS NtQueryTimer(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength)
 {
+	NT_ENTRY(NtQueryTimer, .Handle = Handle);
 	TIMER_BASIC_INFORMATION Info = { 0 };
 	ULONGLONG Due;
 	POBJECT Object;

@@ -140,6 +140,7 @@ NTSTATUS NtCreateSection(PHANDLE Section, ACCESS_MASK DesiredAccess,
 			 POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize,
 			 ULONG PageProtection, ULONG AllocationAttributes, HANDLE FileHandle)
 {
+	NT_ENTRY(NtCreateSection, .Attributes = ObjectAttributes, .Output = Section);
 	LONGLONG Size = MaximumSize ? MaximumSize->QuadPart : 0;
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = CreateSection(Section, DesiredAccess, ObjectAttributes, Size,
@@ -154,6 +155,7 @@ NTSTATUS NtCreateSection(PHANDLE Section, ACCESS_MASK DesiredAccess,
 NTSTATUS NtQuerySection(HANDLE Handle, ULONG Class, PVOID Buffer, SIZE_T Length,
 			PSIZE_T ReturnLength)
 {
+	NT_ENTRY(NtQuerySection, .Handle = Handle);
 	SECTION_BASIC_INFORMATION Info = { 0 };
 	NTSTATUS Status = STATUS_SUCCESS;
 	PSECTION Section;
@@ -203,6 +205,7 @@ static NTSTATUS Extend(PSECTION Section, PLARGE_INTEGER NewSize)
 
 NTSTATUS NtExtendSection(HANDLE Handle, PLARGE_INTEGER NewSize)
 {
+	NT_ENTRY(NtExtendSection, .Handle = Handle);
 	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
 	PSECTION Section;
 

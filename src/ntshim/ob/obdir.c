@@ -99,6 +99,7 @@ static NTSTATUS CreateDirectory(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtCreateDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 				 POBJECT_ATTRIBUTES ObjectAttributes)
 {
+	NT_ENTRY(NtCreateDirectoryObject, .Attributes = ObjectAttributes, .Output = Handle);
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = CreateDirectory(Handle, DesiredAccess, ObjectAttributes);
 
@@ -110,6 +111,7 @@ NTSTATUS NtCreateDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtOpenDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 			       POBJECT_ATTRIBUTES ObjectAttributes)
 {
+	NT_ENTRY(NtOpenDirectoryObject, .Attributes = ObjectAttributes, .Output = Handle);
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, &ObDirectoryType, DesiredAccess,
 					     NULL, Handle);
@@ -216,6 +218,7 @@ NTSTATUS NtQueryDirectoryObject(HANDLE Handle, PVOID Buffer, ULONG Length,
 				BOOLEAN ReturnSingleEntry, BOOLEAN RestartScan, PULONG Context,
 				PULONG ReturnLength)
 {
+	NT_ENTRY(NtQueryDirectoryObject, .Handle = Handle);
 	POBJECT Object;
 	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
 

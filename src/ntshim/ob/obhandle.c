@@ -259,6 +259,7 @@ static NTSTATUS CloseHandle(HANDLE Handle)
 
 NTSTATUS NtClose(HANDLE Handle)
 {
+	NT_ENTRY(NtClose, .Handle = Handle);
 	NTSTATUS Status = CloseHandle(Handle);
 
 	TRACE(TR_NT, "NtClose(%p) = %s", Handle, NtStatusName(Status));
@@ -305,6 +306,7 @@ NTSTATUS NtDuplicateObject(HANDLE SourceProcess, HANDLE Source, HANDLE TargetPro
 			   PHANDLE Target, ACCESS_MASK DesiredAccess, ULONG HandleAttributes,
 			   ULONG Options)
 {
+	NT_ENTRY(NtDuplicateObject, .Output = Target, .Handle = Source);
 	NTSTATUS Status = Target ? ObProbeHandle(Target) : STATUS_SUCCESS;
 
 	if (NT_SUCCESS(Status))
@@ -324,6 +326,7 @@ NTSTATUS NtDuplicateObject(HANDLE SourceProcess, HANDLE Source, HANDLE TargetPro
 
 NTSTATUS NtCompareObjects(HANDLE First, HANDLE Second)
 {
+	NT_ENTRY(NtCompareObjects, .Handle = First);
 	POBJECT A, B;
 	NTSTATUS Status = ObReferenceObjectByHandle(First, 0, NULL, &A);
 

@@ -50,6 +50,7 @@ static NTSTATUS CreateLink(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtCreateSymbolicLinkObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 				    POBJECT_ATTRIBUTES ObjectAttributes, PUNICODE_STRING Target)
 {
+	NT_ENTRY(NtCreateSymbolicLinkObject, .Attributes = ObjectAttributes, .Output = Handle);
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = CreateLink(Handle, DesiredAccess, ObjectAttributes, Target);
 
@@ -61,6 +62,7 @@ NTSTATUS NtCreateSymbolicLinkObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtOpenSymbolicLinkObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 				  POBJECT_ATTRIBUTES ObjectAttributes)
 {
+	NT_ENTRY(NtOpenSymbolicLinkObject, .Attributes = ObjectAttributes, .Output = Handle);
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, &ObSymbolicLinkType, DesiredAccess,
 					     NULL, Handle);
@@ -90,6 +92,7 @@ static NTSTATUS QueryLink(const OB_SYMBOLIC_LINK *Link, PUNICODE_STRING Target,
 
 NTSTATUS NtQuerySymbolicLinkObject(HANDLE Handle, PUNICODE_STRING Target, PULONG ReturnedLength)
 {
+	NT_ENTRY(NtQuerySymbolicLinkObject, .Handle = Handle);
 	POBJECT Object;
 	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
 

@@ -64,6 +64,7 @@ VOID ObpReleaseHandleCount(POBJECT Object)
 
 NTSTATUS NtMakeTemporaryObject(HANDLE Handle)
 {
+	NT_ENTRY(NtMakeTemporaryObject, .Handle = Handle);
 	POBJECT Object;
 	NTSTATUS Status = ObReferenceObjectByHandle(Handle, DELETE, NULL, &Object);
 

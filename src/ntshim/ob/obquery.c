@@ -148,6 +148,7 @@ static NTSTATUS QueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID
 NTSTATUS NtQueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length,
 		       PULONG ReturnLength)
 {
+	NT_ENTRY(NtQueryObject, .Handle = Handle);
 	ULONG Needed = 0;
 	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
 
