@@ -12,12 +12,12 @@
 struct task;
 
 /*
- * True if every call is to come through sc_dispatch(): the routes table then makes PicoRouteHost
- * rows PicoRouteTrap, all but rt_sigreturn (its notification would lose the frame); sc_dispatch()
- * answers SC_CONTINUE for them. Handlers that would answer SC_CONTINUE for speed only (read of a
- * direct descriptor) should do the work themselves then, so that the result is seen.
+ * True if every call is to come through sc_dispatch(), those of route HOST too (it answers
+ * SC_CONTINUE for them), and its result through trace_returned(): the engine is told to watch.
  */
 bool trace_wants_all(void);
+/* t's call returned with result; says how a call ended that was answered SC_CONTINUE or SC_EXEC. */
+void trace_returned(struct task *t, int64_t result);
 
 /* Result of a life-cycle call that is about to answer SC_CLONE (the child's number). */
 void trace_result(int64_t value);

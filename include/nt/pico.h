@@ -87,6 +87,14 @@ typedef struct _PS_PICO_PROVIDER_ROUTINES {
 	BOOLEAN (*SignalDelivery)(PETHREAD Thread, int *Signal, PICO_SIGNAL_INFO *Info);
 	/* The whole group has stopped by Signal / runs again (Signal 0). */
 	VOID (*ProcessStopped)(PEPROCESS Process, int Signal);
+	/*
+	 * Only if WatchCalls: every call is seen twice, whatever its route. One that the host executes
+	 * by route is dispatched too, on the trace thread: PicoContinue or PicoReturn, and no blocking.
+	 * CallReturned tells what any call really returned, restart codes included; a call that ends
+	 * its thread or program does not return. Costs two stops a call.
+	 */
+	BOOLEAN WatchCalls;
+	VOID (*CallReturned)(PETHREAD Thread, LONG64 Result);
 	const PICO_CALL_ROUTE *Routes;
 	ULONG RouteCount;
 } PS_PICO_PROVIDER_ROUTINES, *PPS_PICO_PROVIDER_ROUTINES;

@@ -7,6 +7,9 @@
  *         A call that blocks is seen blocking. Taken when the sys channel is on alone.
  * staged  the whole line when the call has ended, then the lines below it: with more channels,
  *         and with -z and -Z, which must know the result first.
+ *
+ * A call that the host executes has no result when its handler ends. It waits in task.trace for
+ * trace_returned(), which the engine calls when the guest goes on, or for the guest's death.
  */
 #include "observe.h"
 #include "trace_impl.h"
@@ -19,10 +22,12 @@
 
 #define NESTED_MAX (256 * 1024) /* bytes of lines below one call */
 
-/* One call that is being watched; lives on the stack of the thread that serves it. */
+/* One call that is being watched: on the stack of the thread that serves it, later in task.trace. */
 struct trace_call {
 	uint64_t id, start;
-	bool shown; /* begun on the output (live) */
+	bool show;           /* passed the filters that can be asked before the call */
+	bool shown;          /* begun on the output (live) */
+	struct sc_args call; /* what args.args points to once the call waits for its result */
 	struct trace_args args;
 	struct text first;  /* name and first arguments */
 	struct text nested; /* records: time, channel, text with NUL */
@@ -153,18 +158,6 @@ static bool wanted_result(int64_t result)
 	       failed == (lxrun_opt.trace_filter == TRACE_ONLY_FAILED);
 }
 
-/* What the trace shows for a handler's answer. */
-static int64_t shown_result(const struct trace_call *c, int64_t answer)
-{
-	if (answer == SC_EXEC)
-		return 0;
-	if (answer == SC_CLONE)
-		return c->has_result ? c->result : TRACE_NO_RESULT;
-	if (answer == SC_CONTINUE)
-		return TRACE_NO_RESULT;
-	return answer;
-}
-
 static void show_end(struct trace_call *c, uint64_t ns)
 {
 	struct text rest = { 0 }, result = { 0 };
@@ -192,16 +185,67 @@ static void show_end(struct trace_call *c, uint64_t ns)
 	text_free(&c->args.note);
 }
 
-static bool begin(struct trace_call *c)
+static void begin(struct trace_call *c)
 {
-	if (!wanted(c))
-		return false;
+	c->show = wanted(c);
+	if (!c->show)
+		return;
 	trace_args_before(&c->args, &c->first);
 	if (!trace_staged && c->first.data) {
 		lines_begin(c->id, c->args.task->tid, &c->first);
 		c->shown = true;
 	}
+}
+
+/* The result is known, or will never be. */
+static void finish(struct trace_call *c, int64_t result)
+{
+	uint64_t ns = trace_now() - c->start;
+
+	c->args.result = result;
+	if (lxrun_opt.stats)
+		stats_count(c->args.args->nr, result, ns);
+	/* After +++ killed +++ a line of the dead would only confuse. */
+	if (c->show && !c->args.task->dying && wanted_result(result))
+		show_end(c, ns);
+	else if (!tracing_calls() && !lxrun_opt.trace_path)
+		print_nested(c, false);
+	text_free(&c->first);
+	text_free(&c->nested);
+}
+
+/* The host executes the call: what is known of it waits in the task. False: out of memory. */
+static bool wait_for_result(struct trace_call *c)
+{
+	struct trace_call *kept = mem_alloc(sizeof(*kept));
+
+	if (!kept)
+		return false;
+	*kept = *c;
+	kept->call = *c->args.args;
+	kept->args.args = &kept->call;
+	__atomic_store_n(&c->args.task->trace, kept, __ATOMIC_RELEASE);
 	return true;
+}
+
+static struct trace_call *take_waiting(struct task *t)
+{
+	return t->trace ? __atomic_exchange_n(&t->trace, NULL, __ATOMIC_ACQ_REL) : NULL;
+}
+
+void trace_returned(struct task *t, int64_t result)
+{
+	struct trace_call *c = take_waiting(t);
+
+	if (!c)
+		return;
+	finish(c, result);
+	mem_free(c);
+}
+
+static bool never_returns(const struct sc_args *a)
+{
+	return a->nr == NR_exit || a->nr == NR_exit_group;
 }
 
 int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a)
@@ -210,27 +254,21 @@ int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a)
 				.args = { .task = t, .args = a },
 				.start = trace_now() };
 	struct trace_call *outer = current;
-	bool show;
 	int64_t answer;
-	uint64_t ns;
 
+	trace_returned(t, TRACE_NO_RESULT); /* of a call before, whose return nobody saw */
 	if (a->nr < SC_TABLE_SIZE && sc_table[a->nr].name)
 		c.args.desc = &sc_table[a->nr];
-	show = begin(&c);
+	begin(&c);
 	current = &c;
 	answer = sc_call(t, a);
 	current = outer;
-	ns = trace_now() - c.start;
-	c.args.result = shown_result(&c, answer);
-	if (lxrun_opt.stats)
-		stats_count(a->nr, c.args.result, ns);
-	/* After +++ killed +++ a line of the dead would only confuse. */
-	if (show && !t->dying && wanted_result(c.args.result))
-		show_end(&c, ns);
-	else if (!tracing_calls() && !lxrun_opt.trace_path)
-		print_nested(&c, false);
-	text_free(&c.first);
-	text_free(&c.nested);
+	if (answer == SC_CLONE)
+		finish(&c, c.has_result ? c.result : TRACE_NO_RESULT);
+	else if (answer != SC_CONTINUE && answer != SC_EXEC)
+		finish(&c, answer);
+	else if (never_returns(a) || !wait_for_result(&c))
+		finish(&c, TRACE_NO_RESULT);
 	return answer;
 }
 
@@ -250,11 +288,26 @@ void trace_signal(struct task *t, const struct lx_siginfo *info)
 	text_free(&line);
 }
 
+/* Its thread is gone: the call has no end to show. */
+static void forget_waiting(struct task *t)
+{
+	struct trace_call *c = take_waiting(t);
+
+	if (!c)
+		return;
+	if (c->show && !c->shown)
+		finish(c, TRACE_NO_RESULT);
+	text_free(&c->first);
+	text_free(&c->nested);
+	mem_free(c);
+}
+
 void trace_exit(struct task *t, int wait_status)
 {
 	struct text line = { 0 };
 	int sig = wait_status & 0x7f;
 
+	forget_waiting(t);
 	if (!trace_on(TR_SYS))
 		return;
 	lines_abandon(t->tid);

@@ -92,7 +92,10 @@ static bool print_mode(struct trace_args *ta, int i, struct text *out)
 	    !(SC_U32(ta->args, i - 1) & LX_O_CREAT) &&
 	    (SC_U32(ta->args, i - 1) & LX_O_TMPFILE) != LX_O_TMPFILE)
 		return false;
-	mode_text(SC_U32(ta->args, i) & 0xffff, out);
+	if (ta->args->nr == NR_mknod || ta->args->nr == NR_mknodat)
+		mode_text(SC_U32(ta->args, i) & 0xffff, out);
+	else
+		text_printf(out, "%#03o", SC_U32(ta->args, i) & 0xffff);
 	return true;
 }
 
@@ -217,6 +220,21 @@ static bool print_atflags(struct trace_args *ta, int i, struct text *out)
 	return true;
 }
 
+/* statx: how to synchronize stands first, always. */
+static bool print_statxflags(struct trace_args *ta, int i, struct text *out)
+{
+	static const char *const sync[] = { "AT_STATX_SYNC_AS_STAT", "AT_STATX_FORCE_SYNC",
+					    "AT_STATX_DONT_SYNC", "AT_STATX_SYNC_TYPE" };
+	uint32_t flags = SC_U32(ta->args, i);
+
+	text_str(out, sync[flags >> 13 & 3]);
+	if (flags & ~0x6000u) {
+		text_str(out, "|");
+		text_flags(out, flags & ~0x6000u, trace_at_flags, "");
+	}
+	return true;
+}
+
 static bool print_prctl(struct trace_args *ta, int i, struct text *out)
 {
 	text_choice(out, SC_U32(ta->args, i), trace_prctl, "PR_");
@@ -335,11 +353,45 @@ static const struct arg_kind {
 	{ "envp", trace_envp, INPUT },
 	{ "dev", print_dev, INPUT },
 	{ "prctl", print_prctl, INPUT },
+	{ "prctlarg", trace_prctlarg, OUTPUT },
+	{ "osysinfo", trace_osysinfo, OUTPUT },
+	{ "ostatfs", trace_ostatfs, OUTPUT },
+	{ "orusage", trace_orusage, OUTPUT },
+	{ "otms", trace_otms, OUTPUT },
+	{ "icpus", trace_icpus, INPUT },
+	{ "ocpus", trace_ocpus, OUTPUT },
+	{ "igroups", trace_igroups, INPUT },
+	{ "ogroups", trace_ogroups, OUTPUT },
+	{ "onumber", trace_oint, OUTPUT },
+	{ "onames", trace_onames, OUTPUT },
+	{ "mremapaddr", trace_mremapaddr, INPUT },
+	{ "oarch", trace_oarch, OUTPUT },
+	{ "itimeval", trace_itimeval, INPUT },
+	{ "orandom", trace_orandom, OUTPUT },
+	{ "orest", trace_orest, OUTPUT },
+	{ "isigevent", trace_isigevent, INPUT },
+	{ "sigframe", trace_sigframe, INPUT },
+	{ "statxflags", print_statxflags, INPUT },
+	{ "socktype", trace_socktype, INPUT },
+	{ "oioctl", trace_oioctl, OUTPUT },
+	{ "futexop", trace_futexop, INPUT },
+	{ "futexarg", trace_futexarg, INPUT },
 };
 
 #define MAX_ARGS 6
-/* Index into kinds plus one, per call and argument; 0: no argument. */
+/*
+ * Index into kinds plus one, per call and argument; 0: no argument; from CONST_KIND on, a kind of
+ * trace_consts.c.
+ */
 static uint8_t row_kinds[SC_TABLE_SIZE][MAX_ARGS];
+#define CONST_KIND 128
+_Static_assert(sizeof(kinds) / sizeof(kinds[0]) < CONST_KIND, "kinds");
+
+static bool print_const(struct trace_args *ta, int i, struct text *out)
+{
+	trace_const_text(row_kinds[ta->args->nr][i] - CONST_KIND, SC_U32(ta->args, i), out);
+	return true;
+}
 
 static uint8_t kind_index(const char *word, size_t len)
 {
@@ -348,7 +400,9 @@ static uint8_t kind_index(const char *word, size_t len)
 	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
 		if (strlen(kinds[k].name) == len && !memcmp(kinds[k].name, word, len))
 			return (uint8_t)(k + 1);
-	return 0;
+	return (uint8_t)(trace_const_kind(word, len) < 0
+				 ? 0
+				 : CONST_KIND + trace_const_kind(word, len));
 }
 
 void trace_args_init(void)
@@ -377,8 +431,11 @@ bool trace_arg_known(uint32_t nr, int i)
 
 static const struct arg_kind *arg_kind(const struct trace_args *ta, int i)
 {
+	static const struct arg_kind const_kind = { "", print_const, INPUT };
 	uint8_t k = i < MAX_ARGS && ta->desc ? row_kinds[ta->args->nr][i] : 0;
 
+	if (k >= CONST_KIND)
+		return &const_kind;
 	return k ? &kinds[k - 1] : NULL;
 }
 
@@ -389,7 +446,8 @@ static int first_output(const struct trace_args *ta)
 	int i;
 
 	for (i = 0; (k = arg_kind(ta, i)); i++)
-		if (k->role == OUTPUT)
+		if (k->role == OUTPUT &&
+		    (k->print != trace_prctlarg || trace_prctl_fills(SC_U32(ta->args, 0))))
 			break;
 	return i;
 }
@@ -490,6 +548,8 @@ static void error_text(int64_t result, struct text *out)
 		text_printf(out, "-1 (errno %d)", (int)-result);
 }
 
+#define PR_GET_DUMPABLE 3u
+
 enum result_form { RESULT_DECIMAL, RESULT_POINTER, RESULT_OCTAL, RESULT_FCNTL };
 
 static enum result_form result_form(const struct trace_args *ta)
@@ -554,6 +614,8 @@ void trace_result_text(struct trace_args *ta, struct text *out)
 		text_printf(out, "%" PRId64, ta->result);
 		break;
 	}
+	if (ta->args->nr == NR_prctl && SC_U32(ta->args, 0) == PR_GET_DUMPABLE)
+		text_str(&ta->note, ta->result == 1 ? "SUID_DUMP_USER" : "SUID_DUMP_DISABLE");
 	if (ta->note.len)
 		text_printf(out, " (%s)", ta->note.data);
 }

@@ -60,13 +60,33 @@ bool trace_args_match(struct trace_args *ta, const char *path,
 /* Prints one argument; false when it has nothing to show (a mode without O_CREAT). */
 typedef bool trace_print(struct trace_args *ta, int i, struct text *out);
 
-/* ---- trace_structs.c: arguments that point to something ---- */
+#define MAX_ELEMENTS 32 /* of an array, then "..." */
+/* ---- trace_structs.c, trace_poll.c: arguments that point to something ---- */
 trace_print trace_path, trace_obuf, trace_ibuf, trace_ostat, trace_pollfds, trace_iiov, trace_oiov,
 	trace_ofds, trace_fdset, trace_itimespec, trace_otimespec, trace_owstatus, trace_argv,
 	trace_envp, trace_isigset, trace_osigset, trace_isigact, trace_osigact, trace_irlimit,
 	trace_orlimit, trace_odirents, trace_outsname, trace_itimespec2, trace_iitimerval,
 	trace_oitimerval, trace_iepoll, trace_oepoll, trace_ostatx, trace_iitimerspec,
-	trace_oitimerspec;
+	trace_oitimerspec, trace_itimeval;
+/* A NUL-terminated string at va, at most limit bytes of it. */
+void trace_string(struct trace_args *ta, uint64_t va, size_t limit, struct text *out);
+void trace_timespec_text(const struct lx_timespec *ts, struct text *out);
+void trace_timeval_text(const struct lx_timeval *tv, struct text *out);
+/* ---- trace_system.c ---- */
+trace_print trace_osysinfo, trace_ostatfs, trace_orusage, trace_otms, trace_icpus, trace_ocpus,
+	trace_igroups, trace_ogroups, trace_oint, trace_onames, trace_orandom, trace_orest,
+	trace_isigevent, trace_sigframe, trace_prctlarg, trace_mremapaddr, trace_oarch;
+/* Whether prctl option fills in memory: its arguments are then outputs. */
+bool trace_prctl_fills(uint32_t option);
+void trace_date_text(int64_t sec, int64_t nsec, struct text *out);
+/* ---- trace_consts.c ---- */
+/* The number of a kind that is a constant or a set of flags, or -1. */
+int trace_const_kind(const char *word, size_t len);
+void trace_const_text(int kind, uint32_t value, struct text *out);
+void trace_statx_mask(uint32_t mask, struct text *out);
+trace_print trace_socktype, trace_futexop, trace_futexarg;
+/* ---- trace_ioctl.c ---- */
+trace_print trace_oioctl;
 /*
  * Reads the struct at argument i; on failure its address is the text. An output is read after a
  * success only.

@@ -10,8 +10,8 @@
 
 const struct flag_name trace_open_flags[] = {
 	N(O_CREAT), N(O_EXCL), N(O_NOCTTY), N(O_TRUNC), N(O_APPEND), N(O_NONBLOCK), N(O_SYNC),
-	N(O_ASYNC), N(O_DSYNC), N(O_LARGEFILE), N(O_DIRECT), N(O_NOATIME), N(O_CLOEXEC),
-	N(O_PATH), N(O_TMPFILE), N(O_DIRECTORY), N(O_NOFOLLOW), END
+	N(O_ASYNC), N(O_DSYNC), N(O_LARGEFILE), N(O_DIRECT), N(O_NOFOLLOW), N(O_NOATIME),
+	N(O_CLOEXEC), N(O_PATH), N(O_TMPFILE), N(O_DIRECTORY), END
 };
 const struct flag_name trace_prot[] = {
 	N(PROT_READ), N(PROT_WRITE), N(PROT_EXEC), { 0x1000000, "PROT_GROWSDOWN" },
@@ -75,7 +75,7 @@ const struct flag_name trace_ioctl[] = {
 	{ 0x5413, "TIOCGWINSZ" }, { 0x5414, "TIOCSWINSZ" }, { 0x541b, "FIONREAD" },
 	{ 0x5421, "FIONBIO" }, { 0x5422, "TIOCNOTTY" }, { 0x5429, "TIOCGSID" },
 	{ 0x5430, "TIOCGPTN" }, { 0x5431, "TIOCSPTLCK" }, { 0x5450, "FIONCLEX" },
-	{ 0x5451, "FIOCLEX" }, { 0x5452, "FIOASYNC" }, { 0x40049409, "FICLONE" },
+	{ 0x5451, "FIOCLEX" }, { 0x5452, "FIOASYNC" }, { 0x40049409, "BTRFS_IOC_CLONE or FICLONE" },
 	{ 0x80086601, "FS_IOC_GETFLAGS" }, { 0x40086602, "FS_IOC_SETFLAGS" }, END
 };
 const struct flag_name trace_poll[] = {

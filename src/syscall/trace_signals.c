@@ -130,6 +130,14 @@ static void code_text(int sig, int code, struct text *out)
 	text_printf(out, "%d", code);
 }
 
+/* Clock ticks, and the seconds they are */
+static void ticks_text(const char *name, int64_t ticks, struct text *out)
+{
+	text_printf(out, ", %s=%" PRId64, name, ticks);
+	if (ticks)
+		text_printf(out, " /* %" PRId64 ".%02" PRId64 " s */", ticks / 100, ticks % 100);
+}
+
 static void child_text(const struct lx_siginfo *info, struct text *out)
 {
 	text_printf(out, ", si_pid=%" PRId32 ", si_uid=%" PRIu32 ", si_status=", info->u.chld.pid,
@@ -138,8 +146,8 @@ static void child_text(const struct lx_siginfo *info, struct text *out)
 		text_printf(out, "%" PRId32, info->u.chld.status);
 	else
 		trace_signal_name(info->u.chld.status, out);
-	text_printf(out, ", si_utime=%" PRId64 ", si_stime=%" PRId64, info->u.chld.utime,
-		    info->u.chld.stime);
+	ticks_text("si_utime", info->u.chld.utime, out);
+	ticks_text("si_stime", info->u.chld.stime, out);
 }
 
 static bool is_fault(int sig)

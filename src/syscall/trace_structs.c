@@ -10,8 +10,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MAX_ELEMENTS 32 /* of an array, then "..." */
-
 bool trace_fetch(struct trace_args *ta, int i, void *dst, size_t size, struct text *out)
 {
 	if (!gaddr_null(SC_GPTR(ta->args, i)) &&
@@ -42,8 +40,7 @@ static void quote_memory(struct trace_args *ta, uint64_t va, uint64_t size, stru
 		text_quoted(out, buf, n, n, size > n);
 }
 
-/* A NUL-terminated string at va, at most limit bytes shown. */
-static void quote_string(struct trace_args *ta, uint64_t va, size_t limit, struct text *out)
+void trace_string(struct trace_args *ta, uint64_t va, size_t limit, struct text *out)
 {
 	char buf[LX_PATH_MAX];
 	int err = va ? guest_copyin_path(ta->task, buf, GADDR(va)) : -LX_EFAULT;
@@ -58,7 +55,7 @@ static void quote_string(struct trace_args *ta, uint64_t va, size_t limit, struc
 
 bool trace_path(struct trace_args *ta, int i, struct text *out)
 {
-	quote_string(ta, SC_U64(ta->args, i), LX_PATH_MAX, out);
+	trace_string(ta, SC_U64(ta->args, i), LX_PATH_MAX, out);
 	return true;
 }
 
@@ -71,7 +68,7 @@ bool trace_obuf(struct trace_args *ta, int i, struct text *out)
 		return true;
 	}
 	if (ta->args->nr == NR_getcwd && n) /* getcwd counts the NUL; a path is shown whole */
-		quote_string(ta, SC_U64(ta->args, i), LX_PATH_MAX, out);
+		trace_string(ta, SC_U64(ta->args, i), LX_PATH_MAX, out);
 	else
 		quote_memory(ta, SC_U64(ta->args, i), n, out);
 	return true;
@@ -121,74 +118,11 @@ bool trace_ostatx(struct trace_args *ta, int i, struct text *out)
 
 	if (!trace_fetch_output(ta, i, &st, sizeof(st), out))
 		return true;
-	text_printf(out, "{stx_mask=0x%" PRIx32 ", stx_attributes=0, stx_mode=", st.stx_mask);
+	text_str(out, "{stx_mask=");
+	trace_statx_mask(st.stx_mask, out);
+	text_str(out, ", stx_attributes=0, stx_mode=");
 	mode_text(st.stx_mode, out);
 	text_printf(out, ", stx_size=%" PRIu64 ", ...}", st.stx_size);
-	return true;
-}
-
-static void pollfds_text(const struct lx_pollfd *fds, uint32_t n, bool revents, struct text *out)
-{
-	const char *sep = "[";
-	uint32_t i;
-
-	for (i = 0; i < n; i++) {
-		if (revents && !fds[i].revents)
-			continue;
-		text_printf(out, "%s{fd=%" PRId32 ", %s=", sep, fds[i].fd,
-			    revents ? "revents" : "events");
-		text_flags(out, (uint16_t)(revents ? fds[i].revents : fds[i].events), trace_poll,
-			   "0");
-		text_str(out, "}");
-		sep = ", ";
-	}
-	text_str(out, *sep == '[' ? "[]" : "]");
-}
-
-void trace_poll_note(struct trace_args *ta)
-{
-	struct lx_pollfd fds[MAX_ELEMENTS];
-	uint32_t n = SC_U32(ta->args, 1);
-
-	if (ta->result == 0)
-		text_str(&ta->note, "Timeout");
-	else if (ta->result > 0 && n <= MAX_ELEMENTS &&
-		 !guest_copyin(ta->task, fds, SC_GPTR(ta->args, 0), n * sizeof(fds[0])))
-		pollfds_text(fds, n, true, &ta->note);
-}
-
-/* in [3], out [4]: the sets that the call left. */
-void trace_select_note(struct trace_args *ta)
-{
-	static const char *const names[] = { "in ", "out ", "except " };
-	struct text set = { 0 };
-	int i;
-
-	if (ta->result == 0)
-		text_str(&ta->note, "Timeout");
-	for (i = 1; ta->result > 0 && i <= 3; i++) {
-		if (gaddr_null(SC_GPTR(ta->args, i)))
-			continue;
-		set.len = 0;
-		trace_fdset(ta, i, &set);
-		if (set.len > 2) {
-			text_str(&ta->note, ta->note.len ? ", " : "");
-			text_str(&ta->note, names[i - 1]);
-			text_put(&ta->note, set.data, set.len);
-		}
-	}
-	text_free(&set);
-}
-
-bool trace_pollfds(struct trace_args *ta, int i, struct text *out)
-{
-	struct lx_pollfd fds[MAX_ELEMENTS];
-	uint32_t n = SC_U32(ta->args, i + 1);
-
-	if (n > MAX_ELEMENTS)
-		text_pointer(out, SC_U64(ta->args, i));
-	else if (trace_fetch(ta, i, fds, n * sizeof(fds[0]), out))
-		pollfds_text(fds, n, false, out);
 	return true;
 }
 
@@ -239,29 +173,7 @@ bool trace_ofds(struct trace_args *ta, int i, struct text *out)
 	return true;
 }
 
-bool trace_fdset(struct trace_args *ta, int i, struct text *out)
-{
-	int64_t n = SC_I32(ta->args, 0), fd;
-	uint8_t bits[128];
-	const char *sep = "";
-
-	if (n < 0)
-		n = 0;
-	if (n > 1024)
-		n = 1024;
-	if (!trace_fetch(ta, i, bits, (size_t)(n + 63) / 64 * 8, out))
-		return true;
-	text_str(out, "[");
-	for (fd = 0; fd < n; fd++)
-		if (bits[fd / 8] >> (fd % 8) & 1) {
-			text_printf(out, "%s%" PRId64, sep, fd);
-			sep = " ";
-		}
-	text_str(out, "]");
-	return true;
-}
-
-static void timespec_text(const struct lx_timespec *ts, struct text *out)
+void trace_timespec_text(const struct lx_timespec *ts, struct text *out)
 {
 	if (ts->tv_nsec == LX_UTIME_NOW)
 		text_str(out, "UTIME_NOW");
@@ -272,7 +184,19 @@ static void timespec_text(const struct lx_timespec *ts, struct text *out)
 			    ts->tv_nsec);
 }
 
-static void timeval_text(const struct lx_timeval *tv, struct text *out)
+static void file_time(const struct lx_timespec *ts, struct text *out)
+{
+	bool special = ts->tv_nsec == LX_UTIME_NOW || ts->tv_nsec == LX_UTIME_OMIT;
+
+	trace_timespec_text(ts, out);
+	if (special || (!ts->tv_sec && !ts->tv_nsec))
+		return;
+	text_str(out, " /* ");
+	trace_date_text(ts->tv_sec, ts->tv_nsec, out);
+	text_str(out, " */");
+}
+
+void trace_timeval_text(const struct lx_timeval *tv, struct text *out)
 {
 	text_printf(out, "{tv_sec=%" PRId64 ", tv_usec=%" PRId64 "}", tv->tv_sec, tv->tv_usec);
 }
@@ -282,7 +206,7 @@ bool trace_itimespec(struct trace_args *ta, int i, struct text *out)
 	struct lx_timespec ts;
 
 	if (trace_fetch(ta, i, &ts, sizeof(ts), out))
-		timespec_text(&ts, out);
+		trace_timespec_text(&ts, out);
 	return true;
 }
 
@@ -292,7 +216,16 @@ bool trace_otimespec(struct trace_args *ta, int i, struct text *out)
 	struct lx_timespec ts;
 
 	if (trace_fetch_output(ta, i, &ts, sizeof(ts), out))
-		timespec_text(&ts, out);
+		trace_timespec_text(&ts, out);
+	return true;
+}
+
+bool trace_itimeval(struct trace_args *ta, int i, struct text *out)
+{
+	struct lx_timeval tv;
+
+	if (trace_fetch(ta, i, &tv, sizeof(tv), out))
+		trace_timeval_text(&tv, out);
 	return true;
 }
 
@@ -303,9 +236,9 @@ bool trace_itimespec2(struct trace_args *ta, int i, struct text *out)
 	if (!trace_fetch(ta, i, ts, sizeof(ts), out))
 		return true;
 	text_str(out, "[");
-	timespec_text(&ts[0], out);
+	file_time(&ts[0], out);
 	text_str(out, ", ");
-	timespec_text(&ts[1], out);
+	file_time(&ts[1], out);
 	text_str(out, "]");
 	return true;
 }
@@ -313,9 +246,9 @@ bool trace_itimespec2(struct trace_args *ta, int i, struct text *out)
 static void itimerval_text(const struct lx_itimerval *it, struct text *out)
 {
 	text_str(out, "{it_interval=");
-	timeval_text(&it->it_interval, out);
+	trace_timeval_text(&it->it_interval, out);
 	text_str(out, ", it_value=");
-	timeval_text(&it->it_value, out);
+	trace_timeval_text(&it->it_value, out);
 	text_str(out, "}");
 }
 
@@ -340,9 +273,9 @@ bool trace_oitimerval(struct trace_args *ta, int i, struct text *out)
 static void itimerspec_text(const struct lx_itimerspec *it, struct text *out)
 {
 	text_str(out, "{it_interval=");
-	timespec_text(&it->it_interval, out);
+	trace_timespec_text(&it->it_interval, out);
 	text_str(out, ", it_value=");
-	timespec_text(&it->it_value, out);
+	trace_timespec_text(&it->it_value, out);
 	text_str(out, "}");
 }
 
@@ -426,7 +359,7 @@ bool trace_argv(struct trace_args *ta, int i, struct text *out)
 	for (k = 0; k < n; k++) {
 		if (k)
 			text_str(out, ", ");
-		quote_string(ta, ptrs[k], lxrun_opt.trace_strlen, out);
+		trace_string(ta, ptrs[k], lxrun_opt.trace_strlen, out);
 	}
 	text_str(out, more ? ", ...]" : "]");
 	return true;
@@ -522,42 +455,5 @@ bool trace_outsname(struct trace_args *ta, int i, struct text *out)
 	text_quoted(out, u.nodename, strnlen(u.nodename, sizeof(u.nodename)), sizeof(u.nodename),
 		    false);
 	text_str(out, ", ...}");
-	return true;
-}
-
-static void epoll_event_text(const struct lx_epoll_event *e, struct text *out)
-{
-	text_str(out, "{events=");
-	text_flags(out, e->events, trace_epoll, "0");
-	text_printf(out, ", data={u32=%" PRIu32 ", u64=%" PRIu64 "}}", (uint32_t)e->data, e->data);
-}
-
-bool trace_iepoll(struct trace_args *ta, int i, struct text *out)
-{
-	struct lx_epoll_event e;
-
-	if (trace_fetch(ta, i, &e, sizeof(e), out))
-		epoll_event_text(&e, out);
-	return true;
-}
-
-bool trace_oepoll(struct trace_args *ta, int i, struct text *out)
-{
-	struct lx_epoll_event e[MAX_ELEMENTS];
-	int64_t n = ta->result < MAX_ELEMENTS ? ta->result : MAX_ELEMENTS, k;
-
-	if (ta->result > 0 && !trace_fetch_output(ta, i, e, (size_t)n * sizeof(e[0]), out))
-		return true;
-	if (!trace_ok(ta)) {
-		text_pointer(out, SC_U64(ta->args, i));
-		return true;
-	}
-	text_str(out, "[");
-	for (k = 0; k < n; k++) {
-		if (k)
-			text_str(out, ", ");
-		epoll_event_text(&e[k], out);
-	}
-	text_str(out, ta->result > n ? ", ...]" : "]");
 	return true;
 }

@@ -43,21 +43,14 @@ static const PICO_CALL_ROUTE all_routes[] = {
 };
 #define ROUTE_COUNT (sizeof(all_routes) / sizeof(all_routes[0]))
 
-/* What is left is what differs from "trap". A trace that wants every call leaves the life-cycle and the one call that cannot be notified. */
+/* What is left is what differs from "trap". */
 static ULONG build_routes(PICO_CALL_ROUTE *out)
 {
-	bool all = trace_wants_all();
 	ULONG n = 0;
 
-	for (size_t i = 0; i < ROUTE_COUNT; i++) {
-		const PICO_CALL_ROUTE *r = &all_routes[i];
-
-		if (r->Route == PicoRouteTrap)
-			continue;
-		if (all && r->Route == PicoRouteHost && r->Number != NR_rt_sigreturn)
-			continue;
-		out[n++] = *r;
-	}
+	for (size_t i = 0; i < ROUTE_COUNT; i++)
+		if (all_routes[i].Route != PicoRouteTrap)
+			out[n++] = all_routes[i];
 	return n;
 }
 
@@ -118,6 +111,19 @@ static VOID terminate_process(PEPROCESS process, NTSTATUS status)
 	pico.TerminateProcess(process, status);
 }
 
+static VOID call_returned(PETHREAD thread, LONG64 result)
+{
+	trace_returned(pico.GetThreadContext(thread), result);
+}
+
+static VOID image_replaced(PETHREAD thread, NTSTATUS status)
+{
+	struct task *t = pico.GetThreadContext(thread);
+
+	trace_returned(t, NT_SUCCESS(status) ? 0 : nt_to_errno(status));
+	task_image_replaced(thread, status);
+}
+
 void provider_routines(PS_PICO_PROVIDER_ROUTINES *routines)
 {
 	static PICO_CALL_ROUTE routes[ROUTE_COUNT];
@@ -129,9 +135,11 @@ void provider_routines(PS_PICO_PROVIDER_ROUTINES *routines)
 		.ExitProcess = task_exit_process,
 		.DispatchException = no_exception,
 		.TerminateProcess = terminate_process,
-		.ImageReplaced = task_image_replaced,
+		.ImageReplaced = image_replaced,
 		.SignalDelivery = task_signal_delivery,
 		.ProcessStopped = task_process_stopped,
+		.WatchCalls = trace_wants_all(),
+		.CallReturned = call_returned,
 		.Routes = routes,
 		.RouteCount = build_routes(routes),
 	};

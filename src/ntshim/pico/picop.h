@@ -77,6 +77,7 @@ typedef struct _PICO_ENGINE {
 	unsigned long SlotStub, SlotProgram,
 		SlotInterpreter; /* guest descriptors kept for the engine */
 	bool SyncWakeUp;
+	bool Watching; /* trace thread: guests run from call to call (WatchCalls) */
 	_Atomic bool Stopping;
 	_Atomic int Guests; /* bound host threads */
 	PICO_COUNTERS Counters;
@@ -136,6 +137,8 @@ void PicoStubCall(PETHREAD Thread, const struct seccomp_notif *Notif);
 NTSTATUS PicoDeliverWithMask(PETHREAD Thread, ULONG64 Mask);
 NTSTATUS PicoQuerySignalState(PETHREAD Thread, PICO_SIGNAL_STATE *State);
 void PicoSignalStop(pid_t Tid, int Signal);
+/* Whether the filter lets the host execute the call in these registers. */
+bool PicoIsHostRoute(const struct user_regs_struct *Regs);
 void PicoGroupStop(pid_t Tid, int Signal);
 
 /* A number for a call as its registers show it; never 0. */

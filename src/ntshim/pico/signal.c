@@ -110,7 +110,7 @@ static void deliver(PICO_THREAD *t, pid_t tid, int sig)
 	ptrace(sig ? PTRACE_SINGLESTEP : PTRACE_CONT, tid, 0, sig);
 }
 
-static bool is_host_route(const struct user_regs_struct *r)
+bool PicoIsHostRoute(const struct user_regs_struct *r)
 {
 	const uint64_t args[6] = { r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 };
 
@@ -140,7 +140,8 @@ static void restart_unserved(PICO_THREAD *t, pid_t tid)
 	if (ptrace(PTRACE_GETREGS, tid, 0, &r) || (long long)r.orig_rax < 0 ||
 	    (long long)r.rax != -512)
 		return;
-	if (is_host_route(&r) || t->HostCall == PicoCallKey(r.orig_rax, r.rip, r.rdi, r.rsi, r.rdx))
+	if (PicoIsHostRoute(&r) ||
+	    t->HostCall == PicoCallKey(r.orig_rax, r.rip, r.rdi, r.rsi, r.rdx))
 		return;
 	r.rax = (unsigned long long)-513;
 	ptrace(PTRACE_SETREGS, tid, 0, &r);

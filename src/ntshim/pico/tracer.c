@@ -9,6 +9,7 @@
  * handled there.
  */
 #include "picop.h"
+#include "stub/stub_abi.h"
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -18,6 +19,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <linux/ptrace.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,7 +36,7 @@ static struct {
 
 void PicoCont(pid_t Tid, int Signal)
 {
-	ptrace(PTRACE_CONT, Tid, 0, Signal);
+	ptrace(Pico.Watching ? PTRACE_SYSCALL : PTRACE_CONT, Tid, 0, Signal);
 }
 
 static void fill_frame(KTRAP_FRAME *f, const struct user_regs_struct *r)
@@ -50,13 +52,30 @@ static void fill_frame(KTRAP_FRAME *f, const struct user_regs_struct *r)
 			    .Rsp = r->rsp };
 }
 
-/* A life-cycle call: the provider decides on this thread, the host acts. */
+/* Lets the provider decide on this thread. */
+static void dispatch(PPS_PICO_SYSTEM_CALL_INFORMATION call, const struct user_regs_struct *regs)
+{
+	PKTHREAD before = KeAttachThread(&call->Thread->Tcb);
+
+	fill_frame(call->TrapFrame, regs);
+	Pico.Provider.DispatchSystemCall(call);
+	KeAttachThread(before);
+}
+
+/* The call has its answer: the host is to skip it. */
+static void skip_call(pid_t tid, struct user_regs_struct *regs, uint64_t answer)
+{
+	regs->orig_rax = (unsigned long long)-1;
+	regs->rax = answer;
+	ptrace(PTRACE_SETREGS, tid, 0, regs);
+}
+
+/* A life-cycle call: the provider decides, the host acts. */
 static void life_call(PICO_THREAD *t, pid_t tid)
 {
 	struct user_regs_struct regs;
 	KTRAP_FRAME frame;
 	PS_PICO_SYSTEM_CALL_INFORMATION call = { .TrapFrame = &frame, .Thread = t->Thread };
-	PKTHREAD before;
 
 	if (ptrace(PTRACE_GETREGS, tid, 0, &regs))
 		return;
@@ -66,10 +85,7 @@ static void life_call(PICO_THREAD *t, pid_t tid)
 	}
 	t->Entry = regs;
 	t->Life = LifeNone;
-	fill_frame(&frame, &regs);
-	before = KeAttachThread(&t->Thread->Tcb);
-	Pico.Provider.DispatchSystemCall(&call);
-	KeAttachThread(before);
+	dispatch(&call, &regs);
 	switch (call.Disposition) {
 	case PicoClone:
 		PicoCloneArmed(t, tid, &regs);
@@ -79,12 +95,41 @@ static void life_call(PICO_THREAD *t, pid_t tid)
 		return;
 	case PicoContinue:
 		break;
-	default: /* answered: skip the call */
-		regs.orig_rax = (unsigned long long)-1;
-		regs.rax = frame.Rax;
-		ptrace(PTRACE_SETREGS, tid, 0, &regs);
+	default:
+		skip_call(tid, &regs, frame.Rax);
 	}
 	PicoCont(tid, 0);
+}
+
+/* Watching only: a call begins. What the filter would let pass unseen is shown to the provider. */
+static void entry_stop(PICO_THREAD *t, pid_t tid)
+{
+	struct user_regs_struct regs;
+	KTRAP_FRAME frame;
+	PS_PICO_SYSTEM_CALL_INFORMATION call = { .TrapFrame = &frame, .Thread = t->Thread };
+
+	if (ptrace(PTRACE_GETREGS, tid, 0, &regs))
+		return;
+	if (regs.rip >> 32 != STUB_BASE >> 32 && PicoIsHostRoute(&regs)) {
+		dispatch(&call, &regs);
+		if (call.Disposition == PicoReturn)
+			skip_call(tid, &regs, frame.Rax);
+	}
+	PicoCont(tid, 0);
+}
+
+static bool is_entry(pid_t tid)
+{
+	struct ptrace_syscall_info info = { 0 };
+
+	ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info);
+	return info.op == PTRACE_SYSCALL_INFO_ENTRY;
+}
+
+static void returned(PICO_THREAD *t, const struct user_regs_struct *regs)
+{
+	if (Pico.Watching && regs->rip >> 32 != STUB_BASE >> 32)
+		Pico.Provider.CallReturned(t->Thread, (LONG64)regs->rax);
 }
 
 /* End of a call that we made the host execute: an event (clone, exec) would have come first on success. */
@@ -115,6 +160,7 @@ static void exit_stop(PICO_THREAD *t, pid_t tid)
 		back.orig_rax = (unsigned long long)-1;
 		break;
 	default:
+		returned(t, &regs);
 		PicoCont(tid, 0);
 		return;
 	}
@@ -161,10 +207,12 @@ static void stopped(pid_t tid, int status)
 			PicoGroupStop(tid, is_stop_signal(sig) ? sig : 0);
 		break;
 	default:
-		if (sig == (SIGTRAP | 0x80))
-			exit_stop(t, tid);
-		else
+		if (sig != (SIGTRAP | 0x80))
 			PicoSignalStop(tid, sig);
+		else if (Pico.Watching && is_entry(tid))
+			entry_stop(t, tid);
+		else
+			exit_stop(t, tid);
 	}
 	ObDereferenceObject(&thread->Object);
 }
@@ -199,6 +247,7 @@ static NTSTATUS first_stop(pid_t pid)
 			Pico.Listener = PicoLaunchListener();
 			if (!NT_SUCCESS(PicoReceiversStart()))
 				return STATUS_INSUFFICIENT_RESOURCES;
+			Pico.Watching = Pico.Provider.WatchCalls;
 			one_status(pid, status, &none);
 			return STATUS_SUCCESS;
 		}

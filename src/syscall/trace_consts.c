@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Arguments that are a constant or a set of flags and nothing else: one row per kind. Names stand in the
+ * order in which strace prints them.
+ */
+#include "trace_impl.h"
+#include <inttypes.h>
+#include <string.h>
+
+/* clang-format off */
+#define END { 0, NULL }
+
+static const struct flag_name arch_codes[] = {
+	{ 0x1001, "ARCH_SET_GS" }, { 0x1002, "ARCH_SET_FS" }, { 0x1003, "ARCH_GET_FS" },
+	{ 0x1004, "ARCH_GET_GS" }, { 0x1011, "ARCH_GET_CPUID" }, { 0x1012, "ARCH_SET_CPUID" },
+	{ 0x1021, "ARCH_GET_XCOMP_SUPP" }, { 0x1022, "ARCH_GET_XCOMP_PERM" },
+	{ 0x1023, "ARCH_REQ_XCOMP_PERM" }, { 0x2001, "ARCH_MAP_VDSO_X32" },
+	{ 0x2002, "ARCH_MAP_VDSO_32" }, { 0x2003, "ARCH_MAP_VDSO_64" }, END
+};
+static const struct flag_name random_flags[] = {
+	{ 1, "GRND_NONBLOCK" }, { 2, "GRND_RANDOM" }, { 4, "GRND_INSECURE" }, END
+};
+static const struct flag_name fadvice[] = {
+	{ 0, "POSIX_FADV_NORMAL" }, { 1, "POSIX_FADV_RANDOM" }, { 2, "POSIX_FADV_SEQUENTIAL" },
+	{ 3, "POSIX_FADV_WILLNEED" }, { 4, "POSIX_FADV_DONTNEED" }, { 5, "POSIX_FADV_NOREUSE" }, END
+};
+static const struct flag_name madvice[] = {
+	{ 0, "MADV_NORMAL" }, { 1, "MADV_RANDOM" }, { 2, "MADV_SEQUENTIAL" }, { 3, "MADV_WILLNEED" },
+	{ 4, "MADV_DONTNEED" }, { 8, "MADV_FREE" }, { 9, "MADV_REMOVE" }, { 10, "MADV_DONTFORK" },
+	{ 11, "MADV_DOFORK" }, { 12, "MADV_MERGEABLE" }, { 13, "MADV_UNMERGEABLE" },
+	{ 14, "MADV_HUGEPAGE" }, { 15, "MADV_NOHUGEPAGE" }, { 16, "MADV_DONTDUMP" },
+	{ 17, "MADV_DODUMP" }, { 18, "MADV_WIPEONFORK" }, { 19, "MADV_KEEPONFORK" },
+	{ 20, "MADV_COLD" }, { 21, "MADV_PAGEOUT" }, { 22, "MADV_POPULATE_READ" },
+	{ 23, "MADV_POPULATE_WRITE" }, { 24, "MADV_DONTNEED_LOCKED" }, { 25, "MADV_COLLAPSE" }, END
+};
+static const struct flag_name remap_flags[] = {
+	{ 1, "MREMAP_MAYMOVE" }, { 2, "MREMAP_FIXED" }, { 4, "MREMAP_DONTUNMAP" }, END
+};
+static const struct flag_name sync_flags[] = {
+	{ 1, "MS_ASYNC" }, { 2, "MS_INVALIDATE" }, { 4, "MS_SYNC" }, END
+};
+static const struct flag_name lock_flags[] = {
+	{ 1, "MCL_CURRENT" }, { 2, "MCL_FUTURE" }, { 4, "MCL_ONFAULT" }, END
+};
+static const struct flag_name flock_ops[] = {
+	{ 1, "LOCK_SH" }, { 2, "LOCK_EX" }, { 4, "LOCK_NB" }, { 8, "LOCK_UN" }, END
+};
+static const struct flag_name priority_whiches[] = {
+	{ 0, "PRIO_PROCESS" }, { 1, "PRIO_PGRP" }, { 2, "PRIO_USER" }, END
+};
+static const struct flag_name usage_whos[] = {
+	{ 0, "RUSAGE_SELF" }, { 0xffffffff, "RUSAGE_CHILDREN" }, { 1, "RUSAGE_THREAD" }, END
+};
+static const struct flag_name itimers[] = {
+	{ 0, "ITIMER_REAL" }, { 1, "ITIMER_VIRTUAL" }, { 2, "ITIMER_PROF" }, END
+};
+static const struct flag_name rename_flags[] = {
+	{ 1, "RENAME_NOREPLACE" }, { 2, "RENAME_EXCHANGE" }, { 4, "RENAME_WHITEOUT" }, END
+};
+static const struct flag_name epoll_flags[] = { { 02000000, "EPOLL_CLOEXEC" }, END };
+static const struct flag_name eventfd_flags[] = {
+	{ 1, "EFD_SEMAPHORE" }, { 02000000, "EFD_CLOEXEC" }, { 04000, "EFD_NONBLOCK" }, END
+};
+static const struct flag_name timerfd_flags[] = {
+	{ 02000000, "TFD_CLOEXEC" }, { 04000, "TFD_NONBLOCK" }, END
+};
+static const struct flag_name timerfd_set_flags[] = {
+	{ 1, "TFD_TIMER_ABSTIME" }, { 2, "TFD_TIMER_CANCEL_ON_SET" }, END
+};
+static const struct flag_name timer_flags[] = { { 1, "TIMER_ABSTIME" }, END };
+static const struct flag_name memfd_flags[] = {
+	{ 1, "MFD_CLOEXEC" }, { 2, "MFD_ALLOW_SEALING" }, { 4, "MFD_HUGETLB" }, END
+};
+static const struct flag_name close_range_flags[] = {
+	{ 2, "CLOSE_RANGE_UNSHARE" }, { 4, "CLOSE_RANGE_CLOEXEC" }, END
+};
+static const struct flag_name allocate_modes[] = {
+	{ 1, "FALLOC_FL_KEEP_SIZE" }, { 2, "FALLOC_FL_PUNCH_HOLE" }, { 4, "FALLOC_FL_NO_HIDE_STALE" },
+	{ 8, "FALLOC_FL_COLLAPSE_RANGE" }, { 16, "FALLOC_FL_ZERO_RANGE" },
+	{ 32, "FALLOC_FL_INSERT_RANGE" }, { 64, "FALLOC_FL_UNSHARE_RANGE" }, END
+};
+static const struct flag_name xattr_flags[] = {
+	{ 1, "XATTR_CREATE" }, { 2, "XATTR_REPLACE" }, END
+};
+static const struct flag_name policies[] = {
+	{ 0, "SCHED_OTHER" }, { 1, "SCHED_FIFO" }, { 2, "SCHED_RR" }, { 3, "SCHED_BATCH" },
+	{ 4, "SCHED_ISO" }, { 5, "SCHED_IDLE" }, { 6, "SCHED_DEADLINE" }, END
+};
+static const struct flag_name wait_types[] = {
+	{ 0, "P_ALL" }, { 1, "P_PID" }, { 2, "P_PGID" }, { 3, "P_PIDFD" }, END
+};
+static const struct flag_name personalities[] = {
+	{ 0, "PER_LINUX" }, { 0xffffffff, "0xffffffff" }, END
+};
+static const struct flag_name statx_mask[] = {
+	{ 0xfff, "STATX_ALL" }, { 0x7ff, "STATX_BASIC_STATS" }, { 1, "STATX_TYPE" },
+	{ 2, "STATX_MODE" }, { 4, "STATX_NLINK" }, { 8, "STATX_UID" }, { 0x10, "STATX_GID" },
+	{ 0x20, "STATX_ATIME" }, { 0x40, "STATX_MTIME" }, { 0x80, "STATX_CTIME" },
+	{ 0x100, "STATX_INO" }, { 0x200, "STATX_SIZE" }, { 0x400, "STATX_BLOCKS" },
+	{ 0x800, "STATX_BTIME" }, { 0x1000, "STATX_MNT_ID" }, { 0x2000, "STATX_DIOALIGN" }, END
+};
+static const struct flag_name families[] = {
+	{ 0, "AF_UNSPEC" }, { 1, "AF_UNIX" }, { 2, "AF_INET" }, { 10, "AF_INET6" },
+	{ 16, "AF_NETLINK" }, { 17, "AF_PACKET" }, { 38, "AF_ALG" }, { 40, "AF_VSOCK" }, END
+};
+static const struct flag_name membarriers[] = {
+	{ 0, "MEMBARRIER_CMD_QUERY" }, { 1, "MEMBARRIER_CMD_GLOBAL" },
+	{ 2, "MEMBARRIER_CMD_GLOBAL_EXPEDITED" }, { 4, "MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED" },
+	{ 8, "MEMBARRIER_CMD_PRIVATE_EXPEDITED" },
+	{ 16, "MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED" }, END
+};
+
+static const struct {
+	const char *kind;
+	const struct flag_name *names;
+	const char *prefix; /* of what a choice without a name is; NULL: a set of flags */
+} consts[] = {
+	{ "archcode", arch_codes, "ARCH_" }, { "grnd", random_flags, NULL },
+	{ "fadvice", fadvice, "POSIX_FADV_" }, { "madvice", madvice, "MADV_" },
+	{ "mremapflags", remap_flags, NULL }, { "msflags", sync_flags, NULL },
+	{ "mclflags", lock_flags, NULL }, { "flockop", flock_ops, NULL },
+	{ "prio", priority_whiches, "PRIO_" }, { "rusagewho", usage_whos, "RUSAGE_" },
+	{ "timerwhich", itimers, "ITIMER_" }, { "renameflags", rename_flags, NULL },
+	{ "epollflags", epoll_flags, NULL }, { "efdflags", eventfd_flags, NULL },
+	{ "tfdflags", timerfd_flags, NULL }, { "tfdset", timerfd_set_flags, NULL },
+	{ "timerflags", timer_flags, NULL }, { "mfdflags", memfd_flags, NULL },
+	{ "closerange", close_range_flags, NULL }, { "allocmode", allocate_modes, NULL },
+	{ "xattrflags", xattr_flags, NULL }, { "policy", policies, "SCHED_" },
+	{ "waittype", wait_types, "P_" }, { "persona", personalities, "PER_" },
+	{ "statxmask", statx_mask, NULL }, { "family", families, "AF_" },
+	{ "membarrier", membarriers, "MEMBARRIER_CMD_" },
+};
+/* clang-format on */
+#define CONSTS (sizeof(consts) / sizeof(consts[0]))
+
+int trace_const_kind(const char *word, size_t len)
+{
+	size_t k;
+
+	for (k = 0; k < CONSTS; k++)
+		if (strlen(consts[k].kind) == len && !memcmp(consts[k].kind, word, len))
+			return (int)k;
+	return -1;
+}
+
+void trace_const_text(int kind, uint32_t value, struct text *out)
+{
+	if (consts[kind].prefix)
+		text_choice(out, value, consts[kind].names, consts[kind].prefix);
+	else
+		text_flags(out, value, consts[kind].names, "0");
+}
+
+void trace_statx_mask(uint32_t mask, struct text *out)
+{
+	text_flags(out, mask, statx_mask, "0");
+}
+
+/* SOCK_STREAM|SOCK_CLOEXEC */
+bool trace_socktype(struct trace_args *ta, int i, struct text *out)
+{
+	static const struct flag_name types[] = {
+		{ 1, "SOCK_STREAM" },    { 2, "SOCK_DGRAM" }, { 3, "SOCK_RAW" }, { 4, "SOCK_RDM" },
+		{ 5, "SOCK_SEQPACKET" }, { 6, "SOCK_DCCP" },  { 0, NULL },
+	};
+	static const struct flag_name flags[] = {
+		{ 02000000, "SOCK_CLOEXEC" },
+		{ 04000, "SOCK_NONBLOCK" },
+		{ 0, NULL },
+	};
+	uint32_t v = SC_U32(ta->args, i);
+
+	text_choice(out, v & 0xf, types, "SOCK_");
+	if (v & ~0xfu) {
+		text_str(out, "|");
+		text_flags(out, v & ~0xfu, flags, "");
+	}
+	return true;
+}
+
+#define FUTEX_PRIVATE  128u
+#define FUTEX_REALTIME 256u
+static const struct flag_name futex_ops[] = {
+	{ 0, "FUTEX_WAIT" },
+	{ 1, "FUTEX_WAKE" },
+	{ 2, "FUTEX_FD" },
+	{ 3, "FUTEX_REQUEUE" },
+	{ 4, "FUTEX_CMP_REQUEUE" },
+	{ 5, "FUTEX_WAKE_OP" },
+	{ 6, "FUTEX_LOCK_PI" },
+	{ 7, "FUTEX_UNLOCK_PI" },
+	{ 8, "FUTEX_TRYLOCK_PI" },
+	{ 9, "FUTEX_WAIT_BITSET" },
+	{ 10, "FUTEX_WAKE_BITSET" },
+	{ 11, "FUTEX_WAIT_REQUEUE_PI" },
+	{ 12, "FUTEX_CMP_REQUEUE_PI" },
+	{ 13, "FUTEX_LOCK_PI2" },
+	{ 0, NULL },
+};
+
+bool trace_futexop(struct trace_args *ta, int i, struct text *out)
+{
+	uint32_t op = SC_U32(ta->args, i);
+
+	text_choice(out, op & 0x7f, futex_ops, "FUTEX_");
+	if (op & FUTEX_PRIVATE)
+		text_str(out, "_PRIVATE");
+	if (op & FUTEX_REALTIME)
+		text_str(out, "|FUTEX_CLOCK_REALTIME");
+	return true;
+}
+
+/* What the operation uses of the last four arguments: v number, t timeout, p pointer, b bit set. */
+bool trace_futexarg(struct trace_args *ta, int i, struct text *out)
+{
+	static const char *const used[] = {
+		"vt--", "v---", "v---", "vvp-", "vvpv", "vvpv", "-t--",
+		"----", "----", "vt-b", "v--b", "vtpb", "vvpv", "-t--"
+	};
+	uint32_t op = SC_U32(ta->args, 1) & 0x7f;
+	char what = op < sizeof(used) / sizeof(used[0]) ? used[op][i - 2] : 'v';
+
+	switch (what) {
+	case 't':
+		return trace_itimespec(ta, i, out);
+	case 'p':
+		text_pointer(out, SC_U64(ta->args, i));
+		return true;
+	case 'b':
+		if (SC_U32(ta->args, i) == UINT32_MAX)
+			text_str(out, "FUTEX_BITSET_MATCH_ANY");
+		else
+			text_printf(out, "%#" PRIx32, SC_U32(ta->args, i));
+		return true;
+	case 'v':
+		text_printf(out, "%" PRIu32, SC_U32(ta->args, i));
+		return true;
+	default:
+		return false;
+	}
+}
