@@ -22,7 +22,7 @@ FLAGS_asan  := -DLXRUN_DEBUG -fno-omit-frame-pointer -fsanitize=address,undefine
 FLAGS_tsan  := -DLXRUN_DEBUG -fno-omit-frame-pointer -fsanitize=thread
 WARNINGS    := -Wall -Wextra -Wno-unused-parameter
 BASE_CFLAGS := -std=gnu17 $(WARNINGS) -D_GNU_SOURCE -Iinclude -pthread $(FLAGS_$(FLAVOUR))
-BASE_LIBS   := -lseccomp -pthread
+BASE_LIBS   := -lseccomp -l:liburing.a -pthread
 STUB_CFLAGS := -std=gnu17 $(WARNINGS) -Iinclude -Os -mcmodel=large -fno-jump-tables -static -nostdlib -ffreestanding -fno-pie -no-pie \
 	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-builtin
 

@@ -28,7 +28,12 @@
 	R(HANDLES)    /* handle table */                                                           \
 	R(IO)         /* volumes, FCB table, change journal */                                     \
 	R(FCB)        /* one file control block */                                                 \
+	R(PIPES)      /* named pipes and their queues */                                           \
+	R(NOTIFY)     /* change notification */                                                    \
+	R(REQUEST)    /* lists of pending I/O requests */                                          \
+	R(PORT)       /* one I/O completion port */                                                \
 	R(DISPATCHER) /* all dispatcher objects */                                                 \
+	R(AIO)        /* asynchronous host operations */                                           \
 	R(HOST)       /* pollers and timers of src/ntshim/host */                                  \
 	R(TRACE)      /* trace output, statistics: leaf */
 

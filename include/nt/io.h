@@ -66,7 +66,8 @@ typedef enum _FILE_INFORMATION_CLASS {
 	FileStandardInformation, FileInternalInformation, FileEaInformation, FileAccessInformation, FileNameInformation,
 	FileRenameInformation, FileLinkInformation, FileNamesInformation, FileDispositionInformation, FilePositionInformation,
 	FileFullEaInformation, FileModeInformation, FileAlignmentInformation, FileAllInformation, FileAllocationInformation,
-	FileEndOfFileInformation, FileNetworkOpenInformation = 34, FileAttributeTagInformation = 35,
+	FileEndOfFileInformation, FilePipeInformation = 23, FilePipeLocalInformation = 24,
+	FileCompletionInformation = 30, FileIoCompletionNotificationInformation = 41, FileNetworkOpenInformation = 34, FileAttributeTagInformation = 35,
 	FileIdBothDirectoryInformation = 37, FileIdFullDirectoryInformation = 38, FileIdInformation = 59,
 	FileIdExtdDirectoryInformation = 60, FileDispositionInformationEx = 64, FileRenameInformationEx = 65,
 	FileStatInformation = 68, FileStatLxInformation = 70, FileCaseSensitiveInformation = 71, FileLinkInformationEx = 72,
@@ -196,11 +197,50 @@ NTSTATUS NTAPI NtFlushBuffersFile(HANDLE File, PIO_STATUS_BLOCK Iosb);
  * NtFlushBuffersFile does not allow and fsync(2) needs. DataOnly: not the attributes.
  */
 NTSTATUS IoFlushBuffers(HANDLE File, BOOLEAN DataOnly);
+/*
+ * ---- completion ports and cancelling (nt.md section 15) ----
+ * A request on an asynchronous file of a port posts a packet when it has ended, if its ApcContext is
+ * not NULL. Packets leave first in, first out; of several waiters the last one is served first.
+ * NumberOfConcurrentThreads is accepted and not enforced.
+ */
+#define IO_COMPLETION_QUERY_STATE  0x1u
+#define IO_COMPLETION_MODIFY_STATE 0x2u
+#define IO_COMPLETION_ALL_ACCESS   0x1F0003u
+typedef struct _FILE_COMPLETION_INFORMATION { HANDLE Port; PVOID Key; } FILE_COMPLETION_INFORMATION; /* set, once */
+typedef struct _FILE_IO_COMPLETION_NOTIFICATION_INFORMATION { ULONG Flags; } FILE_IO_COMPLETION_NOTIFICATION_INFORMATION;
+#define FILE_SKIP_COMPLETION_PORT_ON_SUCCESS 0x1u
+#define FILE_SKIP_SET_EVENT_ON_HANDLE        0x2u
+#define FILE_SKIP_SET_USER_EVENT_ON_FAST_IO  0x4u /* no effect: there is no such path */
+typedef struct _FILE_IO_COMPLETION_INFORMATION { PVOID KeyContext, ApcContext; IO_STATUS_BLOCK IoStatusBlock; } FILE_IO_COMPLETION_INFORMATION;
+_Static_assert(sizeof(FILE_IO_COMPLETION_INFORMATION) == 32, "FILE_IO_COMPLETION_INFORMATION");
+typedef enum _IO_COMPLETION_INFORMATION_CLASS { IoCompletionBasicInformation } IO_COMPLETION_INFORMATION_CLASS;
+typedef struct _IO_COMPLETION_BASIC_INFORMATION { LONG Depth; } IO_COMPLETION_BASIC_INFORMATION;
+typedef enum _MEMORY_RESERVE_TYPE { MemoryReserveUserApc, MemoryReserveIoCompletion } MEMORY_RESERVE_TYPE;
+NTSTATUS NTAPI NtCreateIoCompletion(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG NumberOfConcurrentThreads);
+NTSTATUS NTAPI NtOpenIoCompletion(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
+NTSTATUS NTAPI NtSetIoCompletion(HANDLE Port, PVOID Key, PVOID Value, NTSTATUS IoStatus, ULONG_PTR Information);
+/* With a packet made beforehand, so that it cannot fail for memory. Still queued: STATUS_INVALID_PARAMETER_2. */
+NTSTATUS NTAPI NtSetIoCompletionEx(HANDLE Port, HANDLE Reserve, PVOID Key, PVOID Value, NTSTATUS IoStatus, ULONG_PTR Information);
+/* MemoryReserveUserApc: STATUS_NOT_IMPLEMENTED. */
+NTSTATUS NTAPI NtAllocateReserveObject(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes, MEMORY_RESERVE_TYPE Type);
+NTSTATUS NTAPI NtRemoveIoCompletion(HANDLE Port, PVOID *Key, PVOID *Value, PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER Timeout);
+/* *Removed: how many; 1 when there was none (IO2). Alertable: STATUS_USER_APC, STATUS_ALERTED. */
+NTSTATUS NTAPI NtRemoveIoCompletionEx(HANDLE Port, FILE_IO_COMPLETION_INFORMATION *Information, ULONG Count, PULONG Removed, PLARGE_INTEGER Timeout, BOOLEAN Alertable);
+NTSTATUS NTAPI NtQueryIoCompletion(HANDLE Port, IO_COMPLETION_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
+/* What the calling thread has pending on File; returns when it has ended, with STATUS_CANCELLED or otherwise. */
+NTSTATUS NTAPI NtCancelIoFile(HANDLE File, PIO_STATUS_BLOCK Iosb);
+/* Whoever's; of IoRequestToCancel (a request's status block; NULL: all). Does not wait. None: STATUS_NOT_FOUND. */
+NTSTATUS NTAPI NtCancelIoFileEx(HANDLE File, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK Iosb);
+/* What Thread waits for in a call on a synchronous file. */
+NTSTATUS NTAPI NtCancelSynchronousIoFile(HANDLE Thread, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK Iosb);
 NTSTATUS NTAPI NtDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes);
 
 /* ---- kernel side and lxrun extensions ---- */
-extern const OB_TYPE IoFileType, IoDeviceType;
+extern const OB_TYPE IoFileType, IoDeviceType, IoCompletionType, IoReserveType;
 NTSTATUS IoInitSystem(void);
+/* Cancels what Thread has pending and waits until that has ended. Thread is about to end. */
+struct _ETHREAD;
+VOID IoCancelThreadIo(struct _ETHREAD *Thread);
 
 typedef enum _VOLUME_PERSONALITY { VolumePersonalityHost, VolumePersonalityLx, VolumePersonalityWin } VOLUME_PERSONALITY;
 /*
@@ -273,6 +313,14 @@ NTSTATUS IoCreateMemoryFile(PHANDLE Handle);
  */
 typedef enum _IO_HOST_KIND { IoHostRegular, IoHostDirectory, IoHostPipe, IoHostSocket, IoHostCharacter, IoHostTerminal } IO_HOST_KIND;
 NTSTATUS IoOpenHostDescriptor(int HostFd, PHANDLE Handle, IO_HOST_KIND *Kind);
+/*
+ * As above with CreateOptions: 0 is an asynchronous file. IoOpenHostDescriptor's are
+ * FILE_SYNCHRONOUS_IO_NONALERT | FILE_LXRUN_KEEP_POSITION | FILE_LXRUN_NONBLOCK: a pipe, socket or
+ * terminal that cannot move a byte now answers STATUS_RETRY.
+ */
+NTSTATUS IoOpenHostDescriptorEx(int HostFd, ULONG CreateOptions, PHANDLE Handle, IO_HOST_KIND *Kind);
+/* "io_uring" or "poll": who runs what may last. */
+const char *IoQueryHostBackend(void);
 
 /*
  * Readiness, the role of AFD_POLL: Events and *Ready are IO_READY_*. IoQueryReadiness never blocks.

@@ -38,6 +38,7 @@ typedef struct _ETHREAD {
 	_Atomic LONG HostTid;           /* 0 until bound */
 	NTSTATUS    ExitStatus;
 	struct list ThreadListEntry;    /* LR_PICO */
+	struct list IrpList;            /* pending requests: ntshim/io */
 	struct _PICO_THREAD *Pico;      /* private to ntshim/pico */
 } ETHREAD, *PETHREAD;
 

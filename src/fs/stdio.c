@@ -71,9 +71,7 @@ int64_t host_read_some(HANDLE handle, struct iter *it)
 	if (!buf)
 		return -LX_ENOMEM;
 	status = NtReadFile(handle, NULL, NULL, NULL, &iosb, buf, n, NULL, NULL);
-	if (status == STATUS_PENDING)
-		res = -LX_EAGAIN;
-	else if (status != STATUS_SUCCESS)
+	if (status != STATUS_SUCCESS)
 		res = nt_to_errno(status);
 	else
 		res = iter_write(it, buf, iosb.Information);
@@ -97,9 +95,7 @@ int64_t host_write_some(HANDLE handle, struct iter *it)
 	res = iter_read(it, buf, n);
 	if (res > 0) {
 		status = NtWriteFile(handle, NULL, NULL, NULL, &iosb, buf, (ULONG)res, NULL, NULL);
-		res = status == STATUS_SUCCESS   ? (int64_t)iosb.Information
-		      : status == STATUS_PENDING ? -LX_EAGAIN
-						 : nt_to_errno(status);
+		res = status == STATUS_SUCCESS ? (int64_t)iosb.Information : nt_to_errno(status);
 		*it = before;
 		if (res > 0)
 			iter_advance(it, (uint64_t)res);

@@ -104,6 +104,7 @@ NTSTATUS host_getdents(host_fd fd, void *buf, ULONG size, ULONG *length);
 /* ---- data ---- */
 #define HOST_AT_POSITION (-1LL) /* as offset: the descriptor's position, which moves */
 #define HOST_AT_END      (-2LL) /* writing: the end, whereto the position moves */
+#define HOST_APPENDING   (-3LL) /* writing: the end; the position stays */
 NTSTATUS host_read(host_fd fd, void *buf, ULONG size, LONGLONG offset, ULONG *done);
 NTSTATUS host_write(host_fd fd, const void *buf, ULONG size, LONGLONG offset, ULONG *done);
 /*

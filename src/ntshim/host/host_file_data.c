@@ -43,6 +43,7 @@ NTSTATUS host_write(host_fd fd, const void *buf, ULONG size, LONGLONG offset, UL
 	do
 		n = offset == HOST_AT_POSITION ? write(fd.v, buf, size)
 		    : offset == HOST_AT_END    ? pwritev2(fd.v, &iov, 1, -1, RWF_APPEND)
+		    : offset == HOST_APPENDING ? pwritev2(fd.v, &iov, 1, 0, RWF_APPEND)
 					       : pwrite(fd.v, buf, size, offset);
 	while (n < 0 && errno == EINTR);
 	return io_done("write", fd, n, done);

@@ -2,34 +2,80 @@
 /*
  * iocons.c - streams and terminals that the supervisor was started with.
  *
- * A service thread must stay interruptible, so these never wait in the host: a read or write that
- * cannot move a byte now answers STATUS_PENDING and has done nothing; lxcore waits, alertably, with
+ * What can be moved at once is. What cannot becomes an asynchronous host operation, and the request
+ * pends; a service thread that waits for it waits in the dispatcher. Files opened with
+ * FILE_LXRUN_NONBLOCK answer STATUS_RETRY instead and have done nothing: lxcore waits with
  * IoWatchReadiness and comes again. Offsets mean nothing here.
  */
 #include "iop.h"
 #include "../host/host_tty.h"
 #include <string.h>
 
-static NTSTATUS StreamRead(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset,
-			   PULONG_PTR Information)
+static NTSTATUS EndOfRead(NTSTATUS Status, ULONG Done)
 {
-	ULONG Done = 0;
-	NTSTATUS Status;
-
-	if (!Length)
-		return STATUS_SUCCESS;
-	Status = host_read_now(File->Fd, Buffer, Length, &Done);
-	*Information = Done;
 	return Status == STATUS_SUCCESS && !Done ? STATUS_END_OF_FILE : Status;
 }
 
-static NTSTATUS StreamWrite(PFILE_OBJECT File, const VOID *Buffer, ULONG Length,
-			    PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information)
+static void HostIoDone(struct host_aio *Aio, NTSTATUS Status, ULONG Done)
 {
-	ULONG Done = 0;
-	NTSTATUS Status = host_write_now(File->Fd, Buffer, Length, &Done);
+	if (Aio->op == HOST_AIO_READ)
+		Status = EndOfRead(Status, Done);
+	IopComplete(container_of(Aio, IOP_REQUEST, Aio), Status, Done);
+}
 
-	*Information = Done;
+static VOID CancelHostIo(PIOP_REQUEST Pended)
+{
+	host_aio_cancel(&Pended->Aio);
+}
+
+NTSTATUS IopStartHostIo(PIOP_REQUEST Request, enum host_aio_op Operation)
+{
+	PIOP_REQUEST Pended = IopPend(Request, CancelHostIo);
+	NTSTATUS Status;
+
+	if (!Pended)
+		return Request->Status;
+	Pended->Aio.op = Operation;
+	Pended->Aio.fd = Request->File->Fd;
+	Pended->Aio.buf = Request->Buffer;
+	Pended->Aio.size = Request->Length;
+	Pended->Aio.moved = Request->Moved;
+	Pended->Aio.done = HostIoDone;
+	Status = host_aio_submit(&Pended->Aio);
+	if (!NT_SUCCESS(Status))
+		IopComplete(Pended, Status, 0);
+	return STATUS_PENDING;
+}
+
+static NTSTATUS StreamRead(PIOP_REQUEST Request)
+{
+	PFILE_OBJECT File = Request->File;
+	ULONG Done = 0;
+	NTSTATUS Status;
+
+	if (!Request->Length)
+		return STATUS_SUCCESS;
+	Status = host_read_now(File->Fd, Request->Buffer, Request->Length, &Done);
+	if (Status == STATUS_PENDING)
+		return File->Options & FILE_LXRUN_NONBLOCK ? STATUS_RETRY
+							   : IopStartHostIo(Request, HOST_AIO_READ);
+	Request->Information = Done;
+	return EndOfRead(Status, Done);
+}
+
+/* All of it, unless FILE_LXRUN_NONBLOCK is content with less. */
+static NTSTATUS StreamWrite(PIOP_REQUEST Request)
+{
+	PFILE_OBJECT File = Request->File;
+	ULONG Done = 0;
+	NTSTATUS Status;
+
+	Status = host_write_now(File->Fd, Request->Buffer, Request->Length, &Done);
+	Request->Information = Request->Moved = Done;
+	if (File->Options & FILE_LXRUN_NONBLOCK)
+		return Status == STATUS_PENDING ? STATUS_RETRY : Status;
+	if (Status == STATUS_PENDING || (Status == STATUS_SUCCESS && Done < Request->Length))
+		return IopStartHostIo(Request, HOST_AIO_WRITE);
 	return Status;
 }
 

@@ -91,16 +91,14 @@ static NTSTATUS NullCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT R
 	return IopNewFile(Device, HOST_NO_FD, HOST_S_IFCHR, Open, File);
 }
 
-static NTSTATUS NullRead(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset,
-			 PULONG_PTR Information)
+static NTSTATUS NullRead(PIOP_REQUEST Request)
 {
 	return STATUS_END_OF_FILE;
 }
 
-static NTSTATUS NullWrite(PFILE_OBJECT File, const VOID *Buffer, ULONG Length,
-			  PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information)
+static NTSTATUS NullWrite(PIOP_REQUEST Request)
 {
-	*Information = Length;
+	Request->Information = Request->Length;
 	return STATUS_SUCCESS;
 }
 

@@ -11,6 +11,7 @@
 
 static VOID CloseFile(POBJECT Object)
 {
+	IopCancelFile(IopFile(Object));
 	IopShareCleanup(IopFile(Object));
 }
 
@@ -23,6 +24,8 @@ static VOID DeleteFile(POBJECT Object)
 	host_closefd(File->Fd);
 	IopFreeDirectory(File);
 	mem_free(File->Name);
+	if (File->Port)
+		IopDereferencePort(File->Port);
 	if (File->Parent)
 		IopDereferenceFile(File->Parent);
 	ObDereferenceObject(&File->Device->Object);
@@ -36,6 +39,7 @@ const OB_TYPE IoFileType = {
 	.Delete = DeleteFile,
 	.Close = CloseFile,
 	.Parse = IopParse,
+	.DispatcherOffset = offsetof(FILE_OBJECT, Event),
 };
 
 NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPEN *Open,
@@ -57,6 +61,9 @@ NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPE
 	(*File)->Options = Open->Options;
 	lk_init(&(*File)->Lock, LR_FCB);
 	list_init(&(*File)->CacheLink);
+	list_init(&(*File)->Requests);
+	KeInitializeEvent(&(*File)->Event, NotificationEvent, TRUE); /* the open has ended */
+	KeInitializeEvent(&(*File)->NotBusy, SynchronizationEvent, FALSE);
 	return STATUS_SUCCESS;
 }
 

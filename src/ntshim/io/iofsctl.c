@@ -70,53 +70,57 @@ static const struct {
 	{ FSCTL_DELETE_REPARSE_POINT, "FSCTL_DELETE_REPARSE_POINT", NULL },
 };
 
-static NTSTATUS FsControl(HANDLE Handle, PIOP_CONTROL Control, const char **Name)
+static const char *FsControlName(ULONG Code)
+{
+	for (ULONG i = 0; i < sizeof(FsControls) / sizeof(FsControls[0]); i++)
+		if (FsControls[i].Code == Code)
+			return FsControls[i].Name;
+	return "unknown";
+}
+
+/* Of every file with a host descriptor. */
+static NTSTATUS VolumeControl(PIOP_REQUEST Request)
 {
 	const ULONG Count = sizeof(FsControls) / sizeof(FsControls[0]);
-	PFILE_OBJECT File;
-	NTSTATUS Status;
+	NTSTATUS Status = STATUS_NOT_IMPLEMENTED;
 	ULONG i = 0;
 
-	while (i < Count && FsControls[i].Code != Control->Code)
+	while (i < Count && FsControls[i].Code != Request->Control.Code)
 		i++;
-	if (i < Count)
-		*Name = FsControls[i].Name;
-	Status = IopReferenceFile(Handle, 0, &File);
-	if (!NT_SUCCESS(Status))
-		return Status;
-	if (i == Count)
-		Status = STATUS_INVALID_DEVICE_REQUEST;
-	else
-		Status = FsControls[i].Routine ? FsControls[i].Routine(File, Control)
-					       : STATUS_NOT_IMPLEMENTED;
-	IopDereferenceFile(File);
+	if (Request->File->Fd.v < 0 || i == Count)
+		return STATUS_INVALID_DEVICE_REQUEST;
+	if (FsControls[i].Routine)
+		Status = FsControls[i].Routine(Request->File, &Request->Control);
+	Request->Information = Request->Control.Information;
 	return Status;
 }
 
-static NTSTATUS DeviceControl(HANDLE Handle, PIOP_CONTROL Control)
+static NTSTATUS DeviceControl(PIOP_REQUEST Request)
 {
-	const DRIVER_OBJECT *Driver;
+	const DRIVER_OBJECT *Driver = Request->File->Device->Driver;
+	NTSTATUS Status = Driver->DeviceControl
+				  ? Driver->DeviceControl(Request->File, &Request->Control)
+				  : STATUS_INVALID_DEVICE_REQUEST;
+
+	Request->Information = Request->Control.Information;
+	return Status;
+}
+
+static NTSTATUS Control(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request, BOOLEAN FileSystem)
+{
+	DRIVER_DISPATCH *Routine = DeviceControl;
 	POBJECT Object;
-	NTSTATUS Status = ObReferenceObjectByHandle(Handle, 0, &IoFileType, &Object);
+	NTSTATUS Status = IopBadPointer(Request->Iosb)
+				  ? STATUS_ACCESS_VIOLATION
+				  : ObReferenceObjectByHandle(Handle, 0, &IoFileType, &Object);
 
 	if (!NT_SUCCESS(Status))
 		return Status;
-	Driver = IopFile(Object)->Device->Driver;
-	Status = Driver->DeviceControl ? Driver->DeviceControl(IopFile(Object), Control)
-				       : STATUS_INVALID_DEVICE_REQUEST;
+	Request->File = IopFile(Object);
+	if (FileSystem)
+		Routine = Request->File->Device->Driver->FsControl;
+	Status = IopIssue(Request, Routine ? Routine : VolumeControl, Event);
 	ObDereferenceObject(Object);
-	return Status;
-}
-
-static NTSTATUS Finish(NTSTATUS Status, const IOP_CONTROL *Control, PIO_STATUS_BLOCK Iosb,
-		       HANDLE Event)
-{
-	if (NT_ERROR(Status))
-		return Status;
-	Iosb->Status = Status;
-	Iosb->Information = Control->Information;
-	if (Event)
-		NtSetEvent(Event, NULL);
 	return Status;
 }
 
@@ -124,17 +128,18 @@ NTSTATUS NtFsControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID A
 			 PIO_STATUS_BLOCK Iosb, ULONG FsControlCode, PVOID InputBuffer,
 			 ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength)
 {
-	NT_ENTRY(NtFsControlFile, .Handle = File);
-	IOP_CONTROL Control = { FsControlCode, InputBuffer,  OutputBuffer,
-				InputLength,   OutputLength, 0 };
-	const char *Name = "unknown";
-	NTSTATUS Status = Apc     ? STATUS_NOT_IMPLEMENTED
-			  : !Iosb ? STATUS_ACCESS_VIOLATION
-				  : FsControl(File, &Control, &Name);
+	NT_ENTRY(NtFsControlFile, .Handle = File)
+	IOP_REQUEST Request = {
+		.Control = { FsControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength,
+			     0 },
+		.Iosb = Iosb,
+		.Apc = Apc,
+		.ApcContext = ApcContext,
+	};
+	NTSTATUS Status = Control(File, Event, &Request, TRUE);
 
-	Status = Finish(Status, &Control, Iosb, Event);
-	TRACE(TR_NT, "NtFsControlFile(%p, Control: %s 0x%x) = %s", File, Name, FsControlCode,
-	      NtStatusName(Status));
+	TRACE(TR_NT, "NtFsControlFile(%p, Control: %s 0x%x) = %s", File,
+	      FsControlName(FsControlCode), FsControlCode, NtStatusName(Status));
 	return Status;
 }
 
@@ -142,14 +147,16 @@ NTSTATUS NtDeviceIoControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, P
 			       PIO_STATUS_BLOCK Iosb, ULONG IoControlCode, PVOID InputBuffer,
 			       ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength)
 {
-	NT_ENTRY(NtDeviceIoControlFile, .Handle = File);
-	IOP_CONTROL Control = { IoControlCode, InputBuffer,  OutputBuffer,
-				InputLength,   OutputLength, 0 };
-	NTSTATUS Status = Apc     ? STATUS_NOT_IMPLEMENTED
-			  : !Iosb ? STATUS_ACCESS_VIOLATION
-				  : DeviceControl(File, &Control);
+	NT_ENTRY(NtDeviceIoControlFile, .Handle = File)
+	IOP_REQUEST Request = {
+		.Control = { IoControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength,
+			     0 },
+		.Iosb = Iosb,
+		.Apc = Apc,
+		.ApcContext = ApcContext,
+	};
+	NTSTATUS Status = Control(File, Event, &Request, FALSE);
 
-	Status = Finish(Status, &Control, Iosb, Event);
 	TRACE(TR_NT, "NtDeviceIoControlFile(%p, Control: 0x%x) = %s", File, IoControlCode,
 	      NtStatusName(Status));
 	return Status;

@@ -58,10 +58,22 @@ static PDEVICE_OBJECT DeviceOf(IO_HOST_KIND Kind)
 	}
 }
 
+const char *IoQueryHostBackend(void)
+{
+	return host_aio_backend();
+}
+
 NTSTATUS IoOpenHostDescriptor(int HostFd, PHANDLE Handle, IO_HOST_KIND *Kind)
 {
-	const IOP_OPEN Open = { .Options = FILE_SYNCHRONOUS_IO_NONALERT |
-					   FILE_LXRUN_KEEP_POSITION };
+	return IoOpenHostDescriptorEx(HostFd,
+				      FILE_SYNCHRONOUS_IO_NONALERT | FILE_LXRUN_KEEP_POSITION |
+					      FILE_LXRUN_NONBLOCK,
+				      Handle, Kind);
+}
+
+NTSTATUS IoOpenHostDescriptorEx(int HostFd, ULONG CreateOptions, PHANDLE Handle, IO_HOST_KIND *Kind)
+{
+	const IOP_OPEN Open = { .Options = CreateOptions };
 	ACCESS_MASK Access = SYNCHRONIZE | READ_CONTROL | FILE_READ_ATTRIBUTES |
 			     FILE_WRITE_ATTRIBUTES | FILE_READ_EA | FILE_WRITE_EA;
 	host_fd Fd = { HostFd };

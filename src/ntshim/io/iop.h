@@ -18,11 +18,11 @@
 #include "base/lock.h"
 #include "base/trace.h"
 #include "../host/host_file.h"
+#include "iorequest.h"
 
 #define IOP_PATH_MAX 4096
 
 typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
-typedef struct _FILE_OBJECT FILE_OBJECT, *PFILE_OBJECT;
 typedef struct _FCB FCB, *PFCB;
 typedef struct _IOP_CACHE_WATCH IOP_CACHE_WATCH, *PIOP_CACHE_WATCH;
 
@@ -62,30 +62,19 @@ typedef struct _IOP_OPEN {
 	ULONG_PTR Information; /* out: FILE_OPENED .. */
 } IOP_OPEN, *PIOP_OPEN;
 
-typedef struct _IOP_CONTROL {
-	ULONG Code;
-	PVOID Input, Output;
-	ULONG InputLength, OutputLength;
-	ULONG_PTR Information;
-} IOP_CONTROL, *PIOP_CONTROL;
-
 /*
  * Behaviour of a device. NULL op: STATUS_INVALID_DEVICE_REQUEST. Offset NULL means the current
- * position; drivers without positions ignore it. AppendOnly: the handle has FILE_APPEND_DATA but not
- * FILE_WRITE_DATA.
+ * position; drivers without positions ignore it.
  */
 typedef NTSTATUS DRIVER_CREATE(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
 			       PIOP_NAME Name, PFILE_OBJECT *File);
-typedef NTSTATUS DRIVER_READ(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset,
-			     PULONG_PTR Information);
-typedef NTSTATUS DRIVER_WRITE(PFILE_OBJECT File, const VOID *Buffer, ULONG Length,
-			      PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information);
 typedef NTSTATUS DRIVER_CONTROL(PFILE_OBJECT File, PIOP_CONTROL Control);
 typedef struct _DRIVER_OBJECT {
 	const char *Name;
 	DRIVER_CREATE *Create;
-	DRIVER_READ *Read;
-	DRIVER_WRITE *Write;
+	DRIVER_DISPATCH *Read, *Write;
+	DRIVER_DISPATCH *Flush;     /* NULL: what its host descriptor has, if it has one */
+	DRIVER_DISPATCH *FsControl; /* NULL: that of volumes */
 	DRIVER_CONTROL *DeviceControl;
 } DRIVER_OBJECT;
 extern const DRIVER_OBJECT IopVolumeDriver, IopNullDriver, IopStreamDriver, IopConsoleDriver,
@@ -139,7 +128,27 @@ struct _FILE_OBJECT {
 	char *Name;          /* host name, of files opened for DELETE; NULL: ask the host */
 	struct _IOP_DIRECTORY *Directory; /* enumeration: iodir.c */
 	ULONG EaIndex;                    /* next EA of an enumeration */
+	/* Requests: iorequest.c */
+	KEVENT Event;                 /* signalled when a request has ended; what waits wait on */
+	KEVENT NotBusy;               /* for those that wait for Busy */
+	_Atomic uint32_t Busy;        /* the lock of a synchronous file */
+	struct list Requests;         /* pending; IopRequestLock */
+	BOOLEAN Closed;               /* after cleanup; IopRequestLock */
+	_Atomic(PIO_COMPLETION) Port; /* holds a reference; set once, under Lock */
+	PVOID CompletionKey;          /* constant once Port is set */
+	_Atomic ULONG NotificationModes; /* FILE_SKIP_*; bits are only added */
 };
+
+/* A pointer that no caller can have meant (nt.md G2). */
+static inline BOOLEAN IopBadPointer(const VOID *Pointer)
+{
+	return (ULONG_PTR)Pointer < 0x10000;
+}
+
+static inline PKEVENT IopEvent(POBJECT Event)
+{
+	return (PKEVENT)((char *)Event + KeEventType.DispatcherOffset);
+}
 
 static inline PFILE_OBJECT IopFile(POBJECT Object)
 {
@@ -203,6 +212,9 @@ static inline host_fd IopRootFd(const DEVICE_OBJECT *Device, const FILE_OBJECT *
 }
 /* STATUS_OBJECT_PATH_NOT_FOUND instead of Status where an inner component of Name is to blame. */
 NTSTATUS IopRefineStatus(NTSTATUS Status, host_fd Dir, PIOP_NAME Name);
+
+/* iocons.c: leaves the request to the host; answers as a driver does. */
+NTSTATUS IopStartHostIo(PIOP_REQUEST Request, enum host_aio_op Operation);
 
 /* ioshare.c */
 VOID IopInitSharing(void);

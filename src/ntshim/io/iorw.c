@@ -3,9 +3,8 @@
  * iorw.c - NtReadFile, NtWriteFile, NtFlushBuffersFile, and data on volumes and memory files.
  *
  * A synchronous file's position is that of its host descriptor, because a guest may have the same
- * descriptor and read it directly. Requests complete before the call returns: what could wait (pipes,
- * terminals) answers STATUS_PENDING *instead of* waiting and has done nothing; its caller waits with
- * IoWatchReadiness and tries again.
+ * descriptor and read it directly. A disk always answers, so data on volumes moves before the call
+ * returns; flushing one can last and goes to the host's asynchronous operations.
  */
 #include "iop.h"
 
@@ -38,44 +37,59 @@ static VOID MovePosition(PFILE_OBJECT File, LONGLONG Offset, ULONG Done)
 		host_lseek(File->Fd, Offset + Done, HOST_SEEK_SET, &Position);
 }
 
-static NTSTATUS FileRead(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset,
-			 PULONG_PTR Information)
+/*
+ * An asynchronous handle hears later what could be said at once (nt.md RW5). Without memory for that
+ * it hears it now.
+ */
+static NTSTATUS Answer(PIOP_REQUEST Request, NTSTATUS Status, ULONG Done)
 {
+	PIOP_REQUEST Pended;
+
+	Request->Information = Done;
+	if (IopIsSynchronous(Request->File) || !(Pended = IopPend(Request, NULL)))
+		return Status;
+	IopComplete(Pended, Status, Done);
+	return STATUS_PENDING;
+}
+
+static NTSTATUS FileRead(PIOP_REQUEST Request)
+{
+	PFILE_OBJECT File = Request->File;
 	LONGLONG At;
 	ULONG Done = 0;
 	NTSTATUS Status;
 
 	if (File->Type != HOST_S_IFREG)
 		return STATUS_INVALID_DEVICE_REQUEST;
-	Status = HostOffset(File, Offset, FALSE, &At);
-	if (!NT_SUCCESS(Status) || !Length)
+	Status = HostOffset(File, Request->Offset, FALSE, &At);
+	if (!NT_SUCCESS(Status) || !Request->Length)
 		return Status;
-	Status = host_read(File->Fd, Buffer, Length, At, &Done);
+	Status = host_read(File->Fd, Request->Buffer, Request->Length, At, &Done);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	MovePosition(File, At, Done);
-	*Information = Done;
-	return Done ? STATUS_SUCCESS : STATUS_END_OF_FILE;
+	return Answer(Request, Done ? STATUS_SUCCESS : STATUS_END_OF_FILE, Done);
 }
 
-static NTSTATUS FileWrite(PFILE_OBJECT File, const VOID *Buffer, ULONG Length,
-			  PLARGE_INTEGER Offset, BOOLEAN AppendOnly, PULONG_PTR Information)
+static NTSTATUS FileWrite(PIOP_REQUEST Request)
 {
+	PFILE_OBJECT File = Request->File;
 	LONGLONG At = HOST_AT_END;
 	ULONG Done = 0;
 	NTSTATUS Status = STATUS_SUCCESS;
 
 	if (File->Type != HOST_S_IFREG)
 		return STATUS_INVALID_DEVICE_REQUEST;
-	if (!AppendOnly)
-		Status = HostOffset(File, Offset, TRUE, &At);
+	if (!Request->AppendOnly)
+		Status = HostOffset(File, Request->Offset, TRUE, &At);
+	if (At == HOST_AT_END && !IopIsSynchronous(File)) /* nt.md RW2 */
+		At = HOST_APPENDING;
 	if (NT_SUCCESS(Status))
-		Status = host_write(File->Fd, Buffer, Length, At, &Done);
+		Status = host_write(File->Fd, Request->Buffer, Request->Length, At, &Done);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	MovePosition(File, At, Done);
-	*Information = Done;
-	return STATUS_SUCCESS;
+	return Answer(Request, STATUS_SUCCESS, Done);
 }
 
 const DRIVER_OBJECT IopVolumeDriver = {
@@ -93,16 +107,19 @@ const DRIVER_OBJECT IopMemoryDriver = {
 	.Write = FileWrite,
 };
 
-/* Ends a request: status block and event, as far as the request was issued at all (nt.md G5). */
-static NTSTATUS Complete(NTSTATUS Status, ULONG_PTR Information, PIO_STATUS_BLOCK Iosb,
-			 HANDLE Event)
+static NTSTATUS Read(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request)
 {
-	if (Status == STATUS_PENDING || (NT_ERROR(Status) && Status != STATUS_END_OF_FILE))
+	POBJECT Object;
+	NTSTATUS Status;
+
+	if (IopBadPointer(Request->Iosb) || (IopBadPointer(Request->Buffer) && Request->Length))
+		return STATUS_ACCESS_VIOLATION;
+	Status = ObReferenceObjectByHandle(Handle, FILE_READ_DATA, &IoFileType, &Object);
+	if (!NT_SUCCESS(Status))
 		return Status;
-	Iosb->Status = Status;
-	Iosb->Information = Information;
-	if (Event)
-		NtSetEvent(Event, NULL);
+	Request->File = IopFile(Object);
+	Status = IopIssue(Request, Request->File->Device->Driver->Read, Event);
+	ObDereferenceObject(Object);
 	return Status;
 }
 
@@ -110,28 +127,20 @@ NTSTATUS NtReadFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcC
 		    PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset,
 		    PULONG Key)
 {
-	NT_ENTRY(NtReadFile, .Handle = Handle);
-	ULONG_PTR Information = 0;
-	POBJECT Object = NULL;
-	NTSTATUS Status = STATUS_SUCCESS;
+	NT_ENTRY(NtReadFile, .Handle = Handle)
+	IOP_REQUEST Request = {
+		.Buffer = Buffer,
+		.Length = Length,
+		.Key = Key ? *Key : 0,
+		.Offset = ByteOffset,
+		.Iosb = Iosb,
+		.Apc = Apc,
+		.ApcContext = ApcContext,
+	};
+	NTSTATUS Status = Read(Handle, Event, &Request);
 
-	if (!Iosb || (!Buffer && Length))
-		Status = STATUS_ACCESS_VIOLATION;
-	if (Apc)
-		Status = STATUS_NOT_IMPLEMENTED;
-	if (NT_SUCCESS(Status))
-		Status = ObReferenceObjectByHandle(Handle, FILE_READ_DATA, &IoFileType, &Object);
-	if (NT_SUCCESS(Status)) {
-		const DRIVER_OBJECT *Driver = IopFile(Object)->Device->Driver;
-
-		Status = Driver->Read ? Driver->Read(IopFile(Object), Buffer, Length, ByteOffset,
-						     &Information)
-				      : STATUS_INVALID_DEVICE_REQUEST;
-		Status = Complete(Status, Information, Iosb, Event);
-		ObDereferenceObject(Object);
-	}
 	if (trace_on(TR_NT))
-		IopTraceIo("NtReadFile", Handle, ByteOffset, Length, Status, Information);
+		IopTraceIo("NtReadFile", Handle, ByteOffset, Length, Status, Request.Information);
 	return Status;
 }
 
@@ -146,37 +155,46 @@ static NTSTATUS ReferenceForWrite(HANDLE Handle, POBJECT *Object, BOOLEAN *Appen
 	return Status;
 }
 
+static NTSTATUS Write(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request)
+{
+	POBJECT Object;
+	NTSTATUS Status;
+
+	if (IopBadPointer(Request->Iosb))
+		return STATUS_ACCESS_VIOLATION;
+	if (IopBadPointer(Request->Buffer) && Request->Length) /* nt.md RW6 */
+		return STATUS_INVALID_USER_BUFFER;
+	Status = ReferenceForWrite(Handle, &Object, &Request->AppendOnly);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Request->File = IopFile(Object);
+	Status = IopIssue(Request, Request->File->Device->Driver->Write, Event);
+	ObDereferenceObject(Object);
+	return Status;
+}
+
 NTSTATUS NtWriteFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
 		     PIO_STATUS_BLOCK Iosb, const VOID *Buffer, ULONG Length,
 		     PLARGE_INTEGER ByteOffset, PULONG Key)
 {
-	NT_ENTRY(NtWriteFile, .Handle = Handle);
-	ULONG_PTR Information = 0;
-	POBJECT Object = NULL;
-	BOOLEAN AppendOnly;
-	NTSTATUS Status = STATUS_SUCCESS;
+	NT_ENTRY(NtWriteFile, .Handle = Handle)
+	IOP_REQUEST Request = {
+		.Buffer = (PVOID)Buffer,
+		.Length = Length,
+		.Key = Key ? *Key : 0,
+		.Offset = ByteOffset,
+		.Iosb = Iosb,
+		.Apc = Apc,
+		.ApcContext = ApcContext,
+	};
+	NTSTATUS Status = Write(Handle, Event, &Request);
 
-	if (!Iosb)
-		Status = STATUS_ACCESS_VIOLATION;
-	else if (!Buffer && Length)
-		Status = STATUS_INVALID_USER_BUFFER;
-	if (Apc)
-		Status = STATUS_NOT_IMPLEMENTED;
-	if (NT_SUCCESS(Status))
-		Status = ReferenceForWrite(Handle, &Object, &AppendOnly);
-	if (NT_SUCCESS(Status)) {
-		const DRIVER_OBJECT *Driver = IopFile(Object)->Device->Driver;
-
-		Status = Driver->Write ? Driver->Write(IopFile(Object), Buffer, Length, ByteOffset,
-						       AppendOnly, &Information)
-				       : STATUS_INVALID_DEVICE_REQUEST;
-		Status = Complete(Status, Information, Iosb, Event);
-		ObDereferenceObject(Object);
-	}
 	if (trace_on(TR_NT))
-		IopTraceIo("NtWriteFile", Handle, ByteOffset, Length, Status, Information);
+		IopTraceIo("NtWriteFile", Handle, ByteOffset, Length, Status, Request.Information);
 	return Status;
 }
+
+/* ---- flushing ---- */
 
 NTSTATUS IoFlushBuffers(HANDLE Handle, BOOLEAN DataOnly)
 {
@@ -194,20 +212,29 @@ NTSTATUS IoFlushBuffers(HANDLE Handle, BOOLEAN DataOnly)
 	return Status;
 }
 
+static NTSTATUS FileFlush(PIOP_REQUEST Request)
+{
+	PFILE_OBJECT File = Request->File;
+
+	if (File->Fd.v < 0 || File->PathOnly)
+		return STATUS_SUCCESS;
+	return IopStartHostIo(Request, HOST_AIO_SYNC);
+}
+
 NTSTATUS NtFlushBuffersFile(HANDLE Handle, PIO_STATUS_BLOCK Iosb)
 {
-	NT_ENTRY(NtFlushBuffersFile, .Handle = Handle);
-	BOOLEAN AppendOnly;
+	NT_ENTRY(NtFlushBuffersFile, .Handle = Handle)
+	IOP_REQUEST Request = { .Iosb = Iosb, .Wait = TRUE };
 	POBJECT Object;
-	NTSTATUS Status = Iosb ? ReferenceForWrite(Handle, &Object, &AppendOnly)
-			       : STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = IopBadPointer(Iosb)
+				  ? STATUS_ACCESS_VIOLATION
+				  : ReferenceForWrite(Handle, &Object, &Request.AppendOnly);
 
 	if (NT_SUCCESS(Status)) {
-		PFILE_OBJECT File = IopFile(Object);
+		const DRIVER_OBJECT *Driver = IopFile(Object)->Device->Driver;
 
-		if (File->Fd.v >= 0 && !File->PathOnly)
-			Status = host_sync(File->Fd);
-		Status = Complete(Status, 0, Iosb, NULL);
+		Request.File = IopFile(Object);
+		Status = IopIssue(&Request, Driver->Flush ? Driver->Flush : FileFlush, NULL);
 		ObDereferenceObject(Object);
 	}
 	TRACE(TR_NT, "NtFlushBuffersFile(%p) = %s", Handle, NtStatusName(Status));

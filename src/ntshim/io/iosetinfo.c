@@ -96,6 +96,9 @@ static const struct {
 	{ FileRenameInformationEx, NAME_SIZE, DELETE, IopSetRenameEx },
 	{ FileLinkInformation, NAME_SIZE, 0, IopSetLink },
 	{ FileLinkInformationEx, NAME_SIZE, 0, IopSetLinkEx },
+	{ FileCompletionInformation, sizeof(FILE_COMPLETION_INFORMATION), 0, IopSetCompletion },
+	{ FileIoCompletionNotificationInformation,
+	  sizeof(FILE_IO_COMPLETION_NOTIFICATION_INFORMATION), 0, IopSetNotificationModes },
 	{ FileLxrunSetInformation, sizeof(FILE_LXRUN_SET_INFORMATION), 0, SetLxrun },
 };
 
@@ -115,7 +118,11 @@ static NTSTATUS Set(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Le
 		return STATUS_INFO_LENGTH_MISMATCH;
 	if (!Iosb || !Buffer)
 		return STATUS_ACCESS_VIOLATION;
-	Status = IopReferenceFile(Handle, Sets[i].Access, &File);
+	/* Those two are the I/O manager's, whatever the driver. */
+	if (Class == FileCompletionInformation || Class == FileIoCompletionNotificationInformation)
+		Status = ObReferenceObjectByHandle(Handle, 0, &IoFileType, (POBJECT *)&File);
+	else
+		Status = IopReferenceFile(Handle, Sets[i].Access, &File);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Status = Sets[i].Set(File, Buffer, Length);

@@ -5,6 +5,7 @@
  * system process when it first needs one, which ends with the host thread.
  */
 #include "kep.h"
+#include "nt/io.h"
 
 static _Thread_local PKTHREAD Attached, Own;
 
@@ -23,6 +24,7 @@ static void EndOwnThread(void *Arg)
 {
 	PETHREAD Thread = Arg;
 
+	IoCancelThreadIo(Thread);
 	Own = NULL;
 	KeTerminateThreadObject(&Thread->Tcb);
 	ObDereferenceObject(&Thread->Object);

@@ -18,9 +18,9 @@ const OB_TYPE ObpTypeType = {
 };
 
 static const OB_TYPE *const Types[] = {
-	&ObpTypeType,  &ObDirectoryType, &ObSymbolicLinkType, &KeEventType,
-	&KeMutantType, &KeSemaphoreType, &KeTimerType,        &PsProcessType,
-	&PsThreadType, &MmSectionType,   &IoDeviceType,       &IoFileType,
+	&ObpTypeType,     &ObDirectoryType, &ObSymbolicLinkType, &KeEventType,   &KeMutantType,
+	&KeSemaphoreType, &KeTimerType,     &PsProcessType,      &PsThreadType,  &MmSectionType,
+	&IoDeviceType,    &IoFileType,      &IoCompletionType,   &IoReserveType,
 };
 
 static const struct {

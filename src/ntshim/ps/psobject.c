@@ -82,6 +82,7 @@ NTSTATUS PspAllocateThread(PEPROCESS Process, PVOID PicoContext, PETHREAD *Threa
 	(*Thread)->PicoContext = PicoContext;
 	(*Thread)->ExitStatus = STATUS_PENDING;
 	list_init(&(*Thread)->ThreadListEntry);
+	list_init(&(*Thread)->IrpList);
 	KeInitializeThread(&(*Thread)->Tcb);
 	return STATUS_SUCCESS;
 }
