@@ -23,6 +23,7 @@ struct fs_context;
 struct path;
 struct file;
 struct tty;
+struct ptracee;
 
 /* Credentials: copy-on-write; a task's pointer is replaced, never the contents. */
 #define CRED_MAX_GROUPS 64
@@ -45,6 +46,7 @@ bool         cred_in_group(const struct cred *c, uint32_t gid); /* fsgid or supp
 #define LX_CAP_SETGID 6
 #define LX_CAP_SETUID 7
 #define LX_CAP_SYS_CHROOT 18
+#define LX_CAP_SYS_PTRACE 19
 #define LX_CAP_SYS_ADMIN 21
 #define LX_CAP_SYS_RESOURCE 24
 #define LX_CAP_MKNOD 27
@@ -103,6 +105,8 @@ struct tgroup {
 	uint32_t       nr_sigq;        /* entries of sig_queue */
 	int            stop_as;        /* a SIGTSTP and kin that was delivered as SIGSTOP: its number */
 	/* ---- tasks_lock ---- */
+	struct list    tracees;        /* struct ptracee: what it traces */
+	struct list    dead_tracees;   /* struct ptrace_dead: what ended and it has not waited for */
 	uint32_t       nr_unreleased;  /* tasks that still hold files and the rest */
 	bool           exited;         /* the host process is gone: zombie once nr_unreleased is 0 */
 	bool           never_ran;      /* ... because its clone failed: no zombie, no signal */
@@ -118,6 +122,7 @@ struct task {
 	struct tgroup *tg;             /* constant; holds a reference */
 	PETHREAD       thread;         /* constant; holds a reference */
 	struct list    tg_link;        /* tasks_lock */
+	struct ptracee *ptrace;        /* tasks_lock; NULL: nobody traces it. src/task/ptrace.c */
 	/* shared or private by clone flags; replaced by the task itself only, under lock for readers */
 	struct lk      lock;           /* LR_TASK; guards the five pointers against other tasks, comm */
 	struct fdtable    *files;

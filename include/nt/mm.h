@@ -46,6 +46,14 @@ NTSTATUS MmReadGuestRanges(PETHREAD Thread, const MM_RANGE *Ranges, ULONG Count,
 NTSTATUS MmWriteGuestRanges(PETHREAD Thread, const MM_RANGE *Ranges, ULONG Count, const VOID *Local, SIZE_T Size, PSIZE_T Copied);
 
 /*
+ * A debugger's access to Thread's process: all of Size bytes, whatever the pages' protections say; a
+ * write to a private page makes a copy of it. STATUS_ACCESS_VIOLATION: not mapped (nothing said about
+ * what was copied before), STATUS_PROCESS_IS_TERMINATING.
+ */
+NTSTATUS MmDebugRead(PETHREAD Thread, ULONG64 Address, PVOID Local, SIZE_T Size);
+NTSTATUS MmDebugWrite(PETHREAD Thread, ULONG64 Address, const VOID *Local, SIZE_T Size);
+
+/*
  * lxrun extension, after NtQueryVirtualMemory: calls Routine for each mapped region of the process
  * in address order, until it returns FALSE. Path is the host's name of the mapped file ("" if none).
  */

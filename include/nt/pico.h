@@ -63,6 +63,28 @@ typedef struct _PICO_CALL_ROUTE {
 	ULONG64    ArgMask, ArgValue;
 } PICO_CALL_ROUTE;
 
+/*
+ * lxrun: stops of a thread that a debugger in the guest follows (PicoDebugAttach). NT has the like in
+ * its debug objects; the kinds are those of ptrace(2), because the host's stops are shown as they are.
+ */
+typedef enum _PICO_STOP_KIND {
+	PicoStopSignal,       /* SignalDelivery answered PICO_SIGNAL_HOLD; never given to DebugStop */
+	PicoStopSyscallEntry, /* resumed with PicoResumeSyscall: before a call ... */
+	PicoStopSyscallExit,  /* ... and behind it */
+	PicoStopStart,        /* a new thread, before its first instruction */
+	PicoStopClone,        /* its clone, fork or vfork has made a child */
+	PicoStopVforkDone,    /* PICO_DEBUG_SHOW_VFORK_DONE: the child has let go of the memory */
+	PicoStopExec,         /* the new image is about to run */
+	PicoStopExit,         /* PICO_DEBUG_SHOW_EXIT: about to end; Message: the wait status */
+	PicoStopTrap,         /* PicoDebugInterrupt, or the end of a group stop that was listened to */
+	PicoStopGroup,        /* the group stops by Signal */
+} PICO_STOP_KIND;
+typedef struct _PICO_STOP {
+	PICO_STOP_KIND Kind;
+	int            Signal;
+	ULONG64        Message;
+} PICO_STOP;
+
 typedef struct _PS_PICO_PROVIDER_ROUTINES {
 	SIZE_T Size;
 	VOID (*DispatchSystemCall)(PPS_PICO_SYSTEM_CALL_INFORMATION Call);
@@ -82,7 +104,8 @@ typedef struct _PS_PICO_PROVIDER_ROUTINES {
 	VOID (*ImageReplaced)(PETHREAD Thread, NTSTATUS Status);
 	/*
 	 * Signal is about to be delivered to Thread. *Info is the host's and may be replaced (return
-	 * TRUE). *Signal may be changed; 0 swallows it.
+	 * TRUE). *Signal may be changed; 0 swallows it; PICO_SIGNAL_HOLD keeps a debugged thread in this
+	 * stop until PicoDebugResume says what is delivered.
 	 */
 	BOOLEAN (*SignalDelivery)(PETHREAD Thread, int *Signal, PICO_SIGNAL_INFO *Info);
 	/* The whole group has stopped by Signal / runs again (Signal 0). */
@@ -95,9 +118,40 @@ typedef struct _PS_PICO_PROVIDER_ROUTINES {
 	 */
 	BOOLEAN WatchCalls;
 	VOID (*CallReturned)(PETHREAD Thread, LONG64 Result);
+	/* A debugged thread has stopped. TRUE: it stays so until PicoDebugResume; FALSE: it goes on. */
+	BOOLEAN (*DebugStop)(PETHREAD Thread, const PICO_STOP *Stop);
 	const PICO_CALL_ROUTE *Routes;
 	ULONG RouteCount;
 } PS_PICO_PROVIDER_ROUTINES, *PPS_PICO_PROVIDER_ROUTINES;
+
+#define PICO_SIGNAL_HOLD (-1)
+
+/*
+ * lxrun: what a debugger asks of a thread. All but Attach, Detach and Interrupt need a thread that is held
+ * in a stop: STATUS_INVALID_DEVICE_REQUEST otherwise. STATUS_THREAD_IS_TERMINATING: it is gone.
+ */
+typedef enum _PICO_DEBUG_OPERATION {
+	PicoDebugAttach,    /* stops are shown from now on; Data: PICO_DEBUG_SHOW_*. Again: changes Data */
+	PicoDebugDetach,    /* they are not; a held thread goes on with signal Data, described by Buffer */
+	PicoDebugInterrupt, /* PicoStopTrap follows, once a call that is being served has ended */
+	PicoDebugResume,    /* Address: PICO_RESUME_MODE; Data: signal (0: none); Buffer: its PICO_SIGNAL_INFO or NULL */
+	PicoDebugListen,    /* PicoStopGroup: stays stopped, but a new state is shown as PicoStopTrap */
+	PicoDebugGetRegset, /* Address: the note type, NT_PRSTATUS and so on; Size is cut to what there is */
+	PicoDebugSetRegset,
+	PicoDebugPeekUser,  /* Address: offset in struct user; Data out: the word */
+	PicoDebugPokeUser,  /* Data in */
+	PicoDebugGetSignalMask, /* Data out */
+	PicoDebugSetSignalMask, /* Data in */
+} PICO_DEBUG_OPERATION;
+#define PICO_DEBUG_SHOW_EXIT       0x1u
+#define PICO_DEBUG_SHOW_VFORK_DONE 0x2u
+typedef enum _PICO_RESUME_MODE { PicoResumeContinue, PicoResumeSyscall, PicoResumeStep, PicoResumeBlockStep } PICO_RESUME_MODE;
+typedef struct _PICO_DEBUG_REQUEST {
+	PICO_DEBUG_OPERATION Operation;
+	ULONG64 Address, Data;
+	PVOID   Buffer;
+	SIZE_T  Size;
+} PICO_DEBUG_REQUEST, *PPICO_DEBUG_REQUEST;
 
 #define PS_PICO_CREATE_PROCESS_CLONE_PARENT 0x1u
 typedef struct _PS_PICO_PROCESS_ATTRIBUTES {
@@ -189,6 +243,11 @@ typedef struct _PS_PICO_ROUTINES {
 	 * host delivers with Mask in force; the handler returns to the thread's own mask.
 	 */
 	NTSTATUS (*DeliverWithMask)(PETHREAD Thread, ULONG64 Mask);
+	/*
+	 * Performs *Request on the trace thread and waits for it (some 30 us); callable from any thread.
+	 * STATUS_ACCESS_VIOLATION: the host refuses the values or the offset.
+	 */
+	NTSTATUS (*DebugThread)(PETHREAD Thread, PPICO_DEBUG_REQUEST Request);
 	/* set_tid_address: the host clears and wakes Address when the thread ends. Deferred until the group's first thread clone. */
 	NTSTATUS (*SetClearTidAddress)(PETHREAD Thread, ULONG64 Address);
 	/* Slots the engine keeps for itself are >= this; the provider's descriptor limit. */

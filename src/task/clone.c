@@ -6,7 +6,7 @@
  * SC_CLONE, so the child is in all tables, with its number, before its first instruction. If the host
  * then refuses, ExitThread (and ExitProcess) with host number 0 take it all back: exit.c.
  */
-#include "task_impl.h"
+#include "ptrace.h"
 #include "lxrun/tty.h"
 #include "lxrun/trace.h"
 #include "base/alloc.h"
@@ -183,6 +183,7 @@ int64_t task_clone(struct task *t, const struct clone_request *req)
 	if (err)
 		goto fail;
 	publish(t, child, req->flags);
+	ptrace_clone(t, child, req->flags, req->exit_signal);
 	trace_result(child->tid);
 	if (thread)
 		tgroup_put(tg);

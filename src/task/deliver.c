@@ -4,7 +4,7 @@
  * siginfo, and our rules about stopping hold. Also what follows when a group has stopped or runs again.
  * All of it on the trace thread. Theory: signal.c.
  */
-#include "task_impl.h"
+#include "ptrace.h"
 #include "lxrun/trace.h"
 #include <stdatomic.h>
 #include <string.h>
@@ -67,7 +67,7 @@ static bool translate_foreign(struct task *t, struct lx_siginfo *info)
  * The host drops SIGTSTP, SIGTTIN and SIGTTOU for groups that are orphaned in its own process tree,
  * and there all guests are. Ours decides, and the host gets a SIGSTOP it cannot drop.
  */
-static int stop_signal(struct task *t, int sig)
+int signal_stop_as(struct task *t, int sig)
 {
 	struct tgroup *tg = t->tg;
 	PICO_SIGNAL_STATE st;
@@ -105,9 +105,14 @@ BOOLEAN task_signal_delivery(PETHREAD thread, int *sig, PICO_SIGNAL_INFO *host_i
 		*sig = 0;
 		return FALSE;
 	}
+	memcpy(host_info->Bytes, &info, sizeof(info));
+	if (ptrace_signal(t, *sig, &info)) {
+		*sig = PICO_SIGNAL_HOLD;
+		return replaced;
+	}
 	trace_signal(t, &info);
 	if (STOP_SIGNALS & LX_SIGBIT(*sig)) {
-		*sig = stop_signal(t, *sig);
+		*sig = signal_stop_as(t, *sig);
 		if (*sig)
 			info.si_signo = *sig;
 	}
@@ -118,7 +123,7 @@ BOOLEAN task_signal_delivery(PETHREAD thread, int *sig, PICO_SIGNAL_INFO *host_i
 /* ---- stop and continue ---- */
 
 /* Calls that sleep must end, or the host cannot stop their threads. */
-static void kick_sleepers(struct tgroup *tg)
+void kick_sleepers(struct tgroup *tg)
 {
 	struct task *list[TGROUP_TASKS_MAX];
 	int n = tgroup_tasks(tg, list, TGROUP_TASKS_MAX);

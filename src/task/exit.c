@@ -12,7 +12,7 @@
  * already and be about to enter DispatchSystemCall with its ETHREAD. Dead tasks lie in the graveyard
  * until the ETHREAD has no other reference; then nobody can come any more.
  */
-#include "task_impl.h"
+#include "ptrace.h"
 #include "lxrun/trace.h"
 #include "lxrun/tty.h"
 #include <stdatomic.h>
@@ -231,6 +231,7 @@ static void tgroup_exit(struct tgroup *tg)
 	tgroup_get(tg);
 	timers_end(tg, false);
 	signal_purge(tg, NULL);
+	ptrace_tracer_ended(tg);
 	if (tg->pid == tg->sid)
 		tty_session_end(tg);
 	rusage_of_group(tg, &tg->self_rusage);
@@ -295,6 +296,7 @@ void task_exit_thread(PETHREAD thread, int wait_status)
 	if (thread->HostTid)
 		trace_exit(t, wait_status);
 	t->dying = 1;
+	ptrace_task_ended(t, wait_status);
 	lk_acquire(&tasks_lock);
 	task_unpublish(t);
 	lk_release(&tasks_lock);

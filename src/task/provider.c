@@ -3,7 +3,7 @@
  * provider.c - lxcore as a pico provider: the table it registers with the NT side, the route of every
  * system call (from syscalls.def), and the translation of a handler's answer into a disposition.
  */
-#include "task_impl.h"
+#include "ptrace.h"
 #include "lxrun/trace.h"
 #include <stdatomic.h>
 
@@ -140,6 +140,7 @@ void provider_routines(PS_PICO_PROVIDER_ROUTINES *routines)
 		.ProcessStopped = task_process_stopped,
 		.WatchCalls = trace_wants_all(),
 		.CallReturned = call_returned,
+		.DebugStop = task_debug_stop,
 		.Routes = routes,
 		.RouteCount = build_routes(routes),
 	};

@@ -5,7 +5,7 @@
  * A task lives as long as the host thread it stands for (the ETHREAD's context is a reference), and
  * while somebody holds a reference. Its files and the rest go earlier: task_release() in exit.c.
  */
-#include "task_impl.h"
+#include "ptrace.h"
 #include "base/alloc.h"
 
 struct lk tasks_lock = LK_INIT(TASKS);
@@ -100,6 +100,8 @@ char task_state_letter(struct tgroup *tg, struct task *t)
 		letter = 'Z';
 	else if (tg->state == TG_DEAD)
 		letter = 'X';
+	else if (t && t->ptrace && t->ptrace->stopped)
+		letter = 't';
 	else if (tg->state == TG_STOPPED)
 		letter = 'T';
 	else

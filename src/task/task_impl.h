@@ -70,6 +70,12 @@ bool signal_state(struct task *t, PICO_SIGNAL_STATE *st);
 uint64_t signal_deliverable(struct task *t, const PICO_SIGNAL_STATE *st);
 /* A signal that is being delivered is what t's rt_sigtimedwait waits for: it was handed over. */
 bool sigwait_take(struct task *t, int sig, const struct lx_siginfo *info);
+/* What sig, a stop signal, is for the host if it is delivered to t now; 0: nothing. Trace thread or held t. */
+int signal_stop_as(struct task *t, int sig);
+/* Calls of tg that sleep end, so that the host can stop their threads. */
+void kick_sleepers(struct tgroup *tg);
+/* Whether p wants to hear of a child's change by sig. */
+bool sigchld_wanted(struct tgroup *p, int sig, int code);
 /* Ends an alertable sleep of t. */
 void task_alert(struct task *t);
 /* Sends what was queued before the host thread of t existed. */

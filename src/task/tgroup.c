@@ -18,6 +18,8 @@ struct tgroup *tgroup_new(void)
 	refs_init(&tg->refs);
 	list_init(&tg->all_link);
 	list_init(&tg->children);
+	list_init(&tg->tracees);
+	list_init(&tg->dead_tracees);
 	list_init(&tg->sibling);
 	list_init(&tg->tasks);
 	list_init(&tg->sig_queue);

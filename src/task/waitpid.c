@@ -7,20 +7,23 @@
  * returns must find the handler due. Our signal and our table are two steps, so a child in between
  * (notifying) exists for wait4 but holds its answer back: even WNOHANG waits these few microseconds.
  */
-#include "task_impl.h"
+#include "ptrace.h"
 
 struct wait_query {
 	int which, id;
 	uint32_t options;
 };
 
+bool wait_selects(const struct wait_query *q, int tid, int pgid)
+{
+	return (q->which != LX_P_PID || tid == q->id) && (q->which != LX_P_PGID || pgid == q->id);
+}
+
 static bool selected(const struct tgroup *c, const struct wait_query *q)
 {
 	bool clone_child = c->exit_signal != LX_SIGCHLD;
 
-	if (q->which == LX_P_PID && c->pid != q->id)
-		return false;
-	if (q->which == LX_P_PGID && c->pgid != q->id)
+	if (!wait_selects(q, c->pid, c->pgid))
 		return false;
 	return q->options & LX_WALL || clone_child == !!(q->options & LX_WCLONE);
 }
@@ -80,7 +83,9 @@ static int64_t look(struct tgroup *tg, const struct wait_query *q, struct wait_r
 {
 	bool keep = q->options & LX_WNOWAIT;
 	int64_t result = -LX_ECHILD;
+	bool any = false;
 	struct tgroup *c;
+	int tid;
 
 	list_for_each(c, &tg->children, sibling) {
 		int code;
@@ -91,7 +96,7 @@ static int64_t look(struct tgroup *tg, const struct wait_query *q, struct wait_r
 		if (c->notifying && code)
 			return WAIT_AGAIN;
 		result = 0;
-		if (!code)
+		if (!code || (code != LX_CLD_EXITED && ptrace_hides_stop(tg, c)))
 			continue;
 		res->pid = c->pid;
 		res->uid = c->uid;
@@ -107,7 +112,8 @@ static int64_t look(struct tgroup *tg, const struct wait_query *q, struct wait_r
 		}
 		return c->pid;
 	}
-	return result;
+	tid = ptrace_news(tg, q, keep, res, &any);
+	return tid ? tid : any ? 0 : result;
 }
 
 static int64_t look_once(struct tgroup *tg, const struct wait_query *q, struct wait_result *res)
@@ -164,7 +170,7 @@ int64_t task_wait(struct task *t, int which, int id, uint32_t options, struct wa
 }
 
 /* SIGCHLD to p, if it wants to hear of it. */
-static bool wants_sigchld(struct tgroup *p, int sig, int code)
+bool sigchld_wanted(struct tgroup *p, int sig, int code)
 {
 	bool ignored, no_stops;
 
@@ -197,7 +203,7 @@ void notify_parent(struct tgroup *tg, int code, int status)
 	info.u.chld.status = status;
 	info.u.chld.utime = clock_ticks(&tg->self_rusage.ru_utime);
 	info.u.chld.stime = clock_ticks(&tg->self_rusage.ru_stime);
-	if (parent != init_tgroup && wants_sigchld(parent, info.si_signo, code))
+	if (parent != init_tgroup && sigchld_wanted(parent, info.si_signo, code))
 		signal_send_group(parent, &info);
 	tgroup_put(parent);
 }

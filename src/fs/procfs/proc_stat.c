@@ -6,6 +6,7 @@
  * Who it is - numbers, family, terminal, identity - is lxcore's, and replaces what the host says.
  */
 #include "proc.h"
+#include "lxrun/ptrace.h"
 #include "lxrun/tty.h"
 #include "nt/ex.h"
 #include <inttypes.h>
@@ -175,6 +176,8 @@ static const char *state_text(char letter)
 		return "S (sleeping)";
 	case 'D':
 		return "D (disk sleep)";
+	case 't':
+		return "t (tracing stop)";
 	case 'T':
 		return "T (stopped)";
 	case 'Z':
@@ -260,6 +263,7 @@ int proc_show_status(const struct pseudo_node *n, struct task *t, struct text *t
 	static const char *const rest[] = { "Mems_", "voluntary_", "nonvoluntary_", NULL };
 	struct proc_target tgt;
 	struct stat s = { .state = 'R' };
+	bool stopped;
 	char *host = NULL;
 	int err = proc_target(n, &tgt);
 
@@ -273,8 +277,9 @@ int proc_show_status(const struct pseudo_node *n, struct task *t, struct text *t
 	text_printf(tx, "Name:\t%.15s\n", tgt.comm);
 	if (tgt.mm)
 		text_printf(tx, "Umask:\t%04o\n", umask_of(n));
-	text_printf(tx, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
-		    state_text(s.state), tgt.tg->pid, (int)s.f[STAT_PID], (int)s.f[STAT_PPID]);
+	text_printf(tx, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n",
+		    state_text(s.state), tgt.tg->pid, (int)s.f[STAT_PID], (int)s.f[STAT_PPID],
+		    tgt.task ? ptrace_tracer(tgt.task, &stopped) : 0);
 	add_identity(tx, tgt.cred, tgt.tg->uid);
 	text_printf(tx, "FDSize:\t64\n");
 	add_groups(tx, tgt.cred);

@@ -2,6 +2,9 @@
 /* host_mem.c - memory of other host processes, and memory files. */
 #include "host_mem.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -33,6 +36,33 @@ int64_t host_vm_write(int tid, const struct host_range *ranges, unsigned count, 
 	ssize_t n = process_vm_writev(tid, &here, 1, remote, to_iovec(remote, ranges, count), 0);
 
 	return n < 0 ? -errno : n;
+}
+
+/* /proc/TID/mem of another process says EIO where nothing is mapped. */
+static int64_t debug_copy(int tid, uint64_t address, void *local, size_t size, bool write)
+{
+	char path[32];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/mem", tid);
+	fd = open(path, (write ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	n = write ? pwrite(fd, local, size, (off_t)address) : pread(fd, local, size, (off_t)address);
+	n = n < 0 ? (errno == EIO ? -EFAULT : -errno) : n;
+	close(fd);
+	return n;
+}
+
+int64_t host_vm_peek(int tid, uint64_t address, void *local, size_t size)
+{
+	return debug_copy(tid, address, local, size, false);
+}
+
+int64_t host_vm_poke(int tid, uint64_t address, const void *local, size_t size)
+{
+	return debug_copy(tid, address, (void *)local, size, true);
 }
 
 int host_memfd(const char *name, int64_t size)

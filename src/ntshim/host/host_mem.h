@@ -22,6 +22,10 @@ int64_t host_vm_read(int tid, const struct host_range *ranges, unsigned count, v
 int64_t host_vm_write(int tid, const struct host_range *ranges, unsigned count, const void *local,
 		      size_t size);
 
+/* As a debugger, through /proc/TID/mem: page protections do not count. Bytes copied. */
+int64_t host_vm_peek(int tid, uint64_t address, void *local, size_t size);
+int64_t host_vm_poke(int tid, uint64_t address, const void *local, size_t size);
+
 /* A new memory file of size bytes; its descriptor. */
 int host_memfd(const char *name, int64_t size);
 /* Size of a regular file; -EISDIR, -EINVAL for what is none. */

@@ -100,3 +100,13 @@ NTSTATUS MmWriteGuest(PETHREAD Thread, ULONG64 Address, const VOID *Local, SIZE_
 
 	return Copy(Thread, CopyOut, &Range, 1, (PVOID)Local, Size, Copied);
 }
+
+NTSTATUS MmDebugRead(PETHREAD Thread, ULONG64 Address, PVOID Local, SIZE_T Size)
+{
+	return CopyStatus(host_vm_peek(Thread->HostTid, Address, Local, Size), Size);
+}
+
+NTSTATUS MmDebugWrite(PETHREAD Thread, ULONG64 Address, const VOID *Local, SIZE_T Size)
+{
+	return CopyStatus(host_vm_poke(Thread->HostTid, Address, Local, Size), Size);
+}

@@ -170,7 +170,7 @@ static void child_go(PICO_THREAD *c, pid_t tid)
 	}
 	if (c->CloneFlags & CLONE_CHILD_SETTID)
 		write_number(tid, c->ChildTid, c->ChildNumber);
-	PicoCont(tid, 0);
+	PicoDebugShowOrCont(c, tid, PicoStopStart, 0);
 }
 
 void PicoChildStop(pid_t Tid)
@@ -186,18 +186,26 @@ void PicoChildStop(pid_t Tid)
 	ObDereferenceObject(&thread->Object);
 }
 
-/* Sends the parent back with its registers and the provider's number as result. */
-static void parent_return(PICO_THREAD *t, pid_t tid)
+/*
+ * Sends the parent back with its registers and the provider's number as result. Who is to see the
+ * end of the call gets the number there; else the trampoline saves the stop.
+ */
+void PicoCloneReturn(PICO_THREAD *t, pid_t tid)
 {
 	struct user_regs_struct r = t->Entry;
 
+	if (t->Mode != PicoResumeContinue) {
+		t->Life = LifeCloneReturn;
+		ptrace(PTRACE_SYSCALL, tid, 0, 0);
+		return;
+	}
 	r.rcx = r.rip;
 	r.r11 = t->ChildNumber;
 	r.rip = STUB_RETURN;
 	r.orig_rax = (unsigned long long)-1;
 	r.rax = t->ChildNumber;
 	ptrace(PTRACE_SETREGS, tid, 0, &r);
-	PicoCont(tid, 0);
+	PicoCont(t, tid, 0);
 }
 
 void PicoCloneEvent(PICO_THREAD *T, pid_t Tid, pid_t ChildTid)
@@ -220,7 +228,8 @@ void PicoCloneEvent(PICO_THREAD *T, pid_t Tid, pid_t ChildTid)
 		write_number(Tid, T->ParentTid, T->ChildNumber);
 	PicoThreadBind(child, ChildTid); /* consumes our reference */
 	PicoBalanceBorn(T->Thread, child);
-	parent_return(T, Tid);
+	if (!PicoDebugShow(T, PicoStopClone, 0, T->ChildNumber))
+		PicoCloneReturn(T, Tid);
 	if (e) {
 		bool dead = e->dead;
 		int status = e->status;

@@ -64,13 +64,14 @@ void PicoExecEvent(pid_t Tid, pid_t OldTid)
 		PicoThreadRename(OldTid, Tid);
 	thread = PicoThreadLookup(Tid);
 	if (thread) {
-		thread->Pico->Life = LifeNone;
+		thread->Pico->Life = thread->Pico->Debugged ? LifeStub : LifeNone;
+		thread->Pico->ExecOldTid = OldTid;
 		thread->Pico->HasStub = true;
 		thread->Pico->ClearTid = 0;
 		Pico.Provider.ImageReplaced(thread, STATUS_SUCCESS);
+		PicoCont(thread->Pico, Tid, 0);
 		ObDereferenceObject(&thread->Object);
 	}
-	PicoCont(Tid, 0);
 }
 
 /* ---- orders for the stub ---- */

@@ -6,7 +6,7 @@
  *   launch.c   first host process, filter, stub           filter.c   the one BPF program
  *   receiver.c notifications: leader and followers        tracer.c   the trace thread's stops
  *   clone.c exec.c signal.c   the three families of stops thread.c   host tid -> thread, births, deaths
- *   balance.c  home CPUs
+ *   balance.c  home CPUs   debug.c  stops that a debugger in the guest is shown
  *
  * Locks: LR_PICO guards the tid table and the thread lists of processes. Everything under "trace
  * thread" below is touched by that thread alone.
@@ -29,7 +29,11 @@ enum pico_life {
 	LifeClearTid, /* host set_tid_address is running, in front of a clone */
 	LifeReissue,  /* the clone call is about to be made again by the guest */
 	LifeExec,     /* host execveat of the stub is running */
+	LifeCloneReturn, /* debugged: the clone's exit stop, where the result is put in, is to come */
+	LifeStub,        /* debugged: the stub is loading the image; stepped through its calls */
 };
+
+#define PICO_KICK_SIGNAL SIGUSR2 /* to threads of our own: ends a host call with EINTR */
 
 /* An image between ReplaceImage and the stub's question. */
 typedef struct _PICO_EXEC {
@@ -59,6 +63,12 @@ typedef struct _PICO_THREAD {
 	struct user_regs_struct Entry; /* at the life-cycle stop */
 	bool Starting;                 /* born, first stop not yet taken */
 	bool HasStub;           /* the stub's page 0 is mapped: any process but the launcher */
+	bool Debugged, ShowStale; /* DebugStop is asked; Show not yet told to the host */
+	uint32_t Show;            /* PICO_DEBUG_SHOW_* */
+	bool Held;                /* in the stop HeldAs until PicoDebugResume */
+	PICO_STOP_KIND HeldAs;
+	PICO_RESUME_MODE Mode;
+	pid_t ExecOldTid;       /* LifeStub */
 	PETHREAD Child;         /* armed by CreateThread; a reference */
 	PEPROCESS ChildProcess; /* ... when it is a new process */
 	uint64_t CloneFlags, CloneStack, CloneTls, ParentTid, ChildTid;
@@ -120,13 +130,35 @@ extern const char PicoEmptyString[1];
 /* tracer.c */
 NTSTATUS PicoTracerStart(PETHREAD First, const char *Path, char *const Argv[], char *const Envp[]);
 void PicoTracerJoin(void);
-void PicoCont(pid_t Tid, int Signal);
+/* Lets the thread run on, in the way its debugger asked for. T NULL: a thread that is not bound yet. */
+void PicoCont(PICO_THREAD *T, pid_t Tid, int Signal);
+/* Makes the trace thread look at its queue; false: there is none (any more). */
+bool PicoTracerKick(void);
+bool PicoOnTracer(void);
+
+/* debug.c, on the trace thread: from now on T is held in a stop of Kind. */
+void PicoDebugHold(PICO_THREAD *T, PICO_STOP_KIND Kind);
+/* Shows a stop to the provider: true if the thread is held in it. */
+bool PicoDebugShow(PICO_THREAD *T, PICO_STOP_KIND Kind, int Signal, uint64_t Message);
+/* As PicoDebugShow, and lets the thread go on if it is not held. */
+void PicoDebugShowOrCont(PICO_THREAD *T, pid_t Tid, PICO_STOP_KIND Kind, uint64_t Message);
+/* A syscall stop that is not the end of a call of the engine's own. */
+void PicoDebugSyscallStop(PICO_THREAD *T, pid_t Tid);
+/* The stub of a debugged thread's exec: syscall stops until it leaves for the image. */
+void PicoDebugStubStop(PICO_THREAD *T, pid_t Tid);
+/* At any stop: options that were asked for while the thread ran. */
+void PicoDebugOptions(PICO_THREAD *T, pid_t Tid);
+/* Performs what other threads have asked for; at the end Over: refuses it. */
+void PicoDebugServe(bool Over);
+NTSTATUS PicoDebugThread(PETHREAD Thread, PPICO_DEBUG_REQUEST Request);
 
 /* clone.c, exec.c, signal.c: stops, on the trace thread */
 void PicoCloneArmed(PICO_THREAD *T, pid_t Tid, struct user_regs_struct *Regs);
 void PicoCloneEvent(PICO_THREAD *T, pid_t Tid, pid_t ChildTid);
 void PicoCloneFailed(PICO_THREAD *T);
 void PicoChildStop(pid_t Tid);
+/* The parent's way back from a clone whose child is bound. */
+void PicoCloneReturn(PICO_THREAD *T, pid_t Tid);
 void PicoEarlyDeath(pid_t Tid, int WaitStatus);
 void PicoExecArmed(PICO_THREAD *T, pid_t Tid, struct user_regs_struct *Regs);
 void PicoExecEvent(pid_t Tid, pid_t OldTid);
@@ -139,6 +171,8 @@ NTSTATUS PicoQuerySignalState(PETHREAD Thread, PICO_SIGNAL_STATE *State);
 void PicoSignalStop(pid_t Tid, int Signal);
 /* Whether the filter lets the host execute the call in these registers. */
 bool PicoIsHostRoute(const struct user_regs_struct *Regs);
+/* Ends a signal-delivery stop. */
+void PicoDeliver(PICO_THREAD *T, pid_t Tid, int Signal);
 void PicoGroupStop(pid_t Tid, int Signal);
 
 /* A number for a call as its registers show it; never 0. */

@@ -30,7 +30,6 @@
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1UL
 #endif
 #define MAX_RECEIVERS 4096
-#define STOP_SIGNAL   SIGUSR2
 
 static _Atomic uint32_t lead;    /* futex: 1 somebody leads */
 static _Atomic uint32_t waiting; /* followers asleep */
@@ -212,7 +211,7 @@ NTSTATUS PicoReceiversStart(void)
 	struct sigaction sa = { .sa_handler = on_stop };
 	uint64_t flags = SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP;
 
-	sigaction(STOP_SIGNAL, &sa, NULL);
+	sigaction(PICO_KICK_SIGNAL, &sa, NULL);
 	Pico.SyncWakeUp = !ioctl(Pico.Listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags);
 	start_one();
 	return count ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
@@ -225,7 +224,7 @@ void PicoReceiversJoin(void)
 	for (uint32_t i = 0; i < count; i++) {
 		/* a signal can come just before RECV: repeat until the thread has seen Stopping */
 		while (pthread_tryjoin_np(threads[i], NULL)) {
-			pthread_kill(threads[i], STOP_SIGNAL);
+			pthread_kill(threads[i], PICO_KICK_SIGNAL);
 			syscall(SYS_futex, &lead, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 			nanosleep(&pause, NULL);
 		}

@@ -188,6 +188,7 @@ NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider,
 		.SetDescriptor = set_descriptor,
 		.DeliverWithMask = PicoDeliverWithMask,
 		.SetClearTidAddress = set_clear_tid,
+		.DebugThread = PicoDebugThread,
 		.DescriptorLimit = descriptor_limit(),
 	};
 	return STATUS_SUCCESS;

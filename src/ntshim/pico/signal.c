@@ -94,14 +94,14 @@ static bool swap_mask(PICO_THREAD *t, pid_t tid, int sig)
 	} else {
 		return false;
 	}
-	PicoCont(tid, 0);
+	PicoCont(t, tid, 0);
 	return true;
 }
 
-static void deliver(PICO_THREAD *t, pid_t tid, int sig)
+void PicoDeliver(PICO_THREAD *t, pid_t tid, int sig)
 {
 	if (t->MaskState != MaskTemporary) {
-		PicoCont(tid, sig);
+		PicoCont(t, tid, sig);
 		return;
 	}
 	t->MaskState = sig ? MaskInFrame : MaskOwn;
@@ -154,7 +154,7 @@ void PicoSignalStop(pid_t Tid, int Signal)
 	int sig = Signal;
 
 	if (!thread) {
-		PicoCont(Tid, sig);
+		PicoCont(NULL, Tid, sig);
 		return;
 	}
 	restart_unserved(thread->Pico, Tid);
@@ -162,7 +162,10 @@ void PicoSignalStop(pid_t Tid, int Signal)
 		if (!ptrace(PTRACE_GETSIGINFO, Tid, 0, &info) &&
 		    Pico.Provider.SignalDelivery(thread, &sig, &info) && sig)
 			ptrace(PTRACE_SETSIGINFO, Tid, 0, &info);
-		deliver(thread->Pico, Tid, sig);
+		if (sig == PICO_SIGNAL_HOLD)
+			PicoDebugHold(thread->Pico, PicoStopSignal);
+		else
+			PicoDeliver(thread->Pico, Tid, sig);
 	}
 	ObDereferenceObject(&thread->Object);
 }
@@ -173,10 +176,14 @@ void PicoGroupStop(pid_t Tid, int Signal)
 	PETHREAD thread = PicoThreadLookup(Tid);
 	PICO_PROCESS *p = thread->Process->Pico;
 
+	if (PicoDebugShow(thread->Pico, Signal ? PicoStopGroup : PicoStopTrap, Signal, 0)) {
+		ObDereferenceObject(&thread->Object);
+		return;
+	}
 	if (Signal)
 		ptrace(PTRACE_LISTEN, Tid, 0, 0);
 	else
-		PicoCont(Tid, 0);
+		PicoCont(thread->Pico, Tid, 0);
 	if (p->StopSignal != Signal) {
 		p->StopSignal = Signal;
 		Pico.Provider.ProcessStopped(thread->Process, Signal);

@@ -25,7 +25,8 @@
 
 static const struct rusage none;
 static pthread_t tracer_thread;
-static bool tracer_running;
+static _Atomic bool tracer_running;
+static _Thread_local bool on_tracer;
 static struct {
 	const char *Path;
 	char *const *Argv, *const *Envp;
@@ -34,9 +35,30 @@ static struct {
 	KEVENT Started;
 } start;
 
-void PicoCont(pid_t Tid, int Signal)
+void PicoCont(PICO_THREAD *T, pid_t Tid, int Signal)
 {
-	ptrace(Pico.Watching ? PTRACE_SYSCALL : PTRACE_CONT, Tid, 0, Signal);
+	static const int requests[] = {
+		[PicoResumeContinue] = PTRACE_CONT,
+		[PicoResumeSyscall] = PTRACE_SYSCALL,
+		[PicoResumeStep] = PTRACE_SINGLESTEP,
+		[PicoResumeBlockStep] = PTRACE_SINGLEBLOCK,
+	};
+	int request = !T ? PTRACE_CONT : T->Life == LifeStub ? PTRACE_SYSCALL : requests[T->Mode];
+
+	if (request == PTRACE_CONT && Pico.Watching)
+		request = PTRACE_SYSCALL;
+	ptrace(request, Tid, 0, Signal);
+}
+
+bool PicoOnTracer(void)
+{
+	return on_tracer;
+}
+
+/* The signal ends wait4; one that comes just before wait4 is lost, so the asker kicks again. */
+bool PicoTracerKick(void)
+{
+	return tracer_running && !pthread_kill(tracer_thread, PICO_KICK_SIGNAL);
 }
 
 static void fill_frame(KTRAP_FRAME *f, const struct user_regs_struct *r)
@@ -96,26 +118,11 @@ static void life_call(PICO_THREAD *t, pid_t tid)
 	case PicoContinue:
 		break;
 	default:
+		t->Life = t->Mode == PicoResumeSyscall ? LifeAnswered : LifeNone;
+		t->Answer = frame.Rax;
 		skip_call(tid, &regs, frame.Rax);
 	}
-	PicoCont(tid, 0);
-}
-
-/* Watching only: a call begins. What the filter would let pass unseen is shown to the provider. */
-static void entry_stop(PICO_THREAD *t, pid_t tid)
-{
-	struct user_regs_struct regs;
-	KTRAP_FRAME frame;
-	PS_PICO_SYSTEM_CALL_INFORMATION call = { .TrapFrame = &frame, .Thread = t->Thread };
-
-	if (ptrace(PTRACE_GETREGS, tid, 0, &regs))
-		return;
-	if (regs.rip >> 32 != STUB_BASE >> 32 && PicoIsHostRoute(&regs)) {
-		dispatch(&call, &regs);
-		if (call.Disposition == PicoReturn)
-			skip_call(tid, &regs, frame.Rax);
-	}
-	PicoCont(tid, 0);
+	PicoCont(t, tid, 0);
 }
 
 static bool is_entry(pid_t tid)
@@ -126,14 +133,26 @@ static bool is_entry(pid_t tid)
 	return info.op == PTRACE_SYSCALL_INFO_ENTRY;
 }
 
-static void returned(PICO_THREAD *t, const struct user_regs_struct *regs)
+/* Watching only. At the entry of a call that the filter would let pass unseen the provider is shown it. */
+static void watch(PICO_THREAD *t, pid_t tid)
 {
-	if (Pico.Watching && regs->rip >> 32 != STUB_BASE >> 32)
-		Pico.Provider.CallReturned(t->Thread, (LONG64)regs->rax);
+	struct user_regs_struct regs;
+	KTRAP_FRAME frame;
+	PS_PICO_SYSTEM_CALL_INFORMATION call = { .TrapFrame = &frame, .Thread = t->Thread };
+
+	if (ptrace(PTRACE_GETREGS, tid, 0, &regs) || regs.rip >> 32 == STUB_BASE >> 32)
+		return;
+	if (!is_entry(tid)) {
+		Pico.Provider.CallReturned(t->Thread, (LONG64)regs.rax);
+	} else if (PicoIsHostRoute(&regs)) {
+		dispatch(&call, &regs);
+		if (call.Disposition == PicoReturn)
+			skip_call(tid, &regs, frame.Rax);
+	}
 }
 
 /* End of a call that we made the host execute: an event (clone, exec) would have come first on success. */
-static void exit_stop(PICO_THREAD *t, pid_t tid)
+static void life_exit(PICO_THREAD *t, pid_t tid)
 {
 	struct user_regs_struct regs, back = t->Entry;
 	enum pico_life life = t->Life;
@@ -158,14 +177,38 @@ static void exit_stop(PICO_THREAD *t, pid_t tid)
 		back.rax = t->Entry.orig_rax;
 		back.rip = t->Entry.rip - 2;
 		back.orig_rax = (unsigned long long)-1;
-		break;
-	default:
-		returned(t, &regs);
-		PicoCont(tid, 0);
+		ptrace(PTRACE_SETREGS, tid, 0, &back);
+		PicoCont(t, tid, 0);
 		return;
+	case LifeAnswered:
+		back.rax = t->Answer;
+		if (Pico.Watching)
+			Pico.Provider.CallReturned(t->Thread, (LONG64)t->Answer);
+		break;
+	default: /* LifeCloneReturn */
+		back.rax = t->ChildNumber;
 	}
 	ptrace(PTRACE_SETREGS, tid, 0, &back);
-	PicoCont(tid, 0);
+	PicoDebugSyscallStop(t, tid);
+}
+
+static void syscall_stop(PICO_THREAD *t, pid_t tid)
+{
+	switch (t->Life) {
+	case LifeStub:
+		PicoDebugStubStop(t, tid);
+		break;
+	case LifeReissue: /* the guest makes the call again, and has shown it already */
+		PicoCont(t, tid, 0);
+		break;
+	case LifeNone:
+		if (Pico.Watching)
+			watch(t, tid);
+		PicoDebugSyscallStop(t, tid);
+		break;
+	default:
+		life_exit(t, tid);
+	}
 }
 
 static bool is_stop_signal(int sig)
@@ -185,6 +228,7 @@ static void stopped(pid_t tid, int status)
 		return;
 	}
 	t = thread->Pico;
+	PicoDebugOptions(t, tid);
 	switch (event) {
 	case PTRACE_EVENT_SECCOMP:
 		life_call(t, tid);
@@ -200,6 +244,13 @@ static void stopped(pid_t tid, int status)
 		ptrace(PTRACE_GETEVENTMSG, tid, 0, &msg);
 		PicoExecEvent(tid, (pid_t)msg);
 		break;
+	case PTRACE_EVENT_VFORK_DONE:
+		PicoDebugShowOrCont(t, tid, PicoStopVforkDone, t->ChildNumber);
+		break;
+	case PTRACE_EVENT_EXIT:
+		ptrace(PTRACE_GETEVENTMSG, tid, 0, &msg);
+		PicoDebugShowOrCont(t, tid, PicoStopExit, msg);
+		break;
 	case PTRACE_EVENT_STOP:
 		if (t->Starting)
 			PicoChildStop(tid);
@@ -207,7 +258,9 @@ static void stopped(pid_t tid, int status)
 			PicoGroupStop(tid, is_stop_signal(sig) ? sig : 0);
 		break;
 	default:
-		if (sig != (SIGTRAP | 0x80))
+		if (sig == (SIGTRAP | 0x80))
+			syscall_stop(t, tid);
+		else
 			PicoSignalStop(tid, sig);
 		else if (Pico.Watching && is_entry(tid))
 			entry_stop(t, tid);
@@ -251,7 +304,7 @@ static NTSTATUS first_stop(pid_t pid)
 			one_status(pid, status, &none);
 			return STATUS_SUCCESS;
 		}
-		PicoCont(pid, status >> 16 ? 0 : WSTOPSIG(status));
+		PicoCont(NULL, pid, status >> 16 ? 0 : WSTOPSIG(status));
 	}
 	return STATUS_UNSUCCESSFUL;
 }
@@ -263,6 +316,7 @@ static void *tracer_main(void *arg)
 	int status;
 
 	prctl(PR_SET_NAME, "lxrun-tracer");
+	on_tracer = true;
 	PicoBalanceInit();
 	PicoBalanceAdopt();
 	pid = PicoLaunch(start.Path, start.Argv, start.Envp);
@@ -279,12 +333,14 @@ static void *tracer_main(void *arg)
 	}
 	KeSetEvent(&start.Started);
 	while (Pico.Guests > 0) {
+		PicoDebugServe(false);
 		tid = wait4(-1, &status, __WALL, &usage);
 		if (tid > 0)
 			one_status(tid, status, &usage);
 		else if (errno != EINTR)
 			break;
 	}
+	PicoDebugServe(true);
 	return arg;
 }
 
