@@ -25,6 +25,9 @@ int ptrace_listen(struct task *tracee);
 int ptrace_message(struct task *tracee, uint64_t *message);
 int ptrace_get_siginfo(struct task *tracee, struct lx_siginfo *info);
 int ptrace_set_siginfo(struct task *tracee, const struct lx_siginfo *info);
+/* A word of its memory, whatever the protection of the page. -LX_EIO: nothing there. */
+int ptrace_peek(struct task *tracee, uint64_t addr, uint64_t *word);
+int ptrace_poke(struct task *tracee, uint64_t addr, uint64_t word);
 /* Registers and the like, as PICO_DEBUG_REQUEST describes them. -LX_EIO, -LX_EINVAL, -LX_ESRCH. */
 int ptrace_registers(struct task *tracee, PPICO_DEBUG_REQUEST request);
 /* Fills *info; returns how many bytes of it mean something. */

@@ -151,6 +151,7 @@ struct task {
 	uint64_t       wait_channel_ns;
 	/* ---- any thread ---- */
 	_Atomic uint32_t stop_kick;    /* alerted so that the host can stop it */
+	_Atomic uint32_t trap_wanted;  /* its tracer has interrupted it: no call may sleep before it has stopped */
 	_Atomic uint32_t alert_sent;   /* KeAlertThread was called: the next call takes back what is left */
 	_Atomic uint32_t unsent;       /* signals wait for the host thread to be bound: flushed by its first call */
 	struct list    grave_link;     /* trace thread: dead, but a service thread may still hold the ETHREAD */

@@ -174,6 +174,8 @@ static int siginfo_status(const struct wait_result *res)
 	case LX_CLD_EXITED:
 	case LX_CLD_STOPPED:
 		return res->status >> 8 & 0xff;
+	case LX_CLD_TRAPPED: /* the event, too */
+		return res->status >> 8;
 	case LX_CLD_CONTINUED:
 		return LX_SIGCONT;
 	}

@@ -12,17 +12,14 @@ typedef int64_t request_fn(struct task *t, struct task *tracee, uint64_t addr, u
 static int64_t peek(struct task *t, struct task *tracee, uint64_t addr, uint64_t data)
 {
 	uint64_t word;
+	int err = ptrace_peek(tracee, addr, &word);
 
-	if (!NT_SUCCESS(MmDebugRead(tracee->thread, addr, &word, sizeof(word))))
-		return -LX_EIO;
-	return guest_copyout(t, GADDR(data), &word, sizeof(word));
+	return err ? err : guest_copyout(t, GADDR(data), &word, sizeof(word));
 }
 
 static int64_t poke(struct task *t, struct task *tracee, uint64_t addr, uint64_t data)
 {
-	NTSTATUS status = MmDebugWrite(tracee->thread, addr, &data, sizeof(data));
-
-	return NT_SUCCESS(status) ? 0 : -LX_EIO;
+	return ptrace_poke(tracee, addr, data);
 }
 
 static int64_t peek_user(struct task *t, struct task *tracee, uint64_t addr, uint64_t data)

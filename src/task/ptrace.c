@@ -58,6 +58,7 @@ static struct ptracee *unlink_tracee(struct task *t)
 	if (p)
 		list_del(&p->link);
 	t->ptrace = NULL;
+	t->trap_wanted = 0;
 	return p;
 }
 
@@ -177,9 +178,8 @@ static int code_of(struct ptracee *p, const PICO_STOP *stop)
 	case PicoStopClone:
 		return p->clone_event ? LX_SIGTRAP | p->clone_event << 8 : 0;
 	case PicoStopVforkDone:
-		return o & LX_PTRACE_O_TRACEVFORKDONE ?
-			       LX_SIGTRAP | LX_PTRACE_EVENT_VFORK_DONE << 8 :
-			       0;
+		return o & LX_PTRACE_O_TRACEVFORKDONE ? LX_SIGTRAP | LX_PTRACE_EVENT_VFORK_DONE << 8
+						      : 0;
 	case PicoStopExec:
 		if (o & LX_PTRACE_O_TRACEEXEC)
 			return LX_SIGTRAP | LX_PTRACE_EVENT_EXEC << 8;
@@ -250,6 +250,7 @@ static bool stop_for_tracer(struct task *t, const PICO_STOP *stop, const struct 
 		p->message = message_of(p, stop);
 		p->stopped = true;
 		p->reported = p->interrupted = false;
+		t->trap_wanted = 0; /* any stop uses up an interrupt, as on Linux */
 		describe(p, stop);
 		if (info)
 			p->info = *info;
@@ -355,10 +356,9 @@ void ptrace_task_ended(struct task *t, int wait_status)
 	if (p)
 		tracer = tgroup_get(p->tracer);
 	if (d && p && (t->tid != t->tg->pid || t->tg->parent != tracer)) {
-		*d = (struct ptrace_dead){ .tid = t->tid,
-					   .pgid = t->tg->pgid,
-					   .uid = t->tg->uid,
-					   .status = wait_status };
+		*d = (struct ptrace_dead){
+			.tid = t->tid, .pgid = t->tg->pgid, .uid = t->tg->uid, .status = wait_status
+		};
 		list_add_tail(&tracer->dead_tracees, &d->link);
 		d = NULL;
 	}

@@ -12,13 +12,13 @@ struct ptracee {
 	struct tgroup *tracer; /* borrows: its end detaches */
 	uint32_t options;      /* LX_PTRACE_O_* */
 	bool seized;
-	bool stopped; /* until a resuming request */
+	bool stopped;  /* until a resuming request */
 	bool reported; /* to wait */
 	PICO_STOP_KIND kind;
 	int code; /* as wait gives it in status >> 8 */
 	uint64_t message;
 	int clone_event; /* of the clone under way: LX_PTRACE_EVENT_*; 0: not to be shown */
-	bool interrupted; /* a PicoStopTrap is wanted */
+	bool interrupted; /* PicoDebugInterrupt was asked for, and nothing has stopped the task since */
 	bool has_info;
 	struct lx_siginfo info; /* of this stop */
 };

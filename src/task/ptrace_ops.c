@@ -92,6 +92,7 @@ static int leave_stop(struct task *t, struct task *tracee, PPICO_DEBUG_REQUEST r
 		again = !gone && exec_exit_first(p, (PICO_RESUME_MODE)r->Address);
 		if (!again)
 			p->stopped = false;
+		tracee->trap_wanted = 0;
 		if (gone) {
 			list_del(&p->link);
 			tracee->ptrace = NULL;
@@ -127,24 +128,36 @@ int ptrace_detach(struct task *t, struct task *tracee, uint64_t sig)
 	return err;
 }
 
-/* A call that sleeps must end, or the host cannot stop its thread. */
+/*
+ * A call that sleeps must end, or the host cannot stop its thread. It may only end once the host has
+ * the interrupt pending, and not any more when a stop has used it up: else the restart code would
+ * reach the guest.
+ */
 int ptrace_interrupt(struct task *tracee)
 {
 	PICO_DEBUG_REQUEST r = { .Operation = PicoDebugInterrupt };
-	bool seized, stopped;
-	int err;
+	struct ptracee *p;
+	bool wanted;
+	int err = 0;
 
 	lk_acquire(&tasks_lock);
-	seized = tracee->ptrace && tracee->ptrace->seized;
-	stopped = tracee->ptrace && tracee->ptrace->stopped;
+	p = tracee->ptrace;
+	if (!p || !p->seized)
+		err = p ? -LX_EIO : -LX_ESRCH;
+	else
+		p->interrupted = !p->stopped;
+	wanted = !err && p->interrupted;
 	lk_release(&tasks_lock);
-	if (!seized)
-		return -LX_EIO;
-	err = stopped ? 0 : debug(tracee, &r);
-	if (!err && tracee->in_call & TASK_IN_CALL) {
-		tracee->stop_kick = 1;
+	if (wanted)
+		err = debug(tracee, &r);
+	lk_acquire(&tasks_lock);
+	p = tracee->ptrace;
+	wanted = p && p->interrupted && !err;
+	if (wanted)
+		tracee->trap_wanted = 1;
+	lk_release(&tasks_lock);
+	if (wanted && tracee->in_call & TASK_IN_CALL)
 		task_alert(tracee);
-	}
 	return err;
 }
 
@@ -197,6 +210,20 @@ int ptrace_set_siginfo(struct task *tracee, const struct lx_siginfo *info)
 	return err;
 }
 
+int ptrace_peek(struct task *tracee, uint64_t addr, uint64_t *word)
+{
+	NTSTATUS status = MmDebugRead(tracee->thread, addr, word, sizeof(*word));
+
+	return NT_SUCCESS(status) ? 0 : -LX_EIO;
+}
+
+int ptrace_poke(struct task *tracee, uint64_t addr, uint64_t word)
+{
+	NTSTATUS status = MmDebugWrite(tracee->thread, addr, &word, sizeof(word));
+
+	return NT_SUCCESS(status) ? 0 : -LX_EIO;
+}
+
 int ptrace_registers(struct task *tracee, PPICO_DEBUG_REQUEST request)
 {
 	return debug(tracee, request);
@@ -210,27 +237,31 @@ int64_t ptrace_syscall_info(struct task *tracee, struct lx_ptrace_syscall_info *
 				 .Buffer = &regs,
 				 .Size = sizeof(regs) };
 	PICO_STOP_KIND kind = PicoStopTrap;
+	bool good = false; /* as Linux: without TRACESYSGOOD the stop is like any other */
 	int err = debug(tracee, &r);
 
 	if (err)
 		return err;
 	lk_acquire(&tasks_lock);
-	if (tracee->ptrace)
+	if (tracee->ptrace) {
 		kind = tracee->ptrace->kind;
+		good = tracee->ptrace->code == (LX_SIGTRAP | 0x80);
+	}
 	lk_release(&tasks_lock);
 	*info = (struct lx_ptrace_syscall_info){ .arch = LX_AUDIT_ARCH_X86_64,
 						 .instruction_pointer = regs.rip,
 						 .stack_pointer = regs.rsp };
-	if (kind == PicoStopSyscallEntry) {
-		const uint64_t args[6] = { regs.rdi, regs.rsi, regs.rdx,
-					   regs.r10, regs.r8,  regs.r9 };
+	if (good && kind == PicoStopSyscallEntry) {
+		const uint64_t args[6] = {
+			regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8, regs.r9
+		};
 
 		info->op = LX_PTRACE_SYSCALL_INFO_ENTRY;
 		info->entry.nr = regs.orig_rax;
 		memcpy(info->entry.args, args, sizeof(args));
 		return offsetof(struct lx_ptrace_syscall_info, entry) + sizeof(info->entry);
 	}
-	if (kind == PicoStopSyscallExit) {
+	if (good && kind == PicoStopSyscallExit) {
 		info->op = LX_PTRACE_SYSCALL_INFO_EXIT;
 		info->exit.rval = (int64_t)regs.rax;
 		info->exit.is_error = (int64_t)regs.rax < 0 && (int64_t)regs.rax >= -4095;

@@ -86,7 +86,7 @@ void task_wake(struct task *t)
 /* Whether the call must end so that the host can deliver a signal, stop the thread or bury it. */
 static bool must_leave(struct task *t)
 {
-	return t->dying || atomic_exchange(&t->stop_kick, 0) || signal_pending(t);
+	return t->dying || atomic_exchange(&t->stop_kick, 0) || t->trap_wanted || signal_pending(t);
 }
 
 /* A relative NT timeout (negative, in 100 ns) that is not shorter than the time to deadline_ns. */

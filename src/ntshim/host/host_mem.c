@@ -49,7 +49,8 @@ static int64_t debug_copy(int tid, uint64_t address, void *local, size_t size, b
 	fd = open(path, (write ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
-	n = write ? pwrite(fd, local, size, (off_t)address) : pread(fd, local, size, (off_t)address);
+	n = write ? pwrite(fd, local, size, (off_t)address)
+		  : pread(fd, local, size, (off_t)address);
 	n = n < 0 ? (errno == EIO ? -EFAULT : -errno) : n;
 	close(fd);
 	return n;

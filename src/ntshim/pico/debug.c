@@ -41,6 +41,7 @@ void PicoDebugHold(PICO_THREAD *T, PICO_STOP_KIND Kind)
 {
 	T->Held = true;
 	T->HeldAs = Kind;
+	T->Interrupting = false;
 }
 
 bool PicoDebugShow(PICO_THREAD *T, PICO_STOP_KIND Kind, int Signal, uint64_t Message)
@@ -161,7 +162,7 @@ static void go_on(PICO_THREAD *t, pid_t tid, int sig, const PICO_SIGNAL_INFO *in
 
 static NTSTATUS detach(PICO_THREAD *t, pid_t tid, PPICO_DEBUG_REQUEST r)
 {
-	t->Debugged = false;
+	t->Debugged = t->Interrupting = false;
 	t->Mode = PicoResumeContinue;
 	t->Show = 0;
 	t->ShowStale = true;
@@ -227,6 +228,7 @@ static NTSTATUS perform(PETHREAD thread, PPICO_DEBUG_REQUEST r)
 	case PicoDebugDetach:
 		return detach(t, tid, r);
 	case PicoDebugInterrupt:
+		t->Interrupting = true;
 		return tid ? outcome(ptrace(PTRACE_INTERRUPT, tid, 0, 0))
 			   : STATUS_THREAD_IS_TERMINATING;
 	default:

@@ -25,12 +25,13 @@
 
 enum pico_life {
 	LifeNone,
-	LifeClone,    /* host clone is running: waiting for its event or its failure */
-	LifeClearTid, /* host set_tid_address is running, in front of a clone */
-	LifeReissue,  /* the clone call is about to be made again by the guest */
-	LifeExec,     /* host execveat of the stub is running */
+	LifeClone,       /* host clone is running: waiting for its event or its failure */
+	LifeClearTid,    /* host set_tid_address is running, in front of a clone */
+	LifeReissue,     /* the clone call is about to be made again by the guest */
+	LifeExec,        /* host execveat of the stub is running */
 	LifeCloneReturn, /* debugged: the clone's exit stop, where the result is put in, is to come */
-	LifeStub,        /* debugged: the stub is loading the image; stepped through its calls */
+	LifeAnswered, /* debugged: the host skips a call; its exit stop is to look like the call's */
+	LifeStub,     /* debugged: the stub is loading the image; stepped through its calls */
 };
 
 #define PICO_KICK_SIGNAL SIGUSR2 /* to threads of our own: ends a host call with EINTR */
@@ -62,13 +63,15 @@ typedef struct _PICO_THREAD {
 	enum pico_life Life;
 	struct user_regs_struct Entry; /* at the life-cycle stop */
 	bool Starting;                 /* born, first stop not yet taken */
-	bool HasStub;           /* the stub's page 0 is mapped: any process but the launcher */
+	bool HasStub;             /* the stub's page 0 is mapped: any process but the launcher */
 	bool Debugged, ShowStale; /* DebugStop is asked; Show not yet told to the host */
 	uint32_t Show;            /* PICO_DEBUG_SHOW_* */
 	bool Held;                /* in the stop HeldAs until PicoDebugResume */
 	PICO_STOP_KIND HeldAs;
+	bool Interrupting; /* until held: the host forgets an interrupt at any stop, the engine's own too */
 	PICO_RESUME_MODE Mode;
 	pid_t ExecOldTid;       /* LifeStub */
+	uint64_t Answer;        /* LifeAnswered */
 	PETHREAD Child;         /* armed by CreateThread; a reference */
 	PEPROCESS ChildProcess; /* ... when it is a new process */
 	uint64_t CloneFlags, CloneStack, CloneTls, ParentTid, ChildTid;

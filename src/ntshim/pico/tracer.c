@@ -48,6 +48,8 @@ void PicoCont(PICO_THREAD *T, pid_t Tid, int Signal)
 	if (request == PTRACE_CONT && Pico.Watching)
 		request = PTRACE_SYSCALL;
 	ptrace(request, Tid, 0, Signal);
+	if (T && T->Interrupting)
+		ptrace(PTRACE_INTERRUPT, Tid, 0, 0);
 }
 
 bool PicoOnTracer(void)
