@@ -264,10 +264,6 @@ static void stopped(pid_t tid, int status)
 			syscall_stop(t, tid);
 		else
 			PicoSignalStop(tid, sig);
-		else if (Pico.Watching && is_entry(tid))
-			entry_stop(t, tid);
-		else
-			exit_stop(t, tid);
 	}
 	ObDereferenceObject(&thread->Object);
 }
