@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ke.h - dispatcher objects, waits, APC-like alerts, timers with DPCs, time.
+ * ke.h - dispatcher objects, waits, alerts, user APCs, timers with DPCs, time.
  *
  * Two surfaces over one engine: Nt* for handles, Ke* for objects embedded in other structures (the
  * way lxcore, a driver, waits). Waits honour FIFO order, WaitAll atomicity, alerts; timeouts are in
@@ -60,6 +60,8 @@ NTSTATUS NTAPI NtDelayExecution(BOOLEAN Alertable, PLARGE_INTEGER Interval);
 NTSTATUS NTAPI NtYieldExecution(void);
 NTSTATUS NTAPI NtTestAlert(void);
 NTSTATUS NTAPI NtAlertThread(HANDLE Thread);
+/* Needs THREAD_SET_CONTEXT. STATUS_UNSUCCESSFUL: the thread has ended. */
+NTSTATUS NTAPI NtQueueApcThread(HANDLE Thread, PKNORMAL_ROUTINE ApcRoutine, PVOID Context, PVOID Argument1, PVOID Argument2);
 NTSTATUS NTAPI NtQuerySystemTime(PLARGE_INTEGER SystemTime);
 NTSTATUS NTAPI NtQueryPerformanceCounter(PLARGE_INTEGER Counter, PLARGE_INTEGER Frequency);
 
@@ -85,7 +87,9 @@ LONG KeReadStateEvent(PKEVENT Event);
 
 /*
  * STATUS_SUCCESS (wait any: STATUS_WAIT_0 + index), STATUS_TIMEOUT, STATUS_ALERTED (Alertable and
- * KeAlertThread was called, before or during the wait), STATUS_ABANDONED_WAIT_0 + index.
+ * KeAlertThread was called, before or during the wait), STATUS_USER_APC (Alertable and an APC is
+ * queued: the caller runs them with KeDeliverUserApcs(), as NT does on its way back to user mode; all
+ * Nt* calls do), STATUS_ABANDONED_WAIT_0 + index.
  */
 NTSTATUS KeWaitForSingleObject(PVOID Object, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
 NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Objects[], WAIT_TYPE WaitType, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
@@ -102,6 +106,8 @@ typedef struct _KTHREAD {
 	ULONG             WaitCount;
 	UCHAR             WaitType;
 	struct list       MutantListHead;
+	struct list       ApcListHead;   /* of KAPC.ApcListEntry */
+	BOOLEAN           Terminated;    /* no APC is taken any more */
 } KTHREAD;
 
 VOID KeInitializeThread(PKTHREAD Thread);
@@ -109,9 +115,38 @@ VOID KeInitializeThread(PKTHREAD Thread);
 BOOLEAN KeAlertThread(PKTHREAD Thread);
 /* Takes back a pending alert (end of a system call). Returns TRUE if there was one. */
 BOOLEAN KeTestAlertThread(PKTHREAD Thread);
-/* Signals the thread or process object for good and abandons the thread's mutants. */
+/* Signals the thread or process object for good, abandons the thread's mutants, runs down its APCs. */
 VOID KeTerminateThreadObject(PKTHREAD Thread);
 VOID KeSignalProcessObject(PDISPATCHER_HEADER Header);
+
+/*
+ * User APCs: NT's asynchronous procedure calls, of user mode only; Environment and ApcMode of NT's
+ * KeInitializeApc have one value here and are left out. Whoever allocates the KAPC owns it until it
+ * is inserted. It is delivered in the context of Thread, on its way out of an alertable Nt* wait or
+ * NtTestAlert: KernelRoutine first (it may free the KAPC and replace what comes next), then
+ * NormalRoutine. A thread that ends before gives it back through RundownRoutine. Both may be NULL; all
+ * are called without locks.
+ */
+typedef struct _KAPC *PKAPC;
+typedef VOID (*PKKERNEL_ROUTINE)(PKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID *NormalContext, PVOID *SystemArgument1, PVOID *SystemArgument2);
+typedef VOID (*PKRUNDOWN_ROUTINE)(PKAPC Apc);
+typedef struct _KAPC {
+	struct list       ApcListEntry;
+	PKTHREAD          Thread;
+	PKKERNEL_ROUTINE  KernelRoutine;
+	PKRUNDOWN_ROUTINE RundownRoutine;
+	PKNORMAL_ROUTINE  NormalRoutine;
+	PVOID             NormalContext, SystemArgument1, SystemArgument2;
+	BOOLEAN           Inserted;      /* dispatcher lock */
+} KAPC;
+/* Borrows Thread: who inserts later holds a reference to the thread object until then. */
+VOID KeInitializeApc(PKAPC Apc, PKTHREAD Thread, PKKERNEL_ROUTINE KernelRoutine, PKRUNDOWN_ROUTINE RundownRoutine, PKNORMAL_ROUTINE NormalRoutine, PVOID NormalContext);
+/* FALSE: it is queued already, or the thread has ended; the caller still owns it then. Never blocks. */
+BOOLEAN KeInsertQueueApc(PKAPC Apc, PVOID SystemArgument1, PVOID SystemArgument2);
+/* Takes it out of the queue. FALSE: it was in none (delivered, being delivered, or never inserted). */
+BOOLEAN KeRemoveQueueApc(PKAPC Apc);
+/* Runs the APCs of the current thread, those included that are queued meanwhile. No lock may be held. */
+VOID KeDeliverUserApcs(void);
 
 /*
  * The thread in whose context the caller runs: a service thread attached to a guest thread, or one

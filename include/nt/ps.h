@@ -11,6 +11,7 @@
 #define PROCESS_ALL_ACCESS        0x1FFFFFu
 #define THREAD_TERMINATE          0x0001u
 #define THREAD_ALERT              0x0004u
+#define THREAD_SET_CONTEXT        0x0010u
 #define THREAD_ALL_ACCESS         0x1FFFFFu
 
 /* Host identities of a pico process and thread are opaque to all but ntshim/pico. */

@@ -30,7 +30,7 @@ NTSTATUS NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER 
 		ObDereferenceObject(Object);
 	}
 	TRACE(TR_NT, "NtWaitForSingleObject(%p) = %s", Handle, NtStatusName(Status));
-	return Status;
+	return KiLeaveWait(Status);
 }
 
 static BOOLEAN HasDuplicates(ULONG Count, PVOID const Bodies[])
@@ -79,7 +79,7 @@ NTSTATUS NtWaitForMultipleObjects(ULONG Count, const HANDLE *Handles, ULONG Wait
 
 	TRACE(TR_NT, "NtWaitForMultipleObjects(%u, %s) = %s", (unsigned)Count,
 	      WaitType == WaitAll ? "all" : "any", NtStatusName(Status));
-	return Status;
+	return KiLeaveWait(Status);
 }
 
 NTSTATUS NtDelayExecution(BOOLEAN Alertable, PLARGE_INTEGER Interval)
@@ -90,7 +90,7 @@ NTSTATUS NtDelayExecution(BOOLEAN Alertable, PLARGE_INTEGER Interval)
 
 	TRACE(TR_NT, "NtDelayExecution(%lld) = %s", Interval ? (long long)Interval->QuadPart : 0,
 	      NtStatusName(Status));
-	return Status;
+	return KiLeaveWait(Status);
 }
 
 NTSTATUS NtYieldExecution(void)

@@ -3,7 +3,7 @@
  * kep.h - private to the dispatcher.
  *
  * One lock, KiDispatcherLock (LR_DISPATCHER), guards every DISPATCHER_HEADER, every wait block, the
- * owner lists of mutants and the timer queue: WaitAll is atomic because of it. Whoever makes an
+ * owner lists of mutants, APC queues and the timer queue: WaitAll is atomic because of it. Whoever makes an
  * object signalled satisfies the waits it ends (KiWaitTest) and only collects the threads to wake;
  * KiUnlock() wakes them once the lock is free.
  */
@@ -54,6 +54,20 @@ VOID KiWaitTest(PDISPATCHER_HEADER Object, KI_WAKES *Wakes);
 VOID KiUnwaitThread(PKTHREAD Thread, NTSTATUS Status, KI_WAKES *Wakes);
 /* The mutant is nobody's any more. */
 VOID KiFreeMutant(PKMUTANT Mutant, BOOLEAN Abandoned, KI_WAKES *Wakes);
+/* KeInsertQueueApc and KeRemoveQueueApc. */
+BOOLEAN KiInsertQueueApc(PKAPC Apc, PVOID SystemArgument1, PVOID SystemArgument2, KI_WAKES *Wakes);
+BOOLEAN KiRemoveQueueApc(PKAPC Apc);
+
+/* ---- without it ---- */
+/* Thread has ended: gives its APCs back to their owners. */
+VOID KiRundownApcs(PKTHREAD Thread);
+/* Status of a wait made for user mode: runs the APCs that ended it. */
+static inline NTSTATUS KiLeaveWait(NTSTATUS Status)
+{
+	if (Status == STATUS_USER_APC)
+		KeDeliverUserApcs();
+	return Status;
+}
 
 /* ---- handle wrappers ---- */
 /* The common part of NtCreate*: a new object with the dispatcher part at the type's offset. */

@@ -18,6 +18,7 @@ VOID KeInitializeThread(PKTHREAD Thread)
 {
 	KiInitializeHeader(&Thread->Header, ThreadObject, 0);
 	list_init(&Thread->MutantListHead);
+	list_init(&Thread->ApcListHead);
 }
 
 static void EndOwnThread(void *Arg)
@@ -66,9 +67,11 @@ VOID KeTerminateThreadObject(PKTHREAD Thread)
 	while (!list_empty(&Thread->MutantListHead))
 		KiFreeMutant(list_first(&Thread->MutantListHead, KMUTANT, MutantListEntry), TRUE,
 			     &Wakes);
+	Thread->Terminated = TRUE;
 	Thread->Header.SignalState = 1;
 	KiWaitTest(&Thread->Header, &Wakes);
 	KiUnlock(&Wakes);
+	KiRundownApcs(Thread);
 }
 
 VOID KeSignalProcessObject(PDISPATCHER_HEADER Header)
@@ -99,7 +102,12 @@ NTSTATUS NtAlertThread(HANDLE Handle)
 NTSTATUS NtTestAlert(void)
 {
 	NT_ENTRY(NtTestAlert);
-	NTSTATUS Status = KeTestAlertThread(KeGetCurrentThread()) ? STATUS_ALERTED : STATUS_SUCCESS;
+	NTSTATUS Status = STATUS_SUCCESS;
+
+	if (KeTestAlertThread(KeGetCurrentThread()))
+		Status = STATUS_ALERTED;
+	else
+		KeDeliverUserApcs();
 
 	TRACE(TR_NT, "NtTestAlert() = %s", NtStatusName(Status));
 	return Status;

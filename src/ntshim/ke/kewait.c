@@ -8,7 +8,8 @@
  * blocks, stores the status, sets the word. The sleeper therefore needs the lock again only when its
  * time is up, to find out who was first.
  *
- * Order of checks, as NT's: a signalled object wins over an alert, an alert over a zero timeout.
+ * Order of checks, as NT's: a signalled object wins over an alert, an alert over a queued APC, both over
+ * a zero timeout.
  */
 #include "kep.h"
 
@@ -207,6 +208,8 @@ static NTSTATUS Wait(PKWAIT_BLOCK Blocks, ULONG Count, WAIT_TYPE Type, BOOLEAN A
 		Thread->Alerted = FALSE;
 		Status = STATUS_ALERTED;
 	}
+	if (Status == STATUS_PENDING && Alertable && !list_empty(&Thread->ApcListHead))
+		Status = STATUS_USER_APC;
 	if (Status == STATUS_PENDING && IsZero(Timeout))
 		Status = STATUS_TIMEOUT;
 	if (Status != STATUS_PENDING) {
