@@ -191,4 +191,4 @@ FORCE:
 .PHONY: all run check tests nt-oracle bench debug asan tsan lint syscalls-doc format install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(addsuffix .d,$(UNIT) $(NT) $(GUEST) $(FUZZ) $(BENCH)) $(ORACLE:.exe=.d) $(O)/oracle/calls.d
+-include $(OBJECTS:.o=.d) $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/*/fx*.c)) $(addsuffix .d,$(UNIT) $(NT) $(GUEST) $(FUZZ) $(BENCH)) $(ORACLE:.exe=.d) $(O)/oracle/calls.d

@@ -31,8 +31,9 @@ class Row:
         self.fact, self.check, self.nth = pattern(fact), pattern(check), int(nth or 0)
 
     def covers(self, side, check):
-        return (side == self.side and self.fact.fullmatch(check.fact) and self.check.fullmatch(check.text)
-                and self.nth in (0, check.nth))
+        return (side == self.side and self.fact.fullmatch(check.fact) and self.nth in (0, check.nth)
+                and (self.check.fullmatch(check.text)
+                     or self.check.fullmatch(re.sub(r"\..*", ": ", check.place) + check.text)))
 
 
 def pattern(text):
