@@ -151,22 +151,20 @@ class Wine:
             shutil.copy(name, self.work)
         if self.as_user:
             subprocess.run(["chown", "-R", "nobody", self.work], check=True)
-        self.server = subprocess.Popen(self.as_user + ["wineserver", "--foreground", "--persistent"], env=self.env,
-                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # Returns when it listens: two programs that start it at once can hinder each other.
+        self.wineserver("--persistent")
         return self
 
     def run(self, name):
         return run(self.as_user + [self.program, os.path.join(self.work, name + ".exe")], self.work, self.env)
 
-    def __exit__(self, *_):
-        # -k ends the server and every Windows program of this prefix, and nothing else.
-        subprocess.run(self.as_user + ["wineserver", "-k"], env=self.env, stdin=subprocess.DEVNULL,
+    def wineserver(self, *options):
+        subprocess.run(self.as_user + ["wineserver", *options], env=self.env, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=TIMEOUT)
-        try:
-            self.server.wait(TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self.server.kill()
-            self.server.wait()
+
+    def __exit__(self, *_):
+        self.wineserver("--kill")  # with every Windows program of this prefix, and nothing else
+        self.wineserver("--wait")
 
 
 def run_wine(results, troubles):
