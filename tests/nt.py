@@ -120,7 +120,7 @@ def take(side, name, text, trouble, results, troubles):
         if results[side].get(check, True) is True:
             results[side][check] = got
     if trouble:
-        troubles.append("%s on %s: %s\n%s" % (name, side, trouble, "\n".join(other[-60:])))
+        troubles.append("FAIL %s on %s: %s\n%s" % (name, side, trouble, "\n".join(other[-60:])))
 
 
 class Wine:
@@ -194,9 +194,9 @@ def judge(side, results, rows, cells):
             continue
         bad += 1
         if got is True:
-            print("%s: %s passes on %s, against %s: %s" % (check.place, check.fact, side, covering[0].place, check.text))
+            print("FAIL %s: %s passes on %s, against %s: %s" % (check.place, check.fact, side, covering[0].place, check.text))
         else:
-            print("%s: %s fails on %s: %s%s\n\tgot %s" % (check.place, check.fact, side, check.text,
+            print("FAIL %s: %s fails on %s: %s%s\n\tgot %s" % (check.place, check.fact, side, check.text,
                                                     " #%d" % check.nth if check.nth > 1 else "", got))
     return good, bad
 
@@ -220,7 +220,7 @@ def main():
         run_wine(results, troubles)
     sides = ["ntshim", "wine"] if oracle else ["ntshim"]
     counts = [judge(side, results, rows, cells) for side in sides]
-    unused = ["%s: no check needs this row any more: %s" % (row.place, row.text)
+    unused = ["FAIL %s: no check needs this row any more: %s" % (row.place, row.text)
               for row in rows if row.side in sides and not row.used]
     if "--table" in sys.argv[1:]:
         table(cells)
