@@ -47,9 +47,9 @@ void PicoCont(PICO_THREAD *T, pid_t Tid, int Signal)
 
 	if (request == PTRACE_CONT && Pico.Watching)
 		request = PTRACE_SYSCALL;
-	ptrace(request, Tid, 0, Signal);
-	if (T && T->Interrupting)
+	if (T && T->Interrupting) /* before it runs: a second one would stop it twice */
 		ptrace(PTRACE_INTERRUPT, Tid, 0, 0);
+	ptrace(request, Tid, 0, Signal);
 }
 
 bool PicoOnTracer(void)
