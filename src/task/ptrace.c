@@ -62,13 +62,15 @@ static struct ptracee *unlink_tracee(struct task *t)
 	return p;
 }
 
-static int start(struct task *t, struct tgroup *tracer, bool seized, uint32_t options)
+static int start(struct task *t, struct tgroup *tracer, bool seized, uint32_t options,
+		 bool from_birth)
 {
 	struct ptracee *p = tracee_new(t, tracer, seized, options);
 	int err = p ? 0 : -LX_ENOMEM;
 
 	if (err)
 		return err;
+	p->from_birth = from_birth;
 	lk_acquire(&tasks_lock);
 	err = link_tracee(p);
 	lk_release(&tasks_lock);
@@ -87,7 +89,7 @@ int ptrace_traceme(struct task *t)
 	lk_acquire(&tasks_lock);
 	parent = tgroup_get(t->tg->parent);
 	lk_release(&tasks_lock);
-	err = parent == init_tgroup ? -LX_EPERM : start(t, parent, false, 0);
+	err = parent == init_tgroup ? -LX_EPERM : start(t, parent, false, 0, false);
 	tgroup_put(parent);
 	return err;
 }
@@ -116,7 +118,7 @@ int ptrace_attach(struct task *t, int tid, bool seize, uint32_t options)
 	if (target->tg == t->tg || !may_trace(t, target))
 		err = -LX_EPERM;
 	else
-		err = start(target, t->tg, seize, options);
+		err = start(target, t->tg, seize, options, false);
 	if (!err && !seize) {
 		signal_info_user(&info, LX_SIGSTOP, LX_SI_USER, NULL);
 		signal_send_task(target, &info);
@@ -157,7 +159,7 @@ int ptrace_clone(struct task *t, struct task *child, uint64_t flags, int exit_si
 	lk_release(&tasks_lock);
 	if (!tracer)
 		return 0;
-	err = start(child, tracer, seized, options);
+	err = start(child, tracer, seized, options, true);
 	tgroup_put(tracer);
 	return err;
 }
@@ -174,6 +176,8 @@ static int code_of(struct ptracee *p, const PICO_STOP *stop)
 	case PicoStopSyscallExit:
 		return o & LX_PTRACE_O_TRACESYSGOOD ? LX_SIGTRAP | 0x80 : LX_SIGTRAP;
 	case PicoStopStart:
+		if (!p->from_birth)
+			return 0;
 		return p->seized ? LX_SIGTRAP | LX_PTRACE_EVENT_STOP << 8 : LX_SIGSTOP;
 	case PicoStopClone:
 		return p->clone_event ? LX_SIGTRAP | p->clone_event << 8 : 0;

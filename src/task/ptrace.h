@@ -12,6 +12,7 @@ struct ptracee {
 	struct tgroup *tracer; /* borrows: its end detaches */
 	uint32_t options;      /* LX_PTRACE_O_* */
 	bool seized;
+	bool from_birth; /* by its parent's options: its first stop is shown; who is attached to later has none */
 	bool stopped;  /* until a resuming request */
 	bool reported; /* to wait */
 	PICO_STOP_KIND kind;
