@@ -144,6 +144,10 @@ bench: ## native, lxrun and the bare floor side by side
 	$(again) $(O)/lxrun $(BENCH)
 	$(Q)O=$(O) tests/bench/bench.py
 
+conformance: ## a public suite, natively and under lxrun: LTP=DIR or LXCORE=PROGRAM; FILTER=REGEX
+	$(again) all
+	$(Q)O=$(O) tests/conformance/conform.py $(if $(LTP),--ltp $(LTP),--lxcore $(LXCORE)) --filter '$(FILTER)'
+
 debug: ## build/debug/lxrun
 	$(again) FLAVOUR=debug all
 asan: ## address and undefined-behaviour sanitizers: build/asan, unit, nt, guest and elf tests
@@ -188,7 +192,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 FORCE:
-.PHONY: all run check tests nt-oracle bench debug asan tsan lint syscalls-doc format install uninstall clean help FORCE
+.PHONY: all run check tests nt-oracle bench conformance debug asan tsan lint syscalls-doc format install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/*/fx*.c)) $(addsuffix .d,$(UNIT) $(NT) $(GUEST) $(FUZZ) $(BENCH)) $(ORACLE:.exe=.d) $(O)/oracle/calls.d

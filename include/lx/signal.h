@@ -79,6 +79,9 @@ struct lx_sigaction { uint64_t handler, flags, restorer, mask; };
 #define LX_CLONE_IO 0x80000000ull
 #define LX_CLONE_CLEAR_SIGHAND 0x100000000ull
 #define LX_CLONE_INTO_CGROUP 0x200000000ull
+#define LX_CLONE_NAMESPACES                                                              \
+	(LX_CLONE_NEWNS | LX_CLONE_NEWCGROUP | LX_CLONE_NEWUTS | LX_CLONE_NEWIPC |       \
+	 LX_CLONE_NEWUSER | LX_CLONE_NEWPID | LX_CLONE_NEWNET)
 #define LX_CSIGNAL 0xffull
 
 #define LX_WNOHANG 1

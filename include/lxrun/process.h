@@ -29,7 +29,6 @@ int task_setresgid(struct task *t, uint32_t r, uint32_t e, uint32_t s);
 uint32_t task_setfsuid(struct task *t, uint32_t uid);
 uint32_t task_setfsgid(struct task *t, uint32_t gid);
 int task_setgroups(struct task *t, uint32_t n, const uint32_t *groups);
-int task_setcaps(struct task *t, uint64_t effective, uint64_t permitted, uint64_t inheritable);
 /* Credentials of another task: returns a reference. */
 struct cred *task_cred(struct task *t);
 
@@ -47,6 +46,24 @@ int task_sigqueue(struct task *t, int pid, int tid, int sig, struct lx_siginfo *
 int task_sigwait(struct task *t, lx_sigset_t set, uint64_t deadline, struct lx_siginfo *info);
 /* The guest sets its action for SIGCHLD. */
 void task_set_sigchld(struct task *t, const struct lx_sigaction *act);
+
+/* ---- looking into others (src/task/access.c) ---- */
+struct iter;
+/* PTRACE_MODE_ATTACH of t to target: 0 or -LX_EPERM. */
+int task_may_access(struct task *t, struct task *target);
+/* The thread tid, if t may look into it: a reference in *out. -LX_ESRCH, -LX_EPERM. */
+int task_find_accessible(struct task *t, int tid, struct task **out);
+/* Moves bytes between t (local) and pid (remote); what was moved before the first bad address, or -errno. */
+int64_t task_vm_copy(struct task *t, int pid, struct iter *local, struct iter *remote, bool write);
+int task_kcmp(struct task *t, int pid1, int pid2, int type, uint64_t idx1, uint64_t idx2);
+
+/* ---- names of the instance (src/task/uts.c), unshare(2) (unshare.c) ---- */
+#define LX_UTS_LEN 64
+enum uts_name { UTS_HOST, UTS_DOMAIN };
+void uts_name(enum uts_name which, char out[LX_UTS_LEN + 1]);
+/* len at most LX_UTS_LEN. -LX_EPERM. */
+int task_set_uts_name(struct task *t, enum uts_name which, const char *name, size_t len);
+int64_t task_unshare(struct task *t, uint64_t flags);
 
 /* ---- limits and use (src/task/rlimit.c, rusage.c) ---- */
 /* Reads and sets; either of new and old may be NULL. pid 0: the caller. */

@@ -13,6 +13,8 @@
 #include "base/refs.h"
 #include "lx/errno.h"
 #include "lx/signal.h"
+#include "lxrun/cred.h"
+#include "lxrun/sched.h"
 #include "lxrun/syscall.h"
 #include "lxrun/wait.h"
 #include "nt/pico.h"
@@ -24,37 +26,6 @@ struct path;
 struct file;
 struct tty;
 struct ptracee;
-
-/* Credentials: copy-on-write; a task's pointer is replaced, never the contents. */
-#define CRED_MAX_GROUPS 64
-struct cred {
-	struct refs refs;
-	uint32_t uid, euid, suid, fsuid, gid, egid, sgid, fsgid;
-	uint32_t ngroups, groups[CRED_MAX_GROUPS];
-	uint64_t cap_effective, cap_permitted, cap_inheritable;
-};
-struct cred *cred_get(struct cred *c);
-void         cred_put(struct cred *c);
-struct cred *cred_copy(const struct cred *c); /* returns a reference, or NULL */
-bool         cred_in_group(const struct cred *c, uint32_t gid); /* fsgid or supplementary */
-#define LX_CAP_CHOWN 0
-#define LX_CAP_DAC_OVERRIDE 1
-#define LX_CAP_DAC_READ_SEARCH 2
-#define LX_CAP_FOWNER 3
-#define LX_CAP_FSETID 4
-#define LX_CAP_KILL 5
-#define LX_CAP_SETGID 6
-#define LX_CAP_SETUID 7
-#define LX_CAP_SYS_CHROOT 18
-#define LX_CAP_SYS_PTRACE 19
-#define LX_CAP_SYS_ADMIN 21
-#define LX_CAP_SYS_RESOURCE 24
-#define LX_CAP_MKNOD 27
-#define LX_CAP_LAST 40
-static inline bool cred_capable(const struct cred *c, int cap)
-{
-	return c->cap_effective >> cap & 1;
-}
 
 /* What an address space shows in /proc; shared by tasks that share memory (CLONE_VM). */
 struct mm {
@@ -88,7 +59,7 @@ struct tgroup {
 	int            wait_status;    /* as wait4 gives it: valid in TG_ZOMBIE */
 	int            stop_signal;    /* TG_STOPPED */
 	bool           stop_reported, continued_pending; /* wait4 WUNTRACED / WCONTINUED */
-	bool           vfork_child, execed;
+	bool           vfork_child, execed, subreaper;
 	int            exit_signal;    /* to the parent; 0 none */
 	struct lx_rusage child_rusage; /* waited-for children */
 	/* ---- own ---- */
@@ -98,7 +69,9 @@ struct tgroup {
 	struct list    sig_queue;      /* struct sigq: sent, not yet delivered */
 	struct lx_sigaction sigchld;   /* what the guest set for SIGCHLD */
 	struct lx_rlimit rlimit[LX_RLIM_NLIMITS];
-	int            nice, ioprio, dumpable;
+	int            dumpable;
+	_Atomic int    oom_score_adj;
+	uint64_t       sighand_id;     /* the same in groups that share handlers (CLONE_SIGHAND) */
 	struct list    timers;         /* POSIX timers and ITIMER_REAL: src/task/timer.c */
 	struct itimer *itimer_real;
 	int            next_timer_id;
@@ -130,6 +103,7 @@ struct task {
 	struct cred       *cred;
 	struct mm         *mm;
 	char           comm[16];
+	struct task_sched sched;       /* lock */
 	KEVENT         wake;           /* task_wake() */
 	_Atomic uint32_t in_call;      /* TASK_IN_CALL: a service thread works for this task; TASK_GONE */
 	_Atomic uint32_t sleeping;     /* ... and is in task_sleep(); for /proc state */
@@ -155,9 +129,9 @@ struct task {
 	_Atomic uint32_t alert_sent;   /* KeAlertThread was called: the next call takes back what is left */
 	_Atomic uint32_t unsent;       /* signals wait for the host thread to be bound: flushed by its first call */
 	struct list    grave_link;     /* trace thread: dead, but a service thread may still hold the ETHREAD */
-	bool           keepcaps, no_new_privs; /* prctl(2) */
-	uint64_t       timer_slack_ns;
-	uint64_t       affinity;       /* sched_setaffinity(2); 0: all processors */
+	bool           no_new_privs;   /* prctl(2) */
+	uint64_t       timer_slack_ns, timer_slack_default_ns;
+	uint32_t       personality;    /* what the host was told: personality(2) */
 	_Atomic uint64_t sigwait_set;  /* src/task/sigwait.c: what a delivery swallows for rt_sigtimedwait */
 	_Atomic uint32_t sigwait_sig;  /* swallowed: its number, and its ... */
 	struct lx_siginfo sigwait_info;

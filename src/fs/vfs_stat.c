@@ -136,7 +136,8 @@ static const struct cred *access_cred(const struct cred *cr, int atflags, struct
 	*real = *cr;
 	real->fsuid = cr->uid;
 	real->fsgid = cr->gid;
-	real->cap_effective = cr->uid == 0 ? cr->cap_permitted : 0;
+	if (!(cr->securebits & LX_SECBIT_NO_SETUID_FIXUP))
+		real->cap_effective = cr->uid == 0 ? cr->cap_permitted : 0;
 	return real;
 }
 

@@ -2,6 +2,7 @@
 /* sys_id.c - numbers and identities of the caller. */
 #include "lxrun/process.h"
 #include "lxrun/guestmem.h"
+#include "base/alloc.h"
 
 int64_t sys_getpid(struct task *t, const struct sc_args *a)
 {
@@ -128,35 +129,39 @@ int64_t sys_getresgid(struct task *t, const struct sc_args *a)
 int64_t sys_getgroups(struct task *t, const struct sc_args *a)
 {
 	const struct cred *c = t->cred;
+	uint32_t n = c->groups ? c->groups->n : 0;
 	int size = SC_I32(a, 0);
 
 	if (size < 0)
 		return -LX_EINVAL;
-	if (!size)
-		return c->ngroups;
-	if ((uint32_t)size < c->ngroups)
+	if (!size || !n)
+		return n;
+	if ((uint32_t)size < n)
 		return -LX_EINVAL;
-	if (c->ngroups &&
-	    guest_copyout(t, SC_GPTR(a, 1), c->groups, c->ngroups * sizeof(c->groups[0])))
-		return -LX_EFAULT;
-	return c->ngroups;
+	return guest_copyout(t, SC_GPTR(a, 1), c->groups->ids, n * sizeof(c->groups->ids[0]))
+		       ? -LX_EFAULT
+		       : (int64_t)n;
 }
-
-#define NGROUPS_MAX 65536
 
 int64_t sys_setgroups(struct task *t, const struct sc_args *a)
 {
-	uint32_t groups[CRED_MAX_GROUPS], n = SC_U32(a, 0);
+	uint32_t *groups = NULL, n = SC_U32(a, 0);
+	int err = 0;
 
 	if (!cred_capable(t->cred, LX_CAP_SETGID))
 		return -LX_EPERM;
-	if (n > NGROUPS_MAX)
+	if (n > GROUPS_MAX)
 		return -LX_EINVAL;
-	if (n > CRED_MAX_GROUPS)
-		return unsupported(t, "setgroups", "size", n, -LX_EINVAL);
-	if (n && guest_copyin(t, groups, SC_GPTR(a, 1), n * sizeof(groups[0])))
-		return -LX_EFAULT;
-	return task_setgroups(t, n, groups);
+	if (n) {
+		groups = mem_alloc(n * sizeof(*groups));
+		if (!groups)
+			return -LX_ENOMEM;
+		err = guest_copyin(t, groups, SC_GPTR(a, 1), n * sizeof(*groups));
+	}
+	if (!err)
+		err = task_setgroups(t, n, groups);
+	mem_free(groups);
+	return err;
 }
 
 /* ---- capabilities ---- */

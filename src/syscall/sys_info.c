@@ -10,14 +10,44 @@ static void put_name(char dst[65], const char *src)
 	strncpy(dst, src ? src : "", 64);
 }
 
+#define PER_MASK    0xffu
+#define PER_LINUX32 8u
+
 int64_t sys_uname(struct task *t, const struct sc_args *a)
 {
-	struct lx_utsname u = { .sysname = "Linux", .machine = "x86_64", .domainname = "(none)" };
+	struct lx_utsname u = { .sysname = "Linux", .machine = "x86_64" };
 
-	put_name(u.nodename, lxrun_opt.hostname);
+	if ((t->personality & PER_MASK) == PER_LINUX32)
+		put_name(u.machine, "i686");
+	uts_name(UTS_HOST, u.nodename);
+	uts_name(UTS_DOMAIN, u.domainname);
 	put_name(u.release, lxrun_opt.kernel_release);
 	put_name(u.version, lxrun_opt.kernel_version);
 	return guest_copyout(t, SC_GPTR(a, 0), &u, sizeof(u));
+}
+
+static int64_t set_uts_name(struct task *t, const struct sc_args *a, enum uts_name which)
+{
+	char name[LX_UTS_LEN];
+	int64_t len = SC_I32(a, 1);
+
+	if (!cred_capable(t->cred, LX_CAP_SYS_ADMIN))
+		return -LX_EPERM;
+	if (len < 0 || len > LX_UTS_LEN)
+		return -LX_EINVAL;
+	if (guest_copyin(t, name, SC_GPTR(a, 0), (size_t)len))
+		return -LX_EFAULT;
+	return task_set_uts_name(t, which, name, (size_t)len);
+}
+
+int64_t sys_sethostname(struct task *t, const struct sc_args *a)
+{
+	return set_uts_name(t, a, UTS_HOST);
+}
+
+int64_t sys_setdomainname(struct task *t, const struct sc_args *a)
+{
+	return set_uts_name(t, a, UTS_DOMAIN);
 }
 
 int64_t sys_sysinfo(struct task *t, const struct sc_args *a)

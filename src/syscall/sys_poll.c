@@ -70,12 +70,19 @@ static int timespec_in(struct task *t, gaddr_t addr, uint64_t *deadline)
 	return 0;
 }
 
+#define STICKY_TIMEOUTS 0x4000000u /* personality(2) */
+
+static bool tells_left(const struct task *t, gaddr_t addr)
+{
+	return !gaddr_null(addr) && !(t->personality & STICKY_TIMEOUTS);
+}
+
 /* A fault here changes nothing: the answer counts. */
 static void timespec_out(struct task *t, gaddr_t addr, uint64_t deadline)
 {
 	struct lx_timespec left = time_left(deadline);
 
-	if (!gaddr_null(addr) && guest_copyout(t, addr, &left, sizeof(left)))
+	if (tells_left(t, addr) && guest_copyout(t, addr, &left, sizeof(left)))
 		return;
 }
 
@@ -105,7 +112,7 @@ static void timeval_out(struct task *t, gaddr_t addr, uint64_t deadline)
 	struct lx_timespec left = time_left(deadline);
 	struct lx_timeval tv = { left.tv_sec, left.tv_nsec / 1000 };
 
-	if (!gaddr_null(addr) && guest_copyout(t, addr, &tv, sizeof(tv)))
+	if (tells_left(t, addr) && guest_copyout(t, addr, &tv, sizeof(tv)))
 		return;
 }
 

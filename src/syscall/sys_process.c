@@ -2,6 +2,7 @@
 /* sys_process.c - clone, exec, wait and per-process odds and ends. The verbs are in src/task. */
 #include "lxrun/process.h"
 #include "lxrun/guestmem.h"
+#include "base/alloc.h"
 #include "lx/fcntl.h"
 #include <string.h>
 
@@ -227,134 +228,7 @@ int64_t sys_waitid(struct task *t, const struct sc_args *a)
 	return result;
 }
 
-/* ---- prctl and kin ---- */
-
-enum {
-	PR_SET_PDEATHSIG = 1,
-	PR_GET_PDEATHSIG,
-	PR_GET_DUMPABLE,
-	PR_SET_DUMPABLE,
-	PR_GET_KEEPCAPS = 7,
-	PR_SET_KEEPCAPS,
-	PR_SET_NAME = 15,
-	PR_GET_NAME,
-	PR_GET_SECCOMP = 21,
-	PR_CAPBSET_READ = 23,
-	PR_GET_SECUREBITS = 27,
-	PR_SET_TIMERSLACK = 29,
-	PR_GET_TIMERSLACK,
-	PR_GET_CHILD_SUBREAPER = 37,
-	PR_SET_NO_NEW_PRIVS = 38,
-	PR_GET_NO_NEW_PRIVS,
-	PR_GET_TID_ADDRESS,
-	PR_SET_THP_DISABLE = 41,
-	PR_GET_THP_DISABLE,
-	PR_CAP_AMBIENT = 47,
-};
-#define DEFAULT_TIMER_SLACK_NS 50000
-
-static int64_t set_name(struct task *t, gaddr_t src)
-{
-	char name[16] = { 0 };
-	int64_t n = guest_peek(t, name, src, 15);
-
-	if (n <= 0 || (n < 15 && !memchr(name, '\0', n)))
-		return -LX_EFAULT;
-	n = strlen(name);
-	memset(name + n, 0, sizeof(name) - n);
-	lk_acquire(&t->lock);
-	memcpy(t->comm, name, sizeof(t->comm));
-	lk_release(&t->lock);
-	return SC_CONTINUE; /* the host shows the name too */
-}
-
-static int64_t put_int(struct task *t, gaddr_t dst, int32_t value)
-{
-	return guest_copyout(t, dst, &value, sizeof(value));
-}
-
-static int64_t prctl_set(struct task *t, int option, uint64_t arg, const struct sc_args *a)
-{
-	switch (option) {
-	case PR_SET_PDEATHSIG:
-		if (arg > LX_NSIG)
-			return -LX_EINVAL;
-		t->pdeathsig = arg;
-		return 0;
-	case PR_SET_DUMPABLE:
-		/* Never the host's: that would close the guest's memory to an ordinary user's supervisor. */
-		if (arg > 1)
-			return -LX_EINVAL;
-		t->tg->dumpable = arg;
-		return 0;
-	case PR_SET_KEEPCAPS:
-		if (arg > 1)
-			return -LX_EINVAL;
-		t->keepcaps = arg;
-		return 0;
-	case PR_SET_NAME:
-		return set_name(t, GADDR(arg));
-	case PR_SET_TIMERSLACK:
-		t->timer_slack_ns = arg ? arg : DEFAULT_TIMER_SLACK_NS;
-		return 0;
-	case PR_SET_NO_NEW_PRIVS:
-		if (arg != 1 || SC_U64(a, 2) || SC_U64(a, 3) || SC_U64(a, 4))
-			return -LX_EINVAL;
-		t->no_new_privs = true;
-		return 0;
-	case PR_SET_THP_DISABLE:
-		return SC_CONTINUE;
-	}
-	return unsupported(t, "prctl", "option", option, -LX_EINVAL);
-}
-
-int64_t sys_prctl(struct task *t, const struct sc_args *a)
-{
-	int option = SC_I32(a, 0);
-	uint64_t arg = SC_U64(a, 1);
-
-	switch (option) {
-	case PR_GET_PDEATHSIG:
-		return put_int(t, GADDR(arg), t->pdeathsig);
-	case PR_GET_DUMPABLE:
-		return t->tg->dumpable;
-	case PR_GET_KEEPCAPS:
-		return t->keepcaps;
-	case PR_GET_NAME:
-		return guest_copyout(t, GADDR(arg), t->comm, sizeof(t->comm));
-	case PR_GET_SECCOMP:
-	case PR_GET_SECUREBITS:
-		return 0;
-	case PR_CAPBSET_READ:
-		return arg > LX_CAP_LAST ? -LX_EINVAL : 1;
-	case PR_GET_TIMERSLACK:
-		return t->timer_slack_ns;
-	case PR_GET_CHILD_SUBREAPER:
-		return put_int(t, GADDR(arg), 0);
-	case PR_GET_NO_NEW_PRIVS:
-		return t->no_new_privs;
-	case PR_GET_TID_ADDRESS:
-		return guest_copyout(t, GADDR(arg), &t->clear_child_tid,
-				     sizeof(t->clear_child_tid));
-	case PR_GET_THP_DISABLE:
-		return SC_CONTINUE;
-	case PR_CAP_AMBIENT:
-		/* IS_SET and CLEAR_ALL of an always empty set. */
-		if (arg == 1 || arg == 4)
-			return 0;
-		return arg == 2 || arg == 3 ? -LX_EPERM : -LX_EINVAL;
-	}
-	return prctl_set(t, option, arg, a);
-}
-
-#define PER_QUERY 0xffffffffu
-
-int64_t sys_personality(struct task *t, const struct sc_args *a)
-{
-	if (SC_U32(a, 0) && SC_U32(a, 0) != PER_QUERY)
-		return unsupported(t, "personality", "persona", SC_U32(a, 0), -LX_EINVAL);
-	return 0;
-}
+/* ---- restart ---- */
 
 int64_t sys_restart_syscall(struct task *t, const struct sc_args *a)
 {
@@ -362,4 +236,49 @@ int64_t sys_restart_syscall(struct task *t, const struct sc_args *a)
 
 	t->restart_fn = NULL;
 	return fn ? fn(t, &t->restart_args) : -LX_EINTR;
+}
+
+/* ---- other processes ---- */
+
+static int64_t vm_copy(struct task *t, const struct sc_args *a, bool write)
+{
+	struct lx_iovec lsmall[8], rsmall[8], *lheap = NULL, *rheap = NULL;
+	struct iter local, remote;
+	int64_t result;
+
+	if (SC_U64(a, 5))
+		return -LX_EINVAL;
+	result = iter_import(&local, t, SC_GPTR(a, 1), SC_U64(a, 2), lsmall, &lheap);
+	if (result)
+		return result;
+	result = local.left ? iter_import(&remote, t, SC_GPTR(a, 3), SC_U64(a, 4), rsmall, &rheap)
+			    : 0;
+	if (!result && local.left)
+		result = task_vm_copy(t, SC_I32(a, 0), &local, &remote, write);
+	mem_free(lheap);
+	mem_free(rheap);
+	return result;
+}
+
+int64_t sys_process_vm_readv(struct task *t, const struct sc_args *a)
+{
+	return vm_copy(t, a, false);
+}
+
+int64_t sys_process_vm_writev(struct task *t, const struct sc_args *a)
+{
+	return vm_copy(t, a, true);
+}
+
+int64_t sys_kcmp(struct task *t, const struct sc_args *a)
+{
+	return task_kcmp(t, SC_I32(a, 0), SC_I32(a, 1), SC_I32(a, 2), SC_U64(a, 3), SC_U64(a, 4));
+}
+
+/* The table in the host is the guest's threads' in common as well: it is unshared by the same call there. */
+int64_t sys_unshare(struct task *t, const struct sc_args *a)
+{
+	int64_t err = task_unshare(t, SC_U64(a, 0));
+
+	return !err && SC_U64(a, 0) & LX_CLONE_FILES ? SC_CONTINUE : err;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * sys_sched.c - scheduling calls. Guests run under the host's scheduler as SCHED_OTHER; priorities and
- * affinities are kept and shown, placement is the engine's.
- */
-#include "lxrun/process.h"
+/* sys_sched.c - scheduling calls. Rules are in src/task/sched.c and priority.c. */
+#include "lxrun/sched.h"
 #include "lxrun/guestmem.h"
+#include "lxrun/process.h"
+#include <string.h>
 
 int64_t sys_getpriority(struct task *t, const struct sc_args *a)
 {
@@ -26,78 +25,62 @@ int64_t sys_ioprio_set(struct task *t, const struct sc_args *a)
 	return task_ioprio_set(t, SC_I32(a, 0), SC_I32(a, 1), SC_I32(a, 2));
 }
 
-enum { SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE = 5, SCHED_DEADLINE };
-#define SCHED_RESET_ON_FORK 0x40000000
-#define PRIO_FIRST          1
-#define PRIO_LAST           99
-
 static bool is_realtime(int policy)
 {
-	return policy == SCHED_FIFO || policy == SCHED_RR;
+	return policy == LX_SCHED_FIFO || policy == LX_SCHED_RR;
 }
 
-static bool is_ordinary(int policy)
+static int64_t priority_bound(int policy, int realtime)
 {
-	return policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE;
+	if (is_realtime(policy))
+		return realtime;
+	return policy == LX_SCHED_OTHER || policy == LX_SCHED_BATCH || policy == LX_SCHED_IDLE ||
+			       policy == LX_SCHED_DEADLINE
+		       ? 0
+		       : -LX_EINVAL;
 }
 
 int64_t sys_sched_get_priority_max(struct task *t, const struct sc_args *a)
 {
-	int policy = SC_I32(a, 0);
-
-	if (is_realtime(policy))
-		return PRIO_LAST;
-	return is_ordinary(policy) || policy == SCHED_DEADLINE ? 0 : -LX_EINVAL;
+	return priority_bound(SC_I32(a, 0), LX_SCHED_PRIO_LAST);
 }
 
 int64_t sys_sched_get_priority_min(struct task *t, const struct sc_args *a)
 {
-	int policy = SC_I32(a, 0);
-
-	if (is_realtime(policy))
-		return PRIO_FIRST;
-	return is_ordinary(policy) || policy == SCHED_DEADLINE ? 0 : -LX_EINVAL;
+	return priority_bound(SC_I32(a, 0), LX_SCHED_PRIO_FIRST);
 }
 
-/* Whether a task of that number exists; 0 is the caller. Returns a reference in *out. */
-static int find(struct task *t, int pid, struct task **out)
+/* ---- policy and priority ---- */
+
+static int get(struct task *t, int pid, struct task_sched *s)
 {
-	if (pid < 0)
-		return -LX_EINVAL;
-	*out = pid ? task_find(pid) : task_get(t);
-	return *out ? 0 : -LX_ESRCH;
+	return pid < 0 ? -LX_EINVAL : task_sched_get(t, pid, s);
 }
 
 int64_t sys_sched_getscheduler(struct task *t, const struct sc_args *a)
 {
-	struct task *target;
-	int err = find(t, SC_I32(a, 0), &target);
+	struct task_sched s;
+	int err = get(t, SC_I32(a, 0), &s);
 
-	if (err)
-		return err;
-	task_put(target);
-	return SCHED_OTHER;
+	return err ? err : s.policy | (s.reset_on_fork ? LX_SCHED_RESET_ON_FORK : 0);
 }
 
 int64_t sys_sched_getparam(struct task *t, const struct sc_args *a)
 {
-	const int32_t priority = 0;
-	struct task *target;
-	int err;
+	struct task_sched s;
+	int32_t priority;
+	int err = SC_U64(a, 1) ? get(t, SC_I32(a, 0), &s) : -LX_EINVAL;
 
-	if (!SC_U64(a, 1))
-		return -LX_EINVAL;
-	err = find(t, SC_I32(a, 0), &target);
 	if (err)
 		return err;
-	task_put(target);
+	priority = is_realtime(s.policy) ? s.priority : 0;
 	return guest_copyout(t, SC_GPTR(a, 1), &priority, sizeof(priority));
 }
 
-/* policy -1: keep SCHED_OTHER. */
-static int64_t set_scheduler(struct task *t, int pid, int policy, gaddr_t param)
+/* A struct sched_param; attr has policy and flags. Nice values stay as they are. */
+static int64_t set_param(struct task *t, int pid, gaddr_t param, struct lx_sched_attr *attr)
 {
-	struct task *target;
+	struct task_sched now;
 	int32_t priority;
 	int err;
 
@@ -105,28 +88,123 @@ static int64_t set_scheduler(struct task *t, int pid, int policy, gaddr_t param)
 		return -LX_EINVAL;
 	if (guest_copyin(t, &priority, param, sizeof(priority)))
 		return -LX_EFAULT;
-	err = find(t, pid, &target);
+	err = task_sched_get(t, pid, &now);
 	if (err)
 		return err;
-	task_put(target);
-	policy &= ~SCHED_RESET_ON_FORK;
-	if (is_ordinary(policy))
-		return priority ? -LX_EINVAL : 0;
-	if (!is_realtime(policy) || priority < PRIO_FIRST || priority > PRIO_LAST)
-		return -LX_EINVAL;
-	return unsupported(t, "sched_setscheduler", "policy", policy, -LX_EPERM);
+	attr->priority = (uint32_t)priority;
+	attr->nice = now.nice;
+	return task_sched_set(t, pid, attr);
 }
 
 int64_t sys_sched_setscheduler(struct task *t, const struct sc_args *a)
 {
-	if (SC_I32(a, 1) < 0)
+	int policy = SC_I32(a, 1);
+	struct lx_sched_attr attr = { .policy = (uint32_t)policy & ~LX_SCHED_RESET_ON_FORK };
+
+	if (policy < 0)
 		return -LX_EINVAL;
-	return set_scheduler(t, SC_I32(a, 0), SC_I32(a, 1), SC_GPTR(a, 2));
+	if (policy & LX_SCHED_RESET_ON_FORK)
+		attr.flags = LX_SCHED_FLAG_RESET_ON_FORK;
+	return set_param(t, SC_I32(a, 0), SC_GPTR(a, 2), &attr);
 }
 
 int64_t sys_sched_setparam(struct task *t, const struct sc_args *a)
 {
-	return set_scheduler(t, SC_I32(a, 0), SCHED_OTHER, SC_GPTR(a, 1));
+	struct lx_sched_attr attr = { .flags = LX_SCHED_FLAG_KEEP_POLICY };
+
+	return set_param(t, SC_I32(a, 0), SC_GPTR(a, 1), &attr);
+}
+
+/* As the kernel: an unknown size is answered with E2BIG and the size we know. */
+static int copyin_attr(struct task *t, gaddr_t src, struct lx_sched_attr *attr)
+{
+	uint8_t rest[LX_PAGE_SIZE];
+	uint32_t size, known = sizeof(*attr);
+
+	memset(attr, 0, sizeof(*attr));
+	if (guest_copyin(t, &size, src, sizeof(size)))
+		return -LX_EFAULT;
+	if (!size)
+		size = LX_SCHED_ATTR_SIZE_VER0;
+	if (size < LX_SCHED_ATTR_SIZE_VER0 || size > LX_PAGE_SIZE)
+		goto too_big;
+	if (guest_copyin(t, attr, src, size < known ? size : known))
+		return -LX_EFAULT;
+	if (size > known) {
+		if (guest_copyin(t, rest, gaddr_add(src, known), size - known))
+			return -LX_EFAULT;
+		for (uint32_t i = 0; i < size - known; i++)
+			if (rest[i])
+				goto too_big;
+	}
+	if (attr->flags & LX_SCHED_FLAG_UTIL_CLAMP && size < known)
+		return -LX_EINVAL;
+	return 0;
+too_big:
+	return guest_copyout(t, src, &known, sizeof(known)) ? -LX_EFAULT : -LX_E2BIG;
+}
+
+int64_t sys_sched_setattr(struct task *t, const struct sc_args *a)
+{
+	struct lx_sched_attr attr;
+	int err;
+
+	if (!SC_U64(a, 1) || SC_I32(a, 0) < 0 || SC_U32(a, 2))
+		return -LX_EINVAL;
+	err = copyin_attr(t, SC_GPTR(a, 1), &attr);
+	if (err)
+		return err;
+	if ((int32_t)attr.policy < 0 || attr.flags & ~(uint64_t)LX_SCHED_FLAG_ALL)
+		return -LX_EINVAL;
+	if (attr.flags & LX_SCHED_FLAG_UTIL_CLAMP)
+		return unsupported(t, "sched_setattr", "flags", attr.flags, -LX_EOPNOTSUPP);
+	attr.nice = attr.nice < -20 ? -20 : attr.nice > 19 ? 19 : attr.nice;
+	return task_sched_set(t, SC_I32(a, 0), &attr);
+}
+
+int64_t sys_sched_getattr(struct task *t, const struct sc_args *a)
+{
+	struct lx_sched_attr attr = { .util_max = 1024 };
+	uint32_t size = SC_U32(a, 2);
+	struct task_sched s;
+	int err;
+
+	if (!SC_U64(a, 1) || SC_I32(a, 0) < 0 || size < LX_SCHED_ATTR_SIZE_VER0 ||
+	    size > LX_PAGE_SIZE || SC_U32(a, 3))
+		return -LX_EINVAL;
+	err = task_sched_get(t, SC_I32(a, 0), &s);
+	if (err)
+		return err;
+	attr.size = size < sizeof(attr) ? size : sizeof(attr);
+	attr.policy = (uint32_t)s.policy;
+	attr.flags = s.reset_on_fork ? LX_SCHED_FLAG_RESET_ON_FORK : 0;
+	if (is_realtime(s.policy)) {
+		attr.priority = (uint32_t)s.priority;
+	} else if (s.policy == LX_SCHED_DEADLINE) {
+		attr.runtime = s.runtime;
+		attr.deadline = s.deadline;
+		attr.period = s.period;
+	} else {
+		attr.nice = s.nice;
+	}
+	return guest_copyout(t, SC_GPTR(a, 1), &attr, attr.size);
+}
+
+#define ORDINARY_SLICE_MS 4
+
+int64_t sys_sched_rr_get_interval(struct task *t, const struct sc_args *a)
+{
+	struct lx_timespec ts = { 0 };
+	struct task_sched s;
+	int err = get(t, SC_I32(a, 0), &s);
+
+	if (err)
+		return err;
+	if (s.policy == LX_SCHED_RR)
+		ts.tv_nsec = LX_SCHED_RR_SLICE_MS * 1000000;
+	else if (s.policy != LX_SCHED_FIFO && s.policy != LX_SCHED_DEADLINE)
+		ts.tv_nsec = ORDINARY_SLICE_MS * 1000000;
+	return guest_copyout(t, SC_GPTR(a, 1), &ts, sizeof(ts));
 }
 
 /* ---- affinity: one word of processors ---- */
@@ -141,17 +219,16 @@ static uint64_t all_cpus(void)
 int64_t sys_sched_getaffinity(struct task *t, const struct sc_args *a)
 {
 	uint32_t len = SC_U32(a, 1);
-	struct task *target;
+	struct task_sched s;
 	uint64_t mask;
 	int err;
 
 	if (len < sizeof(mask) || len & (sizeof(mask) - 1))
 		return -LX_EINVAL;
-	err = find(t, SC_I32(a, 0), &target);
+	err = task_sched_get(t, SC_I32(a, 0), &s);
 	if (err)
 		return err;
-	mask = target->affinity ? target->affinity : all_cpus();
-	task_put(target);
+	mask = s.affinity ? s.affinity : all_cpus();
 	return guest_copyout(t, SC_GPTR(a, 2), &mask, sizeof(mask)) ? -LX_EFAULT
 								    : (int64_t)sizeof(mask);
 }
@@ -159,20 +236,15 @@ int64_t sys_sched_getaffinity(struct task *t, const struct sc_args *a)
 int64_t sys_sched_setaffinity(struct task *t, const struct sc_args *a)
 {
 	uint32_t len = SC_U32(a, 1);
-	struct task *target;
+	struct task_sched s;
 	uint64_t mask = 0;
 	int err;
 
 	if (guest_copyin(t, &mask, SC_GPTR(a, 2), len < sizeof(mask) ? len : sizeof(mask)))
 		return -LX_EFAULT;
-	err = find(t, SC_I32(a, 0), &target);
-	if (err)
-		return err;
 	mask &= all_cpus();
-	if (mask && signal_may_send(t, target->tg, 0))
-		target->affinity = mask;
-	else
-		err = mask ? -LX_EPERM : -LX_EINVAL;
-	task_put(target);
-	return err;
+	if (mask)
+		return task_set_affinity(t, SC_I32(a, 0), mask);
+	err = task_sched_get(t, SC_I32(a, 0), &s);
+	return err ? err : -LX_EINVAL;
 }

@@ -12,9 +12,6 @@
 #include "base/alloc.h"
 #include <string.h>
 
-#define CLONE_NAMESPACES                                                           \
-	(LX_CLONE_NEWNS | LX_CLONE_NEWCGROUP | LX_CLONE_NEWUTS | LX_CLONE_NEWIPC | \
-	 LX_CLONE_NEWUSER | LX_CLONE_NEWPID | LX_CLONE_NEWNET)
 /* Flags with a meaning for the host's clone; the rest is ours alone or ignored. */
 #define CLONE_FOR_HOST                                                                    \
 	(LX_CLONE_VM | LX_CLONE_FS | LX_CLONE_FILES | LX_CLONE_SIGHAND | LX_CLONE_VFORK | \
@@ -34,10 +31,10 @@ static int check_flags(struct task *t, uint64_t flags)
 		return -LX_EINVAL;
 	if ((flags & LX_CLONE_PIDFD) && (flags & LX_CLONE_DETACHED))
 		return -LX_EINVAL;
-	if (flags & CLONE_NAMESPACES) {
+	if (flags & LX_CLONE_NAMESPACES) {
 		if (!(flags & LX_CLONE_NEWUSER) && !cred_capable(t->cred, LX_CAP_SYS_ADMIN))
 			return -LX_EPERM;
-		return unsupported(t, "clone", "flags", flags & CLONE_NAMESPACES, -LX_EINVAL);
+		return unsupported(t, "clone", "flags", flags & LX_CLONE_NAMESPACES, -LX_EINVAL);
 	}
 	if (flags & (LX_CLONE_PIDFD | LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP))
 		return unsupported(
@@ -83,9 +80,9 @@ static int copy_task(struct task *child, struct task *t, const struct clone_requ
 	if (flags & LX_CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = req->child_tid.va;
 	child->no_new_privs = t->no_new_privs;
-	child->keepcaps = t->keepcaps;
-	child->timer_slack_ns = t->timer_slack_ns;
-	child->affinity = t->affinity;
+	child->timer_slack_ns = child->timer_slack_default_ns = t->timer_slack_ns;
+	child->personality = t->personality;
+	child->sched = sched_for_child(&t->sched);
 	return 0;
 }
 
@@ -98,12 +95,13 @@ static struct tgroup *copy_tgroup(struct tgroup *tg, const struct clone_request 
 	lk_acquire(&tg->lock);
 	child->sigchld = tg->sigchld;
 	memcpy(child->rlimit, tg->rlimit, sizeof(child->rlimit));
-	child->nice = tg->nice;
-	child->ioprio = tg->ioprio;
 	child->dumpable = tg->dumpable;
+	child->oom_score_adj = tg->oom_score_adj;
 	child->uid = tg->uid;
 	lk_release(&tg->lock);
 	child->vfork_child = req->flags & LX_CLONE_VFORK;
+	if (req->flags & LX_CLONE_SIGHAND)
+		child->sighand_id = tg->sighand_id;
 	child->exit_signal = req->flags & LX_CLONE_PARENT ? tg->exit_signal : req->exit_signal;
 	return child;
 }

@@ -12,8 +12,11 @@ struct cred *cred_get(struct cred *c)
 
 void cred_put(struct cred *c)
 {
-	if (c && refs_put(&c->refs))
-		mem_free(c);
+	if (!c || !refs_put(&c->refs))
+		return;
+	if (c->groups && refs_put(&c->groups->refs))
+		mem_free(c->groups);
+	mem_free(c);
 }
 
 struct cred *cred_copy(const struct cred *c)
@@ -24,6 +27,8 @@ struct cred *cred_copy(const struct cred *c)
 		return NULL;
 	memcpy(copy, c, sizeof(*copy));
 	refs_init(&copy->refs);
+	if (copy->groups)
+		refs_get(&copy->groups->refs);
 	return copy;
 }
 
@@ -31,10 +36,28 @@ bool cred_in_group(const struct cred *c, uint32_t gid)
 {
 	if (c->fsgid == gid)
 		return true;
-	for (uint32_t i = 0; i < c->ngroups; i++)
-		if (c->groups[i] == gid)
+	for (uint32_t i = 0; c->groups && i < c->groups->n; i++)
+		if (c->groups->ids[i] == gid)
 			return true;
 	return false;
+}
+
+int cred_set_groups(struct cred *c, uint32_t n, const uint32_t *ids)
+{
+	struct group_list *l = NULL;
+
+	if (n) {
+		l = mem_alloc(sizeof(*l) + n * sizeof(*ids));
+		if (!l)
+			return -LX_ENOMEM;
+		refs_init(&l->refs);
+		l->n = n;
+		memcpy(l->ids, ids, n * sizeof(*ids));
+	}
+	if (c->groups && refs_put(&c->groups->refs))
+		mem_free(c->groups);
+	c->groups = l;
+	return 0;
 }
 
 struct cred *task_cred(struct task *t)

@@ -24,6 +24,7 @@ struct exec_state {
 #define CMDLINE_CHUNK (32u << 10)
 
 _Atomic int first_exec_error;
+bool exec_sets_ids;
 
 /* Adds the string at address, from the block that covers it or from the guest. False: no more room or memory. */
 static bool cmdline_add(struct task *t, struct mm *mm, uint64_t address, const char *block,
@@ -129,25 +130,25 @@ static struct mm *mm_for_image(struct task *t, const struct load_result *load, u
 	return mm;
 }
 
-/* credentials(7): exec copies the effective ids to the saved ones; capabilities follow the user. */
-static int cred_for_exec(const struct cred *c, struct cred **out)
+/*
+ * Set-id bits count where the mount lets them and the caller may gain rights. The loader has opened the file
+ * whose attributes these are: nobody can change it for another now.
+ */
+static int cred_for_image(struct task *t, struct exec_state *st)
 {
-	bool root = !c->uid || !c->euid;
-	uint64_t effective = c->euid ? 0 : c->cap_permitted;
+	struct file *exe = st->load.files[0];
+	bool may_gain = exec_sets_ids && !t->no_new_privs && exe->path.mnt &&
+			!(exe->path.mnt->flags & MNT_NOSUID);
+	struct kstat attr;
+	bool secure;
+	int err = vfs_fstat(exe, &attr);
 
-	*out = NULL;
-	if (c->suid == c->euid && c->sgid == c->egid && c->fsuid == c->euid &&
-	    c->fsgid == c->egid && c->cap_effective == effective && (root || !c->cap_permitted))
-		return 0;
-	*out = cred_copy(c);
-	if (!*out)
-		return -LX_ENOMEM;
-	(*out)->suid = (*out)->fsuid = c->euid;
-	(*out)->sgid = (*out)->fsgid = c->egid;
-	(*out)->cap_effective = effective;
-	if (!root)
-		(*out)->cap_permitted = 0;
-	return 0;
+	if (!err)
+		err = cred_for_exec(t->cred, attr.mode, attr.uid, attr.gid, may_gain, &st->cred,
+				    &secure);
+	if (!err)
+		st->load.image.Secure = secure;
+	return err;
 }
 
 static void comm_from_path(char comm[16], const char *path)
@@ -183,7 +184,7 @@ static int prepare(struct task *t, struct exec_state *st, gaddr_t argv, gaddr_t 
 	st->mm = mm_for_image(t, &st->load, argv.va);
 	if (!st->mm)
 		return -LX_ENOMEM;
-	err = cred_for_exec(t->cred, &st->cred);
+	err = cred_for_image(t, st);
 	if (err)
 		return err;
 	comm_from_path(st->comm, image->ExecFn);
@@ -298,7 +299,6 @@ void task_image_replaced(PETHREAD thread, NTSTATUS status)
 	}
 	t->restart_fn = NULL;
 	t->clear_child_tid = 0;
-	t->keepcaps = false;
 	t->sigwait_set = t->sigwait_sig = 0;
 	exec_release(t);
 	if (!own_descriptors(t))

@@ -108,6 +108,8 @@ struct aftermath {
 	int nr_death_signal;
 	int hangup[ORPHANS_MAX]; /* process groups */
 	int nr_hangup;
+	struct tgroup *adopted[ORPHANS_MAX]; /* zombies that a subreaper is to hear of */
+	int nr_adopted;
 };
 
 static int death_signal_of(const struct tgroup *tg)
@@ -130,23 +132,49 @@ static void note_orphaned(struct tgroup *tg, int pgid, struct aftermath *after)
 		after->hangup[after->nr_hangup++] = pgid;
 }
 
-/* Gives tg's children to /init. tasks_lock held; tg->exited is set. */
+/* The parent does not want to wait (or is /init): no zombie. tasks_lock held. */
+static bool parent_waits_not(const struct tgroup *tg)
+{
+	struct tgroup *p = tg->parent;
+	bool careless;
+
+	if (p == init_tgroup)
+		return true;
+	lk_acquire(&p->lock);
+	careless = p->sigchld.handler == LX_SIG_IGN || p->sigchld.flags & LX_SA_NOCLDWAIT;
+	lk_release(&p->lock);
+	return tg->exit_signal == LX_SIGCHLD && careless;
+}
+
+/* Who adopts tg's children: its nearest ancestor that asked for it (PR_SET_CHILD_SUBREAPER), or /init. */
+static struct tgroup *reaper_of(const struct tgroup *tg)
+{
+	struct tgroup *p = tg->parent;
+
+	while (p && !(p->subreaper && !p->exited))
+		p = p->parent;
+	return p ? p : init_tgroup;
+}
+
+/* Gives tg's children to their reaper. tasks_lock held; tg->exited is set. */
 static void reparent_children(struct tgroup *tg, struct aftermath *after)
 {
-	struct tgroup *c, *tmp;
+	struct tgroup *c, *tmp, *reaper = reaper_of(tg);
 
 	list_for_each_safe(c, tmp, &tg->children, sibling) {
 		bool outside = c->sid == tg->sid && c->pgid != tg->pgid;
 
 		list_del(&c->sibling);
-		c->parent = init_tgroup;
+		c->parent = reaper;
 		c->exit_signal = LX_SIGCHLD;
-		if (c->state == TG_ZOMBIE && !c->notifying) {
+		if (c->state == TG_ZOMBIE && !c->notifying && parent_waits_not(c)) {
 			tgroup_unpublish(c);
 			list_add_tail(&after->dead, &c->sibling);
 			continue;
 		}
-		list_add_tail(&init_tgroup->children, &c->sibling);
+		list_add_tail(&reaper->children, &c->sibling);
+		if (c->state == TG_ZOMBIE && !c->notifying && after->nr_adopted < ORPHANS_MAX)
+			after->adopted[after->nr_adopted++] = tgroup_get(c);
 		if (death_signal_of(c) && after->nr_death_signal < ORPHANS_MAX)
 			after->death_signal[after->nr_death_signal++] = tgroup_get(c);
 		if (outside)
@@ -172,15 +200,6 @@ static void send_death_signal(struct tgroup *tg)
 	tgroup_put(tg);
 }
 
-static void finish_aftermath(struct aftermath *after)
-{
-	free_list_reap(&after->dead);
-	for (int i = 0; i < after->nr_death_signal; i++)
-		send_death_signal(after->death_signal[i]);
-	for (int i = 0; i < after->nr_hangup; i++)
-		hangup_orphans(after->hangup[i]);
-}
-
 static int exit_code_of(int wait_status, int *status)
 {
 	if (!(wait_status & 0x7f)) {
@@ -191,18 +210,30 @@ static int exit_code_of(int wait_status, int *status)
 	return wait_status & 0x80 ? LX_CLD_DUMPED : LX_CLD_KILLED;
 }
 
-/* The parent does not want to wait (or is /init): no zombie. tasks_lock held. */
-static bool parent_waits_not(const struct tgroup *tg)
+/* A zombie has a new parent, a subreaper: as if it had ended now. */
+static void tell_reaper(struct tgroup *tg)
 {
-	struct tgroup *p = tg->parent;
-	bool careless;
+	struct tgroup *parent;
+	int status, code = exit_code_of(tg->wait_status, &status);
 
-	if (p == init_tgroup)
-		return true;
-	lk_acquire(&p->lock);
-	careless = p->sigchld.handler == LX_SIG_IGN || p->sigchld.flags & LX_SA_NOCLDWAIT;
-	lk_release(&p->lock);
-	return tg->exit_signal == LX_SIGCHLD && careless;
+	notify_parent(tg, code, status);
+	lk_acquire(&tasks_lock);
+	parent = tgroup_get(tg->parent);
+	lk_release(&tasks_lock);
+	waitq_wake(&parent->child_wait);
+	tgroup_put(parent);
+	tgroup_put(tg);
+}
+
+static void finish_aftermath(struct aftermath *after)
+{
+	free_list_reap(&after->dead);
+	for (int i = 0; i < after->nr_adopted; i++)
+		tell_reaper(after->adopted[i]);
+	for (int i = 0; i < after->nr_death_signal; i++)
+		send_death_signal(after->death_signal[i]);
+	for (int i = 0; i < after->nr_hangup; i++)
+		hangup_orphans(after->hangup[i]);
 }
 
 /* From running to zombie, as the parent is to see it. True if nobody will wait for it. */

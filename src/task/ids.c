@@ -30,13 +30,18 @@ static bool privileged(const struct cred *c, enum id_kind kind)
 	 1ull << LX_CAP_FOWNER | 1ull << LX_CAP_FSETID | 1ull << LX_CAP_MKNOD)
 
 /* capabilities(7), "Effect of user ID changes on capabilities". */
-static void fix_capabilities(struct cred *c, const struct idset *old, bool keepcaps)
+static void fix_capabilities(struct cred *c, const struct idset *old)
 {
 	bool had_root = !old->real || !old->eff || !old->saved;
 	bool has_root = !c->uid || !c->euid || !c->suid;
 
-	if (had_root && !has_root && !keepcaps)
-		c->cap_permitted = c->cap_effective = 0;
+	if (c->securebits & LX_SECBIT_NO_SETUID_FIXUP)
+		return;
+	if (had_root && !has_root) {
+		if (!(c->securebits & LX_SECBIT_KEEP_CAPS))
+			c->cap_permitted = c->cap_effective = 0;
+		c->cap_ambient = 0;
+	}
 	if (!old->eff && c->euid)
 		c->cap_effective = 0;
 	if (old->eff && !c->euid)
@@ -62,7 +67,7 @@ static int idset_apply(struct task *t, enum id_kind kind, const struct idset *ne
 		c->euid = new->eff;
 		c->suid = new->saved;
 		c->fsuid = new->fs;
-		fix_capabilities(c, &old, t->keepcaps);
+		fix_capabilities(c, &old);
 	} else {
 		c->gid = new->real;
 		c->egid = new->eff;
@@ -194,25 +199,10 @@ int task_setgroups(struct task *t, uint32_t n, const uint32_t *groups)
 	c = cred_copy(t->cred);
 	if (!c)
 		return -LX_ENOMEM;
-	c->ngroups = n;
-	memcpy(c->groups, groups, n * sizeof(*groups));
-	task_set_cred(t, c);
-	return 0;
-}
-
-int task_setcaps(struct task *t, uint64_t effective, uint64_t permitted, uint64_t inheritable)
-{
-	struct cred *c;
-
-	if (permitted & ~t->cred->cap_permitted || effective & ~permitted ||
-	    inheritable & ~(t->cred->cap_inheritable | t->cred->cap_permitted))
-		return -LX_EPERM;
-	c = cred_copy(t->cred);
-	if (!c)
+	if (cred_set_groups(c, n, groups)) {
+		cred_put(c);
 		return -LX_ENOMEM;
-	c->cap_effective = effective;
-	c->cap_permitted = permitted;
-	c->cap_inheritable = inheritable;
+	}
 	task_set_cred(t, c);
 	return 0;
 }

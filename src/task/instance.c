@@ -55,20 +55,25 @@ int instance_start_init(void)
 	return 0;
 }
 
+#define HOST_GROUPS_MAX 1024u
+
 static struct cred *host_cred(void)
 {
 	struct cred *c = mem_alloc(sizeof(*c));
-	ULONG uid, gid, n = CRED_MAX_GROUPS;
+	ULONG uid, gid, ids[HOST_GROUPS_MAX], n = HOST_GROUPS_MAX;
 
 	if (!c)
 		return NULL;
 	refs_init(&c->refs);
-	SeQueryHostIdentity(&uid, &gid, &n, c->groups);
-	c->ngroups = n;
+	SeQueryHostIdentity(&uid, &gid, &n, ids);
+	if (cred_set_groups(c, n, ids)) {
+		mem_free(c);
+		return NULL;
+	}
 	c->uid = c->euid = c->suid = c->fsuid = uid;
 	c->gid = c->egid = c->sgid = c->fsgid = gid;
-	if (!uid)
-		c->cap_effective = c->cap_permitted = (1ull << (LX_CAP_LAST + 1)) - 1;
+	cred_init_caps(c);
+	exec_sets_ids = !uid;
 	return c;
 }
 
@@ -113,7 +118,6 @@ static void set_limits(struct tgroup *tg, const SE_HOST_START *start)
 		tg->rlimit[LX_RLIMIT_NOFILE].rlim_cur = lxrun_opt.nofile_cur;
 		tg->rlimit[LX_RLIMIT_NOFILE].rlim_max = lxrun_opt.nofile_max;
 	}
-	tg->nice = start->Priority;
 }
 
 static int first_objects(struct tgroup *tg, struct task *t)

@@ -1,83 +1,111 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * priority.c - nice values and I/O priorities: remembered, inherited, shown; not enforced, because the
- * engine's balancer places guests and the host's scheduler knows them as the supervisor's children.
+ * priority.c - nice values and I/O priorities, of threads as on Linux: remembered, inherited, shown; not
+ * enforced, because the engine's balancer places guests and the host's scheduler knows them as the
+ * supervisor's children.
  */
 #include "task_impl.h"
-
-#define CAP_SYS_NICE 23
+#include "lxrun/sched.h"
 
 struct prio_op {
 	struct task *caller;
 	int which, who, value;
 	bool set, io;
-	int found; /* groups selected */
+	int found; /* tasks selected */
 	int best;  /* GET: the strongest */
 	int err;   /* SET */
 };
 
+static bool may_change(const struct prio_op *op, struct task *target)
+{
+	const struct cred *me = op->caller->cred;
+	struct cred *c = task_cred(target);
+	bool ok = cred_capable(me, LX_CAP_SYS_NICE) || !c || me->euid == c->uid ||
+		  me->euid == c->euid || (op->io && me->uid == c->uid);
+
+	cred_put(c);
+	return ok;
+}
+
+static int change(struct prio_op *op, struct task *target)
+{
+	/* RLIMIT_NICE: 20 - nice may be at most the limit. */
+	uint64_t limit = target->tg->rlimit[LX_RLIMIT_NICE].rlim_cur;
+	int err = 0;
+
+	if (!may_change(op, target))
+		return -LX_EPERM;
+	lk_acquire(&target->lock);
+	if (op->io)
+		target->sched.ioprio = op->value;
+	else if (op->value < target->sched.nice && (uint64_t)(20 - op->value) > limit &&
+		 !cred_capable(op->caller->cred, LX_CAP_SYS_NICE))
+		err = -LX_EACCES;
+	else
+		target->sched.nice = op->value;
+	lk_release(&target->lock);
+	return err;
+}
+
+static void apply(struct task *target, struct prio_op *op)
+{
+	int strength, err;
+
+	if (op->set) {
+		err = change(op, target);
+		op->err = op->found && !op->err ? op->err : err;
+	}
+	lk_acquire(&target->lock);
+	strength = op->io ? target->sched.ioprio : target->sched.nice;
+	lk_release(&target->lock);
+	if (!op->found++ || strength < op->best)
+		op->best = strength;
+}
+
 static bool selected(struct tgroup *tg, const struct prio_op *op)
 {
-	switch (op->which) {
-	case LX_PRIO_PROCESS:
-		return tg->pid == op->who;
-	case LX_PRIO_PGRP:
+	if (op->which == LX_PRIO_PGRP)
 		return tg->pgid == op->who;
-	}
 	return tg->uid == (uint32_t)op->who && tg->process;
 }
 
-static int set_nice(struct tgroup *tg, struct prio_op *op)
+static int apply_group(struct tgroup *tg, void *arg)
 {
-	const struct cred *c = op->caller->cred;
-	/* RLIMIT_NICE: 20 - nice may be at most the limit. */
-	uint64_t limit = tg->rlimit[LX_RLIMIT_NICE].rlim_cur;
+	struct task *list[TGROUP_TASKS_MAX];
+	int n = selected(tg, arg) ? tgroup_tasks(tg, list, TGROUP_TASKS_MAX) : 0;
 
-	if (c->euid && tg->uid != c->uid && tg->uid != c->euid)
-		return -LX_EPERM;
-	if (!op->io && op->value < tg->nice && (uint64_t)(20 - op->value) > limit &&
-	    !cred_capable(c, CAP_SYS_NICE))
-		return -LX_EACCES;
-	if (op->io)
-		tg->ioprio = op->value;
-	else
-		tg->nice = op->value;
+	for (int i = 0; i < n; i++) {
+		apply(list[i], arg);
+		task_put(list[i]);
+	}
 	return 0;
 }
 
-static int apply(struct tgroup *tg, void *arg)
+/* Linux's /init is a task like others; ours has nothing but its default. */
+static void apply_init(struct prio_op *op)
 {
-	struct prio_op *op = arg;
-	int strength, err;
-
-	if (!selected(tg, op))
-		return 0;
-	if (op->set) {
-		err = set_nice(tg, op);
-		op->err = op->found && !op->err ? op->err : err;
-	}
-	strength = op->io ? tg->ioprio : tg->nice;
-	if (!op->found++ || strength < op->best)
-		op->best = strength;
-	return 0;
+	op->found = 1;
+	if (op->set && op->caller->cred->euid)
+		op->err = -LX_EPERM;
 }
 
 static int run(struct prio_op *op)
 {
-	struct task *t = op->caller;
-	struct task *named = NULL;
+	struct task *t = op->caller, *named;
 
-	if (!op->who)
-		op->who = op->which == LX_PRIO_PROCESS ? t->tg->pid
-			  : op->which == LX_PRIO_PGRP  ? task_getpgid(t, 0)
-						       : (int)t->cred->uid;
-	/* A thread stands for its group. */
-	if (op->which == LX_PRIO_PROCESS)
-		named = task_find(op->who);
-	if (named)
-		op->who = named->tg->pid;
-	task_put(named);
-	tgroup_for_each(apply, op);
+	if (op->which == LX_PRIO_PROCESS) {
+		named = op->who ? task_find(op->who) : task_get(t);
+		if (named)
+			apply(named, op);
+		else if (op->who == PID_INIT)
+			apply_init(op);
+		task_put(named);
+	} else {
+		if (!op->who)
+			op->who = op->which == LX_PRIO_PGRP ? task_getpgid(t, 0)
+							    : (int)t->cred->uid;
+		tgroup_for_each(apply_group, op);
+	}
 	return op->found ? op->err : -LX_ESRCH;
 }
 
@@ -121,9 +149,11 @@ int task_ioprio_set(struct task *t, int which, int who, int prio)
 	};
 	int class = prio >> 13;
 
-	if (which < 1 || which > 3 || class < 0 || class > 3 || (class && (prio & 0x1fff) > 7))
+	if (which < 1 || which > 3 || class < 0 || class > 3 || (class && (prio & 0x1fff) > 7) ||
+	    (!class && prio & 0x1fff))
 		return -LX_EINVAL;
-	if (class == 1 && !cred_capable(t->cred, LX_CAP_SYS_ADMIN))
+	if (class == 1 && !cred_capable(t->cred, LX_CAP_SYS_ADMIN) &&
+	    !cred_capable(t->cred, LX_CAP_SYS_NICE))
 		return -LX_EPERM;
 	return run(&op);
 }

@@ -26,7 +26,7 @@ struct task *task_new(struct tgroup *tg)
 	list_init(&t->tg_link);
 	list_init(&t->grave_link);
 	KeInitializeEvent(&t->wake, SynchronizationEvent, FALSE);
-	t->timer_slack_ns = DEFAULT_TIMER_SLACK_NS;
+	t->timer_slack_ns = t->timer_slack_default_ns = DEFAULT_TIMER_SLACK_NS;
 	return t;
 }
 

@@ -105,6 +105,8 @@ void graveyard_sweep(void);
 void graveyard_add(struct task *t);
 
 /* ---- exec ---- */
+/* Whether set-id bits count: a caller without privilege on the host cannot act as another user there. */
+extern bool exec_sets_ids;
 void exec_release(struct task *t);
 /* What the first program's execve came to, when it never ran: -LX_E*, or 0. */
 extern _Atomic int first_exec_error;

@@ -9,6 +9,8 @@
 #include "base/alloc.h"
 #include "lxrun/tty.h"
 
+static _Atomic uint64_t next_sighand;
+
 struct tgroup *tgroup_new(void)
 {
 	struct tgroup *tg = mem_alloc(sizeof(*tg));
@@ -29,6 +31,7 @@ struct tgroup *tgroup_new(void)
 	tg->state = TG_NEW;
 	tg->start_ns = KeQueryMonotonicNs();
 	tg->dumpable = 1;
+	tg->sighand_id = ++next_sighand;
 	return tg;
 }
 

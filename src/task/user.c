@@ -99,17 +99,21 @@ static bool list_has(const char *members, const char *name)
 	return false;
 }
 
-static void find_groups(struct task *t, const char *name, struct cred *c)
+#define USER_GROUPS_MAX 1024u
+
+static int find_groups(struct task *t, const char *name, struct cred *c)
 {
 	char *text = read_database(t, "/etc/group"), *p = text, *f[4];
-	uint32_t gid;
+	uint32_t ids[USER_GROUPS_MAX], n = 0, gid;
+	int err;
 
-	c->ngroups = 0;
-	c->groups[c->ngroups++] = c->gid;
-	while (p && name[0] && c->ngroups < CRED_MAX_GROUPS && next_entry(&p, f, 4))
+	ids[n++] = c->gid;
+	while (p && name[0] && n < USER_GROUPS_MAX && next_entry(&p, f, 4))
 		if (list_has(f[3], name) && parse_id(f[2], &gid) && gid != c->gid)
-			c->groups[c->ngroups++] = gid;
+			ids[n++] = gid;
+	err = cred_set_groups(c, n, ids);
 	mem_free(text);
+	return err;
 }
 
 int user_select(struct task *t)
@@ -137,9 +141,11 @@ int user_select(struct task *t)
 		cred_put(c);
 		return -LX_EPERM;
 	}
-	find_groups(t, name, c);
-	if (c->uid)
-		c->cap_effective = c->cap_permitted = 0;
+	if (find_groups(t, name, c)) {
+		cred_put(c);
+		return -LX_ENOMEM;
+	}
+	cred_init_caps(c);
 	task_set_cred(t, c);
 	return 0;
 }

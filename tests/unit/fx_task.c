@@ -129,7 +129,7 @@ static struct cred *new_cred(struct task *parent)
 	c = mem_alloc(sizeof(*c));
 	assert_non_null(c);
 	refs_init(&c->refs);
-	c->cap_effective = c->cap_permitted = (1ull << (LX_CAP_LAST + 1)) - 1;
+	cred_init_caps(c);
 	return c;
 }
 

@@ -38,8 +38,7 @@ static struct cred *make_cred(uint32_t uid, uint32_t gid)
 	refs_init(&c->refs);
 	c->uid = c->euid = c->suid = c->fsuid = uid;
 	c->gid = c->egid = c->sgid = c->fsgid = gid;
-	if (uid == 0)
-		c->cap_effective = c->cap_permitted = ~0ull;
+	cred_init_caps(c);
 	return c;
 }
 

@@ -153,24 +153,38 @@ static int show_limits(const struct pseudo_node *n, struct task *t, struct text 
 	return 0;
 }
 
+/* Kept and inherited; the host's out-of-memory killer is not told. */
 static int show_oom_score_adj(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_printf(tx, "0\n");
+	struct proc_target tgt;
+	int err = proc_target(n, &tgt);
+
+	if (err)
+		return err;
+	text_printf(tx, "%d\n", (int)tgt.tg->oom_score_adj);
+	proc_target_put(&tgt);
 	return 0;
 }
 
-/* There is no out-of-memory killer to tell: 0 is kept, other values are reported. */
 static int store_oom_score_adj(const struct pseudo_node *n, struct task *t, const char *text,
 			       size_t len)
 {
+	struct proc_target tgt;
 	char *end;
 	long v = strtol(text, &end, 10);
+	int err;
 
 	if (end == text || v < -1000 || v > 1000)
 		return -LX_EINVAL;
-	if (v < 0 && !cred_capable(t->cred, LX_CAP_SYS_RESOURCE))
-		return -LX_EACCES;
-	return v ? unsupported(t, "write", "oom_score_adj", (uint64_t)v, 0) : 0;
+	err = proc_target(n, &tgt);
+	if (err)
+		return err;
+	if (v < tgt.tg->oom_score_adj && !cred_capable(t->cred, LX_CAP_SYS_RESOURCE))
+		err = -LX_EACCES;
+	else
+		tgt.tg->oom_score_adj = v;
+	proc_target_put(&tgt);
+	return err;
 }
 
 static int show_loginuid(const struct pseudo_node *n, struct task *t, struct text *tx)

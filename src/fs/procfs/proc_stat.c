@@ -37,6 +37,8 @@ enum stat_field {
 	STAT_KSTKEIP = 30,
 	STAT_WCHAN = 35,
 	STAT_EXIT_SIGNAL = 38,
+	STAT_RT_PRIORITY = 40,
+	STAT_POLICY,
 	STAT_START_DATA = 45,
 	STAT_EXIT_CODE = 52,
 	STAT_FIELDS,
@@ -82,6 +84,23 @@ static char state_of(const struct proc_target *tgt, const struct pseudo_node *n,
 	return host == 'S' || host == 'D' ? host : letter;
 }
 
+static void sched_fields(struct task *task, struct stat *s)
+{
+	struct task_sched sched = { 0 };
+	bool realtime;
+
+	if (task) {
+		lk_acquire(&task->lock);
+		sched = task->sched;
+		lk_release(&task->lock);
+	}
+	realtime = sched.policy == LX_SCHED_FIFO || sched.policy == LX_SCHED_RR;
+	s->f[STAT_PRIORITY] = (uint64_t)(int64_t)(realtime ? -1 - sched.priority : 20 + sched.nice);
+	s->f[STAT_NICE] = (uint64_t)(int64_t)sched.nice;
+	s->f[STAT_RT_PRIORITY] = (uint64_t)(realtime ? sched.priority : 0);
+	s->f[STAT_POLICY] = (uint64_t)sched.policy;
+}
+
 static void own_fields(const struct proc_target *tgt, const struct pseudo_node *n, struct stat *s)
 {
 	struct tgroup *tg = tgt->tg;
@@ -93,8 +112,7 @@ static void own_fields(const struct proc_target *tgt, const struct pseudo_node *
 	tty_of_group(tg, &s->f[STAT_TTY], &pgrp);
 	s->f[STAT_TPGID] = (uint64_t)(int64_t)pgrp;
 	s->f[STAT_FLAGS] = s->f[STAT_WCHAN] = 0;
-	s->f[STAT_PRIORITY] = (uint64_t)(int64_t)(20 + tg->nice);
-	s->f[STAT_NICE] = (uint64_t)(int64_t)tg->nice;
+	sched_fields(tgt->task, s);
 	s->f[STAT_STARTTIME] = tg->start_ns / (1000000000 / PROC_HZ);
 	s->f[STAT_RSSLIM] = tg->rlimit[LX_RLIMIT_RSS].rlim_cur;
 	lk_acquire(&tasks_lock);
@@ -200,20 +218,18 @@ static void add_identity(struct text *tx, const struct cred *c, uint32_t uid)
 static void add_groups(struct text *tx, const struct cred *c)
 {
 	text_printf(tx, "Groups:\t");
-	for (uint32_t i = 0; c && i < c->ngroups; i++)
-		text_printf(tx, "%u ", c->groups[i]);
+	for (uint32_t i = 0; c && c->groups && i < c->groups->n; i++)
+		text_printf(tx, "%u ", c->groups->ids[i]);
 	text_printf(tx, "\n");
 }
 
 static void add_capabilities(struct text *tx, const struct cred *c)
 {
-	uint64_t all = (2ull << LX_CAP_LAST) - 1;
-
 	text_printf(tx,
 		    "CapInh:\t%016" PRIx64 "\nCapPrm:\t%016" PRIx64 "\nCapEff:\t%016" PRIx64
-		    "\nCapBnd:\t%016" PRIx64 "\nCapAmb:\t%016x\n",
+		    "\nCapBnd:\t%016" PRIx64 "\nCapAmb:\t%016" PRIx64 "\n",
 		    c ? c->cap_inheritable : 0, c ? c->cap_permitted : 0, c ? c->cap_effective : 0,
-		    all, 0);
+		    c ? c->cap_bounding : (uint64_t)LX_CAP_ALL, c ? c->cap_ambient : 0);
 }
 
 /* Lines of the host's status that begin with one of the NULL-terminated prefixes. */
@@ -287,7 +303,7 @@ int proc_show_status(const struct pseudo_node *n, struct task *t, struct text *t
 	text_printf(tx, "Threads:\t%d\n", (int)s.f[STAT_THREADS]);
 	add_host_lines(tx, host, signals);
 	add_capabilities(tx, tgt.cred);
-	text_printf(tx, "NoNewPrivs:\t0\nSeccomp:\t0\n");
+	text_printf(tx, "NoNewPrivs:\t%d\nSeccomp:\t0\n", tgt.task && tgt.task->no_new_privs);
 	add_cpus(tx);
 	add_host_lines(tx, host, rest);
 	mem_free(host);

@@ -7,17 +7,22 @@
 
 /* ---- texts ---- */
 
-enum { TEXT_HOSTNAME, TEXT_RELEASE, TEXT_VERSION, TEXT_OSTYPE, TEXT_DOMAIN };
+enum { TEXT_HOSTNAME, TEXT_RELEASE, TEXT_VERSION, TEXT_OSTYPE, TEXT_DOMAIN, TEXT_CORE };
 
 static int show_name(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
+	char host[LX_UTS_LEN + 1], domain[LX_UTS_LEN + 1];
 	const char *const names[] = {
-		[TEXT_HOSTNAME] = lxrun_opt.hostname,
+		[TEXT_HOSTNAME] = host,
 		[TEXT_RELEASE] = lxrun_opt.kernel_release,
 		[TEXT_VERSION] = lxrun_opt.kernel_version,
 		[TEXT_OSTYPE] = "Linux",
-		[TEXT_DOMAIN] = "(none)",
+		[TEXT_DOMAIN] = domain,
+		[TEXT_CORE] = "core",
 	};
+
+	uts_name(UTS_HOST, host);
+	uts_name(UTS_DOMAIN, domain);
 
 	text_printf(tx, "%s\n", names[n->row->arg] ? names[n->row->arg] : "");
 	return 0;
@@ -105,15 +110,19 @@ static const struct pseudo_row random_rows[] = {
 
 static const struct pseudo_row kernel_rows[] = {
 	NUMBER("cap_last_cap", LX_CAP_LAST),
+	NAME("core_pattern", TEXT_CORE),
+	NUMBER("core_uses_pid", 0),
 	NAME("domainname", TEXT_DOMAIN),
 	NAME("hostname", TEXT_HOSTNAME),
-	NUMBER("ngroups_max", CRED_MAX_GROUPS),
+	NUMBER("ngroups_max", GROUPS_MAX),
 	NAME("osrelease", TEXT_RELEASE),
 	NAME("ostype", TEXT_OSTYPE),
 	NUMBER("overflowgid", 65534),
 	NUMBER("overflowuid", 65534),
 	NUMBER("pid_max", 32768),
 	DIR_ROW("random", random_rows),
+	NUMBER("sched_rr_timeslice_ms", LX_SCHED_RR_SLICE_MS),
+	NUMBER("tainted", 0),
 	NUMBER("threads-max", 32768),
 	NAME("version", TEXT_VERSION),
 	{ NULL },
