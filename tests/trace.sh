@@ -72,5 +72,124 @@ same "git init" git init -q .
 same "python3" /usr/bin/python3 -S -c 'import os; os.mkdir("p"); print(os.listdir(".")); open("p/f", "w").write("x")'
 same "cc1" "$(gcc -print-prog-name=cc1)" -quiet t.c -o t.s
 same "as" as -o t.o /dev/null
+# ---- formats, filters, loss ----
+equal() { # sentence, got, expected
+	if [ "$2" = "$3" ]; then
+		passed=$((passed + 1))
+	else
+		printf 'FAIL %s\n  got:      %s\n  expected: %s\n' "$1" "$2" "$3"
+		failed=$((failed + 1))
+	fi
+}
+matches() { if [[ $2 =~ $3 ]]; then equal "$1" x x; else equal "$1" "$2" "something like $3"; fi; }
+cd "$work" || exit 1
+echo hello >hi
+lx() { timeout -k 5 30 "$lxrun" "$@"; }
+lx --trace=all --trace-format=json -o j cat hi >/dev/null 2>&1
+equal "json: each line is an object with version, event and time" "$(/usr/bin/python3 -c '
+import json, sys
+for line in open("j"):
+	o = json.loads(line)
+	assert o["v"] == 1 and o["event"] in ("call", "signal", "exit", "line", "lost") and o["t"] > 1e9, line
+opens = [o for o in map(json.loads, open("j")) if o.get("call") == "openat" and "hi" in o["args"][1].get("text", "")]
+print(opens[0]["result"], opens[0]["args"][0]["kind"], [b["call"] for b in opens[0]["below"] if b.get("call") == "NtCreateFile"][0])' 2>&1)" "3 dfd NtCreateFile"
+lx --trace=all --trace-format=chrome -o c bash --norc -c '/bin/true; exit 0' >/dev/null 2>&1
+equal "chrome: slices of a thread are strictly nested" "$(/usr/bin/python3 "$repo/tests/trace/nested.py" c)" "nested, with a fork"
+lx --trace=all --trace-format=folded -o f cat hi >/dev/null 2>&1
+matches "folded: NT calls are frames below their call" "$(grep -m 1 'cat;openat.*NtCreateFile ' f)" '^cat;openat[^ ]*;NtCreateFile [0-9]+$'
+equal "--trace-calls takes classes" "$(lx --trace-calls=%process -o t bash --norc -c '/bin/true; exit 0'; sed -E 's/^[0-9]+ +[0-9.]+ (<\.\.\. )?([a-z0-9_]*).*/\2/' t | sort -u | tr '\n' ' ')" " clone execve exit_group wait4 "
+equal "... and regular expressions, inverted" "$(lx --trace-calls='!/^(m|f|r|c|e|b|a|s|n|w|p|o|i|l|g|u|t)' -o t true; grep -vc '+++' t)" 0
+lx --trace-slower=100ms -o t sleep 0.2
+equal "--trace-slower shows what took long" "$(grep -c . t) $(grep -c nanosleep t)" "2 1"
+lx --trace-from=true -o t bash --norc -c 'cd /; /bin/true; exit 0'
+equal "--trace-from leaves out what was before" "$(grep -c '"true"\|bash' t)" 0
+lx --trace-pid=3 -o t bash --norc -c '/bin/true; exit 0'
+equal "--trace-pid shows that process alone" "$(cut -d' ' -f1 t | sort -u)" 3
+matches "descriptors have their names with -y" "$(lx -y --trace-calls=read -o t cat hi sub 2>/dev/null; lx -y --trace-calls=fstat,newfstatat -o t cat hi; cat t)" '[0-9]</.*/hi>'
+equal "-o |command" "$(lx -o '|grep -c exited' true)" 1
+(lx --trace=all -o /dev/full bash --norc -c 'for i in {1..2000}; do :; done; /bin/true; exit 6' 2>err)
+equal "a full disk does not harm the program" "$? $(grep -c 'No space left' err)" "6 1"
+(lx --trace=all -o '|true' bash --norc -c 'for i in {1..3000}; do /bin/true; [ $i -gt 20 ] && break; done; exit 6' 2>err)
+equal "nor does a closed pipe" "$? $(grep -c 'Broken pipe' err)" "6 1"
+mkfifo slow
+(exec 3<>slow; lx --trace=all -o slow bash --norc -c '/bin/true; exit 5' & p=$!; for i in {1..100}; do kill -0 $p 2>/dev/null || break; sleep 0.05; ps -o stat= -C bash >/dev/null; done; cat <&3 >/dev/null & c=$!; wait $p; s=$?; kill $c; exit $s) 2>/dev/null
+equal "a reader that sleeps does not stop the program" $? 5
+printf 'int main(void){return 0;}' >'e.c'
+equal "names of files cannot forge lines" "$(touch $'x\n2     1.000000 +++ exited'; lx --trace=all -o t cat $'x\n2     1.000000 +++ exited' 2>/dev/null; grep -c '^2     1.000000' t)" 0
+for bad in --trace=no --trace-format=no --trace-calls=no --trace-calls=%no --trace-slower=no --trace-pid=no --trace-status=no \
+	--stats-format=no --inject=no --inject=read:no=1 --without=no --kernel=no --inject=read:error=ENO; do
+	lx "$bad" true >out 2>err
+	equal "$bad is refused in one line" "$? $(grep -c . err)" "125 1"
+done
+
+# ---- statistics ----
+matches "--stats counts NT calls" "$(lx --stats cat hi 2>&1 >/dev/null)" 'NtCreateFile'
+equal "as JSON" "$(lx --stats=s --stats-format=json cat hi >/dev/null && /usr/bin/python3 -c '
+import json
+s = json.load(open("s"))
+o = [c for c in s["syscalls"] if c["name"] == "openat"][0]
+print(o["calls"] > 0, o["nt"]["NtCreateFile"]["calls"] > 0, o["p50_ns"] <= o["p99_ns"], s["v"])')" "True True True 1"
+lx --stats=s.html --stats-format=html cat hi >/dev/null
+equal "as a page of its own" "$(grep -c 'NtCreateFile' s.html) $(grep -ciE 'src=|href=|<script' s.html)" "1 0"
+cat >missing.c <<'EOF'
+#include <unistd.h>
+#include <sys/syscall.h>
+int main(void) { syscall(600); syscall(600); return 9; }
+EOF
+musl-gcc -static -o missing missing.c
+matches "what is missing is counted with its first user" "$(lx --stats ./missing 2>&1)" 'unsupported: syscall_600 x2 \(first: pid 2 missing\)'
+(lx --strict ./missing 2>err)
+matches "--strict ends at the first" "$? $(cat err)" '^125 lxrun: missing.*syscall_600'
+
+# ---- calls that go wrong on purpose ----
+cat >io.c <<'EOF'
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+int main(void)
+{
+	char buf[10] = "";
+	int fd = open("hi", O_RDONLY), n, i;
+
+	for (i = 0; i < 3; i++) {
+		errno = 0;
+		n = pread(fd, buf, 5, 0);
+		printf("%d:%d:%.5s ", n, errno, buf);
+	}
+	printf("%d\n", (int)getuid());
+	return 0;
+}
+EOF
+musl-gcc -static -o io io.c
+inject() { lx "$@" ./io 2>/dev/null; }
+me=$(id -u)
+equal "no rule" "$(inject)" "5:0:hello 5:0:hello 5:0:hello $me"
+equal "error, the second time" "$(inject --inject pread64:error=EIO:when=2)" "5:0:hello -1:5:hello 5:0:hello $me"
+equal "error, from the second on" "$(inject --inject pread64:error=EIO:when=2+)" "5:0:hello -1:5:hello -1:5:hello $me"
+equal "error, each second one" "$(inject --inject pread64:error=EIO:when=1+2)" "-1:5: 5:0:hello -1:5:hello $me"
+equal "error, a range" "$(inject --inject pread64:error=EIO:when=1..2)" "-1:5: -1:5: 5:0:hello $me"
+equal "at most once" "$(inject --inject pread64:error=EIO:max=1)" "-1:5: 5:0:hello 5:0:hello $me"
+equal "a short transfer" "$(inject --inject pread64:short=2:when=1)" "2:0:he 5:0:hello 5:0:hello $me"
+equal "a value that the call did not return" "$(inject --inject getuid:retval=77)" "5:0:hello 5:0:hello 5:0:hello 77"
+equal "bytes behind a pointer, afterwards" "$(inject --inject pread64:poke_exit=@arg2=5858:when=1)" "5:0:XXllo 5:0:hello 5:0:hello $me"
+equal "by path of the descriptor" "$(inject --inject "pread64:error=EIO:path=*/hi:max=1")" "-1:5: 5:0:hello 5:0:hello $me"
+equal "another path is another file" "$(inject --inject "pread64:error=EIO:path=*/ho")" "5:0:hello 5:0:hello 5:0:hello $me"
+equal "by descriptor" "$(inject --inject pread64:error=EIO:fd=3:max=1)" "-1:5: 5:0:hello 5:0:hello $me"
+equal "by argument" "$(inject --inject pread64:error=EIO:arg3=4)" "5:0:hello 5:0:hello 5:0:hello $me"
+equal "by program" "$(inject --inject pread64:error=EIO:prog=io:max=1)" "-1:5: 5:0:hello 5:0:hello $me"
+equal "the first rule that applies acts, the others count" "$(inject --inject pread64:error=EIO:when=1 --inject pread64:error=EPERM:when=1..2)" "-1:5: -1:1: 5:0:hello $me"
+equal "the same seed, the same course" "$(inject --inject pread64:error=EIO:prob=50%,seed=7)" "$(inject --inject pread64:error=EIO:prob=50%,seed=7)"
+equal "a call that the host executes" "$(lx --without getrandom:EPERM --trace-calls=getrandom -o t cat hi >/dev/null 2>&1; grep -c 'EPERM.*INJECTED' t)" 1
+equal "a signal" "$(lx --inject getuid:signal=SIGTERM ./io >/dev/null 2>&1; echo $?)" 143
+begin=$(date +%s%N)
+inject --inject pread64:delay_enter=300ms:when=1 >/dev/null
+equal "a delay" $((($(date +%s%N) - begin) / 1000000 >= 300)) 1
+matches "what never acted is said" "$(lx --inject pread64:error=EIO:when=9 ./io 2>&1 >/dev/null)" 'when=9: never acted \(3 calls matched\)'
+matches "a run that fails says how to do it again" "$(lx --inject openat:error=EIO:prob=100%,seed=3:path=hi cat hi 2>&1 >/dev/null)" \
+	"again with: lxrun --inject openat:error=EIO:prob=100%,seed=3:path=hi cat hi"
+equal "--kernel answers newer calls with ENOSYS" "$(lx --kernel 3.15 --trace-calls=getrandom,renameat2 -o t cat hi >/dev/null; grep -c 'getrandom.*ENOSYS.*INJECTED' t) $(lx --kernel 3.15 uname -r)" "1 3.15"
+
 echo "trace: $passed passed, $failed failed"
 [ "$failed" = 0 ]

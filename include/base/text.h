@@ -14,6 +14,8 @@ struct text {
 void text_put(struct text *t, const char *data, size_t len);
 void text_str(struct text *t, const char *s);
 __attribute__((format(printf, 2, 3))) void text_printf(struct text *t, const char *fmt, ...);
+/* Whether text is what pattern says: * any text, ? any byte. */
+bool text_glob(const char *pattern, const char *text);
 /* Frees the text and leaves it empty. */
 void text_free(struct text *t);
 #endif

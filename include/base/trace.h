@@ -39,6 +39,35 @@ uint64_t trace_now(void);
 /* One line below the current Linux call. No newline at the end. */
 __attribute__((format(printf, 2, 3))) void trace_line(uint32_t channel, const char *fmt, ...);
 
+/*
+ * A layer's call from its beginning on: TRACE_SCOPE(TR_NT) as first statement makes the line of that
+ * channel which the function writes before it returns one with a duration. Off it costs two tests.
+ */
+struct trace_scope {
+	uint32_t channel; /* 0: off */
+	uint64_t start;
+	struct trace_scope *outer;
+};
+extern _Thread_local struct trace_scope *trace_scopes; /* innermost first */
+
+static inline struct trace_scope trace_scope_begin(uint32_t channel)
+{
+	return (struct trace_scope){ trace_on(channel) ? channel : 0, 0, 0 };
+}
+void trace_scope_push(struct trace_scope *s);
+static inline void trace_scope_end(struct trace_scope *s)
+{
+	if (__builtin_expect(s->channel, 0))
+		trace_scopes = s->outer;
+}
+#define TRACE_SCOPE(channel_)                                                             \
+	struct trace_scope trace_scope_ __attribute__((cleanup(trace_scope_end))) =       \
+		trace_scope_begin(channel_);                                              \
+	if (__builtin_expect(trace_scope_.channel, 0))                                    \
+	trace_scope_push(&trace_scope_)
+/* When the innermost call of channel began; 0: not known. */
+uint64_t trace_scope_start(uint32_t channel);
+
 #define TRACE(channel, ...)                                                                        \
 	do {                                                                                       \
 		if (trace_on(channel))                                                             \

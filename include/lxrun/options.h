@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum trace_format_id { TRACE_TEXT, TRACE_STRACE, TRACE_JSON, TRACE_CHROME, TRACE_FOLDED };
+#define TRACE_MAX_PIDS 32
+enum stats_format { STATS_TEXT, STATS_JSON, STATS_HTML };
 enum trace_filter { TRACE_ALL, TRACE_ONLY_SUCCESS, TRACE_ONLY_FAILED };
 
 struct lxrun_options {
@@ -22,7 +25,17 @@ struct lxrun_options {
 	const char  *trace_path;     /* -P: only calls that name this path */
 	uint32_t     trace_strlen;   /* -s; default 32 */
 	enum trace_filter trace_filter; /* -z / -Z */
+	enum trace_format_id trace_format; /* --trace-format; default by where it goes */
+	const uint8_t *trace_calls;  /* --trace-calls: by number, 0: not shown; NULL: all */
+	uint64_t     trace_slower_ns; /* --trace-slower; 0: all */
+	const char  *trace_from;     /* --trace-from: the name of a program; NULL: from the start */
+	int32_t      trace_pids[TRACE_MAX_PIDS]; /* --trace-pid */
+	uint32_t     trace_pid_count;
+	bool         trace_fd_names; /* -y, or a trace for people */
 	bool         stats;          /* --stats */
+	const char  *stats_file;     /* --stats=FILE; NULL: stderr */
+	enum stats_format stats_format;
+	bool         strict;         /* --strict: end at the first thing that is not supported */
 	bool         nt_fault;       /* --nt-fault: no call may take a short way around NT */
 	/* what the command line found when it started */
 	bool         report_missing; /* stderr is a terminal and no trace is on: name unsupported calls there */

@@ -19,6 +19,8 @@ bool trace_wants_all(void);
 /* t's call returned with result; says how a call ended that was answered SC_CONTINUE or SC_EXEC. */
 void trace_returned(struct task *t, int64_t result);
 
+/* The current call slept so long, for the statistics. */
+void trace_slept(uint64_t ns);
 /* Result of a life-cycle call that is about to answer SC_CLONE (the child's number). */
 void trace_result(int64_t value);
 /* A signal is about to be delivered to t, with the siginfo that the guest will see. */
@@ -27,11 +29,11 @@ void trace_signal(struct task *t, const struct lx_siginfo *info);
 void trace_exit(struct task *t, int wait_status);
 
 /*
- * Called by the command line before the instance starts. out: where lines go. file: the grammar of
- * `strace -ttt -f -T -o`, else the form for people. wall_offset: to be added to trace_now() for the
- * time of day.
+ * Called by the command line before the instance starts. out, called name: where the trace goes, in the
+ * format of lxrun_opt. prompt: somebody is watching. wall_offset: to be added to trace_now() for the
+ * time of day. The caller starts the writer's thread (base/trace_queue.h) when it may.
  */
-void trace_start(FILE *out, bool file, uint64_t wall_offset_ns);
+void trace_start(FILE *out, const char *name, bool prompt, uint64_t wall_offset_ns);
 /* After the last guest is gone: the tables of --stats on out; flushes the trace. */
 void stats_print(FILE *out);
 void trace_finish(void);

@@ -17,6 +17,7 @@
 #ifndef NT_FAULT_H
 #define NT_FAULT_H
 #include "nt/nt.h"
+#include "base/trace.h"
 
 typedef struct _NT_RULE NT_RULE;
 
@@ -38,10 +39,11 @@ NTSTATUS NtpFault(NT_CALL *Call, const NT_CALL_OBJECT *Object);
 
 /*
  * First statement of every Nt* function: NT_ENTRY(NtClose, .Handle = Handle). Returns from the function
- * if the call is to fail.
+ * if the call is to fail. The trace's line of the call begins here.
  */
 #define NT_ENTRY(Function, ...)                                                                  \
 	static NT_CALL NtCall_ __attribute__((section("nt_calls"), used)) = { #Function, NULL }; \
+	TRACE_SCOPE(TR_NT);                                                                      \
 	if (__builtin_expect(NtCall_.Rules != NULL, 0)) {                                        \
 		NTSTATUS Fault_ = NtpFault(&NtCall_, &(NT_CALL_OBJECT){ __VA_ARGS__ });          \
                                                                                                  \

@@ -75,6 +75,24 @@ void trace_line(uint32_t channel, const char *fmt, ...)
 	trace_sink(channel, text);
 }
 
+_Thread_local struct trace_scope *trace_scopes;
+
+void trace_scope_push(struct trace_scope *s)
+{
+	s->start = trace_now();
+	s->outer = trace_scopes;
+	trace_scopes = s;
+}
+
+uint64_t trace_scope_start(uint32_t channel)
+{
+	const struct trace_scope *s = trace_scopes;
+
+	while (s && s->channel != channel)
+		s = s->outer;
+	return s ? s->start : 0;
+}
+
 uint64_t trace_now(void)
 {
 	struct timespec ts;

@@ -51,10 +51,31 @@ struct cli {
  * cli->error. Ends at the first word that is no option, or behind "--".
  */
 int options_parse(int argc, char **argv, char **envp, struct cli *cli);
+/* One line into cli->error; returns -1. */
+__attribute__((format(printf, 2, 3))) int cli_fail(struct cli *cli, const char *fmt, ...);
+/* "500us", "1.5s", "2m"; a bare number is seconds: 0, or -1. */
+int options_parse_duration(const char *text, uint64_t *ns);
 /* "5", "1.5s", "200ms", "2m", "1h" to milliseconds, at least 1: 0, or -1. */
 int options_parse_time(const char *text, uint64_t *ms);
 /* "sys,nt", "all,-host": 0, or -1. */
 int options_parse_channels(const char *text, uint32_t *mask);
+
+/* ---- options_trace.c: the options of section TRACE, and what follows from them ---- */
+int options_take_trace(struct cli *cli, enum opt_id id, char *arg);
+int options_conclude_trace(struct cli *cli);
+/* ---- options_inject.c ---- */
+int options_add_inject(struct cli *cli, const char *text);
+int options_add_without(struct cli *cli, const char *text);
+int options_set_kernel(struct cli *cli, const char *text);
+/* ---- faults.c ---- */
+/* After the run: rules that never acted; if it failed by one, the command line that does it again. */
+void faults_report(char *const argv[], int failed);
+/* ---- since.c: the kernel that a call came with; "4.4", "5.10.0-x" ---- */
+void since_of(uint32_t nr, unsigned *major, unsigned *minor);
+int since_parse(const char *text, unsigned *major, unsigned *minor);
+/* ---- callset.c ---- */
+/* "openat,%process,/^get" to a set by number. NULL, or why not. */
+const char *callset_parse(const char *text, uint8_t *set);
 
 /* ---- help.c, complete.c ---- */
 void help_print(FILE *out);

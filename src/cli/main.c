@@ -5,11 +5,13 @@
  */
 #include "cli.h"
 #include "base/trace.h"
+#include "base/trace_queue.h"
 #include "lxrun/task.h"
 #include "lxrun/trace.h"
 #include "nt/fault.h"
 #include "nt/pico.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -44,23 +46,47 @@ static uint64_t wall_offset(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec - trace_now();
 }
 
+/* -o: a file, or as strace has it, a command that reads the trace. */
+static FILE *trace_output;
+
 static int open_trace(void)
 {
-	FILE *out = stderr;
+	const char *name = lxrun_opt.trace_file;
+	bool command = name && *name == '|';
 
-	if (lxrun_opt.trace && lxrun_opt.trace_file) {
-		out = fopen(lxrun_opt.trace_file, "we");
-		if (!out) {
-			lxrun_warn("-o %s: %s", lxrun_opt.trace_file, strerror(errno));
+	lxrun_opt.report_missing = !lxrun_opt.trace && isatty(STDERR_FILENO);
+	if (lxrun_opt.trace && name) {
+		trace_output = command ? popen(name + 1, "we") : fopen(name, "we");
+		if (!trace_output) {
+			lxrun_warn("-o %s: %s", name, strerror(errno));
 			return -1;
 		}
 	}
-	if (lxrun_opt.trace)
-		setvbuf(out, NULL, _IOLBF, 1 << 16); /* stderr too: a line is one write */
-	trace_mask = lxrun_opt.trace;
-	lxrun_opt.report_missing = !lxrun_opt.trace && isatty(STDERR_FILENO);
-	trace_start(out, out != stderr, wall_offset());
+	trace_start(trace_output ? trace_output : stderr, name ? name : "standard error", !name,
+		    wall_offset());
 	return 0;
+}
+
+/* The writer is a thread, and those come after the first host process is prepared. */
+static int start_trace(void)
+{
+	int err = lxrun_opt.trace ? trace_queue_thread() : 0;
+
+	if (err)
+		lxrun_warn("cannot start the trace's thread: %s", strerror(err));
+	return err ? -1 : 0;
+}
+
+static void close_trace(void)
+{
+	trace_finish();
+	if (!trace_output)
+		return;
+	if (*lxrun_opt.trace_file == '|')
+		pclose(trace_output);
+	else
+		fclose(trace_output);
+	trace_output = NULL;
 }
 
 static int status_of_failure(int err)
@@ -76,7 +102,7 @@ static int prepare(const struct cli *cli)
 
 	raise_nofile();
 	set_hostname();
-	if (open_trace() || instance_start() || stdio_give())
+	if (open_trace() || instance_start() || start_trace() || stdio_give())
 		return EXIT_LXRUN;
 	err = instance_resolve(cli->argv[0], path, sizeof(path), reason, sizeof(reason));
 	if (!err)
@@ -85,19 +111,36 @@ static int prepare(const struct cli *cli)
 	return status_of_failure(err);
 }
 
-static void print_stats(void)
+/* The umask is the guests' by now. */
+static FILE *create_file(const char *name)
 {
-	PICO_COUNTERS counters = { 0 };
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
-	stats_print(stderr);
-	PicoQueryCounters(&counters);
-	fprintf(stderr,
-		"engine: %" PRIu64 " notifications, %" PRIu64 " stops, %" PRIu64
-		" promotions, %" PRIu64 " migrations\n",
-		counters.Notifications, counters.Stops, counters.Promotions, counters.Migrations);
+	return fd < 0 ? NULL : fdopen(fd, "w");
 }
 
-static int run(const struct cli *cli)
+static void print_stats(void)
+{
+	FILE *out = lxrun_opt.stats_file ? create_file(lxrun_opt.stats_file) : stderr;
+	PICO_COUNTERS counters = { 0 };
+
+	if (!out) {
+		lxrun_warn("--stats=%s: %s", lxrun_opt.stats_file, strerror(errno));
+		return;
+	}
+	stats_print(out);
+	PicoQueryCounters(&counters);
+	if (lxrun_opt.stats_format == STATS_TEXT)
+		fprintf(out,
+			"engine: %" PRIu64 " notifications, %" PRIu64 " stops, %" PRIu64
+			" promotions, %" PRIu64 " migrations\n",
+			counters.Notifications, counters.Stops, counters.Promotions,
+			counters.Migrations);
+	if (out != stderr && fclose(out))
+		lxrun_warn("--stats=%s: %s", lxrun_opt.stats_file, strerror(errno));
+}
+
+static int run(const struct cli *cli, char *const argv[])
 {
 	int wait_status = 0, err, failed = prepare(cli);
 	const char *why;
@@ -106,19 +149,23 @@ static int run(const struct cli *cli)
 		failed = EXIT_LXRUN;
 	if (failed) {
 		instance_stop();
+		close_trace();
 		return failed;
 	}
 	NtFaultStart();
 	err = instance_run(cli->argv, &wait_status);
 	signals_stop();
 	instance_stop();
-	trace_finish();
+	close_trace();
 	if (lxrun_opt.stats)
 		print_stats();
+	faults_report(argv, err || wait_status);
 	if (!err)
 		exit_as(wait_status);
 	if (err == -LX_ETIMEDOUT)
 		return EXIT_TIMEOUT;
+	if (err == -LX_ECANCELED) /* --strict: said when it happened */
+		return EXIT_LXRUN;
 	why = PicoCheckHost(); /* costs two processes: asked only once something went wrong */
 	if (why) {
 		lxrun_warn("%s", why);
@@ -153,7 +200,7 @@ int main(int argc, char **argv, char **envp)
 		}
 		break;
 	case ACTION_RUN:
-		return run(&cli);
+		return run(&cli, argv);
 	}
 	if (fflush(stdout) || ferror(stdout)) {
 		lxrun_warn("standard output: %s", strerror(errno));

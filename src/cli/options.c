@@ -5,7 +5,6 @@
  */
 #include "cli.h"
 #include "base/trace.h"
-#include "nt/fault.h"
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -35,7 +34,7 @@ const char *const cli_section_titles[] = {
 	[SECTION_RUN] = "Running", [SECTION_TRACE] = "Tracing", [SECTION_INFO] = "About lxrun"
 };
 
-__attribute__((format(printf, 2, 3))) static int fail(struct cli *cli, const char *fmt, ...)
+int cli_fail(struct cli *cli, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -45,13 +44,13 @@ __attribute__((format(printf, 2, 3))) static int fail(struct cli *cli, const cha
 	return -1;
 }
 
-int options_parse_time(const char *text, uint64_t *ms)
+int options_parse_duration(const char *text, uint64_t *ns)
 {
 	static const struct {
 		const char *unit;
-		double ms;
-	} units[] = { { "", 1e3 },  { "s", 1e3 },  { "ms", 1 },
-		      { "m", 6e4 }, { "h", 36e5 }, { "d", 864e5 } };
+		double ns;
+	} units[] = { { "", 1e9 }, { "s", 1e9 },  { "ms", 1e6 },  { "us", 1e3 },
+		      { "ns", 1 }, { "m", 6e10 }, { "h", 36e11 }, { "d", 864e11 } };
 	char *end;
 	double value;
 	size_t i;
@@ -62,50 +61,22 @@ int options_parse_time(const char *text, uint64_t *ms)
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(end, units[i].unit))
 			continue;
-		value *= units[i].ms;
-		if (!(value > 0) || value > 1e13)
+		value *= units[i].ns;
+		if (!(value > 0) || value > 1e19)
 			return -1;
-		*ms = value < 1 ? 1 : (uint64_t)value;
+		*ns = value < 1 ? 1 : (uint64_t)value;
 		return 0;
 	}
 	return -1;
 }
 
-/* The bits of one channel name, or 0. */
-static uint32_t channel_bits(const char *name, size_t len)
+int options_parse_time(const char *text, uint64_t *ms)
 {
-	static const struct {
-		const char *name;
-		uint32_t bits;
-	} channels[] = {
-#define CHANNEL(up, low) { #low, TR_##up },
-		TRACE_CHANNELS(CHANNEL)
-#undef CHANNEL
-			{ "all", ~0u },
-	};
-	size_t i;
+	uint64_t ns;
 
-	for (i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
-		if (strlen(channels[i].name) == len && !memcmp(channels[i].name, name, len))
-			return channels[i].bits;
-	return 0;
-}
-
-int options_parse_channels(const char *text, uint32_t *mask)
-{
-	uint32_t bits, result = 0;
-
-	do {
-		size_t len = strcspn(text, ",");
-		bool off = *text == '-', sign = off || *text == '+';
-
-		bits = channel_bits(text + sign, len - sign);
-		if (!bits)
-			return -1;
-		result = off ? result & ~bits : result | bits;
-		text += len;
-	} while (*text++ == ',');
-	*mask = result;
+	if (options_parse_duration(text, &ns))
+		return -1;
+	*ms = ns < 1000000 ? 1 : ns / 1000000;
 	return 0;
 }
 
@@ -116,7 +87,7 @@ static int set_env(struct cli *cli, char *assignment)
 	char **envp = lxrun_opt.envp;
 
 	if (!key || !assignment[key])
-		return fail(cli, "--env %s: KEY=VALUE is wanted", assignment);
+		return cli_fail(cli, "--env %s: KEY=VALUE is wanted", assignment);
 	for (n = 0; envp[n]; n++)
 		if (!strncmp(envp[n], assignment, key + 1)) {
 			envp[n] = assignment;
@@ -124,7 +95,7 @@ static int set_env(struct cli *cli, char *assignment)
 		}
 	envp = realloc(envp, (n + 2) * sizeof(*envp));
 	if (!envp)
-		return fail(cli, "out of memory");
+		return cli_fail(cli, "out of memory");
 	envp[n] = assignment;
 	envp[n + 1] = NULL;
 	lxrun_opt.envp = envp;
@@ -137,42 +108,11 @@ static int set_root(struct cli *cli, const char *dir)
 	struct stat st;
 
 	if (!realpath(dir, full) || stat(full, &st))
-		return fail(cli, "--root %s: %s", dir, strerror(errno));
+		return cli_fail(cli, "--root %s: %s", dir, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		return fail(cli, "--root %s: not a directory", dir);
+		return cli_fail(cli, "--root %s: not a directory", dir);
 	lxrun_opt.root = full;
 	return 0;
-}
-
-static int set_number(struct cli *cli, const char *text, uint32_t *value)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (!isdigit((unsigned char)*text) || *end || n > 1u << 20)
-		return fail(cli, "-s %s: a number up to 1048576 is wanted", text);
-	*value = (uint32_t)n;
-	return 0;
-}
-
-static int set_channels(struct cli *cli, const char *where, const char *text)
-{
-	if (options_parse_channels(text, &lxrun_opt.trace))
-		return fail(cli,
-			    "%s%s: channels are sys vfs nt host pico sig sched all, with commas",
-			    where, text);
-	return 0;
-}
-
-static int add_fault(struct cli *cli, const char *rule)
-{
-	static char why[NT_FAULT_ERROR];
-	NTSTATUS status = NtFaultAdd(rule, why);
-
-	lxrun_opt.nt_fault = true;
-	if (NT_SUCCESS(status))
-		return 0;
-	return fail(cli, "--nt-fault %s: %s", rule, why[0] ? why : "out of memory");
 }
 
 static int take_running(struct cli *cli, enum opt_id id, char *arg)
@@ -182,51 +122,26 @@ static int take_running(struct cli *cli, enum opt_id id, char *arg)
 		return set_root(cli, arg);
 	case OPT_USER:
 		lxrun_opt.user = arg;
-		return *arg ? 0 : fail(cli, "--user: a name or a number is wanted");
+		return *arg ? 0 : cli_fail(cli, "--user: a name or a number is wanted");
 	case OPT_CD:
 		lxrun_opt.cd = arg;
-		return *arg ? 0 : fail(cli, "--cd: a directory is wanted");
+		return *arg ? 0 : cli_fail(cli, "--cd: a directory is wanted");
 	case OPT_ENV:
 		return set_env(cli, arg);
 	case OPT_TIMEOUT:
 		return options_parse_time(arg, &lxrun_opt.timeout_ms)
-			       ? fail(cli,
-				      "--timeout %s: a time like 5, 1.5s, 200ms or 2m is wanted",
-				      arg)
+			       ? cli_fail(
+					 cli,
+					 "--timeout %s: a time like 5, 1.5s, 200ms or 2m is wanted",
+					 arg)
 			       : 0;
 	case OPT_RELEASE:
 		lxrun_opt.kernel_release = arg;
 		return *arg && strlen(arg) < 65
 			       ? 0
-			       : fail(cli, "--kernel-release %s: 1 to 64 bytes are wanted", arg);
+			       : cli_fail(cli, "--kernel-release %s: 1 to 64 bytes are wanted",
+					  arg);
 	default: /* OPT_EXEC: there is no shell to leave out */
-		return 0;
-	}
-}
-
-static int take_tracing(struct cli *cli, enum opt_id id, char *arg)
-{
-	switch (id) {
-	case OPT_TRACE:
-		return set_channels(cli, "--trace=", arg ? arg : "sys,nt");
-	case OPT_OUTPUT:
-		lxrun_opt.trace_file = arg;
-		return 0;
-	case OPT_PATH:
-		lxrun_opt.trace_path = arg;
-		return 0;
-	case OPT_STRLEN:
-		return set_number(cli, arg, &lxrun_opt.trace_strlen);
-	case OPT_SUCCESS:
-		lxrun_opt.trace_filter = TRACE_ONLY_SUCCESS;
-		return 0;
-	case OPT_FAILED:
-		lxrun_opt.trace_filter = TRACE_ONLY_FAILED;
-		return 0;
-	case OPT_NT_FAULT:
-		return add_fault(cli, arg);
-	default: /* OPT_STATS */
-		lxrun_opt.stats = true;
 		return 0;
 	}
 }
@@ -287,7 +202,7 @@ static int take(struct cli *cli, int id, char *arg)
 	case SECTION_RUN:
 		return take_running(cli, (enum opt_id)id, arg);
 	case SECTION_TRACE:
-		return take_tracing(cli, (enum opt_id)id, arg);
+		return options_take_trace(cli, (enum opt_id)id, arg);
 	default:
 		return take_other(cli, (enum opt_id)id, arg);
 	}
@@ -305,7 +220,7 @@ static int set_defaults(struct cli *cli, char **envp)
 					    .trace_strlen = DEFAULT_STRLEN };
 	lxrun_opt.envp = malloc((n + 1) * sizeof(*envp));
 	if (!lxrun_opt.envp)
-		return fail(cli, "out of memory");
+		return cli_fail(cli, "out of memory");
 	memcpy(lxrun_opt.envp, envp, (n + 1) * sizeof(*envp));
 	return 0;
 }
@@ -313,16 +228,10 @@ static int set_defaults(struct cli *cli, char **envp)
 /* What follows from several options together, and from LXRUN_TRACE. */
 static int conclude(struct cli *cli)
 {
-	const char *env = getenv("LXRUN_TRACE");
-	bool about_trace = lxrun_opt.trace_file || lxrun_opt.trace_path ||
-			   lxrun_opt.trace_filter != TRACE_ALL;
-
-	if (!lxrun_opt.trace && env && *env && set_channels(cli, "LXRUN_TRACE=", env))
+	if (options_conclude_trace(cli))
 		return -1;
-	if (!lxrun_opt.trace && about_trace)
-		lxrun_opt.trace = TR_SYS;
 	if (cli->action == ACTION_RUN && !cli->argv[0])
-		return fail(cli, "no program given; lxrun --help says more");
+		return cli_fail(cli, "no program given; lxrun --help says more");
 	return 0;
 }
 
@@ -339,15 +248,16 @@ int options_parse(int argc, char **argv, char **envp, struct cli *cli)
 	optind = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (c == ':')
-			return fail(cli, "%s: an argument is missing; lxrun --help says more",
-				    argv[optind - 1]);
+			return cli_fail(cli, "%s: an argument is missing; lxrun --help says more",
+					argv[optind - 1]);
 		id = c >= OPT_LONG ? c - OPT_LONG : by_letter(c);
 		if (c == '?' || id < 0)
 			return optopt && optopt < OPT_LONG
-				       ? fail(cli, "-%c: no such option; lxrun --help says more",
-					      optopt)
-				       : fail(cli, "%s: no such option; lxrun --help says more",
-					      argv[optind - 1]);
+				       ? cli_fail(cli,
+						  "-%c: no such option; lxrun --help says more",
+						  optopt)
+				       : cli_fail(cli, "%s: no such option; lxrun --help says more",
+						  argv[optind - 1]);
 		if (take(cli, id, optarg))
 			return -1;
 		if (cli->action != ACTION_RUN)

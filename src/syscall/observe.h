@@ -13,7 +13,11 @@ int64_t sc_call(struct task *t, const struct sc_args *a);
 int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a);
 
 /* src/syscall/stats.c, unsupported.c */
+/* On the thread that is about to serve a call. */
+void stats_begin(void);
 void stats_count(uint32_t nr, int64_t result, uint64_t ns);
+/* A line of a lower layer below call nr, "NtClose(...) = STATUS_SUCCESS"; ns 0: not known. */
+void stats_below(uint32_t nr, uint32_t channel, const char *line, uint64_t ns);
 struct missing {
 	char call[24], what[24], program[16];
 	uint64_t value, count;

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --trace and --stats around a call. Lines of lower layers (trace_sink) are gathered on the thread
- * that serves the call and printed below it. There are two ways to print:
+ * --trace and --stats around a call: what happened becomes events (trace_event.h), which a thread of
+ * its own writes (base/trace_queue.h). Lines of lower layers (trace_sink) are gathered on the thread
+ * that serves the call and travel with it. There are two ways:
  *
- * live    the line begins when the call does and is finished or resumed later, as strace does it.
- *         A call that blocks is seen blocking. Taken when the sys channel is on alone.
- * staged  the whole line when the call has ended, then the lines below it: with more channels,
- *         and with -z and -Z, which must know the result first.
+ * live    an event when the call begins, one when it ends, as strace shows it. A call that blocks is
+ *         seen blocking. Taken when the sys channel is on alone, in the text formats.
+ * staged  one event when the call has ended, with the lines below it: with more channels, with
+ *         filters that must know the result first, and in the other formats.
  *
  * A call that the host executes has no result when its handler ends. It waits in task.trace for
  * trace_returned(), which the engine calls when the guest goes on, or for the guest's death.
  */
-#include "observe.h"
+#include "inject.h"
+#include "trace_event.h"
 #include "trace_impl.h"
 #include "base/alloc.h"
 #include "lxrun/options.h"
@@ -20,17 +22,18 @@
 #include "lxrun/vfs.h"
 #include <string.h>
 
-#define NESTED_MAX (256 * 1024) /* bytes of lines below one call */
+#define BELOW_MAX (256 * 1024) /* bytes of lines below one call */
 
 /* One call that is being watched: on the stack of the thread that serves it, later in task.trace. */
 struct trace_call {
 	uint64_t id, start;
-	bool show;           /* passed the filters that can be asked before the call */
-	bool shown;          /* begun on the output (live) */
+	bool show;                      /* passed the filters that can be asked before the call */
+	bool shown;                     /* its beginning is on the output (live) */
+	const struct inject_rule *rule; /* it acted on this call; NULL: none */
 	struct sc_args call; /* what args.args points to once the call waits for its result */
 	struct trace_args args;
-	struct text first;  /* name and first arguments */
-	struct text nested; /* records: time, channel, text with NUL */
+	struct text first; /* name and first arguments */
+	struct text below; /* struct trace_below and text, again and again */
 	bool has_result;
 	int64_t result; /* from trace_result() */
 };
@@ -38,6 +41,7 @@ struct trace_call {
 static _Thread_local struct trace_call *current;
 static _Atomic uint64_t next_id = 1;
 static bool trace_staged;
+static const struct trace_writer *writer = &trace_writer_text;
 
 static bool tracing_calls(void)
 {
@@ -57,129 +61,209 @@ void trace_result(int64_t value)
 	current->result = value;
 }
 
-static const char *channel_name(uint32_t channel)
-{
-	static const struct {
-		uint32_t bit;
-		const char *name;
-	} names[] = {
-#define CHANNEL_NAME(up, low) { TR_##up, #low },
-		TRACE_CHANNELS(CHANNEL_NAME)
-#undef CHANNEL_NAME
-	};
-	size_t i;
+/* ---- events ---- */
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].bit == channel)
-			return names[i].name;
-	return "?";
+static void put_event(struct trace_event *e, struct task *t, const char *const text[TX_COUNT])
+{
+	struct trace_piece pieces[1 + TX_COUNT] = { { e, sizeof(*e) } };
+	int i;
+
+	if (t) {
+		e->tid = t->tid;
+		e->pid = t->tg ? t->tg->pid : t->tid;
+		memcpy(e->comm, t->comm, sizeof(e->comm));
+	}
+	for (i = 0; i < TX_COUNT; i++) {
+		if (i != TX_BELOW)
+			e->size[i] = text[i] ? (uint32_t)strlen(text[i]) + 1 : 0;
+		pieces[i + 1] = (struct trace_piece){ text[i], e->size[i] };
+	}
+	trace_queue_put(pieces, 1 + TX_COUNT);
 }
 
-struct nested_head {
-	uint64_t when;
-	uint32_t channel, size; /* of the text behind it, NUL included */
-};
+static void put_line(enum trace_kind kind, struct task *t, const char *line)
+{
+	struct trace_event e = { .kind = (uint8_t)kind, .when = trace_now() };
+
+	put_event(&e, t, (const char *[TX_COUNT]){ [TX_CALL] = line });
+}
 
 /* trace_sink: below the current call of this thread, or on its own when there is none. */
 static void sink(uint32_t channel, const char *line)
 {
-	struct nested_head head = { trace_now(), channel, (uint32_t)strlen(line) + 1 };
+	struct trace_below head = { 0, trace_now(), channel, (uint32_t)strlen(line) + 1 };
+	struct trace_event e = { .kind = TE_LOWER, .when = head.end, .channel = channel };
+	bool traced = lxrun_opt.trace & channel;
 
-	if (!current || !trace_staged) {
-		lines_lower(current ? current->args.task->tid : 0, head.when, channel_name(channel),
-			    line, false);
-	} else if (current->nested.len < NESTED_MAX) {
-		text_put(&current->nested, (const char *)&head, sizeof(head));
-		text_put(&current->nested, line, head.size);
+	head.start = trace_scope_start(channel);
+	if (!head.start || head.start > head.end)
+		head.start = head.end;
+	if (lxrun_opt.stats && current)
+		stats_below(current->args.args->nr, channel, line, head.end - head.start);
+	if (!traced) {
+		/* it was for the statistics */
+	} else if (!current || !trace_staged) {
+		put_event(&e, current ? current->args.task : NULL,
+			  (const char *[TX_COUNT]){ [TX_CALL] = line });
+	} else if (current->below.len < BELOW_MAX) {
+		text_put(&current->below, (const char *)&head, sizeof(head));
+		text_put(&current->below, line, head.size);
 	}
 }
 
-static void print_nested(const struct trace_call *c, bool below)
+static void put_below(const struct trace_call *c)
 {
-	const char *p = c->nested.data, *end = p + c->nested.len;
-	struct nested_head head;
+	const char *p = c->below.data, *end = p + c->below.len;
+	struct trace_below head;
 
 	for (; p && p + sizeof(head) <= end; p += sizeof(head) + head.size) {
+		struct trace_event e = { .kind = TE_LOWER };
+
 		memcpy(&head, p, sizeof(head));
-		lines_lower(c->args.task->tid, head.when, channel_name(head.channel),
-			    p + sizeof(head), below);
+		e.when = head.start;
+		e.ns = head.end - head.start;
+		e.channel = head.channel;
+		put_event(&e, c->args.task,
+			  (const char *[TX_COUNT]){ [TX_CALL] = p + sizeof(head) });
 	}
 }
 
-void trace_start(FILE *out, bool file, uint64_t wall_offset_ns)
+static void write_event(const void *record, size_t size, uint64_t lost, struct text *out)
+{
+	writer->event(record, lost, out);
+}
+
+void trace_start(FILE *out, const char *name, bool prompt, uint64_t wall_offset_ns)
 {
 	const uint32_t below = TR_VFS | TR_NT | TR_HOST | TR_PICO | TR_SCHED;
+	static const struct trace_writer *const writers[] = {
+		[TRACE_TEXT] = &trace_writer_text,     [TRACE_STRACE] = &trace_writer_strace,
+		[TRACE_JSON] = &trace_writer_json,     [TRACE_CHROME] = &trace_writer_chrome,
+		[TRACE_FOLDED] = &trace_writer_folded,
+	};
 
-	sc_observed = trace_mask || lxrun_opt.stats || lxrun_opt.nt_fault;
-	if (!trace_mask)
-		return;
-	trace_staged = (trace_mask & below) || lxrun_opt.trace_filter != TRACE_ALL;
+	/* What is below a call is counted from its lines. */
+	trace_mask = lxrun_opt.trace | (lxrun_opt.stats ? TR_NT | TR_HOST : 0);
+	sc_observed = trace_mask || lxrun_opt.nt_fault || inject_any();
 	trace_args_init();
-	lines_start(out, file, wall_offset_ns);
-	trace_sink = sink;
+	if (trace_mask)
+		trace_sink = sink;
+	if (!lxrun_opt.trace)
+		return;
+	writer = writers[lxrun_opt.trace_format];
+	trace_staged = (lxrun_opt.trace & below) || lxrun_opt.trace_filter != TRACE_ALL ||
+		       lxrun_opt.trace_slower_ns || !writer->live;
+	writer->start(wall_offset_ns);
+	trace_queue_start(out, name, write_event, prompt);
 }
 
 void trace_finish(void)
 {
-	if (trace_mask)
-		lines_flush();
+	if (lxrun_opt.trace)
+		trace_queue_stop(writer->end);
 }
 
-/* -P for descriptors: is what fd names at path? */
-static bool fd_is_path(struct task *t, int fd, const char *path)
-{
-	char buf[LX_PATH_MAX];
-	struct path root;
-	struct file *f;
-	bool same;
+/* ---- filters ---- */
 
-	if (fd_get_slot(t, fd, true, &f, &(bool){ false }))
-		return false;
-	fs_get_root(t->fs, &root);
-	same = f->path.dentry && vfs_path_text(&f->path, f, &root, buf, sizeof(buf)) > 0 &&
-	       !strcmp(buf, path);
-	path_put(&root);
-	file_put(f);
-	return same;
+/* -P: an argument is this path, or a descriptor of it. */
+static bool is_path(struct task *t, const char *path, int fd, const void *wanted)
+{
+	char name[LX_PATH_MAX];
+
+	if (!path && trace_fd_name(t, fd, name, sizeof(name)) > 0)
+		path = name;
+	return path && !strcmp(path, wanted);
+}
+
+/* --trace-from: nothing before the first call of a program of that name. */
+static bool has_begun(const struct task *t)
+{
+	static _Atomic bool begun;
+
+	if (!begun && !strncmp(t->comm, lxrun_opt.trace_from, sizeof(t->comm) - 1))
+		begun = true;
+	return begun;
+}
+
+static bool is_wanted_pid(const struct task *t)
+{
+	const struct lxrun_options *o = &lxrun_opt;
+	uint32_t i;
+
+	for (i = 0; i < o->trace_pid_count; i++)
+		if (o->trace_pids[i] == t->tid || (t->tg && o->trace_pids[i] == t->tg->pid))
+			return true;
+	return false;
 }
 
 /* Before the call: is it one to show, as far as that is known now? */
 static bool wanted(struct trace_call *c)
 {
-	return tracing_calls() && (!lxrun_opt.trace_path ||
-				   trace_args_match(&c->args, lxrun_opt.trace_path, fd_is_path));
+	const struct lxrun_options *o = &lxrun_opt;
+	uint32_t nr = c->args.args->nr;
+
+	if (!tracing_calls())
+		return false;
+	if (o->trace_calls && !o->trace_calls[nr < SC_TABLE_SIZE ? nr : SC_TABLE_SIZE - 1])
+		return false;
+	if (o->trace_from && !has_begun(c->args.task))
+		return false;
+	if (o->trace_pid_count && !is_wanted_pid(c->args.task))
+		return false;
+	return !o->trace_path || trace_args_match(&c->args, is_path, o->trace_path);
 }
 
-static bool wanted_result(int64_t result)
+static bool wanted_result(int64_t result, uint64_t ns)
 {
 	bool failed = result < 0 && result != TRACE_NO_RESULT;
 
+	if (ns < lxrun_opt.trace_slower_ns)
+		return false;
 	return lxrun_opt.trace_filter == TRACE_ALL ||
 	       failed == (lxrun_opt.trace_filter == TRACE_ONLY_FAILED);
 }
 
+/* ---- a call ---- */
+
+static void describe(const struct trace_call *c, struct trace_event *e)
+{
+	const struct sc_args *a = c->args.args;
+
+	e->id = c->id;
+	e->nr = a->nr;
+	e->result = c->args.result;
+	e->injected = c->rule != NULL;
+	e->timed = c->args.result != TRACE_NO_RESULT;
+	memcpy(e->args, a->a, sizeof(e->args));
+}
+
 static void show_end(struct trace_call *c, uint64_t ns)
 {
+	struct trace_event e = { .kind = c->shown ? TE_END : TE_CALL,
+				 .when = c->shown ? trace_now() : c->start,
+				 .ns = ns };
 	struct text rest = { 0 }, result = { 0 };
-	struct line_end end = { .ns = ns, .timed = c->args.result != TRACE_NO_RESULT };
-	int tid = c->args.task->tid;
-	char name[40];
+	struct text *call = c->shown ? &rest : &c->first;
+	char number[24];
 
-	trace_args_after(&c->args, &rest);
-	trace_result_text(&c->args, &result);
-	end.result = result.data;
-	if (!result.data || !c->first.data) {
-		/* out of memory: this line is lost */
-	} else if (c->shown) {
-		snprintf(name, sizeof(name), "%.*s", (int)strcspn(c->first.data, "("),
-			 c->first.data);
-		lines_end(c->id, tid, name, &rest, &end);
-	} else {
-		text_put(&c->first, rest.data ? rest.data : "", rest.len);
+	describe(c, &e);
+	trace_args_after(&c->args, c->shown ? &rest : &c->first);
+	if (!c->shown) {
+		e.nargs = (uint8_t)c->args.nargs;
+		memcpy(e.spans, c->args.spans, sizeof(e.spans));
 		text_str(&c->first, ")");
-		lines_call(tid, c->start, &c->first, &end);
-		print_nested(c, true);
+		e.size[TX_BELOW] = (uint32_t)c->below.len;
 	}
+	trace_result_text(&c->args, &result);
+	snprintf(number, sizeof(number), "syscall_%#x", e.nr);
+	if (result.data && (c->shown || c->first.data))
+		put_event(&e, c->args.task,
+			  (const char *[TX_COUNT]){
+				  [TX_NAME] = c->args.desc ? c->args.desc->name : number,
+				  [TX_CALL] = call->data,
+				  [TX_RESULT] = result.data,
+				  [TX_BELOW] = c->below.data,
+			  });
 	text_free(&rest);
 	text_free(&result);
 	text_free(&c->args.note);
@@ -187,14 +271,17 @@ static void show_end(struct trace_call *c, uint64_t ns)
 
 static void begin(struct trace_call *c)
 {
+	struct trace_event e = { .kind = TE_BEGIN, .when = c->start };
+
 	c->show = wanted(c);
 	if (!c->show)
 		return;
 	trace_args_before(&c->args, &c->first);
-	if (!trace_staged && c->first.data) {
-		lines_begin(c->id, c->args.task->tid, &c->first);
-		c->shown = true;
-	}
+	if (trace_staged || !c->first.data)
+		return;
+	describe(c, &e);
+	put_event(&e, c->args.task, (const char *[TX_COUNT]){ [TX_CALL] = c->first.data });
+	c->shown = true;
 }
 
 /* The result is known, or will never be. */
@@ -203,15 +290,17 @@ static void finish(struct trace_call *c, int64_t result)
 	uint64_t ns = trace_now() - c->start;
 
 	c->args.result = result;
+	if (c->rule && !c->args.task->dying)
+		inject_returned(c->rule, &c->args);
 	if (lxrun_opt.stats)
 		stats_count(c->args.args->nr, result, ns);
 	/* After +++ killed +++ a line of the dead would only confuse. */
-	if (c->show && !c->args.task->dying && wanted_result(result))
+	if (c->show && !c->args.task->dying && wanted_result(result, ns))
 		show_end(c, ns);
 	else if (!tracing_calls() && !lxrun_opt.trace_path)
-		print_nested(c, false);
+		put_below(c);
 	text_free(&c->first);
-	text_free(&c->nested);
+	text_free(&c->below);
 }
 
 /* The host executes the call: what is known of it waits in the task. False: out of memory. */
@@ -230,7 +319,9 @@ static bool wait_for_result(struct trace_call *c)
 
 static struct trace_call *take_waiting(struct task *t)
 {
-	return t->trace ? __atomic_exchange_n(&t->trace, NULL, __ATOMIC_ACQ_REL) : NULL;
+	return __atomic_load_n(&t->trace, __ATOMIC_RELAXED)
+		       ? __atomic_exchange_n(&t->trace, NULL, __ATOMIC_ACQ_REL)
+		       : NULL;
 }
 
 void trace_returned(struct task *t, int64_t result)
@@ -254,14 +345,17 @@ int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a)
 				.args = { .task = t, .args = a },
 				.start = trace_now() };
 	struct trace_call *outer = current;
+	struct sc_args changed;
 	int64_t answer;
 
 	trace_returned(t, TRACE_NO_RESULT); /* of a call before, whose return nobody saw */
 	if (a->nr < SC_TABLE_SIZE && sc_table[a->nr].name)
 		c.args.desc = &sc_table[a->nr];
 	begin(&c);
+	stats_begin();
 	current = &c;
-	answer = sc_call(t, a);
+	c.rule = inject_any() ? inject_find(&c.args) : NULL;
+	answer = c.rule ? inject_call(c.rule, &c.args, &changed) : sc_call(t, a);
 	current = outer;
 	if (answer == SC_CLONE)
 		finish(&c, c.has_result ? c.result : TRACE_NO_RESULT);
@@ -272,11 +366,19 @@ int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a)
 	return answer;
 }
 
+/* ---- signals and exits ---- */
+
+static bool shows(const struct task *t)
+{
+	return trace_on(TR_SYS) && (!lxrun_opt.trace_from || has_begun(t)) &&
+	       (!lxrun_opt.trace_pid_count || is_wanted_pid(t));
+}
+
 void trace_signal(struct task *t, const struct lx_siginfo *info)
 {
 	struct text line = { 0 };
 
-	if (!trace_on(TR_SYS | TR_SIG))
+	if (!trace_on(TR_SIG) && !shows(t))
 		return;
 	text_str(&line, "--- ");
 	trace_signal_name(info->si_signo, &line);
@@ -284,7 +386,7 @@ void trace_signal(struct task *t, const struct lx_siginfo *info)
 	trace_siginfo_text(info, &line);
 	text_str(&line, " ---");
 	if (line.data)
-		lines_whole(t->tid, line.data);
+		put_line(TE_SIGNAL, t, line.data);
 	text_free(&line);
 }
 
@@ -298,7 +400,7 @@ static void forget_waiting(struct task *t)
 	if (c->show && !c->shown)
 		finish(c, TRACE_NO_RESULT);
 	text_free(&c->first);
-	text_free(&c->nested);
+	text_free(&c->below);
 	mem_free(c);
 }
 
@@ -308,9 +410,9 @@ void trace_exit(struct task *t, int wait_status)
 	int sig = wait_status & 0x7f;
 
 	forget_waiting(t);
-	if (!trace_on(TR_SYS))
+	if (!shows(t))
 		return;
-	lines_abandon(t->tid);
+	put_line(TE_GONE, t, NULL);
 	if (sig) {
 		text_str(&line, "+++ killed by ");
 		trace_signal_name(sig, &line);
@@ -319,6 +421,6 @@ void trace_exit(struct task *t, int wait_status)
 		text_printf(&line, "+++ exited with %d +++", wait_status >> 8 & 0xff);
 	}
 	if (line.data)
-		lines_whole(t->tid, line.data);
+		put_line(TE_EXIT, t, line.data);
 	text_free(&line);
 }

@@ -6,14 +6,19 @@
 #include "trace_impl.h"
 #include "lx/fcntl.h"
 #include "lx/stat.h"
-#include "lxrun/options.h"
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static bool print_int(struct trace_args *ta, int i, struct text *out)
 {
 	text_printf(out, "%" PRId32, SC_I32(ta->args, i));
+	return true;
+}
+
+static bool print_fd(struct trace_args *ta, int i, struct text *out)
+{
+	print_int(ta, i, out);
+	trace_fd_text(ta, SC_I32(ta->args, i), out);
 	return true;
 }
 
@@ -50,27 +55,16 @@ static bool print_pointer(struct trace_args *ta, int i, struct text *out)
 static bool print_dfd(struct trace_args *ta, int i, struct text *out)
 {
 	if (SC_I32(ta->args, i) != LX_AT_FDCWD)
-		return print_int(ta, i, out);
+		return print_fd(ta, i, out);
 	text_str(out, "AT_FDCWD");
 	return true;
-}
-
-static void open_flags(uint32_t flags, struct text *out)
-{
-	static const char *const access[] = { "O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE" };
-
-	text_str(out, access[flags & LX_O_ACCMODE]);
-	if (flags & ~(uint32_t)LX_O_ACCMODE) {
-		text_str(out, "|");
-		text_flags(out, flags & ~(uint32_t)LX_O_ACCMODE, trace_open_flags, "");
-	}
 }
 
 /* Flags of pipe2, dup3, eventfd2 have no access mode. */
 static bool print_oflags(struct trace_args *ta, int i, struct text *out)
 {
 	if (ta->args->nr == NR_open || ta->args->nr == NR_openat)
-		open_flags(SC_U32(ta->args, i), out);
+		trace_open_text(SC_U32(ta->args, i), out);
 	else
 		text_flags(out, SC_U32(ta->args, i), trace_open_flags, "0");
 	return true;
@@ -172,7 +166,7 @@ static bool print_fcntl_arg(struct trace_args *ta, int i, struct text *out)
 		text_str(out, SC_U32(ta->args, i) & LX_FD_CLOEXEC ? "FD_CLOEXEC" : "0");
 		return true;
 	case LX_F_SETFL:
-		open_flags(SC_U32(ta->args, i), out);
+		trace_open_text(SC_U32(ta->args, i), out);
 		return true;
 	case LX_F_DUPFD:
 	case LX_F_DUPFD_CLOEXEC:
@@ -287,7 +281,7 @@ static const struct arg_kind {
 	trace_print *print;
 	enum arg_role role;
 } kinds[] = {
-	{ "fd", print_int, DESCRIPTOR },
+	{ "fd", print_fd, DESCRIPTOR },
 	{ "dfd", print_dfd, DESCRIPTOR },
 	{ "path", trace_path, PATH },
 	{ "str", trace_path, INPUT },
@@ -378,12 +372,11 @@ static const struct arg_kind {
 	{ "futexarg", trace_futexarg, INPUT },
 };
 
-#define MAX_ARGS 6
 /*
  * Index into kinds plus one, per call and argument; 0: no argument; from CONST_KIND on, a kind of
  * trace_consts.c.
  */
-static uint8_t row_kinds[SC_TABLE_SIZE][MAX_ARGS];
+static uint8_t row_kinds[SC_TABLE_SIZE][TRACE_MAX_ARGS];
 #define CONST_KIND 128
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) < CONST_KIND, "kinds");
 
@@ -414,7 +407,7 @@ void trace_args_init(void)
 	for (nr = 0; nr < SC_TABLE_SIZE; nr++) {
 		if (!sc_table[nr].name)
 			continue;
-		for (p = sc_table[nr].args, i = 0; *p && i < MAX_ARGS; i++) {
+		for (p = sc_table[nr].args, i = 0; *p && i < TRACE_MAX_ARGS; i++) {
 			size_t len = strcspn(p, " ");
 
 			row_kinds[nr][i] = kind_index(p, len);
@@ -426,13 +419,13 @@ void trace_args_init(void)
 
 bool trace_arg_known(uint32_t nr, int i)
 {
-	return i < MAX_ARGS && row_kinds[nr][i];
+	return i < TRACE_MAX_ARGS && row_kinds[nr][i];
 }
 
 static const struct arg_kind *arg_kind(const struct trace_args *ta, int i)
 {
 	static const struct arg_kind const_kind = { "", print_const, INPUT };
-	uint8_t k = i < MAX_ARGS && ta->desc ? row_kinds[ta->args->nr][i] : 0;
+	uint8_t k = i < TRACE_MAX_ARGS && ta->desc ? row_kinds[ta->args->nr][i] : 0;
 
 	if (k >= CONST_KIND)
 		return &const_kind;
@@ -458,12 +451,17 @@ static void print_range(struct trace_args *ta, int from, int to, struct text *ou
 	int i;
 
 	for (i = from; i < to && (k = arg_kind(ta, i)); i++) {
-		size_t before = out->len;
+		size_t before = out->len, start;
 
 		if (i > 0)
 			text_str(out, ", ");
-		if (!k->print(ta, i, out))
-			out->len = before;
+		start = out->len;
+		if (!k->print(ta, i, out) && out->data)
+			out->data[out->len = before] = '\0';
+		else
+			ta->spans[i] = (struct trace_span){ (uint32_t)start,
+							    (uint32_t)(out->len - start) };
+		ta->nargs = i + 1;
 	}
 }
 
@@ -482,7 +480,7 @@ void trace_args_before(struct trace_args *ta, struct text *out)
 	else
 		text_printf(out, "syscall_0x%" PRIx32 "(", ta->args->nr);
 	if (undescribed(ta)) {
-		for (i = 0; i < MAX_ARGS; i++)
+		for (i = 0; i < TRACE_MAX_ARGS; i++)
 			text_printf(out, "%s%#" PRIx64, i ? ", " : "", SC_U64(ta->args, i));
 		return;
 	}
@@ -493,20 +491,21 @@ void trace_args_before(struct trace_args *ta, struct text *out)
 
 void trace_args_after(struct trace_args *ta, struct text *out)
 {
-	int stop = first_output(ta);
+	int stop = first_output(ta), i;
+	size_t comma = stop > 0
+			       ? 2
+			       : 0; /* the one before the first stands in the first piece already */
 	struct text rest = { 0 };
 
-	print_range(ta, stop, MAX_ARGS, &rest);
-	/* The comma before the first one stands in the first piece already. */
-	if (stop > 0 && rest.len >= 2)
-		text_put(out, rest.data + 2, rest.len - 2);
-	else
-		text_put(out, rest.data ? rest.data : "", rest.len);
+	print_range(ta, stop, TRACE_MAX_ARGS, &rest);
+	for (i = stop; i < ta->nargs; i++)
+		ta->spans[i].start += (uint32_t)(out->len - comma);
+	if (rest.len >= comma)
+		text_put(out, rest.data ? rest.data + comma : "", rest.len - comma);
 	text_free(&rest);
 }
 
-bool trace_args_match(struct trace_args *ta, const char *path,
-		      bool (*fd)(struct task *t, int fd, const char *path))
+bool trace_args_match(struct trace_args *ta, trace_arg_test *test, const void *context)
 {
 	const struct arg_kind *k;
 	char buf[LX_PATH_MAX];
@@ -514,108 +513,27 @@ bool trace_args_match(struct trace_args *ta, const char *path,
 
 	for (i = 0; (k = arg_kind(ta, i)); i++) {
 		if (k->role == PATH && !guest_copyin_path(ta->task, buf, SC_GPTR(ta->args, i)) &&
-		    !strcmp(buf, path))
+		    test(ta->task, buf, -1, context))
 			return true;
 		if (k->role == DESCRIPTOR && SC_I32(ta->args, i) >= 0 &&
-		    fd(ta->task, SC_I32(ta->args, i), path))
+		    test(ta->task, NULL, SC_I32(ta->args, i), context))
 			return true;
 	}
 	return false;
 }
 
-static void error_text(int64_t result, struct text *out)
+int trace_size_arg(uint32_t nr)
 {
-	static const struct {
-		int code;
-		const char *text;
-	} restarts[] = {
-		{ LX_ERESTARTSYS, "ERESTARTSYS (To be restarted if SA_RESTART is set)" },
-		{ LX_ERESTARTNOINTR, "ERESTARTNOINTR (To be restarted)" },
-		{ LX_ERESTARTNOHAND, "ERESTARTNOHAND (To be restarted if no handler)" },
-		{ LX_ERESTART_RESTARTBLOCK, "ERESTART_RESTARTBLOCK (Interrupted by signal)" },
-	};
-	const char *name = lx_errno_name((int)-result);
-	size_t i;
+	int i;
 
-	for (i = 0; i < sizeof(restarts) / sizeof(restarts[0]); i++)
-		if (restarts[i].code == -result) {
-			text_printf(out, "? %s", restarts[i].text);
-			return;
-		}
-	if (name)
-		text_printf(out, "-1 %s (%s)", name, lx_errno_text((int)-result));
-	else
-		text_printf(out, "-1 (errno %d)", (int)-result);
-}
+	for (i = 1; nr < SC_TABLE_SIZE && i < TRACE_MAX_ARGS; i++) {
+		uint8_t before = row_kinds[nr][i - 1], k = row_kinds[nr][i];
 
-#define PR_GET_DUMPABLE 3u
-
-enum result_form { RESULT_DECIMAL, RESULT_POINTER, RESULT_OCTAL, RESULT_FCNTL };
-
-static enum result_form result_form(const struct trace_args *ta)
-{
-	switch (ta->args->nr) {
-	case NR_mmap:
-	case NR_brk:
-	case NR_mremap:
-		return RESULT_POINTER;
-	case NR_umask:
-		return RESULT_OCTAL;
-	case NR_fcntl:
-		return RESULT_FCNTL;
-	default:
-		return RESULT_DECIMAL;
+		if (k && k < CONST_KIND && kinds[k - 1].print == print_size && before &&
+		    before < CONST_KIND &&
+		    (kinds[before - 1].print == trace_obuf ||
+		     kinds[before - 1].print == trace_ibuf))
+			return i;
 	}
-}
-
-static void fcntl_result(struct trace_args *ta, struct text *out)
-{
-	uint32_t cmd = SC_U32(ta->args, 1);
-
-	if (cmd != LX_F_GETFD && cmd != LX_F_GETFL) {
-		text_printf(out, "%" PRId64, ta->result);
-		return;
-	}
-	text_printf(out, "%#" PRIx64, (uint64_t)ta->result);
-	if (cmd == LX_F_GETFL) {
-		text_str(out, " (flags ");
-		open_flags((uint32_t)ta->result, out);
-		text_str(out, ")");
-	} else if (ta->result & LX_FD_CLOEXEC) {
-		text_str(out, " (flags FD_CLOEXEC)");
-	}
-}
-
-void trace_result_text(struct trace_args *ta, struct text *out)
-{
-	if (ta->result == TRACE_NO_RESULT) {
-		text_str(out, "?");
-		return;
-	}
-	if (ta->result < 0 && ta->result >= -4095) {
-		error_text(ta->result, out);
-		return;
-	}
-	if (ta->args->nr == NR_poll || ta->args->nr == NR_ppoll)
-		trace_poll_note(ta);
-	else if (ta->args->nr == NR_select || ta->args->nr == NR_pselect6)
-		trace_select_note(ta);
-	switch (result_form(ta)) {
-	case RESULT_POINTER:
-		text_printf(out, "0x%" PRIx64, (uint64_t)ta->result);
-		break;
-	case RESULT_OCTAL:
-		text_printf(out, "%#03" PRIo64, (uint64_t)ta->result);
-		break;
-	case RESULT_FCNTL:
-		fcntl_result(ta, out);
-		break;
-	case RESULT_DECIMAL:
-		text_printf(out, "%" PRId64, ta->result);
-		break;
-	}
-	if (ta->args->nr == NR_prctl && SC_U32(ta->args, 0) == PR_GET_DUMPABLE)
-		text_str(&ta->note, ta->result == 1 ? "SUID_DUMP_USER" : "SUID_DUMP_DISABLE");
-	if (ta->note.len)
-		text_printf(out, " (%s)", ta->note.data);
+	return -1;
 }

@@ -5,6 +5,7 @@
  */
 #ifndef SYSCALL_TRACE_IMPL_H
 #define SYSCALL_TRACE_IMPL_H
+#include "trace_event.h"
 #include "base/text.h"
 #include "lx/signal.h"
 #include "lxrun/guestmem.h"
@@ -43,7 +44,18 @@ struct trace_args {
 	const struct sc_desc *desc; /* NULL: no such call */
 	int64_t result;             /* valid in the second piece */
 	struct text note;           /* "flags O_RDWR": stands behind the result in parentheses */
+	int nargs;                  /* printed so far, and where in the text: */
+	struct trace_span spans[TRACE_MAX_ARGS];
 };
+/*
+ * The name of what fd is open on, without NUL, as /proc/PID/fd has it. Returns its length; 0 or less
+ * when there is none.
+ */
+int64_t trace_fd_name(struct task *t, int fd, char *buf, size_t size);
+/* With -y, what stands behind a descriptor's number: <what it is open on>, with strace's escapes. */
+void trace_fd_text(struct trace_args *ta, int fd, struct text *out);
+/* O_RDONLY|O_CLOEXEC */
+void trace_open_text(uint32_t flags, struct text *out);
 /* Looks up the kinds of every row once. */
 void trace_args_init(void);
 /* Whether call nr has an argument i of a kind that has a printer. */
@@ -54,9 +66,12 @@ void trace_args_before(struct trace_args *ta, struct text *out);
 void trace_args_after(struct trace_args *ta, struct text *out);
 /* "3", "-1 ENOENT (No such file or directory)", "?" ... */
 void trace_result_text(struct trace_args *ta, struct text *out);
-/* True if an argument is a path equal to path. fd: called for each descriptor argument. */
-bool trace_args_match(struct trace_args *ta, const char *path,
-		      bool (*fd)(struct task *t, int fd, const char *path));
+/* Asked for each path argument (path), and for each descriptor (path NULL, fd). */
+typedef bool trace_arg_test(struct task *t, const char *path, int fd, const void *context);
+/* True if test is true of an argument. */
+bool trace_args_match(struct trace_args *ta, trace_arg_test *test, const void *context);
+/* Which argument says how many bytes are wanted: behind an obuf or ibuf; -1: none. */
+int trace_size_arg(uint32_t nr);
 /* Prints one argument; false when it has nothing to show (a mode without O_CREAT). */
 typedef bool trace_print(struct trace_args *ta, int i, struct text *out);
 
@@ -111,27 +126,4 @@ extern const struct flag_name trace_open_flags[], trace_prot[], trace_map_flags[
 	trace_access[], trace_whence[], trace_clone_flags[], trace_wait_options[], trace_clocks[],
 	trace_rlimits[], trace_sig_how[], trace_fcntl[], trace_ioctl[], trace_poll[], trace_epoll[],
 	trace_prctl[], trace_epoll_op[], trace_sa_flags[], trace_file_types[], trace_mode_bits[];
-
-/* ---- trace_strace.c: lines ---- */
-#define TRACE_COLUMN 40 /* where "=" stands when there is room */
-void lines_start(void *file, bool strace_grammar, uint64_t wall_offset_ns);
-/* Begins a line for tid; id marks it as open until lines_end(id). */
-void lines_begin(uint64_t id, int tid, const struct text *call);
-struct line_end {
-	const char *result;
-	uint64_t ns;
-	bool timed; /* ns is to be shown */
-};
-/* Ends the line of id, resuming it if another came between. rest: the arguments' second piece. */
-void lines_end(uint64_t id, int tid, const char *name, const struct text *rest,
-	       const struct line_end *end);
-/* A call in one piece, ")" included, begun at when (trace_now() scale). */
-void lines_call(int tid, uint64_t when, const struct text *call, const struct line_end *end);
-/* A signal or an exit. */
-void lines_whole(int tid, const char *text);
-/* A line of a lower layer, below the call it belongs to or on its own. */
-void lines_lower(int tid, uint64_t when, const char *channel, const char *text, bool below);
-/* The open line of tid, if there is one, will never be resumed. */
-void lines_abandon(int tid);
-void lines_flush(void);
 #endif

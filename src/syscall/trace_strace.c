@@ -1,157 +1,186 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines of the trace. To a file they are those of `strace -ttt -f -T -o FILE`, byte for byte in form
- * (viewers parse it); on a terminal the same without times of day and with "[pid N]".
+ * The text formats. strace: the lines of `strace -ttt -f -T -o FILE`, byte for byte in form (viewers
+ * parse it). text: the same for people, without times of day, with "[pid N]", lower layers indented
+ * below their call.
  *
  * A call's line stays open until its result is known. When another task has something to say first,
  * the open line ends in " <unfinished ...>" and its call goes on in "<... name resumed>" later.
  */
+#include "trace_event.h"
 #include "trace_impl.h"
-#include "base/lock.h"
-#include "base/trace.h"
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
+#define COLUMN       40 /* where "=" stands when there is room */
+#define BELOW_INDENT 12
+
+/* The writer's alone. */
 static struct {
-	struct lk lock; /* guards the rest */
-	FILE *out;
 	bool strace; /* the file grammar */
 	uint64_t wall_offset;
 	uint64_t open_id; /* the call whose line is unfinished; 0: none */
 	int open_tid;
 	size_t open_column;
-} lines = { .lock = LK_INIT(TRACE) };
+} lines;
 
-void lines_start(void *file, bool strace_grammar, uint64_t wall_offset_ns)
+static void start_text(uint64_t wall_offset)
 {
-	lines.out = file;
-	lines.strace = strace_grammar;
-	lines.wall_offset = wall_offset_ns;
+	lines.strace = false;
+	lines.wall_offset = wall_offset;
+	lines.open_id = 0;
 }
 
-/* Lock held for all below that take no lock. */
-static void close_open_line(void)
+static void start_strace(uint64_t wall_offset)
+{
+	start_text(wall_offset);
+	lines.strace = true;
+}
+
+static void close_open_line(struct text *out)
 {
 	if (lines.open_id)
-		fputs(" <unfinished ...>\n", lines.out);
+		text_str(out, " <unfinished ...>\n");
 	lines.open_id = 0;
 }
 
-/* Returns its width. */
-static size_t put_leader(int tid, uint64_t when)
+static void put_leader(int tid, uint64_t when, struct text *out)
 {
 	uint64_t us = (when + lines.wall_offset) / 1000;
-	int n;
 
 	if (lines.strace)
-		n = fprintf(lines.out, "%-5d %" PRIu64 ".%06" PRIu64 " ", tid, us / 1000000,
+		text_printf(out, "%-5d %" PRIu64 ".%06" PRIu64 " ", tid, us / 1000000,
 			    us % 1000000);
 	else if (tid)
-		n = fprintf(lines.out, "[pid %5d] ", tid);
+		text_printf(out, "[pid %5d] ", tid);
 	else
-		n = fprintf(lines.out, "[lxrun    ] "); /* on nobody's behalf */
-	return n > 0 ? (size_t)n : 0;
+		text_str(out, "[lxrun    ] "); /* on nobody's behalf */
 }
 
-static size_t put_text(const struct text *t)
+static void put_seconds(uint64_t ns, struct text *out)
 {
-	return t->len ? fwrite(t->data, 1, t->len, lines.out) : 0;
+	text_printf(out, " <%" PRIu64 ".%06" PRIu64 ">", ns / 1000000000, ns / 1000 % 1000000);
 }
 
-static void put_result(size_t column, const struct line_end *end)
+/* column: of what stands before it in the line. */
+static void put_result(size_t column, const struct trace_event *e, struct text *out)
 {
-	int pad = column < TRACE_COLUMN ? (int)(TRACE_COLUMN - column) : 1;
+	int pad = column < COLUMN ? (int)(COLUMN - column) : 1;
 
-	fprintf(lines.out, "%*s= %s", pad, "", end->result);
-	if (end->timed)
-		fprintf(lines.out, " <%" PRIu64 ".%06" PRIu64 ">", end->ns / 1000000000,
-			end->ns / 1000 % 1000000);
-	fputc('\n', lines.out);
+	text_printf(out, "%*s= %s", pad, "", trace_event_text(e, TX_RESULT));
+	if (e->injected)
+		text_str(out, " (INJECTED)");
+	if (e->timed)
+		put_seconds(e->ns, out);
+	text_str(out, "\n");
 }
 
-void lines_begin(uint64_t id, int tid, const struct text *call)
+static void put_begin(const struct trace_event *e, struct text *out)
 {
-	lk_acquire(&lines.lock);
-	close_open_line();
-	lines.open_column = put_leader(tid, trace_now());
-	lines.open_column += put_text(call);
-	lines.open_id = id;
-	lines.open_tid = tid;
-	if (!lines.strace)
-		fflush(lines.out); /* somebody is watching: show what blocks */
-	lk_release(&lines.lock);
+	size_t begin;
+
+	close_open_line(out);
+	begin = out->len;
+	put_leader(e->tid, e->when, out);
+	text_str(out, trace_event_text(e, TX_CALL));
+	lines.open_column = out->len - begin;
+	lines.open_id = e->id;
+	lines.open_tid = e->tid;
 }
 
-void lines_end(uint64_t id, int tid, const char *name, const struct text *rest,
-	       const struct line_end *end)
+static void put_end(const struct trace_event *e, struct text *out)
 {
-	size_t column;
+	size_t column = lines.open_column, begin = out->len;
 
-	lk_acquire(&lines.lock);
-	if (lines.open_id == id) {
-		column = lines.open_column;
-	} else {
-		close_open_line();
-		column = put_leader(tid, trace_now());
-		column += (size_t)fprintf(lines.out, "<... %s resumed>", name);
+	if (lines.open_id != e->id) {
+		close_open_line(out);
+		begin = out->len;
+		column = 0;
+		put_leader(e->tid, e->when, out);
+		text_printf(out, "<... %s resumed>", trace_event_text(e, TX_NAME));
 	}
 	lines.open_id = 0;
-	column += put_text(rest);
-	fputc(')', lines.out);
-	put_result(column + 1, end);
-	lk_release(&lines.lock);
+	text_printf(out, "%s)", trace_event_text(e, TX_CALL));
+	put_result(column + out->len - begin, e, out);
 }
 
-void lines_call(int tid, uint64_t when, const struct text *call, const struct line_end *end)
+static void put_lower(int tid, uint32_t channel, uint64_t when, uint64_t ns, int depth,
+		      const char *text, struct text *out)
 {
-	size_t column;
-
-	lk_acquire(&lines.lock);
-	close_open_line();
-	column = put_leader(tid, when);
-	column += put_text(call);
-	put_result(column, end);
-	lk_release(&lines.lock);
-}
-
-void lines_whole(int tid, const char *text)
-{
-	lk_acquire(&lines.lock);
-	close_open_line();
-	put_leader(tid, trace_now());
-	fprintf(lines.out, "%s\n", text);
-	lk_release(&lines.lock);
-}
-
-void lines_lower(int tid, uint64_t when, const char *channel, const char *text, bool below)
-{
-	lk_acquire(&lines.lock);
-	close_open_line();
-	if (lines.strace || !below)
-		put_leader(tid, when);
+	if (lines.strace || !depth)
+		put_leader(tid, when, out);
 	else
-		fprintf(lines.out, "%12s", "");
+		text_printf(out, "%*s", BELOW_INDENT + 2 * (depth - 1), "");
 	if (!lines.strace)
-		fprintf(lines.out, "%-5s ", channel);
-	fprintf(lines.out, "%s\n", text);
-	lk_release(&lines.lock);
+		text_printf(out, "%-5s ", trace_channel_name(channel));
+	trace_plain_string(out, text);
+	if (lines.strace && ns)
+		put_seconds(ns, out);
+	text_str(out, "\n");
 }
 
-void lines_abandon(int tid)
+static void put_call(const struct trace_event *e, struct text *out)
 {
-	lk_acquire(&lines.lock);
-	if (lines.open_id && lines.open_tid == tid) {
-		fputs(" <unfinished ...>) = ?\n", lines.out);
-		lines.open_id = 0;
+	struct trace_node nodes[TRACE_NODES_MAX];
+	int n = trace_tree(e, nodes, TRACE_NODES_MAX), i;
+	size_t begin;
+
+	close_open_line(out);
+	begin = out->len;
+	put_leader(e->tid, e->when, out);
+	text_str(out, trace_event_text(e, TX_CALL));
+	put_result(out->len - begin, e, out);
+	for (i = 0; i < n; i++)
+		put_lower(e->tid, nodes[i].channel, nodes[i].start, nodes[i].end - nodes[i].start,
+			  nodes[i].depth, nodes[i].text, out);
+}
+
+static void put_event(const struct trace_event *e, uint64_t lost, struct text *out)
+{
+	if (lost) {
+		close_open_line(out);
+		put_leader(e->tid, e->when, out);
+		text_printf(out, "--- %" PRIu64 " trace records lost ---\n", lost);
 	}
-	lk_release(&lines.lock);
+	switch ((enum trace_kind)e->kind) {
+	case TE_BEGIN:
+		put_begin(e, out);
+		break;
+	case TE_END:
+		put_end(e, out);
+		break;
+	case TE_CALL:
+		put_call(e, out);
+		break;
+	case TE_LOWER:
+		close_open_line(out);
+		put_lower(e->tid, e->channel, e->when, e->ns, 0, trace_event_text(e, TX_CALL), out);
+		break;
+	case TE_SIGNAL:
+	case TE_EXIT:
+		close_open_line(out);
+		put_leader(e->tid, e->when, out);
+		text_printf(out, "%s\n", trace_event_text(e, TX_CALL));
+		break;
+	case TE_GONE:
+		if (lines.open_id && lines.open_tid == e->tid) {
+			text_str(out, " <unfinished ...>) = ?\n");
+			lines.open_id = 0;
+		}
+	}
 }
 
-void lines_flush(void)
-{
-	lk_acquire(&lines.lock);
-	close_open_line();
-	fflush(lines.out);
-	lk_release(&lines.lock);
-}
+const struct trace_writer trace_writer_text = {
+	.name = "text",
+	.live = true,
+	.start = start_text,
+	.event = put_event,
+	.end = close_open_line,
+};
+const struct trace_writer trace_writer_strace = {
+	.name = "strace",
+	.live = true,
+	.start = start_strace,
+	.event = put_event,
+	.end = close_open_line,
+};

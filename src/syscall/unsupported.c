@@ -63,8 +63,10 @@ int64_t unsupported(struct task *t, const char *call, const char *what, uint64_t
 	if (m)
 		m->count++;
 	lk_release(&missing_lock);
-	if (fresh && lxrun_opt.report_missing)
+	if (fresh && (lxrun_opt.report_missing || lxrun_opt.strict))
 		missing_report(&key, err);
+	if (lxrun_opt.strict)
+		instance_abort();
 	return err;
 }
 

@@ -24,9 +24,10 @@ static struct instance {
 	struct task *first; /* holds a reference until the program has run */
 	int first_pid;
 	int wait_status;
-	KEVENT first_gone; /* the first program has ended */
-	KEVENT changed;    /* a group has left the tables */
-	bool started;      /* PicoStart succeeded */
+	KEVENT first_gone;    /* the first program has ended */
+	_Atomic bool aborted; /* instance_abort() */
+	KEVENT changed;       /* a group has left the tables */
+	bool started;         /* PicoStart succeeded */
 } inst;
 
 static struct instance_stdio {
@@ -304,7 +305,15 @@ static int wait_for_first(void)
 	NTSTATUS status = KeWaitForSingleObject(&inst.first_gone, FALSE,
 						lxrun_opt.timeout_ms ? &limit : NULL);
 
+	if (inst.aborted)
+		return -LX_ECANCELED;
 	return status == STATUS_TIMEOUT ? -LX_ETIMEDOUT : 0;
+}
+
+void instance_abort(void)
+{
+	inst.aborted = true;
+	KeSetEvent(&inst.first_gone);
 }
 
 int instance_run(char *const argv[], int *wait_status)

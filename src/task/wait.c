@@ -8,6 +8,8 @@
  * may have been meant for the call before): the host's view of pending signals decides, because a
  * restart code answered without a signal to take would reach the guest as errno 512.
  */
+#include "lxrun/options.h"
+#include "lxrun/trace.h"
 #include "task_impl.h"
 #include "lxrun/wait.h"
 #include <stdatomic.h>
@@ -122,6 +124,8 @@ int task_sleep(struct task *t, uint64_t deadline_ns)
 	t->sleeping = 1;
 	err = sleep_alertable(t, deadline_ns);
 	t->sleeping = 0;
+	if (lxrun_opt.stats)
+		trace_slept(KeQueryMonotonicNs() - t->wait_channel_ns);
 	return err;
 }
 

@@ -23,7 +23,6 @@ static ETHREAD thread;
 static struct task self = { .thread = &thread };
 
 #define CALL(nr, result, ...) line(NR_##nr, result, (uint64_t[6]){ __VA_ARGS__ })
-#define TEXT(s)               (&(struct text){ .data = (char *)(s), .len = sizeof(s) - 1 })
 #define P(p)                  ((uint64_t)(uintptr_t)(p))
 
 /* The whole call in one piece, as it stands in a line. */
@@ -240,56 +239,185 @@ static char *without_times(char *text)
 	return text;
 }
 
+/* An event as the writer gets it. */
+static void event(const struct trace_writer *w, struct trace_event e, const char *name,
+		  const char *call, const char *result, struct text *out)
+{
+	const char *const text[TX_COUNT] = { name, call, result, NULL };
+	struct text record = { 0 };
+	int i;
+
+	e.timed = e.result != TRACE_NO_RESULT;
+	for (i = 0; i < TX_BELOW; i++)
+		e.size[i] = text[i] ? (uint32_t)strlen(text[i]) + 1 : 0;
+	text_put(&record, (const char *)&e, sizeof(e));
+	for (i = 0; i < TX_BELOW; i++)
+		text_put(&record, text[i] ? text[i] : "", e.size[i]);
+	w->event((const void *)record.data, 0, out);
+	text_free(&record);
+}
+#define EVENT(...) ((struct trace_event){ __VA_ARGS__ })
+
 static void lines_follow_the_grammar_of_strace(void **state)
 {
-	char *text;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	const struct trace_writer *w = &trace_writer_strace;
+	struct text out = { 0 };
 
-	lines_start(f, true, 1700000000000000000);
-	lines_begin(1, 2, TEXT("close(3"));
-	lines_end(1, 2, "close", TEXT(""), &(struct line_end){ "0", 9000, true });
-	lines_begin(2, 2, TEXT("wait4(-1, "));
-	lines_begin(3, 12345, TEXT("getpid("));
-	lines_begin(4, 4, TEXT("exit_group(3"));
-	lines_end(4, 4, "exit_group", TEXT(""), &(struct line_end){ "?", 0, false });
-	lines_whole(4, "+++ exited with 3 +++");
-	lines_end(2, 2, "wait4", TEXT("[{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL"),
-		  &(struct line_end){ "4", 1000000000, true });
-	lines_end(3, 12345, "getpid", TEXT(""), &(struct line_end){ "12345", 0, true });
-	lines_begin(5, 2, TEXT("read(0, "));
-	lines_abandon(3);
-	lines_abandon(2);
-	lines_whole(2, "+++ killed by SIGKILL +++");
-	fclose(f);
-	assert_string_equal(without_times(text), "2     T close(3)        = 0 <D>\n"
-						 "2     T wait4(-1,  <unfinished ...>\n"
-						 "12345 T getpid( <unfinished ...>\n"
-						 "4     T exit_group(3)   = ?\n"
-						 "4     T +++ exited with 3 +++\n"
-						 "2     T <... wait4 resumed>[{WIFEXITED(s) && "
-						 "WEXITSTATUS(s) == 3}], 0, NULL) = 4 <D>\n"
-						 "12345 T <... getpid resumed>) = 12345 <D>\n"
-						 "2     T read(0,  <unfinished ...>) = ?\n"
-						 "2     T +++ killed by SIGKILL +++\n");
-	free(text);
+	w->start(1700000000000000000);
+	event(w, EVENT(.kind = TE_BEGIN, .id = 1, .tid = 2), NULL, "close(3", NULL, &out);
+	event(w, EVENT(.kind = TE_END, .id = 1, .tid = 2, .ns = 9000), "close", "", "0", &out);
+	event(w, EVENT(.kind = TE_BEGIN, .id = 2, .tid = 2), NULL, "wait4(-1, ", NULL, &out);
+	event(w, EVENT(.kind = TE_BEGIN, .id = 3, .tid = 12345), NULL, "getpid(", NULL, &out);
+	event(w, EVENT(.kind = TE_BEGIN, .id = 4, .tid = 4), NULL, "exit_group(3", NULL, &out);
+	event(w, EVENT(.kind = TE_END, .id = 4, .tid = 4, .result = TRACE_NO_RESULT), "exit_group",
+	      "", "?", &out);
+	event(w, EVENT(.kind = TE_EXIT, .tid = 4), NULL, "+++ exited with 3 +++", NULL, &out);
+	event(w, EVENT(.kind = TE_END, .id = 2, .tid = 2, .ns = 1000000000), "wait4",
+	      "[{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL", "4", &out);
+	event(w, EVENT(.kind = TE_END, .id = 3, .tid = 12345), "getpid", "", "12345", &out);
+	event(w, EVENT(.kind = TE_BEGIN, .id = 5, .tid = 2), NULL, "read(0, ", NULL, &out);
+	event(w, EVENT(.kind = TE_GONE, .tid = 3), NULL, NULL, NULL, &out);
+	event(w, EVENT(.kind = TE_GONE, .tid = 2), NULL, NULL, NULL, &out);
+	event(w, EVENT(.kind = TE_EXIT, .tid = 2), NULL, "+++ killed by SIGKILL +++", NULL, &out);
+	assert_string_equal(without_times(out.data), "2     T close(3)        = 0 <D>\n"
+						     "2     T wait4(-1,  <unfinished ...>\n"
+						     "12345 T getpid( <unfinished ...>\n"
+						     "4     T exit_group(3)   = ?\n"
+						     "4     T +++ exited with 3 +++\n"
+						     "2     T <... wait4 resumed>[{WIFEXITED(s) && "
+						     "WEXITSTATUS(s) == 3}], 0, NULL) = 4 <D>\n"
+						     "12345 T <... getpid resumed>) = 12345 <D>\n"
+						     "2     T read(0,  <unfinished ...>) = ?\n"
+						     "2     T +++ killed by SIGKILL +++\n");
+	text_free(&out);
 }
+
+struct below_line {
+	uint32_t channel;
+	uint64_t start, end;
+	const char *text;
+};
+
+/* unlink("f") from 1000 to 47000 ns with these lines below it. */
+static void unlink_event(const struct trace_writer *w, const struct below_line *lines, int n,
+			 struct text *out)
+{
+	static const char call[] = "unlink(\"f\")";
+	struct trace_event e = { .kind = TE_CALL,
+				 .tid = 2,
+				 .pid = 2,
+				 .when = 1000,
+				 .ns = 46000,
+				 .nr = NR_unlink,
+				 .timed = true,
+				 .nargs = 1,
+				 .comm = "p\n" };
+	struct text record = { 0 };
+	int i;
+
+	e.spans[0] = (struct trace_span){ 7, 3 };
+	e.size[TX_NAME] = sizeof("unlink");
+	e.size[TX_CALL] = sizeof(call);
+	e.size[TX_RESULT] = sizeof("0");
+	for (i = 0; i < n; i++)
+		e.size[TX_BELOW] +=
+			(uint32_t)(sizeof(struct trace_below) + strlen(lines[i].text) + 1);
+	text_put(&record, (const char *)&e, sizeof(e));
+	text_put(&record, "unlink", sizeof("unlink"));
+	text_put(&record, call, sizeof(call));
+	text_put(&record, "0", sizeof("0"));
+	for (i = 0; i < n; i++) {
+		struct trace_below b = { lines[i].start, lines[i].end, lines[i].channel,
+					 (uint32_t)strlen(lines[i].text) + 1 };
+
+		text_put(&record, (const char *)&b, sizeof(b));
+		text_put(&record, lines[i].text, b.size);
+	}
+	w->event((const void *)record.data, 0, out);
+	text_free(&record);
+}
+
+/* In the order of their ends, as they come; the vfs line does not know its beginning. */
+static const struct below_line below[] = {
+	{ TR_HOST, 3000, 4000, "unlinkat(5, \"f\") = 0" },
+	{ TR_NT, 2000, 5000, "NtSetInformationFile(0x4) = STATUS_SUCCESS, Information: 0" },
+	{ TR_VFS, 9000, 9000, "unlink(\x1b[2J) = 0" },
+};
 
 static void lower_layers_stand_below_their_call(void **state)
 {
-	char *text;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	struct text out = { 0 };
 
-	lines_start(f, false, 0);
-	lines_call(2, 0, TEXT("unlink(\"f\")"), &(struct line_end){ "0", 46000, true });
-	lines_lower(2, 0, "nt", "NtOpenFile(f) = STATUS_SUCCESS", true);
-	lines_lower(0, 0, "pico", "migrated", false);
-	fclose(f);
-	assert_string_equal(text, "[pid     2] unlink(\"f\")                 = 0 <0.000046>\n"
-				  "            nt    NtOpenFile(f) = STATUS_SUCCESS\n"
-				  "[lxrun    ] pico  migrated\n");
-	free(text);
+	trace_writer_text.start(0);
+	unlink_event(&trace_writer_text, below, 3, &out);
+	event(&trace_writer_text, EVENT(.kind = TE_LOWER, .channel = TR_PICO), NULL, "migrated",
+	      NULL, &out);
+	assert_string_equal(out.data,
+			    "[pid     2] unlink(\"f\")                 = 0 <0.000046>\n"
+			    "            vfs   unlink(\\33[2J) = 0\n"
+			    "              nt    NtSetInformationFile(0x4) = STATUS_SUCCESS, "
+			    "Information: 0\n"
+			    "                host  unlinkat(5, \"f\") = 0\n"
+			    "[lxrun    ] pico  migrated\n");
+	text_free(&out);
+}
+
+static void json_lines_have_the_fields_of_the_schema(void **state)
+{
+	struct text out = { 0 };
+
+	trace_writer_json.start(1700000000000000000);
+	unlink_event(&trace_writer_json, below, 2, &out);
+	assert_string_equal(
+		out.data,
+		"{\"v\":1,\"event\":\"call\",\"t\":1700000000.000001000,\"pid\":2,\"tid\":2,"
+		"\"comm\":\"p\\u000a\",\"call\":\"unlink\",\"nr\":87,\"args\":[{\"kind\":\"path\","
+		"\"raw\":\"0\",\"text\":\"\\\"f\\\"\"}],\"result\":0,\"text\":\"0\",\"ns\":46000,"
+		"\"below\":[{\"channel\":\"nt\",\"depth\":1,\"t\":1700000000.000002000,\"ns\":3000,"
+		"\"call\":\"NtSetInformationFile\",\"status\":\"STATUS_SUCCESS\",\"text\":"
+		"\"NtSetInformationFile(0x4) = STATUS_SUCCESS, Information: "
+		"0\"},{\"channel\":\"host\","
+		"\"depth\":2,\"t\":1700000000.000003000,\"ns\":1000,\"call\":\"unlinkat\","
+		"\"status\":"
+		"\"0\",\"text\":\"unlinkat(5, \\\"f\\\") = 0\"}]}\n");
+	text_free(&out);
+}
+
+static void folded_stacks_count_own_time(void **state)
+{
+	struct text out = { 0 };
+
+	unlink_event(&trace_writer_folded, below, 2, &out);
+	unlink_event(&trace_writer_folded, below, 2, &out);
+	trace_writer_folded.end(&out);
+	assert_string_equal(out.data, "p_;unlink 86\np_;unlink;NtSetInformationFile 4\n"
+				      "p_;unlink;NtSetInformationFile;unlinkat 2\n");
+	text_free(&out);
+}
+
+static void slices_are_nested_strictly(void **state)
+{
+	/* clocks read late: an end behind the end of what holds it, a start before its call */
+	static const struct below_line odd[] = {
+		{ TR_HOST, 500, 6000, "a() = 0" },
+		{ TR_NT, 2000, 5000, "b() = 0" },
+		{ TR_NT, 5000, 90000, "c() = 0" },
+	};
+	struct text out = { 0 };
+
+	trace_writer_chrome.start(0);
+	unlink_event(&trace_writer_chrome, odd, 3, &out);
+	trace_writer_chrome.end(&out);
+	assert_non_null(strstr(out.data, "\"ts\":0.000,\"dur\":46.000"));
+	assert_non_null(strstr(out.data,
+			       "\"name\":\"a\",\"cat\":\"host\",\"ph\":\"X\",\"pid\":2,\"tid\":2,"
+			       "\"ts\":0.000,\"dur\":5.000"));
+	assert_non_null(strstr(out.data,
+			       "\"name\":\"b\",\"cat\":\"nt\",\"ph\":\"X\",\"pid\":2,\"tid\":2,"
+			       "\"ts\":1.000,\"dur\":3.000"));
+	assert_non_null(strstr(out.data, "\"ts\":4.000,\"dur\":1.000"));
+	assert_non_null(strstr(out.data, "\n]\n"));
+	text_free(&out);
 }
 
 int main(void)
@@ -303,6 +431,9 @@ int main(void)
 		cmocka_unit_test(siginfo_is_shown_by_its_code),
 		cmocka_unit_test(lines_follow_the_grammar_of_strace),
 		cmocka_unit_test(lower_layers_stand_below_their_call),
+		cmocka_unit_test(json_lines_have_the_fields_of_the_schema),
+		cmocka_unit_test(folded_stacks_count_own_time),
+		cmocka_unit_test(slices_are_nested_strictly),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

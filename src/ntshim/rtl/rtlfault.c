@@ -286,37 +286,13 @@ static VOID NameOf(const NT_CALL_OBJECT *Object, PATH_TEXT *Path)
 		Attributes->ObjectName->Length / sizeof(WCHAR));
 }
 
-/* * any text, ? any byte. */
-static BOOLEAN Glob(const char *Pattern, const char *Text)
-{
-	const char *Star = NULL, *Retry = NULL;
-
-	while (*Text) {
-		if (*Pattern == '*') {
-			Star = ++Pattern;
-			Retry = Text;
-		} else if (*Pattern == '?' || *Pattern == *Text) {
-			Pattern++;
-			Text++;
-		} else if (Star) {
-			Pattern = Star;
-			Text = ++Retry;
-		} else {
-			return FALSE;
-		}
-	}
-	while (*Pattern == '*')
-		Pattern++;
-	return !*Pattern;
-}
-
 /* ---- a call ---- */
 
 static BOOLEAN Applies(NT_RULE *Rule, const PATH_TEXT *Path)
 {
 	ULONGLONG Seen;
 
-	if (Rule->Path && !Glob(Rule->Path, Path->Text))
+	if (Rule->Path && !text_glob(Rule->Path, Path->Text))
 		return FALSE;
 	Seen = ++Rule->Seen;
 	if (Rule->When && Rule->When != Seen)

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* Options about what is seen: traces, statistics, failures on purpose. */
+#include "cli.h"
+#include "base/trace.h"
+#include "lxrun/syscall.h"
+#include "nt/fault.h"
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The bits of one channel name, or 0. */
+static uint32_t channel_bits(const char *name, size_t len)
+{
+	static const struct {
+		const char *name;
+		uint32_t bits;
+	} channels[] = {
+#define CHANNEL(up, low) { #low, TR_##up },
+		TRACE_CHANNELS(CHANNEL)
+#undef CHANNEL
+			{ "all", ~0u },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
+		if (strlen(channels[i].name) == len && !memcmp(channels[i].name, name, len))
+			return channels[i].bits;
+	return 0;
+}
+
+int options_parse_channels(const char *text, uint32_t *mask)
+{
+	uint32_t bits, result = 0;
+
+	do {
+		size_t len = strcspn(text, ",");
+		bool off = *text == '-', sign = off || *text == '+';
+
+		bits = channel_bits(text + sign, len - sign);
+		if (!bits)
+			return -1;
+		result = off ? result & ~bits : result | bits;
+		text += len;
+	} while (*text++ == ',');
+	*mask = result;
+	return 0;
+}
+
+static int set_channels(struct cli *cli, const char *where, const char *text)
+{
+	if (options_parse_channels(text, &lxrun_opt.trace))
+		return cli_fail(
+			cli, "%s%s: channels are sys vfs nt host pico sig sched all, with commas",
+			where, text);
+	return 0;
+}
+
+static const char *const format_names[] = {
+	[TRACE_TEXT] = "text",     [TRACE_STRACE] = "strace", [TRACE_JSON] = "json",
+	[TRACE_CHROME] = "chrome", [TRACE_FOLDED] = "folded",
+};
+static bool format_given;
+
+static int set_format(struct cli *cli, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(format_names) / sizeof(format_names[0]); i++)
+		if (!strcmp(name, format_names[i])) {
+			lxrun_opt.trace_format = (enum trace_format_id)i;
+			format_given = true;
+			return 0;
+		}
+	return cli_fail(cli, "--trace-format=%s: formats are text strace json chrome folded", name);
+}
+
+static int set_strlen(struct cli *cli, const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (!isdigit((unsigned char)*text) || *end || n > 1u << 20)
+		return cli_fail(cli, "-s %s: a number up to 1048576 is wanted", text);
+	lxrun_opt.trace_strlen = (uint32_t)n;
+	return 0;
+}
+
+static int set_calls(struct cli *cli, const char *text)
+{
+	static uint8_t set[SC_TABLE_SIZE];
+	const char *why = callset_parse(text, set);
+
+	lxrun_opt.trace_calls = set;
+	return why ? cli_fail(cli, "--trace-calls=%s: %s", text, why) : 0;
+}
+
+static int add_pids(struct cli *cli, const char *text)
+{
+	do {
+		char *end;
+		unsigned long pid = strtoul(text, &end, 10);
+
+		if (!isdigit((unsigned char)*text) || (*end && *end != ',') || !pid ||
+		    pid > INT32_MAX || lxrun_opt.trace_pid_count == TRACE_MAX_PIDS)
+			return cli_fail(cli,
+					"--trace-pid=%s: up to %d numbers with commas are wanted",
+					text, TRACE_MAX_PIDS);
+		lxrun_opt.trace_pids[lxrun_opt.trace_pid_count++] = (int32_t)pid;
+		text = end;
+	} while (*text++ == ',');
+	return 0;
+}
+
+static int set_slower(struct cli *cli, const char *text)
+{
+	if (!options_parse_duration(text, &lxrun_opt.trace_slower_ns))
+		return 0;
+	return cli_fail(cli, "--trace-slower=%s: a time like 10ms, 500us or 1.5s is wanted", text);
+}
+
+static int set_status(struct cli *cli, const char *text)
+{
+	if (!strcmp(text, "successful"))
+		lxrun_opt.trace_filter = TRACE_ONLY_SUCCESS;
+	else if (!strcmp(text, "failed"))
+		lxrun_opt.trace_filter = TRACE_ONLY_FAILED;
+	else if (!strcmp(text, "all"))
+		lxrun_opt.trace_filter = TRACE_ALL;
+	else
+		return cli_fail(cli, "--trace-status=%s: successful, failed or all", text);
+	return 0;
+}
+
+static int set_stats_format(struct cli *cli, const char *name)
+{
+	static const char *const names[] = {
+		[STATS_TEXT] = "text", [STATS_JSON] = "json", [STATS_HTML] = "html"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i])) {
+			lxrun_opt.stats_format = (enum stats_format)i;
+			return 0;
+		}
+	return cli_fail(cli, "--stats-format=%s: formats are text json html", name);
+}
+
+static int add_nt_fault(struct cli *cli, const char *rule)
+{
+	static char why[NT_FAULT_ERROR];
+	NTSTATUS status = NtFaultAdd(rule, why);
+
+	lxrun_opt.nt_fault = true;
+	if (NT_SUCCESS(status))
+		return 0;
+	return cli_fail(cli, "--nt-fault %s: %s", rule, why[0] ? why : "out of memory");
+}
+
+int options_take_trace(struct cli *cli, enum opt_id id, char *arg)
+{
+	switch (id) {
+	case OPT_TRACE:
+		return set_channels(cli, "--trace=", arg ? arg : "sys,nt");
+	case OPT_OUTPUT:
+		lxrun_opt.trace_file = arg;
+		return 0;
+	case OPT_FORMAT:
+		return set_format(cli, arg);
+	case OPT_CALLS:
+		return set_calls(cli, arg);
+	case OPT_PATH:
+		lxrun_opt.trace_path = arg;
+		return 0;
+	case OPT_PIDS:
+		return add_pids(cli, arg);
+	case OPT_FROM:
+		lxrun_opt.trace_from = arg;
+		return 0;
+	case OPT_SLOWER:
+		return set_slower(cli, arg);
+	case OPT_STATUS:
+		return set_status(cli, arg);
+	case OPT_STRLEN:
+		return set_strlen(cli, arg);
+	case OPT_FD_NAMES:
+		lxrun_opt.trace_fd_names = true;
+		return 0;
+	case OPT_SUCCESS:
+		return set_status(cli, "successful");
+	case OPT_FAILED:
+		return set_status(cli, "failed");
+	case OPT_INJECT:
+		return options_add_inject(cli, arg);
+	case OPT_WITHOUT:
+		return options_add_without(cli, arg);
+	case OPT_KERNEL:
+		return options_set_kernel(cli, arg);
+	case OPT_NT_FAULT:
+		return add_nt_fault(cli, arg);
+	case OPT_STATS_FORMAT:
+		lxrun_opt.stats = true;
+		return set_stats_format(cli, arg);
+	case OPT_STRICT:
+		lxrun_opt.strict = true;
+		return 0;
+	default: /* OPT_STATS */
+		lxrun_opt.stats = true;
+		lxrun_opt.stats_file = arg;
+		return 0;
+	}
+}
+
+int options_conclude_trace(struct cli *cli)
+{
+	const char *env = getenv("LXRUN_TRACE");
+	bool about_trace = lxrun_opt.trace_file || lxrun_opt.trace_path || lxrun_opt.trace_calls ||
+			   lxrun_opt.trace_from || lxrun_opt.trace_pid_count ||
+			   lxrun_opt.trace_slower_ns || format_given ||
+			   lxrun_opt.trace_filter != TRACE_ALL;
+
+	if (!lxrun_opt.trace && env && *env && set_channels(cli, "LXRUN_TRACE=", env))
+		return -1;
+	if (!lxrun_opt.trace && about_trace)
+		lxrun_opt.trace = TR_SYS;
+	if (!format_given)
+		lxrun_opt.trace_format = lxrun_opt.trace_file ? TRACE_STRACE : TRACE_TEXT;
+	if (lxrun_opt.trace_format == TRACE_TEXT && !lxrun_opt.trace_file)
+		lxrun_opt.trace_fd_names = true;
+	return 0;
+}
