@@ -3,6 +3,7 @@
 #ifndef CLI_H
 #define CLI_H
 #include "lxrun/options.h"
+#include "compare/compare.h"
 #include <stdio.h>
 
 #define LXRUN_VERSION "0.1.0"
@@ -18,7 +19,7 @@ enum opt_id {
 	OPT_COUNT
 };
 enum opt_arg { ARG_NONE, ARG_REQUIRED, ARG_OPTIONAL };
-enum opt_section { SECTION_RUN, SECTION_TRACE, SECTION_INFO, SECTION_HIDDEN };
+enum opt_section { SECTION_RUN, SECTION_TRACE, SECTION_COMPARE, SECTION_INFO, SECTION_HIDDEN };
 enum opt_complete {
 	COMPLETE_NOTHING,
 	COMPLETE_FILES,
@@ -39,12 +40,24 @@ struct opt {
 extern const struct opt cli_options[OPT_COUNT];
 extern const char *const cli_section_titles[]; /* by enum opt_section, SECTION_HIDDEN excluded */
 
-enum cli_action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_DOCTOR, ACTION_COMPLETE };
+enum cli_action {
+	ACTION_RUN,
+	ACTION_COMPARE,
+	ACTION_HELP,
+	ACTION_LIST_SYSCALLS,
+	ACTION_LIST_NT,
+	ACTION_LIST_STATUS,
+	ACTION_EXPLAIN,
+	ACTION_VERSION,
+	ACTION_DOCTOR,
+	ACTION_COMPLETE
+};
 struct cli {
 	enum cli_action action;
 	char *const *argv; /* program and arguments */
-	const char *shell; /* --complete */
-	char error[8192];  /* room for the names that --nt-fault knows */
+	const char *arg;   /* of the option that gave the action */
+	struct compare_options compare;
+	char error[8192]; /* room for the names that --nt-fault knows */
 };
 /*
  * Fills cli and lxrun_opt from the command line and the environment. 0, or -1 with one line in
@@ -73,6 +86,12 @@ void faults_report(char *const argv[], int failed);
 /* ---- since.c: the kernel that a call came with; "4.4", "5.10.0-x" ---- */
 void since_of(uint32_t nr, unsigned *major, unsigned *minor);
 int since_parse(const char *text, unsigned *major, unsigned *minor);
+/* ---- list.c ---- */
+void list_syscalls(FILE *out, bool json);
+void list_nt(FILE *out, bool json);
+void list_status(FILE *out, bool json);
+/* -1: no such call. */
+int explain(FILE *out, const char *call);
 /* ---- callset.c ---- */
 /* "openat,%process,/^get" to a set by number. NULL, or why not. */
 const char *callset_parse(const char *text, uint8_t *set);

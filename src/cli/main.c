@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -175,9 +176,80 @@ static int run(const struct cli *cli, char *const argv[])
 	return status_of_failure(err);
 }
 
+/* Whether option, as it was typed, is not for the run under lxrun; *next: nor is the word behind it. */
+static bool is_ours(const char *option, bool *next)
+{
+	bool compare = !strncmp(option, "--compare", 9), timeout = !strncmp(option, "--timeout", 9);
+
+	*next = (timeout || (compare && option[9])) && !strchr(option, '=') &&
+		strcmp(option, "--compare-keep") != 0;
+	return compare || timeout || !strcmp(option, "--");
+}
+
+static int compare(struct cli *cli, char *argv[])
+{
+	static char self[4096];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *const *from;
+	char **list = calloc((size_t)(cli->argv - argv) + 1, sizeof(*list)), **to = list;
+	bool next;
+	int status;
+
+	if (!list || len <= 0)
+		return COMPARE_TROUBLE;
+	*to++ = self;
+	for (from = argv + 1; from < cli->argv; from++)
+		if (!is_ours(*from, &next))
+			*to++ = *from;
+		else
+			from += next;
+	cli->compare.lxrun_argv = list;
+	cli->compare.timeout_ms = lxrun_opt.timeout_ms;
+	status = compare_main(&cli->compare, cli->argv, stdout);
+	free(list);
+	return status;
+}
+
+/* What prints and ends. Returns an exit status. */
+static int about(const struct cli *cli)
+{
+	switch (cli->action) {
+	case ACTION_HELP:
+		help_print(stdout);
+		break;
+	case ACTION_VERSION:
+		puts("lxrun " LXRUN_VERSION);
+		break;
+	case ACTION_LIST_SYSCALLS:
+		list_syscalls(stdout, cli->arg);
+		break;
+	case ACTION_LIST_NT:
+		list_nt(stdout, cli->arg);
+		break;
+	case ACTION_LIST_STATUS:
+		list_status(stdout, cli->arg);
+		break;
+	case ACTION_EXPLAIN:
+		if (!explain(stdout, cli->arg))
+			break;
+		lxrun_warn("--explain %s: no such system call; --list-syscalls names them",
+			   cli->arg);
+		return EXIT_LXRUN;
+	default: /* ACTION_COMPLETE */
+		if (!complete_print(stdout, cli->arg))
+			break;
+		lxrun_warn("--complete %s: bash, zsh or fish", cli->arg);
+		return EXIT_LXRUN;
+	}
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	lxrun_warn("standard output: %s", strerror(errno));
+	return EXIT_LXRUN;
+}
+
 int main(int argc, char **argv, char **envp)
 {
-	struct cli cli;
+	static struct cli cli;
 
 	stdio_reserve();
 	if (options_parse(argc, argv, envp, &cli)) {
@@ -185,26 +257,13 @@ int main(int argc, char **argv, char **envp)
 		return EXIT_LXRUN;
 	}
 	switch (cli.action) {
-	case ACTION_HELP:
-		help_print(stdout);
-		break;
-	case ACTION_VERSION:
-		puts("lxrun " LXRUN_VERSION);
-		break;
 	case ACTION_DOCTOR:
 		return doctor(stdout);
-	case ACTION_COMPLETE:
-		if (complete_print(stdout, cli.shell)) {
-			lxrun_warn("--complete %s: bash, zsh or fish", cli.shell);
-			return EXIT_LXRUN;
-		}
-		break;
+	case ACTION_COMPARE:
+		return compare(&cli, argv);
 	case ACTION_RUN:
 		return run(&cli, argv);
+	default:
+		return about(&cli);
 	}
-	if (fflush(stdout) || ferror(stdout)) {
-		lxrun_warn("standard output: %s", strerror(errno));
-		return EXIT_LXRUN;
-	}
-	return 0;
 }

@@ -30,9 +30,10 @@ const struct opt cli_options[OPT_COUNT] = {
 #undef OPT
 };
 
-const char *const cli_section_titles[] = {
-	[SECTION_RUN] = "Running", [SECTION_TRACE] = "Tracing", [SECTION_INFO] = "About lxrun"
-};
+const char *const cli_section_titles[] = { [SECTION_RUN] = "Running",
+					   [SECTION_TRACE] = "Tracing",
+					   [SECTION_COMPARE] = "Comparing with Linux",
+					   [SECTION_INFO] = "About lxrun" };
 
 int cli_fail(struct cli *cli, const char *fmt, ...)
 {
@@ -146,9 +147,49 @@ static int take_running(struct cli *cli, enum opt_id id, char *arg)
 	}
 }
 
+static int set_compare_format(struct cli *cli, const char *name)
+{
+	static const char *const names[] = { [COMPARE_TEXT] = "text",
+					     [COMPARE_TAP] = "tap",
+					     [COMPARE_JUNIT] = "junit",
+					     [COMPARE_GITHUB] = "github" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i])) {
+			cli->compare.format = (enum compare_format)i;
+			return 0;
+		}
+	return cli_fail(cli, "--compare-format=%s: formats are text tap junit github", name);
+}
+
+static int take_compare(struct cli *cli, enum opt_id id, char *arg)
+{
+	cli->action = ACTION_COMPARE;
+	switch (id) {
+	case OPT_COMPARE_DIR:
+		cli->compare.start_dir = arg;
+		return 0;
+	case OPT_COMPARE_RULES:
+		cli->compare.rules_file = arg;
+		return 0;
+	case OPT_COMPARE_FORMAT:
+		return set_compare_format(cli, arg);
+	case OPT_COMPARE_KEEP:
+		cli->compare.keep = true;
+		return 0;
+	default: /* OPT_COMPARE */
+		return 0;
+	}
+}
+
 static int take_other(struct cli *cli, enum opt_id id, char *arg)
 {
 	static const enum cli_action actions[OPT_COUNT] = {
+		[OPT_LIST_SYSCALLS] = ACTION_LIST_SYSCALLS,
+		[OPT_LIST_NT] = ACTION_LIST_NT,
+		[OPT_LIST_STATUS] = ACTION_LIST_STATUS,
+		[OPT_EXPLAIN] = ACTION_EXPLAIN,
 		[OPT_DOCTOR] = ACTION_DOCTOR,
 		[OPT_VERSION] = ACTION_VERSION,
 		[OPT_HELP] = ACTION_HELP,
@@ -156,7 +197,9 @@ static int take_other(struct cli *cli, enum opt_id id, char *arg)
 	};
 
 	cli->action = actions[id];
-	cli->shell = arg;
+	cli->arg = arg;
+	if (cli_options[id].arg == ARG_OPTIONAL && arg && strcmp(arg, "json"))
+		return cli_fail(cli, "--%s=%s: json, or nothing", cli_options[id].name, arg);
 	return 0;
 }
 
@@ -203,6 +246,8 @@ static int take(struct cli *cli, int id, char *arg)
 		return take_running(cli, (enum opt_id)id, arg);
 	case SECTION_TRACE:
 		return options_take_trace(cli, (enum opt_id)id, arg);
+	case SECTION_COMPARE:
+		return take_compare(cli, (enum opt_id)id, arg);
 	default:
 		return take_other(cli, (enum opt_id)id, arg);
 	}
@@ -230,7 +275,7 @@ static int conclude(struct cli *cli)
 {
 	if (options_conclude_trace(cli))
 		return -1;
-	if (cli->action == ACTION_RUN && !cli->argv[0])
+	if (!cli->argv[0])
 		return cli_fail(cli, "no program given; lxrun --help says more");
 	return 0;
 }
@@ -260,7 +305,7 @@ int options_parse(int argc, char **argv, char **envp, struct cli *cli)
 						  argv[optind - 1]);
 		if (take(cli, id, optarg))
 			return -1;
-		if (cli->action != ACTION_RUN)
+		if (cli->action != ACTION_RUN && cli->action != ACTION_COMPARE)
 			return 0;
 	}
 	cli->argv = argv + optind;

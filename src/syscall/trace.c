@@ -100,8 +100,8 @@ static void sink(uint32_t channel, const char *line)
 		head.start = head.end;
 	if (lxrun_opt.stats && current)
 		stats_below(current->args.args->nr, channel, line, head.end - head.start);
-	if (!traced) {
-		/* it was for the statistics */
+	if (!traced || (!current && tracing_calls() && channel & (TR_VFS | TR_NT | TR_HOST))) {
+		/* for the statistics alone; or nobody's call: how lxrun itself starts and ends */
 	} else if (!current || !trace_staged) {
 		put_event(&e, current ? current->args.task : NULL,
 			  (const char *[TX_COUNT]){ [TX_CALL] = line });

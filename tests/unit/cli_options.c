@@ -140,7 +140,7 @@ static void actions_need_no_program(void **state)
 	assert_int_equal(cli.action, ACTION_DOCTOR);
 	assert_int_equal(PARSE("--complete", "bash"), 0);
 	assert_int_equal(cli.action, ACTION_COMPLETE);
-	assert_string_equal(cli.shell, "bash");
+	assert_string_equal(cli.arg, "bash");
 }
 
 static void every_option_is_in_help_and_completions(void **state)
