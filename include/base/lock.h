@@ -26,12 +26,14 @@
 	R(PICO)       /* trap engine: tables of host threads, receiver pool */                     \
 	R(OB)         /* object manager: name space */                                             \
 	R(HANDLES)    /* handle table */                                                           \
+	R(PS)         /* process and thread ids, jobs */                                           \
 	R(IO)         /* volumes, FCB table, change journal */                                     \
 	R(FCB)        /* one file control block */                                                 \
 	R(PIPES)      /* named pipes and their queues */                                           \
 	R(NOTIFY)     /* change notification */                                                    \
 	R(REQUEST)    /* lists of pending I/O requests */                                          \
 	R(PORT)       /* one I/O completion port */                                                \
+	R(MM)         /* the address space and the pages of sections */                            \
 	R(DISPATCHER) /* all dispatcher objects */                                                 \
 	R(AIO)        /* asynchronous host operations */                                           \
 	R(HOST)       /* pollers and timers of src/ntshim/host */                                  \

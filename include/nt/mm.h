@@ -12,7 +12,24 @@
 #define PAGE_EXECUTE_READ      0x20u
 #define PAGE_EXECUTE_READWRITE 0x40u
 #define PAGE_EXECUTE_WRITECOPY 0x80u
+#define PAGE_GUARD             0x100u
+#define MEM_COMMIT             0x00001000u
+#define MEM_RESERVE            0x00002000u
+#define MEM_DECOMMIT           0x00004000u
+#define MEM_RELEASE            0x00008000u
+#define MEM_FREE               0x00010000u
+#define MEM_PRIVATE            0x00020000u
+#define MEM_MAPPED             0x00040000u
+#define MEM_RESET              0x00080000u
+#define MEM_TOP_DOWN           0x00100000u
+#define MEM_IMAGE              0x01000000u
+/*
+ * lxrun extension, with MEM_RESERVE and NtMapViewOfSection: addresses in steps of 4 KiB, the rule of a
+ * pico process (wsl.md), instead of 64 KiB.
+ */
+#define MEM_LXRUN_PICO         0x00000001u
 #define SEC_FILE               0x00800000u
+#define SEC_IMAGE              0x01000000u
 #define SEC_RESERVE            0x04000000u
 #define SEC_COMMIT             0x08000000u
 #define SECTION_QUERY          0x1u
@@ -23,14 +40,47 @@
 #define SECTION_ALL_ACCESS     (STANDARD_RIGHTS_REQUIRED | 0x1Fu)
 
 /*
+ * Virtual memory of the calling process, nt.md VM1..VM9: an arena that ntshim reserves on first use and
+ * that holds nothing else. What lies outside is the supervisor's own: in use, and never touched. Of
+ * pico processes the page tables are the host kernel's (docs/host-assistance.md):
+ * STATUS_NOT_SUPPORTED for their handles, except for reading and writing. *BaseAddress and *RegionSize
+ * are bytes, rounded on return. PAGE_GUARD, which would need exceptions: STATUS_NOT_SUPPORTED.
+ */
+NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE Process, PVOID *BaseAddress, ULONG_PTR ZeroBits, PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect);
+NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE Process, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG FreeType);
+NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE Process, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG NewProtect, PULONG OldProtect);
+typedef struct _MEMORY_BASIC_INFORMATION { PVOID BaseAddress, AllocationBase; ULONG AllocationProtect; SIZE_T RegionSize; ULONG State, Protect, Type; } MEMORY_BASIC_INFORMATION;
+_Static_assert(sizeof(MEMORY_BASIC_INFORMATION) == 48, "MEMORY_BASIC_INFORMATION");
+/* Class 0, MEMORY_BASIC_INFORMATION. Outside the arena: reserved, without protection. */
+NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE Process, PVOID Address, ULONG Class, PVOID Buffer, SIZE_T Length, PSIZE_T ReturnLength);
+/* *Done: the bytes copied before the first page that refuses; STATUS_PARTIAL_COPY then. May be NULL. */
+NTSTATUS NTAPI NtReadVirtualMemory(HANDLE Process, PVOID Address, PVOID Buffer, SIZE_T Size, PSIZE_T Done);
+NTSTATUS NTAPI NtWriteVirtualMemory(HANDLE Process, PVOID Address, const VOID *Buffer, SIZE_T Size, PSIZE_T Done);
+
+/*
  * FileHandle NULL: a pagefile-backed section of MaximumSize bytes (host: memfd). Otherwise a data
- * section of the file (host: its descriptor); MaximumSize may be NULL.
+ * section of the file (host: its descriptor); MaximumSize may be NULL. SEC_IMAGE: nothing here runs PE
+ * files: STATUS_INVALID_IMAGE_NOT_MZ for other files, STATUS_NOT_SUPPORTED for these.
  */
 NTSTATUS NTAPI NtCreateSection(PHANDLE Section, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize, ULONG PageProtection, ULONG AllocationAttributes, HANDLE FileHandle);
 typedef struct _SECTION_BASIC_INFORMATION { PVOID BaseAddress; ULONG AllocationAttributes; LARGE_INTEGER MaximumSize; } SECTION_BASIC_INFORMATION;
 NTSTATUS NTAPI NtQuerySection(HANDLE Section, ULONG Class, PVOID Buffer, SIZE_T Length, PSIZE_T ReturnLength);
 NTSTATUS NTAPI NtExtendSection(HANDLE Section, PLARGE_INTEGER NewSize);
+typedef enum _SECTION_INHERIT { ViewShare = 1, ViewUnmap = 2 } SECTION_INHERIT;
+/*
+ * Maps *ViewSize bytes (0: the rest) of the section from *SectionOffset (NULL: 0) on, nt.md VM10..VM12,
+ * VM14. The view holds a reference to the section. InheritDisposition is checked only: no process is
+ * forked from this one.
+ */
+NTSTATUS NTAPI NtMapViewOfSection(HANDLE Section, HANDLE Process, PVOID *BaseAddress, ULONG_PTR ZeroBits, SIZE_T CommitSize, PLARGE_INTEGER SectionOffset, PSIZE_T ViewSize, ULONG InheritDisposition, ULONG AllocationType, ULONG Protect);
+/* BaseAddress: anywhere in the view. */
+NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE Process, PVOID BaseAddress);
 extern const OB_TYPE MmSectionType;
+/*
+ * Whether the file of the host that is inode Inode of device Device may be cut to NewSize bytes: not
+ * below what a section of it spans (nt.md VM15). NT: MmCanFileBeTruncated.
+ */
+BOOLEAN MmCanFileBeTruncated(ULONGLONG Device, ULONGLONG Inode, LONGLONG NewSize);
 
 /*
  * Copies between the supervisor's Local buffer and Process's memory, honouring the process's page

@@ -2,6 +2,7 @@
 /* host_mem.h - memory of other host processes, and memory files. Results: host_sys.h. */
 #ifndef HOST_MEM_H
 #define HOST_MEM_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,9 +27,26 @@ int64_t host_vm_write(int tid, const struct host_range *ranges, unsigned count, 
 int64_t host_vm_peek(int tid, uint64_t address, void *local, size_t size);
 int64_t host_vm_poke(int tid, uint64_t address, const void *local, size_t size);
 
+/* ---- the caller's own address space; addresses and sizes are whole pages ---- */
+#define HOST_PROT_READ  1u
+#define HOST_PROT_WRITE 2u
+#define HOST_PROT_EXEC  4u
+/* Reserves size bytes at address, or elsewhere if that is taken; *at says where. */
+int host_vm_reserve(uint64_t address, uint64_t size, uint64_t *at);
+/* Inside a reservation: back to a reservation, its contents gone. */
+int host_vm_discard(uint64_t address, uint64_t size);
+int host_vm_protect(uint64_t address, uint64_t size, unsigned protect);
+/* Inside a reservation: shows the file from offset on. private: a copy of what is written there. */
+int host_vm_map(uint64_t address, uint64_t size, int fd, int64_t offset, unsigned protect,
+		bool private);
+
 /* A new memory file of size bytes; its descriptor. */
 int host_memfd(const char *name, int64_t size);
 /* Size of a regular file; -EISDIR, -EINVAL for what is none. */
 int64_t host_file_size(int fd);
+/* Which file of the host fd is. */
+int host_file_identity(int fd, uint64_t *device, uint64_t *inode);
+/* Reads at most size bytes from the start; the bytes read. */
+int host_file_head(int fd, void *buf, size_t size);
 int host_file_resize(int fd, int64_t size);
 #endif

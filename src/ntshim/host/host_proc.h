@@ -33,4 +33,17 @@ struct host_map {
 };
 /* Calls each() per mapping in address order until it returns false. */
 int host_proc_maps(int pid, bool (*each)(void *context, const struct host_map *map), void *context);
+
+/* ---- children of the supervisor (host_child.c) ---- */
+/* Runs a program that dies with the supervisor; all signals at their defaults. Its pid, and a pidfd. */
+int host_spawn(const char *path, char *const argv[], int *pidfd);
+int host_kill(int pid); /* SIGKILL */
+int host_kill_pidfd(int pidfd);
+struct host_usage {
+	uint64_t user_ns, system_ns, peak_rss, faults;
+};
+/* Waits for the end of a child that is about to end. Its wait status, or -errno. usage may be NULL. */
+int host_reap(int pidfd, struct host_usage *usage);
+/* What a shell calls the status: the code of exit(2), or 128 and the number of the signal. */
+int host_exit_code(int wait_status);
 #endif

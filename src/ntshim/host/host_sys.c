@@ -114,6 +114,11 @@ int host_thread_at_exit(void (*routine)(void *), void *arg)
 	return 0;
 }
 
+void host_thread_exit(void)
+{
+	pthread_exit(NULL);
+}
+
 int host_gettid(void)
 {
 	return (int)syscall(SYS_gettid);

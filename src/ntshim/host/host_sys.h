@@ -34,6 +34,8 @@ void host_futex_wake(_Atomic uint32_t *word, int count);
 int host_thread_start(const char *name, void (*routine)(void *), void *arg);
 /* The calling thread runs routine(arg) when it ends. One routine per thread: a second call replaces it. */
 int host_thread_at_exit(void (*routine)(void *), void *arg);
+/* Ends the calling thread, which was started as a thread. */
+_Noreturn void host_thread_exit(void);
 int host_gettid(void);
 int host_getpid(void);
 void host_yield(void);

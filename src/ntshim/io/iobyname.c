@@ -57,9 +57,9 @@ static NTSTATUS QueryByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOC
 		return STATUS_INVALID_INFO_CLASS;
 	if (Length < IopStatSize(Class))
 		return STATUS_INFO_LENGTH_MISMATCH;
-	if (!Iosb || !Buffer)
-		return STATUS_ACCESS_VIOLATION;
-	Status = ObReferenceObjectByName(ObjectAttributes, NULL, 0, &Query.Parse, &Found);
+	Status = IopProbe(Iosb, Buffer, Length, sizeof(ULONG));
+	if (NT_SUCCESS(Status))
+		Status = ObReferenceObjectByName(ObjectAttributes, NULL, 0, &Query.Parse, &Found);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	ObDereferenceObject(Found);

@@ -9,6 +9,7 @@
  * goes again. Overwriting truncates after the share check, never with O_TRUNC.
  */
 #include "iop.h"
+#include "nt/mm.h"
 #include "base/alloc.h"
 #include <string.h>
 
@@ -258,6 +259,8 @@ static NTSTATUS Truncate(const OPENED *o)
 	NTSTATUS Status;
 	host_fd Writer;
 
+	if (!MmCanFileBeTruncated(IopHostDevice(&o->St), o->St.ino, 0))
+		return STATUS_USER_MAPPED_FILE;
 	if (o->Flags & HOST_WRITE)
 		return host_truncate(o->Fd, 0);
 	Status = host_reopen(o->Fd, HOST_WRITE | HOST_TRUNCATE, &Writer);

@@ -184,9 +184,9 @@ static NTSTATUS SetEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG 
 	PFILE_OBJECT File;
 	NTSTATUS Status;
 
-	if (!Iosb || (!Buffer && Length))
-		return STATUS_ACCESS_VIOLATION;
-	Status = IopReferenceFile(Handle, FILE_WRITE_EA, &File);
+	Status = IopProbe(Iosb, Buffer, Length, sizeof(ULONG));
+	if (NT_SUCCESS(Status))
+		Status = IopReferenceFile(Handle, FILE_WRITE_EA, &File);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Status = CheckList(Buffer, Length, &BadOffset);
@@ -375,9 +375,11 @@ static NTSTATUS QueryEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, ANSWER *a, BOOLEAN
 	PFILE_OBJECT File;
 	NTSTATUS Status;
 
-	if (!Iosb || (!a->Buffer && a->Length))
-		return STATUS_ACCESS_VIOLATION;
-	Status = IopReferenceFile(Handle, FILE_READ_EA, &File);
+	Status = IopProbe(Iosb, a->Buffer, a->Length, sizeof(ULONG));
+	if (NT_SUCCESS(Status))
+		Status = IopProbe(Iosb, List, 0, sizeof(ULONG));
+	if (NT_SUCCESS(Status))
+		Status = IopReferenceFile(Handle, FILE_READ_EA, &File);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	if (List && ListLength)

@@ -143,6 +143,8 @@ static NTSTATUS CreateFile(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes,
 	if (!Handle || !Iosb)
 		return STATUS_ACCESS_VIOLATION;
 	*Handle = NULL;
+	if (NT_SUCCESS(Status))
+		Status = IopProbe(Iosb, EaBuffer, 0, sizeof(ULONG));
 	if (NT_SUCCESS(Status) && EaBuffer)
 		Status = Open->Options & FILE_NO_EA_KNOWLEDGE
 				 ? STATUS_ACCESS_DENIED

@@ -211,9 +211,9 @@ static NTSTATUS Query(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG 
 		return STATUS_INVALID_INFO_CLASS;
 	if (Length < Queries[i].Size)
 		return STATUS_INFO_LENGTH_MISMATCH;
-	if (!Iosb || !Buffer)
-		return STATUS_ACCESS_VIOLATION;
-	Status = IopReferenceFile(Handle, Queries[i].Access, &File);
+	Status = IopProbe(Iosb, Buffer, Length, sizeof(ULONG));
+	if (NT_SUCCESS(Status))
+		Status = IopReferenceFile(Handle, Queries[i].Access, &File);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Status = Queries[i].Query(File, Class, Buffer, Length, &Information);

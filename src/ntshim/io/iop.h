@@ -184,6 +184,15 @@ static inline BOOLEAN IopIsReparsePoint(ULONG Mode)
 	return Type != HOST_S_IFREG && Type != HOST_S_IFDIR;
 }
 
+/* Whether a caller's buffer can hold structures (nt.md G4); Length 0: it may be absent. */
+static inline NTSTATUS IopProbe(const IO_STATUS_BLOCK *Iosb, const VOID *Buffer, ULONG Length,
+				ULONG Alignment)
+{
+	if (!Iosb || (!Buffer && Length))
+		return STATUS_ACCESS_VIOLATION;
+	return (ULONG_PTR)Buffer % Alignment ? STATUS_DATATYPE_MISALIGNMENT : STATUS_SUCCESS;
+}
+
 /* References Handle as a file with a host descriptor: STATUS_INVALID_DEVICE_REQUEST without one. */
 NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File);
 static inline VOID IopDereferenceFile(PFILE_OBJECT File)

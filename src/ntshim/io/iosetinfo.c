@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* iosetinfo.c - NtSetInformationFile: one table row per class. Names are changed in iorename.c. */
 #include "iop.h"
+#include "nt/mm.h"
 
 typedef NTSTATUS SET(PFILE_OBJECT File, PVOID Buffer, ULONG Length);
 
@@ -39,6 +40,8 @@ static NTSTATUS SetEndOfFile(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 
 	if (Size < 0 || File->Type != HOST_S_IFREG)
 		return STATUS_INVALID_PARAMETER;
+	if (!MmCanFileBeTruncated(File->HostDevice, File->Inode, Size))
+		return STATUS_USER_MAPPED_FILE;
 	return host_truncate(File->Fd, Size);
 }
 
@@ -116,12 +119,12 @@ static NTSTATUS Set(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Le
 		return STATUS_INVALID_INFO_CLASS;
 	if (Length < Sets[i].Size)
 		return STATUS_INFO_LENGTH_MISMATCH;
-	if (!Iosb || !Buffer)
-		return STATUS_ACCESS_VIOLATION;
+	Status = IopProbe(Iosb, Buffer, Length, Sets[i].Size < sizeof(ULONG) ? 1 : sizeof(ULONG));
 	/* Those two are the I/O manager's, whatever the driver. */
-	if (Class == FileCompletionInformation || Class == FileIoCompletionNotificationInformation)
+	if (NT_SUCCESS(Status) && (Class == FileCompletionInformation ||
+				   Class == FileIoCompletionNotificationInformation))
 		Status = ObReferenceObjectByHandle(Handle, 0, &IoFileType, (POBJECT *)&File);
-	else
+	else if (NT_SUCCESS(Status))
 		Status = IopReferenceFile(Handle, Sets[i].Access, &File);
 	if (!NT_SUCCESS(Status))
 		return Status;

@@ -66,9 +66,9 @@ static NTSTATUS QueryVolume(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, 
 	*Name = Classes[i].Name;
 	if (Length < Classes[i].Size)
 		return STATUS_INFO_LENGTH_MISMATCH;
-	if (!Iosb || !Buffer)
-		return STATUS_ACCESS_VIOLATION;
-	Status = IopReferenceFile(Handle, 0, &File);
+	Status = IopProbe(Iosb, Buffer, Length, sizeof(ULONG));
+	if (NT_SUCCESS(Status))
+		Status = IopReferenceFile(Handle, 0, &File);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Status = host_fstatfs(File->Fd, &St);

@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mmsection.c - section objects: memory that can be mapped, backed by the pagefile (a host memory
- * file) or by a file. Nothing maps them yet: guests map files through direct descriptors. nt.md
- * VM11, VM13, VM14.
+ * file) or by a file. Guests map files through direct descriptors instead. nt.md VM11..VM15.
  */
-#include "nt/mm.h"
+#include "mmp.h"
 #include "nt/io.h"
-#include "base/lock.h"
-#include "base/trace.h"
-#include "../host/host_mem.h"
-#include "../host/host_sys.h"
+#include "base/alloc.h"
 #include <string.h>
 
-typedef struct _SECTION {
-	OBJECT Object;
-	ULONG AllocationAttributes;
-	BOOLEAN FileBacked, Writable;
-	int HostFd;     /* owned: the section outlives the file's handle (VM14) */
-	struct lk Lock; /* LR_IO; guards: */
-	LONGLONG Size;
-} SECTION, *PSECTION;
+#define MAXIMUM_SECTION (1LL << 47) /* nothing larger can be mapped */
+
+static struct list FileSections = LIST_INIT(FileSections); /* LR_MM */
 
 static VOID DeleteSection(POBJECT Object)
 {
-	host_close(((PSECTION)Object)->HostFd);
+	PSECTION Section = (PSECTION)Object;
+
+	lk_acquire(&MmpLock);
+	list_del(&Section->Link);
+	lk_release(&MmpLock);
+	mem_free(Section->Committed);
+	host_close(Section->HostFd);
+}
+
+BOOLEAN MmpIsCommitted(const SECTION *Section, ULONGLONG Page)
+{
+	return !Section->Committed || (Page < Section->Pages && Section->Committed[Page]);
 }
 
 const OB_TYPE MmSectionType = {
@@ -63,7 +65,15 @@ static NTSTATUS BackByPagefile(PSECTION Section, LONGLONG MaximumSize)
 {
 	if (MaximumSize <= 0)
 		return STATUS_INVALID_PARAMETER_4;
+	if (MaximumSize > MAXIMUM_SECTION)
+		return STATUS_SECTION_TOO_BIG;
 	Section->Size = (MaximumSize + 4095) & ~4095LL;
+	if (!(Section->AllocationAttributes & SEC_COMMIT)) {
+		Section->Pages = (ULONGLONG)Section->Size / MM_PAGE;
+		Section->Committed = mem_alloc(Section->Pages);
+		if (!Section->Committed)
+			return STATUS_INSUFFICIENT_RESOURCES;
+	}
 	Section->HostFd = host_memfd("nt-section", Section->Size);
 	return Section->HostFd < 0 ? host_status(Section->HostFd) : STATUS_SUCCESS;
 }
@@ -85,6 +95,47 @@ static NTSTATUS FitToFile(PSECTION Section, LONGLONG MaximumSize)
 	return host_status(host_file_resize(Section->HostFd, Section->Size));
 }
 
+/* There is nothing that would run an image. */
+static NTSTATUS RefuseImage(int Fd)
+{
+	char Head[2];
+
+	if (host_file_head(Fd, Head, sizeof(Head)) != sizeof(Head) || Head[0] != 'M' ||
+	    Head[1] != 'Z')
+		return STATUS_INVALID_IMAGE_NOT_MZ;
+	return STATUS_NOT_SUPPORTED;
+}
+
+/* From here on the file cannot be cut below the section. */
+static NTSTATUS Register(PSECTION Section)
+{
+	uint64_t Device, Inode;
+	NTSTATUS Status = host_status(host_file_identity(Section->HostFd, &Device, &Inode));
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	lk_acquire(&MmpLock);
+	Section->Device = Device;
+	Section->Inode = Inode;
+	list_add(&FileSections, &Section->Link);
+	lk_release(&MmpLock);
+	return STATUS_SUCCESS;
+}
+
+BOOLEAN MmCanFileBeTruncated(ULONGLONG Device, ULONGLONG Inode, LONGLONG NewSize)
+{
+	BOOLEAN Can = TRUE;
+	PSECTION Section;
+
+	lk_acquire(&MmpLock);
+	list_for_each(Section, &FileSections, Link)
+		if (Section->Inode == Inode && Section->Device == Device &&
+		    __atomic_load_n(&Section->Size, __ATOMIC_RELAXED) > NewSize)
+			Can = FALSE;
+	lk_release(&MmpLock);
+	return Can;
+}
+
 static NTSTATUS BackByFile(PSECTION Section, LONGLONG MaximumSize, ACCESS_MASK Access,
 			   HANDLE FileHandle)
 {
@@ -101,8 +152,13 @@ static NTSTATUS BackByFile(PSECTION Section, LONGLONG MaximumSize, ACCESS_MASK A
 	Section->Writable = !!(Access & FILE_WRITE_DATA);
 	Fd = IoHostDescriptor(FileHandle);
 	Section->HostFd = Fd < 0 ? Fd : host_dup(Fd);
-	Status = Section->HostFd < 0 ? STATUS_INVALID_FILE_FOR_SECTION
-				     : FitToFile(Section, MaximumSize);
+	Status = Section->HostFd < 0 ? STATUS_INVALID_FILE_FOR_SECTION : STATUS_SUCCESS;
+	if (NT_SUCCESS(Status) && Section->AllocationAttributes & SEC_IMAGE)
+		Status = RefuseImage(Section->HostFd);
+	if (NT_SUCCESS(Status))
+		Status = FitToFile(Section, MaximumSize);
+	if (NT_SUCCESS(Status))
+		Status = Register(Section);
 	ObDereferenceObject(File);
 	return Status;
 }
@@ -119,13 +175,17 @@ static NTSTATUS CreateSection(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		return Status;
 	if (!Access)
 		return STATUS_INVALID_PAGE_PROTECTION;
-	if (AllocationAttributes & ~(SEC_COMMIT | SEC_RESERVE) ||
-	    !(AllocationAttributes & (SEC_COMMIT | SEC_RESERVE)))
+	if (AllocationAttributes & ~(SEC_COMMIT | SEC_RESERVE | SEC_IMAGE) ||
+	    !(AllocationAttributes & (SEC_COMMIT | SEC_RESERVE | SEC_IMAGE)))
 		return STATUS_INVALID_PARAMETER;
+	if (AllocationAttributes & SEC_IMAGE && !FileHandle)
+		return STATUS_INVALID_FILE_FOR_SECTION;
 	Status = ObCreateObject(&MmSectionType, (POBJECT *)&Section);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	lk_init(&Section->Lock, LR_IO);
+	list_init(&Section->Link);
+	Section->Protect = PageProtection;
 	Section->HostFd = -1;
 	Section->AllocationAttributes = AllocationAttributes;
 	Status = FileHandle ? BackByFile(Section, MaximumSize, Access, FileHandle)
@@ -160,7 +220,9 @@ NTSTATUS NtQuerySection(HANDLE Handle, ULONG Class, PVOID Buffer, SIZE_T Length,
 	NTSTATUS Status = STATUS_SUCCESS;
 	PSECTION Section;
 
-	if (Class != 0)
+	if (Class == 1) /* SectionImageInformation */
+		Status = STATUS_SECTION_NOT_IMAGE;
+	else if (Class != 0)
 		Status = STATUS_INVALID_INFO_CLASS;
 	else if (Length < sizeof(Info))
 		Status = STATUS_INFO_LENGTH_MISMATCH;
@@ -196,7 +258,7 @@ static NTSTATUS Extend(PSECTION Section, PLARGE_INTEGER NewSize)
 		if (host_file_size(Section->HostFd) < NewSize->QuadPart)
 			Status = host_status(host_file_resize(Section->HostFd, NewSize->QuadPart));
 		if (NT_SUCCESS(Status))
-			Section->Size = NewSize->QuadPart;
+			__atomic_store_n(&Section->Size, NewSize->QuadPart, __ATOMIC_RELAXED);
 	}
 	NewSize->QuadPart = Section->Size;
 	lk_release(&Section->Lock);

@@ -222,7 +222,9 @@ NTSTATUS NtQueryDirectoryObject(HANDLE Handle, PVOID Buffer, ULONG Length,
 	POBJECT Object;
 	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
 
-	if (!ObpBadPointer(Context) && !(Length && ObpBadPointer(Buffer)))
+	if (Length && (ULONG_PTR)Buffer % sizeof(ULONG))
+		Status = STATUS_DATATYPE_MISALIGNMENT;
+	else if (!ObpBadPointer(Context) && !(Length && ObpBadPointer(Buffer)))
 		Status = ObReferenceObjectByHandle(Handle, DIRECTORY_QUERY, &ObDirectoryType,
 						   &Object);
 	if (NT_SUCCESS(Status)) {

@@ -20,7 +20,7 @@ const OB_TYPE ObpTypeType = {
 static const OB_TYPE *const Types[] = {
 	&ObpTypeType,     &ObDirectoryType, &ObSymbolicLinkType, &KeEventType,   &KeMutantType,
 	&KeSemaphoreType, &KeTimerType,     &PsProcessType,      &PsThreadType,  &MmSectionType,
-	&IoDeviceType,    &IoFileType,      &IoCompletionType,   &IoReserveType,
+	&IoDeviceType,    &IoFileType,      &IoCompletionType,   &IoReserveType, &PsJobType,
 };
 
 static const struct {

@@ -83,6 +83,8 @@ static NTSTATUS QueryLink(const OB_SYMBOLIC_LINK *Link, PUNICODE_STRING Target,
 		return STATUS_BUFFER_TOO_SMALL;
 	if (ObpBadPointer(Target->Buffer))
 		return STATUS_ACCESS_VIOLATION;
+	if ((ULONG_PTR)Target->Buffer % sizeof(WCHAR))
+		return STATUS_DATATYPE_MISALIGNMENT;
 	if (Link->Target.Length)
 		memcpy(Target->Buffer, Link->Target.Buffer, Link->Target.Length);
 	Target->Buffer[Link->Target.Length / sizeof(WCHAR)] = 0;

@@ -152,7 +152,9 @@ NTSTATUS NtQueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buff
 	ULONG Needed = 0;
 	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
 
-	if (!Length || !ObpBadPointer(Buffer))
+	if (Length && (ULONG_PTR)Buffer % sizeof(ULONG))
+		Status = STATUS_DATATYPE_MISALIGNMENT;
+	else if (!Length || !ObpBadPointer(Buffer))
 		Status = QueryObject(Handle, Class, Buffer, Length, &Needed);
 	if (ReturnLength && Needed)
 		*ReturnLength = Needed;

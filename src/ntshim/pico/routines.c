@@ -24,6 +24,8 @@ static NTSTATUS create_process(const PS_PICO_PROCESS_ATTRIBUTES *Attributes, PEP
 	if (!NT_SUCCESS(status))
 		return status;
 	status = PicoProcessAttach(*Process);
+	if (NT_SUCCESS(status) && Attributes->ParentProcess)
+		status = PspInheritJob(Attributes->ParentProcess, *Process);
 	if (!NT_SUCCESS(status))
 		ObDereferenceObject(&(*Process)->Object);
 	return status;

@@ -146,7 +146,7 @@ void PicoThreadDied(pid_t Tid, int WaitStatus, const struct rusage *Usage)
 	ObDereferenceObject(&thread->Object);
 	if (!left) {
 		keep_usage(process, Usage);
-		process->ExitStatus = WaitStatus;
+		PspProcessExited(process, WaitStatus);
 		Pico.Provider.ExitProcess(process, WaitStatus);
 		KeSignalProcessObject(&process->Header);
 	}

@@ -3,8 +3,7 @@
  * psobject.c - process and thread objects. They know no host process until ntshim/pico binds one; the
  * initial system process stands for the supervisor itself.
  */
-#include "nt/ps.h"
-#include "../host/host_sys.h"
+#include "psp.h"
 
 PEPROCESS PsInitialSystemProcess;
 VOID (*PspDeletePicoProcess)(PEPROCESS Process);
@@ -14,6 +13,8 @@ static VOID DeleteProcess(POBJECT Object)
 {
 	PEPROCESS Process = (PEPROCESS)Object;
 
+	PspForgetProcess(Process);
+	PspDeleteHost(Process);
 	if (Process->Pico)
 		PspDeletePicoProcess(Process);
 }
@@ -22,6 +23,7 @@ static VOID DeleteThread(POBJECT Object)
 {
 	PETHREAD Thread = (PETHREAD)Object;
 
+	PspForgetThread(Thread);
 	if (Thread->Pico)
 		PspDeletePicoThread(Thread);
 	if (Thread->Process)
@@ -47,7 +49,7 @@ const OB_TYPE PsThreadType = {
 	.Size = sizeof(ETHREAD),
 	.ValidAccess = THREAD_ALL_ACCESS,
 	.Mapping = {
-		.GenericRead = STANDARD_RIGHTS_READ,
+		.GenericRead = STANDARD_RIGHTS_READ | THREAD_QUERY_INFORMATION,
 		.GenericWrite = STANDARD_RIGHTS_WRITE | THREAD_TERMINATE | THREAD_ALERT |
 				THREAD_SET_CONTEXT,
 		.GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
@@ -68,6 +70,7 @@ NTSTATUS PspAllocateProcess(PVOID PicoContext, PEPROCESS *Process)
 	(*Process)->Header.Kind = ProcessObject;
 	list_init(&(*Process)->Header.WaitListHead);
 	list_init(&(*Process)->ThreadListHead);
+	PspRegisterProcess(*Process);
 	return STATUS_SUCCESS;
 }
 
@@ -85,6 +88,7 @@ NTSTATUS PspAllocateThread(PEPROCESS Process, PVOID PicoContext, PETHREAD *Threa
 	list_init(&(*Thread)->ThreadListEntry);
 	list_init(&(*Thread)->IrpList);
 	KeInitializeThread(&(*Thread)->Tcb);
+	PspRegisterThread(*Thread);
 	return STATUS_SUCCESS;
 }
 

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* fuzz_nt_memory.h - calls of fuzz_nt: virtual memory, sections and their views. */
+#ifndef FUZZ_NT_MEMORY_H
+#define FUZZ_NT_MEMORY_H
+#include "fuzz_nt_choose.h"
+
+#define SELF NtCurrentProcess()
+
+static const ULONG protections[] = { PAGE_READWRITE,
+				     PAGE_READONLY,
+				     PAGE_WRITECOPY,
+				     PAGE_EXECUTE_READ,
+				     PAGE_NOACCESS,
+				     PAGE_EXECUTE,
+				     PAGE_EXECUTE_READWRITE,
+				     0,
+				     3,
+				     PAGE_READWRITE | PAGE_GUARD };
+static ULONG_PTR arena; /* where it begins */
+
+/* Near the beginning of the arena, where everything clashes; seldom elsewhere. */
+static void *address(struct in *in)
+{
+	unsigned b = u8(in);
+
+	if (b < 64)
+		return NULL;
+	if (b > 250)
+		return (void *)(ULONG_PTR)offset(in);
+	return (void *)(arena + (b & 15) * 0x8000 + (u8(in) & 3) * 0x1000 + (b & 16 ? 1 : 0));
+}
+
+static SIZE_T bytes(struct in *in)
+{
+	static const SIZE_T some[] = { 1,     0,      4096,    4097,      65536,
+				       65535, 200000, 1 << 20, 1ul << 40, ~0ul };
+
+	return PICK(in, some);
+}
+
+static void op_section(struct in *in)
+{
+	static const ULONG attributes_of[] = { SEC_COMMIT, SEC_RESERVE, SEC_COMMIT,
+					       0,          SEC_IMAGE,   SEC_COMMIT | SEC_RESERVE };
+	static const LONGLONG sizes[] = { 1, 4096, 100000, 1 << 20, 0, -1, INT64_MAX };
+	LARGE_INTEGER size = { .QuadPart = PICK(in, sizes) };
+	ULONG room = length(in);
+	struct attributes a;
+	struct buffer buf;
+	HANDLE h = NULL;
+	SIZE_T needed;
+	NTSTATUS status;
+
+	switch (u8(in) % 4) {
+	case 0:
+	case 1:
+		status = NtCreateSection(&h, access_mask(in), attributes(in, &a, KIND_DIRECTORY),
+					 u8(in) < 240 ? &size : NULL, PICK(in, protections),
+					 PICK(in, attributes_of),
+					 u8(in) & 1 ? handle(in, KIND_FILE) : NULL);
+		keep(in, status, h, KIND_SECTION);
+		break;
+	case 2:
+		buf = buffer(in, room);
+		NtQuerySection(handle(in, KIND_SECTION), u8(in) % 3, buf.data, room, &needed);
+		free(buf.base);
+		break;
+	default:
+		if (size.QuadPart <= 1 << 20)
+			NtExtendSection(handle(in, KIND_SECTION), &size);
+	}
+}
+
+static void op_view(struct in *in)
+{
+	static const ULONG types[] = {
+		0, 0, MEM_LXRUN_PICO, MEM_TOP_DOWN, MEM_RESERVE, MEM_COMMIT
+	};
+	void *base = address(in);
+	SIZE_T size = bytes(in);
+	LARGE_INTEGER at = { .QuadPart = offset(in) };
+	unsigned b = u8(in);
+
+	if (b & 1)
+		NtUnmapViewOfSection(SELF, base);
+	else
+		NtMapViewOfSection(handle(in, KIND_SECTION), SELF, &base, b & 32 ? u8(in) : 0, 0,
+				   b & 6 ? NULL : &at, b & 24 ? &(SIZE_T){ 0 } : &size,
+				   b > 250 ? 3 : ViewUnmap, PICK(in, types), PICK(in, protections));
+}
+
+static void op_memory(struct in *in)
+{
+	static const ULONG types[] = { MEM_RESERVE,
+				       MEM_COMMIT,
+				       MEM_RESERVE | MEM_COMMIT,
+				       MEM_RESERVE | MEM_LXRUN_PICO,
+				       MEM_RESET,
+				       MEM_RESERVE | MEM_TOP_DOWN,
+				       0 };
+	static const ULONG frees[] = { MEM_RELEASE, MEM_DECOMMIT, MEM_RELEASE | MEM_DECOMMIT };
+	HANDLE process = u8(in) < 240 ? SELF : handle(in, KIND_NONE);
+	MEMORY_BASIC_INFORMATION info;
+	void *base = address(in);
+	SIZE_T size = bytes(in);
+	unsigned b = u8(in);
+	ULONG old;
+
+	switch (b & 3) {
+	case 0:
+		NtAllocateVirtualMemory(process, &base, b & 64 ? u8(in) : 0, &size, PICK(in, types),
+					PICK(in, protections));
+		break;
+	case 1:
+		NtFreeVirtualMemory(process, &base, b & 4 ? &(SIZE_T){ 0 } : &size,
+				    PICK(in, frees));
+		break;
+	case 2:
+		NtProtectVirtualMemory(process, &base, &size, PICK(in, protections), &old);
+		break;
+	default:
+		NtQueryVirtualMemory(process, base, b & 128, &info,
+				     b & 64 ? sizeof(info) : length(in) % sizeof(info), &size);
+	}
+}
+
+/* Gives all memory back. Then the arena has to be one free region. */
+static void free_memory(void)
+{
+	MEMORY_BASIC_INFORMATION info;
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (ULONG_PTR at = arena;; at += info.RegionSize) {
+			void *base;
+			SIZE_T size = 0;
+
+			assert(NtQueryVirtualMemory(SELF, (void *)at, 0, &info, sizeof(info),
+						    NULL) == STATUS_SUCCESS);
+			assert(info.RegionSize && !(info.RegionSize & 4095));
+			base = info.AllocationBase;
+			if (info.State == MEM_FREE)
+				continue;
+			if ((ULONG_PTR)base == at && info.AllocationProtect == PAGE_NOACCESS &&
+			    info.RegionSize > 1ull << 32)
+				break; /* behind the arena */
+			again = true;
+			if (info.Type == MEM_MAPPED)
+				assert(NtUnmapViewOfSection(SELF, base) == STATUS_SUCCESS);
+			else
+				assert(NtFreeVirtualMemory(SELF, &base, &size, MEM_RELEASE) ==
+				       STATUS_SUCCESS);
+			break;
+		}
+	}
+	assert(NtQueryVirtualMemory(SELF, (void *)arena, 0, &info, sizeof(info), NULL) ==
+	       STATUS_SUCCESS);
+	assert(info.State == MEM_FREE && info.RegionSize >= 1 << 30);
+}
+
+static void find_arena(void)
+{
+	MEMORY_BASIC_INFORMATION info;
+
+	assert(NtQueryVirtualMemory(SELF, NULL, 0, &info, sizeof(info), NULL) == STATUS_SUCCESS);
+	arena = info.RegionSize;
+}
+#endif
