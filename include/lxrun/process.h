@@ -102,6 +102,12 @@ uint64_t timespec_to_ns(const struct lx_timespec *ts);
 struct lx_timespec timespec_from_ns(uint64_t ns);
 /* Current time of a clock that timers and sleeps know, in ns. -LX_EINVAL, -LX_EOPNOTSUPP. */
 int clock_now(int clock, uint64_t *ns);
+/* What a CPU-time clock shows (negative ids, and the two of the caller). -LX_EINVAL. */
+int task_cpu_clock(struct task *t, int clock, uint64_t *ns);
+/* Whether clock is one. */
+bool cpu_clock_is(int id);
+/* Sleeps until it shows at; 0 or -LX_ERESTARTSYS, -LX_EINVAL. */
+int task_cpu_sleep(struct task *t, int clock, uint64_t at);
 /* A point of clock as a deadline for task_sleep(). */
 int clock_deadline(int clock, uint64_t ns, uint64_t *deadline);
 #endif

@@ -64,6 +64,7 @@ struct tgroup {
 	struct lx_rusage child_rusage; /* waited-for children */
 	/* ---- own ---- */
 	struct waitq   child_wait;     /* parents sleep here in wait4 */
+	struct waitq   end_wait;       /* polls of pidfds */
 	uint64_t       start_ns;       /* KeQueryMonotonicNs() */
 	struct lk      lock;           /* LR_SIGNAL; guards: */
 	struct list    sig_queue;      /* struct sigq: sent, not yet delivered */
@@ -87,6 +88,7 @@ struct tgroup {
 	int            exit_status;    /* valid when exited */
 	uint32_t       uid;            /* real uid, as siginfo and zombies show it */
 	struct lx_rusage self_rusage;  /* valid in TG_ZOMBIE */
+	struct task_sched last_sched;  /* of the leader, once it has ended */
 };
 
 struct task {
@@ -121,6 +123,7 @@ struct task {
 	_Atomic bool   has_wait_mask;        /* ... is in force; set after it */
 	int            pdeathsig;
 	struct exec_state *exec;             /* between sys_execve and ImageReplaced: src/task/exec.c */
+	int            cloned_by, pidfd;     /* CLONE_PIDFD: descriptor pidfd of task cloned_by is this one's */
 	void          *trace;                /* src/syscall/trace.c */
 	uint64_t       wait_channel_ns;
 	/* ---- any thread ---- */
@@ -150,6 +153,10 @@ struct tgroup *tgroup_get(struct tgroup *tg);
 void           tgroup_put(struct tgroup *tg);
 /* Each returns a reference, or NULL. */
 struct task   *task_find(int tid);
+/* Whose call the current thread serves: borrows; NULL: nobody's. */
+struct task   *task_current(void);
+/* Descriptor fd of t: a reference in *out. -LX_EBADF. */
+int            task_file(struct task *t, int fd, struct file **out);
 struct tgroup *tgroup_find(int pid);
 /* Calls fn for every thread group (a reference is held during the call, tasks_lock is not). Stops when fn returns non-zero. */
 int  tgroup_for_each(int (*fn)(struct tgroup *tg, void *arg), void *arg);
@@ -178,7 +185,7 @@ void instance_set_stdio(int n, HANDLE handle, int kind, uint32_t flags);
 int  instance_resolve(const char *prog, char *path, size_t size, char *reason, size_t rsize);
 
 /* clone/exec/exit/wait verbs; handlers in src/syscall/sys_process.c. */
-struct clone_request { uint64_t flags, stack, tls; gaddr_t parent_tid, child_tid; int exit_signal; };
+struct clone_request { uint64_t flags, stack, tls; gaddr_t parent_tid, child_tid, pidfd; int exit_signal; };
 int64_t task_clone(struct task *t, const struct clone_request *req);        /* SC_CLONE or -errno */
 int64_t task_execve(struct task *t, int dfd, const char *path, gaddr_t argv, gaddr_t envp, int atflags); /* SC_EXEC or -errno */
 struct wait_result { int pid; uint32_t uid; int status, code; struct lx_rusage rusage; };

@@ -309,6 +309,8 @@ int64_t fd_set_cloexec(struct task *t, int fd, bool on); /* 0, SC_CONTINUE, -LX_
 bool fd_is_slot(struct task *t, int fd);
 /* Gives the guest the direct descriptor of f at fd if it has none there yet. 0, -LX_EBADF, -LX_EIO. */
 int  fd_make_slot(struct task *t, int fd, struct file *f);
+/* Closes fd in a table that may be another's; the file has no slot. */
+void fdtable_close(struct fdtable *ft, int fd);
 /* For /proc: next descriptor >= from in ft, with a reference in *f; -1 at the end. */
 int  fdtable_next(struct fdtable *ft, int from, struct file **f, bool *cloexec);
 /* Puts a file at fd in a table that no guest uses yet (stdio at start). Consumes f. */
@@ -464,6 +466,9 @@ int nt_to_errno(NTSTATUS status);
 
 /* Attributes of an open NT file, of a name below one, and the conversion. 0 or -LX_E*. */
 int nt_fstat(HANDLE handle, struct kstat *st);
+
+/* The process whose directory in /proc f is; 0: f is something else. src/fs/procfs/proc_fs.c */
+int proc_dir_pid(const struct file *f);
 
 /* ---- anonymous files ---- */
 /* F_SETPIPE_SZ, F_GETPIPE_SZ; -LX_EBADF when f is no pipe. */

@@ -170,6 +170,8 @@ typedef struct _PS_PICO_THREAD_ATTRIBUTES {
 	ULONG64   CloneFlags;    /* Linux CLONE_* as checked by the provider, without the exit signal */
 	ULONG     ThreadId;      /* the provider's number: returned to the parent, written for *_SETTID */
 	ULONG64   ParentTidAddress, ChildTidAddress;
+	ULONG64   NoteAddress;   /* written into the parent's memory, not the child's copy; 0: nothing */
+	ULONG     Note;
 } PS_PICO_THREAD_ATTRIBUTES;
 
 /* lxrun: one mapping of a new image. */
@@ -230,6 +232,8 @@ typedef struct _PS_PICO_ROUTINES {
 	 * with SI_QUEUE for a code. SIGKILL and SIGCONT act at once.
 	 */
 	NTSTATUS (*SendSignal)(PETHREAD Thread, int Signal, const PICO_SIGNAL_INFO *Info);
+	/* The same to the process: whichever thread does not block it takes it, as the host decides. */
+	NTSTATUS (*SendProcessSignal)(PEPROCESS Process, int Signal, const PICO_SIGNAL_INFO *Info);
 	/* Reads the host's view: costs about 10 us. */
 	NTSTATUS (*QuerySignalState)(PETHREAD Thread, PICO_SIGNAL_STATE *State);
 	/*

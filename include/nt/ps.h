@@ -169,5 +169,12 @@ typedef struct _VM_COUNTERS {
 } VM_COUNTERS;
 /* CPU times of a live process or thread (Thread may be NULL), in 100 ns. */
 NTSTATUS PsQueryTimes(PEPROCESS Process, PETHREAD Thread, KERNEL_USER_TIMES *Times);
+/*
+ * lxrun extension in the place of NtSetInformationThread(ThreadBasePriority): nice -20..19, as the host
+ * counts. STATUS_ACCESS_DENIED when the host user may not raise it.
+ */
+NTSTATUS PsSetThreadNice(PETHREAD Thread, LONG Nice);
+/* Both CPU times together, in ns and exact: what QueryThreadCycleTime is for. Thread may be NULL. */
+NTSTATUS PsQueryCpuTime(PEPROCESS Process, PETHREAD Thread, ULONGLONG *Ns);
 NTSTATUS PsQueryVmCounters(PEPROCESS Process, VM_COUNTERS *Counters);
 #endif

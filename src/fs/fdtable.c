@@ -404,6 +404,18 @@ int64_t fd_dup(struct task *t, int fd, int64_t min, bool cloexec)
 	return fd_install(t, f, (int)min, cloexec);
 }
 
+void fdtable_close(struct fdtable *ft, int fd)
+{
+	struct file *f = NULL;
+
+	lk_acquire(&ft->lock);
+	if (entry_of(ft, fd))
+		f = clear_entry(ft, (uint32_t)fd);
+	lk_release(&ft->lock);
+	if (f)
+		close_file(ft, f, NULL);
+}
+
 int64_t fd_close(struct task *t, int fd)
 {
 	struct fdtable *ft = t->files;

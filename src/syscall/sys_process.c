@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_process.c - clone, exec, wait and per-process odds and ends. The verbs are in src/task. */
+#include "lxrun/pidfd.h"
 #include "lxrun/process.h"
 #include "lxrun/guestmem.h"
 #include "base/alloc.h"
@@ -17,8 +18,11 @@ int64_t sys_clone(struct task *t, const struct sc_args *a)
 		.parent_tid = SC_GPTR(a, 2),
 		.child_tid = SC_GPTR(a, 3),
 		.tls = SC_U64(a, 4),
+		.pidfd = SC_GPTR(a, 2), /* one pointer for two: both cannot be asked for */
 	};
 
+	if (req.flags & LX_CLONE_PIDFD && req.flags & LX_CLONE_PARENT_SETTID)
+		return -LX_EINVAL;
 	return task_clone(t, &req);
 }
 
@@ -104,6 +108,7 @@ int64_t sys_clone3(struct task *t, const struct sc_args *a)
 		.parent_tid = GADDR(ca.parent_tid),
 		.child_tid = GADDR(ca.child_tid),
 		.tls = ca.tls,
+		.pidfd = GADDR(ca.pidfd),
 	};
 	return task_clone(t, &req);
 }
@@ -197,6 +202,7 @@ int64_t sys_waitid(struct task *t, const struct sc_args *a)
 	uint32_t options = SC_U32(a, 3);
 	struct waitid_info info = { 0 };
 	struct wait_result res;
+	bool nonblock = false;
 	int64_t result;
 
 	if (options &
@@ -204,12 +210,20 @@ int64_t sys_waitid(struct task *t, const struct sc_args *a)
 		return -LX_EINVAL;
 	if (!(options & (LX_WEXITED | LX_WSTOPPED | LX_WCONTINUED)))
 		return -LX_EINVAL;
-	if (which == LX_P_PIDFD)
-		return unsupported(t, "waitid", "which", which, -LX_EINVAL);
+	if (which == LX_P_PIDFD) {
+		which = LX_P_PID;
+		id = id < 0 ? -LX_EINVAL : pidfd_wait_target(t, id, &nonblock);
+		if (id < 0)
+			return id;
+		if (nonblock)
+			options |= LX_WNOHANG;
+	}
 	if (which < LX_P_ALL || which > LX_P_PGID || (which == LX_P_PID && id <= 0) ||
 	    (which == LX_P_PGID && id < 0))
 		return -LX_EINVAL;
 	result = task_wait(t, which, id, options, &res);
+	if (!result && nonblock)
+		return -LX_EAGAIN;
 	if (result > 0) {
 		info = (struct waitid_info){
 			.si_signo = LX_SIGCHLD,
@@ -281,4 +295,16 @@ int64_t sys_unshare(struct task *t, const struct sc_args *a)
 	int64_t err = task_unshare(t, SC_U64(a, 0));
 
 	return !err && SC_U64(a, 0) & LX_CLONE_FILES ? SC_CONTINUE : err;
+}
+
+/* No namespace has a file that could be entered. */
+int64_t sys_setns(struct task *t, const struct sc_args *a)
+{
+	struct file *f;
+	int err = fd_get(t, SC_I32(a, 0), &f);
+
+	if (err)
+		return err;
+	file_put(f);
+	return -LX_EINVAL;
 }

@@ -70,22 +70,72 @@ static int64_t sleep_absolute(struct task *t, int clock, const struct lx_timespe
 	return err == -LX_ERESTARTSYS ? -LX_ERESTARTNOHAND : err;
 }
 
+/* A relative sleep is continued from the value that it was to last until. */
+static int64_t sleep_cpu_until(struct task *t, int clock, uint64_t at, gaddr_t rem, bool absolute);
+
+static int64_t sleep_cpu_again(struct task *t, const struct sc_args *a)
+{
+	return sleep_cpu_until(t, SC_I32(a, 1), t->restart_deadline_ns, SC_GPTR(a, 0), false);
+}
+
+static int64_t sleep_cpu_until(struct task *t, int clock, uint64_t at, gaddr_t rem, bool absolute)
+{
+	struct lx_timespec left;
+	uint64_t now;
+	int err = task_cpu_sleep(t, clock, at);
+
+	if (err != -LX_ERESTARTSYS)
+		return err;
+	if (absolute)
+		return -LX_ERESTARTNOHAND;
+	if (task_cpu_clock(t, clock, &now))
+		now = 0;
+	left = timespec_from_ns(at > now ? at - now : 0);
+	if (!gaddr_null(rem) && guest_copyout(t, rem, &left, sizeof(left)))
+		return -LX_EFAULT;
+	t->restart_deadline_ns = at;
+	t->restart_args = (struct sc_args){ .a = { rem.va, (uint32_t)clock } };
+	t->restart_fn = sleep_cpu_again;
+	return -LX_ERESTART_RESTARTBLOCK;
+}
+
+static int64_t sleep_cpu(struct task *t, int clock, bool absolute, const struct lx_timespec *ts,
+			 gaddr_t rem)
+{
+	uint64_t now, at = timespec_to_ns(ts);
+	int err = task_cpu_clock(t, clock, &now);
+
+	if (err)
+		return err;
+	if (!absolute)
+		at = at > INT64_MAX - now ? INT64_MAX : now + at;
+	return sleep_cpu_until(t, clock, at, rem, absolute);
+}
+
+#define CLOCK_OF_THREAD 4
+
 int64_t sys_clock_nanosleep(struct task *t, const struct sc_args *a)
 {
 	int clock = SC_I32(a, 0);
+	bool cpu = cpu_clock_is(clock), absolute = SC_I32(a, 1) & LX_TIMER_ABSTIME;
 	struct lx_timespec ts;
 	uint64_t now;
-	int err = clock_now(clock, &now);
+	int err = cpu ? task_cpu_clock(t, clock, &now) : clock_now(clock, &now);
 
-	if (clock < 0 || clock == LX_CLOCK_PROCESS_CPUTIME_ID)
-		return unsupported(t, "clock_nanosleep", "clock", (uint32_t)clock, -LX_EINVAL);
+	if (clock == LX_CLOCK_THREAD_CPUTIME_ID)
+		return -LX_EOPNOTSUPP;
 	if (err)
 		return err;
 	if (guest_copyin(t, &ts, SC_GPTR(a, 2), sizeof(ts)))
 		return -LX_EFAULT;
 	if (!timespec_valid(&ts))
 		return -LX_EINVAL;
-	if (SC_I32(a, 1) & LX_TIMER_ABSTIME)
+	/* Who sleeps uses no CPU time of its own: it would never wake. */
+	if (clock < 0 && clock & CLOCK_OF_THREAD && (~(clock >> 3) == t->tid || clock >> 3 == -1))
+		return -LX_EINVAL;
+	if (cpu)
+		return sleep_cpu(t, clock, absolute, &ts, SC_GPTR(a, 3));
+	if (absolute)
 		return sleep_absolute(t, clock, &ts);
 	return sleep_until(t, deadline_after(&ts), SC_GPTR(a, 3));
 }

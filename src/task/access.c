@@ -72,7 +72,7 @@ int64_t task_vm_copy(struct task *t, int pid, struct iter *local, struct iter *r
 
 enum { KCMP_FILE, KCMP_VM, KCMP_FILES, KCMP_FS, KCMP_SIGHAND, KCMP_IO, KCMP_SYSVSEM, KCMP_TYPES };
 
-/* What of t the question is about, as a number to compare. The object is pinned by the task's own lock only as long as that is held: an address is all that is wanted. */
+/* What of t the question is about, as a number to compare: an address is enough, the object may go. */
 static uint64_t identity(struct task *t, int type)
 {
 	uint64_t id = 0;
@@ -100,22 +100,14 @@ static uint64_t identity(struct task *t, int type)
 
 static int file_identity(struct task *t, uint64_t fd, uint64_t *id)
 {
-	struct fdtable *ft;
-	struct file *f = NULL;
-	int n = -1;
-	bool cloexec;
+	struct file *f;
+	int err = task_file(t, fd > INT32_MAX ? -1 : (int)fd, &f);
 
-	lk_acquire(&t->lock);
-	ft = t->files ? fdtable_get(t->files) : NULL;
-	lk_release(&t->lock);
-	if (ft && fd <= INT32_MAX)
-		n = fdtable_next(ft, (int)fd, &f, &cloexec);
+	if (err)
+		return err;
 	*id = (uintptr_t)f;
-	if (n >= 0)
-		file_put(f);
-	if (ft)
-		fdtable_put(ft);
-	return n >= 0 && (uint64_t)n == fd ? 0 : -LX_EBADF;
+	file_put(f);
+	return 0;
 }
 
 int task_kcmp(struct task *t, int pid1, int pid2, int type, uint64_t idx1, uint64_t idx2)

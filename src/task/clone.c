@@ -7,6 +7,8 @@
  * then refuses, ExitThread (and ExitProcess) with host number 0 take it all back: exit.c.
  */
 #include "ptrace.h"
+#include "lxrun/guestmem.h"
+#include "lxrun/pidfd.h"
 #include "lxrun/tty.h"
 #include "lxrun/trace.h"
 #include "base/alloc.h"
@@ -29,18 +31,17 @@ static int check_flags(struct task *t, uint64_t flags)
 		return -LX_EINVAL;
 	if ((flags & LX_CLONE_THREAD) && (flags & (LX_CLONE_NEWUSER | LX_CLONE_NEWPID)))
 		return -LX_EINVAL;
-	if ((flags & LX_CLONE_PIDFD) && (flags & LX_CLONE_DETACHED))
+	if ((flags & LX_CLONE_PIDFD) && (flags & (LX_CLONE_DETACHED | LX_CLONE_THREAD)))
 		return -LX_EINVAL;
 	if (flags & LX_CLONE_NAMESPACES) {
 		if (!(flags & LX_CLONE_NEWUSER) && !cred_capable(t->cred, LX_CAP_SYS_ADMIN))
 			return -LX_EPERM;
 		return unsupported(t, "clone", "flags", flags & LX_CLONE_NAMESPACES, -LX_EINVAL);
 	}
-	if (flags & (LX_CLONE_PIDFD | LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP))
-		return unsupported(
-			t, "clone", "flags",
-			flags & (LX_CLONE_PIDFD | LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP),
-			-LX_EINVAL);
+	if (flags & (LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP))
+		return unsupported(t, "clone", "flags",
+				   flags & (LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP),
+				   -LX_EINVAL);
 	return 0;
 }
 
@@ -129,6 +130,8 @@ static int create_host_thread(struct task *t, struct task *child, const struct c
 		.ThreadId = child->tid,
 		.ParentTidAddress = req->parent_tid.va,
 		.ChildTidAddress = req->child_tid.va,
+		.NoteAddress = req->flags & LX_CLONE_PIDFD ? req->pidfd.va : 0,
+		.Note = (ULONG)child->pidfd,
 	};
 
 	return nt_to_errno(pico.CreateThread(&attr, &child->thread));
@@ -146,6 +149,59 @@ static void publish(struct task *t, struct task *child, uint64_t flags)
 	}
 	task_publish(child, child->tid);
 	lk_release(&tasks_lock);
+}
+
+/* CLONE_PIDFD: the descriptor is the parent's before the child runs; child->pidfd remembers it. */
+static int install_pidfd(struct task *t, struct task *child, gaddr_t where)
+{
+	struct file *f = pidfd_file(child->tg, 0);
+	int fd = f ? fd_install_plain(t, f, true) : -LX_ENOMEM;
+	int32_t old;
+
+	if (fd < 0)
+		return fd;
+	child->pidfd = fd;
+	child->cloned_by = t->tid;
+	/* Told once the child has its copy of the memory; that it can be told is found out now. */
+	if (guest_copyin(t, &old, where, sizeof(old)))
+		return -LX_EFAULT;
+	return guest_copyout(t, where, &old, sizeof(old));
+}
+
+void clone_undo_pidfd(struct task *t)
+{
+	struct task *parent = t->cloned_by ? task_find(t->cloned_by) : NULL;
+	struct fdtable *files = NULL;
+
+	if (!parent)
+		return;
+	lk_acquire(&parent->lock);
+	if (parent->files)
+		files = fdtable_get(parent->files);
+	lk_release(&parent->lock);
+	if (files) {
+		fdtable_close(files, t->pidfd);
+		fdtable_put(files);
+	}
+	task_put(parent);
+}
+
+/* RLIMIT_NPROC counts the tasks of a real user; root and who administers are free of it. */
+static bool too_many_tasks(struct task *t)
+{
+	uint64_t limit = t->tg->rlimit[LX_RLIMIT_NPROC].rlim_cur, n = 0;
+	const struct cred *c = t->cred;
+	struct tgroup *tg;
+
+	if (limit == LX_RLIM_INFINITY || !c->uid || cred_capable(c, LX_CAP_SYS_RESOURCE) ||
+	    cred_capable(c, LX_CAP_SYS_ADMIN))
+		return false;
+	lk_acquire(&tasks_lock);
+	list_for_each(tg, &task_groups, all_link)
+		if (tg->uid == c->uid && tg->process)
+			n += tg->nr_tasks ? tg->nr_tasks : 1;
+	lk_release(&tasks_lock);
+	return n >= limit;
 }
 
 static int take_number(void)
@@ -167,6 +223,8 @@ int64_t task_clone(struct task *t, const struct clone_request *req)
 
 	if (err)
 		return err;
+	if (too_many_tasks(t))
+		return -LX_EAGAIN;
 	tg = thread ? tgroup_get(t->tg) : copy_tgroup(t->tg, req);
 	child = tg ? task_new(tg) : NULL;
 	err = child ? copy_task(child, t, req) : -LX_ENOMEM;
@@ -174,6 +232,8 @@ int64_t task_clone(struct task *t, const struct clone_request *req)
 		goto fail;
 	child->tid = take_number();
 	err = child->tid ? 0 : -LX_EAGAIN;
+	if (!err && req->flags & LX_CLONE_PIDFD)
+		err = install_pidfd(t, child, req->pidfd);
 	if (!err && !thread)
 		err = create_host_process(t, tg, req->flags);
 	if (!err)
@@ -187,6 +247,8 @@ int64_t task_clone(struct task *t, const struct clone_request *req)
 		tgroup_put(tg);
 	return SC_CLONE;
 fail:
+	if (child)
+		clone_undo_pidfd(child);
 	task_put(child);
 	tgroup_put(tg);
 	return err;

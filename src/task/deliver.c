@@ -21,7 +21,7 @@ static bool take_info(struct task *t, int sig, bool pending_again, struct lx_sig
 
 	lk_acquire(&tg->lock);
 	list_for_each_safe(q, tmp, &tg->sig_queue, link) {
-		if (q->target != t || q->info.si_signo != sig)
+		if ((q->target && q->target != t) || q->info.si_signo != sig)
 			continue;
 		if (found && (pending_again || sig >= LX_SIGRTMIN)) {
 			more = true;
@@ -47,7 +47,7 @@ static int count_queued(struct task *t, int sig)
 
 	lk_acquire(&tg->lock);
 	list_for_each(q, &tg->sig_queue, link)
-		n += q->target == t && q->info.si_signo == sig;
+		n += (!q->target || q->target == t) && q->info.si_signo == sig;
 	lk_release(&tg->lock);
 	return n;
 }

@@ -279,6 +279,7 @@ static void tgroup_exit(struct tgroup *tg)
 		tgroup_unpublish(tg);
 	lk_release(&tasks_lock);
 	waitq_wake(&parent->child_wait);
+	waitq_wake(&tg->end_wait);
 	tgroup_put(parent);
 	if (unwanted)
 		tgroup_reap(tg);
@@ -326,8 +327,12 @@ void task_exit_thread(PETHREAD thread, int wait_status)
 
 	if (thread->HostTid)
 		trace_exit(t, wait_status);
+	else
+		clone_undo_pidfd(t);
 	t->dying = 1;
 	ptrace_task_ended(t, wait_status);
+	if (t->tid == t->tg->pid)
+		t->tg->last_sched = t->sched;
 	lk_acquire(&tasks_lock);
 	task_unpublish(t);
 	lk_release(&tasks_lock);

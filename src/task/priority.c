@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * priority.c - nice values and I/O priorities, of threads as on Linux: remembered, inherited, shown; not
- * enforced, because the engine's balancer places guests and the host's scheduler knows them as the
- * supervisor's children.
+ * priority.c - nice values and I/O priorities, of threads as on Linux. The host is told of nice values and
+ * keeps those that the user who runs lxrun may ask for; I/O priorities are remembered, inherited, shown.
  */
 #include "task_impl.h"
 #include "lxrun/sched.h"
@@ -27,6 +26,12 @@ static bool may_change(const struct prio_op *op, struct task *target)
 	return ok;
 }
 
+void task_apply_nice(struct task *t)
+{
+	if (t->thread && t->thread->HostTid)
+		PsSetThreadNice(t->thread, t->sched.nice);
+}
+
 static int change(struct prio_op *op, struct task *target)
 {
 	/* RLIMIT_NICE: 20 - nice may be at most the limit. */
@@ -44,6 +49,8 @@ static int change(struct prio_op *op, struct task *target)
 	else
 		target->sched.nice = op->value;
 	lk_release(&target->lock);
+	if (!err && !op->io)
+		task_apply_nice(target);
 	return err;
 }
 

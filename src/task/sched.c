@@ -22,40 +22,55 @@ struct task_sched sched_for_child(const struct task_sched *s)
 	return c;
 }
 
-/* Returns a reference in *out; NULL for /init, which is no task here. */
-static int find(struct task *t, int pid, struct task **out)
+/* Whom a number names: a task, or a group without one: /init, a zombie. References. */
+struct named {
+	struct task *task;
+	struct tgroup *tg;
+};
+
+static int find(struct task *t, int pid, struct named *out)
 {
-	*out = pid ? task_find(pid) : task_get(t);
-	return *out || pid == PID_INIT ? 0 : -LX_ESRCH;
+	out->task = pid ? task_find(pid) : task_get(t);
+	out->tg = out->task ? tgroup_get(out->task->tg) : tgroup_find(pid);
+	return out->tg ? 0 : -LX_ESRCH;
 }
 
-static struct task_sched read_sched(struct task *target)
+static void put(struct named *n)
+{
+	task_put(n->task);
+	tgroup_put(n->tg);
+}
+
+static struct task_sched read_sched(const struct named *n)
 {
 	struct task_sched s;
 
-	lk_acquire(&target->lock);
-	s = target->sched;
-	lk_release(&target->lock);
+	if (!n->task)
+		return n->tg->last_sched;
+	lk_acquire(&n->task->lock);
+	s = n->task->sched;
+	lk_release(&n->task->lock);
 	return s;
 }
 
 int task_sched_get(struct task *t, int pid, struct task_sched *out)
 {
-	struct task *target;
-	int err = find(t, pid, &target);
+	struct named n;
+	int err = find(t, pid, &n);
 
-	*out = (struct task_sched){ 0 };
-	if (!err && target)
-		*out = read_sched(target);
-	task_put(target);
-	return err;
+	if (err)
+		return err;
+	*out = read_sched(&n);
+	put(&n);
+	return 0;
 }
 
 /* The caller is the target's owner. */
-static bool same_owner(struct task *t, struct task *target)
+static bool same_owner(struct task *t, const struct named *n)
 {
-	struct cred *c = target ? task_cred(target) : NULL;
-	bool same = c ? t->cred->euid == c->euid || t->cred->euid == c->uid : !t->cred->euid;
+	struct cred *c = n->task ? task_cred(n->task) : NULL;
+	bool same = c ? t->cred->euid == c->euid || t->cred->euid == c->uid
+		      : t->cred->euid == n->tg->uid;
 
 	cred_put(c);
 	return same;
@@ -93,15 +108,15 @@ static int check_values(const struct lx_sched_attr *a)
 }
 
 /* Whether what is asked needs no CAP_SYS_NICE: own tasks, within the limits, nothing strengthened. */
-static bool unprivileged(struct task *t, struct task *target, const struct task_sched *now,
+static bool unprivileged(struct task *t, const struct named *n, const struct task_sched *now,
 			 const struct lx_sched_attr *a)
 {
-	struct tgroup *tg = target ? target->tg : init_tgroup;
+	const struct tgroup *tg = n->tg;
 	uint64_t nice_limit = tg->rlimit[LX_RLIMIT_NICE].rlim_cur;
 	uint64_t prio_limit = tg->rlimit[LX_RLIMIT_RTPRIO].rlim_cur;
 	bool ordinary = !is_realtime(a->policy) && a->policy != LX_SCHED_DEADLINE;
 
-	if (a->policy == LX_SCHED_DEADLINE || !same_owner(t, target))
+	if (a->policy == LX_SCHED_DEADLINE || !same_owner(t, n))
 		return false;
 	if (ordinary && a->nice < now->nice && (uint64_t)(20 - a->nice) > nice_limit)
 		return false;
@@ -133,6 +148,7 @@ static void apply(struct task *target, const struct lx_sched_attr *a)
 		s->period = a->period;
 	}
 	lk_release(&target->lock);
+	task_apply_nice(target);
 }
 
 /* The parts that are to stay are taken from the task itself. */
@@ -158,39 +174,38 @@ static struct lx_sched_attr completed(const struct lx_sched_attr *asked,
 
 int task_sched_set(struct task *t, int pid, const struct lx_sched_attr *asked)
 {
-	struct task_sched now = { 0 };
 	struct lx_sched_attr a;
-	struct task *target;
-	int err = find(t, pid, &target);
+	struct task_sched now;
+	struct named n;
+	int err = find(t, pid, &n);
 
 	if (err)
 		return err;
-	if (target)
-		now = read_sched(target);
+	now = read_sched(&n);
 	a = completed(asked, &now);
 	err = check_values(&a);
-	if (!err && !unprivileged(t, target, &now, &a) && !cred_capable(t->cred, LX_CAP_SYS_NICE))
+	if (!err && !unprivileged(t, &n, &now, &a) && !cred_capable(t->cred, LX_CAP_SYS_NICE))
 		err = -LX_EPERM;
-	if (!err && target)
-		apply(target, &a);
-	task_put(target);
+	if (!err && n.task)
+		apply(n.task, &a);
+	put(&n);
 	return err;
 }
 
 int task_set_affinity(struct task *t, int pid, uint64_t mask)
 {
-	struct task *target;
-	int err = find(t, pid, &target);
+	struct named n;
+	int err = find(t, pid, &n);
 
 	if (err)
 		return err;
-	if (!same_owner(t, target) && !cred_capable(t->cred, LX_CAP_SYS_NICE)) {
+	if (!same_owner(t, &n) && !cred_capable(t->cred, LX_CAP_SYS_NICE)) {
 		err = -LX_EPERM;
-	} else if (target) {
-		lk_acquire(&target->lock);
-		target->sched.affinity = mask;
-		lk_release(&target->lock);
+	} else if (n.task) {
+		lk_acquire(&n.task->lock);
+		n.task->sched.affinity = mask;
+		lk_release(&n.task->lock);
 	}
-	task_put(target);
+	put(&n);
 	return err;
 }

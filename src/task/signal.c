@@ -15,6 +15,7 @@
  */
 #include "task_impl.h"
 #include "base/alloc.h"
+#include "lxrun/pidfd.h"
 #include "lxrun/trace.h"
 #include "nt/ex.h"
 #include <stdatomic.h>
@@ -53,6 +54,15 @@ void signal_info_user(struct lx_siginfo *info, int sig, int code, const struct t
 		info->u.rt.uid = t->cred->uid;
 	}
 }
+
+/*
+ * Where a signal goes: to one thread, or (shared) to the group while no thread of it would take it. The
+ * host then gives it to the first that does; task is one of the group in both cases.
+ */
+struct target {
+	struct task *task;
+	bool shared;
+};
 
 /* ---- the queue ---- */
 
@@ -96,6 +106,7 @@ static void purge_set(struct tgroup *tg, lx_sigset_t set)
 	lk_release(&tg->lock);
 }
 
+/* t NULL: for the group as a whole. */
 static bool is_queued(struct tgroup *tg, const struct task *t, int sig)
 {
 	struct sigq *q;
@@ -108,15 +119,16 @@ static bool is_queued(struct tgroup *tg, const struct task *t, int sig)
 	return found;
 }
 
-static int enqueue(struct task *t, const struct lx_siginfo *info, struct itimer *timer)
+static int enqueue(const struct target *to, const struct lx_siginfo *info, struct itimer *timer)
 {
+	struct task *t = to->task;
 	struct tgroup *tg = t->tg;
 	struct sigq *q = mem_alloc(sizeof(*q));
 	int err = 0;
 
 	if (!q)
 		return -LX_EAGAIN;
-	q->target = t;
+	q->target = to->shared ? NULL : t;
 	q->timer = timer;
 	q->unsent = !t->thread->HostTid;
 	q->info = *info;
@@ -133,9 +145,10 @@ static int enqueue(struct task *t, const struct lx_siginfo *info, struct itimer 
 }
 
 /* Takes back the newest entry: the host would not have the signal. */
-static void dequeue_last(struct task *t, int sig)
+static void dequeue_last(const struct target *to, int sig)
 {
-	struct tgroup *tg = t->tg;
+	const struct task *t = to->shared ? NULL : to->task;
+	struct tgroup *tg = to->task->tg;
 
 	lk_acquire(&tg->lock);
 	for (struct list *l = tg->sig_queue.prev; l != &tg->sig_queue; l = l->prev) {
@@ -204,9 +217,23 @@ static void interrupt_call(struct task *t)
 
 /* ---- sending ---- */
 
-/* Makes the host pend sig for t and wakes a call that it ends. The siginfo is queued already. */
-static int pend(struct task *t, const struct lx_siginfo *info)
+/* Tells every thread of t's group that sig is pending for all of them. */
+static void hint_group(struct task *t, int sig)
 {
+	struct task *list[TGROUP_TASKS_MAX];
+	int n = tgroup_tasks(t->tg, list, TGROUP_TASKS_MAX);
+
+	for (int i = 0; i < n; i++) {
+		atomic_fetch_or(&list[i]->sig_hint, LX_SIGBIT(sig));
+		interrupt_call(list[i]);
+		task_put(list[i]);
+	}
+}
+
+/* Makes the host pend sig and wakes a call that it ends. The siginfo is queued already. */
+static int pend(const struct target *to, const struct lx_siginfo *info)
+{
+	struct task *t = to->task;
 	int sig = info->si_signo;
 	PICO_SIGNAL_INFO nt;
 	NTSTATUS status;
@@ -219,22 +246,31 @@ static int pend(struct task *t, const struct lx_siginfo *info)
 	/* A thread that has ended before its group takes no signal, not even this. */
 	if (sig == LX_SIGKILL)
 		status = pico.TerminateProcess(t->tg->process, STATUS_PROCESS_IS_TERMINATING);
+	else if (to->shared)
+		status = pico.SendProcessSignal(t->tg->process, sig, &nt);
 	else
 		status = pico.SendSignal(t->thread, sig, &nt);
 	if (!NT_SUCCESS(status)) {
-		dequeue_last(t, sig);
+		dequeue_last(to, sig);
 		return t->dying || status == STATUS_THREAD_IS_TERMINATING ||
 				       status == STATUS_INVALID_CID
 			       ? -LX_ESRCH
 			       : -LX_EAGAIN;
 	}
-	atomic_fetch_or(&t->sig_hint, LX_SIGBIT(sig));
-	interrupt_call(t);
+	if (to->shared) {
+		hint_group(t, sig);
+	} else {
+		atomic_fetch_or(&t->sig_hint, LX_SIGBIT(sig));
+		interrupt_call(t);
+	}
+	signalfd_notify(sig);
 	return 0;
 }
 
-static int send(struct task *t, const struct lx_siginfo *info, struct itimer *timer)
+static int send(const struct target *to, const struct lx_siginfo *info, struct itimer *timer)
 {
+	struct task *t = to->task;
+	const struct task *queued_for = to->shared ? NULL : t;
 	int sig = info->si_signo;
 	PICO_SIGNAL_STATE st;
 	bool pending = false;
@@ -246,21 +282,21 @@ static int send(struct task *t, const struct lx_siginfo *info, struct itimer *ti
 	else if (STOP_SIGNALS & LX_SIGBIT(sig))
 		purge_set(t->tg, LX_SIGBIT(LX_SIGCONT));
 	/* A standard signal that is pending already keeps its first siginfo. */
-	if (sig < LX_SIGRTMIN && is_queued(t->tg, t, sig))
+	if (sig < LX_SIGRTMIN && is_queued(t->tg, queued_for, sig))
 		pending = signal_state(t, &st) && (st.Pending | st.GroupPending) & LX_SIGBIT(sig);
 	if (!pending && (sig != LX_SIGKILL || !t->thread->HostTid))
-		err = enqueue(t, info, timer);
+		err = enqueue(to, info, timer);
 	/* No room for the siginfo: a standard signal is sent without, as on Linux. */
 	if (err == -LX_EAGAIN && sig < LX_SIGRTMIN)
 		err = 0;
-	return err ? err : pend(t, info);
+	return err ? err : pend(to, info);
 }
 
 int signal_send_task(struct task *t, const struct lx_siginfo *info)
 {
 	if (t->dying)
 		return -LX_ESRCH;
-	return info->si_signo ? send(t, info, NULL) : 0;
+	return info->si_signo ? send(&(struct target){ t, false }, info, NULL) : 0;
 }
 
 /* Whether t would take sig now: does not block it, or waits for it (sigwait.c). */
@@ -270,6 +306,8 @@ static bool wants_signal(struct task *t, int sig)
 
 	if (t->sigwait_set & LX_SIGBIT(sig))
 		return true;
+	if (t->has_wait_mask)
+		return t->unblocked_in_wait & LX_SIGBIT(sig);
 	return signal_state(t, &st) && !(st.Blocked & LX_SIGBIT(sig));
 }
 
@@ -290,7 +328,8 @@ static bool has_ended(struct task *t)
 	return p && p[1] && (p[2] == 'Z' || p[2] == 'X');
 }
 
-static struct task *choose(struct task **list, int n, int sig)
+/* *shared: nobody would take it now. */
+static struct task *choose(struct task **list, int n, int sig, bool *shared)
 {
 	bool any = sig == LX_SIGKILL || sig == LX_SIGSTOP || sig == LX_SIGCONT;
 	struct task *fallback = NULL;
@@ -298,6 +337,7 @@ static struct task *choose(struct task **list, int n, int sig)
 	for (int i = 0; i < n; i++) {
 		if (list[i]->dying)
 			continue;
+		*shared = n == 1;
 		if (n == 1)
 			return list[i];
 		if ((any || wants_signal(list[i], sig)) && !has_ended(list[i]))
@@ -305,39 +345,41 @@ static struct task *choose(struct task **list, int n, int sig)
 		if (!fallback)
 			fallback = list[i];
 	}
+	*shared = true;
 	return fallback;
 }
 
 /*
  * The thread that takes a signal for the group: the leader if it does not block it, else any that does
- * not, else the leader. Returns a reference, or NULL when all have ended.
+ * not, else whoever unblocks it first (shared). task: a reference, or NULL when all have ended.
  */
-static struct task *pick_thread(struct tgroup *tg, int sig)
+static struct target pick_thread(struct tgroup *tg, int sig)
 {
-	struct task *list[TGROUP_TASKS_MAX], *chosen;
+	struct task *list[TGROUP_TASKS_MAX];
+	struct target to = { 0 };
 	int n = tgroup_tasks(tg, list, TGROUP_TASKS_MAX);
 
-	chosen = choose(list, n, sig);
+	to.task = choose(list, n, sig, &to.shared);
 	for (int i = 0; i < n; i++)
-		if (list[i] != chosen)
+		if (list[i] != to.task)
 			task_put(list[i]);
-	return chosen;
+	return to;
 }
 
 /* A thread that ends under our hands hands its signal on to another. */
 int signal_send_group(struct tgroup *tg, const struct lx_siginfo *info)
 {
-	struct task *t;
+	struct target to;
 	int err = -LX_ESRCH;
 
 	if (!info->si_signo || !tg->process)
 		return 0;
 	for (int tries = 0; tries < TGROUP_TASKS_MAX && err == -LX_ESRCH; tries++) {
-		t = pick_thread(tg, info->si_signo);
-		if (!t)
+		to = pick_thread(tg, info->si_signo);
+		if (!to.task)
 			return 0; /* a zombie takes everything */
-		err = send(t, info, NULL);
-		task_put(t);
+		err = send(&to, info, NULL);
+		task_put(to.task);
 	}
 	return err == -LX_ESRCH ? 0 : err;
 }
@@ -385,7 +427,7 @@ bool signal_timer_pending(struct tgroup *tg, struct task *t, const struct itimer
 
 	if (!timer_queued(tg, timer))
 		return false;
-	t = t ? task_get(t) : pick_thread(tg, sig);
+	t = t ? task_get(t) : pick_thread(tg, sig).task;
 	pending = t && signal_state(t, &st) && (st.Pending | st.GroupPending) & LX_SIGBIT(sig);
 	task_put(t);
 	if (pending)
@@ -399,10 +441,13 @@ bool signal_timer_pending(struct tgroup *tg, struct task *t, const struct itimer
 void signal_send_timer(struct tgroup *tg, struct task *t, struct itimer *timer,
 		       const struct lx_siginfo *info)
 {
-	t = t ? task_get(t) : pick_thread(tg, info->si_signo);
-	if (t)
-		send(t, info, timer);
-	task_put(t);
+	struct target to = { t ? task_get(t) : NULL, false };
+
+	if (!t)
+		to = pick_thread(tg, info->si_signo);
+	if (to.task)
+		send(&to, info, timer);
+	task_put(to.task);
 }
 
 /* The oldest entry for t that the host has not been told of; it counts as told from now on. */
@@ -414,7 +459,7 @@ static bool next_unsent(struct task *t, struct lx_siginfo *info)
 
 	lk_acquire(&tg->lock);
 	list_for_each(q, &tg->sig_queue, link) {
-		if (q->target != t || !q->unsent)
+		if (!q->unsent || (q->target && q->target != t))
 			continue;
 		*info = q->info;
 		q->unsent = false;
@@ -431,5 +476,5 @@ void signal_flush_unsent(struct task *t)
 
 	if (atomic_exchange(&t->unsent, 0))
 		while (next_unsent(t, &info))
-			pend(t, &info);
+			pend(&(struct target){ t, false }, &info);
 }

@@ -7,6 +7,7 @@
  */
 #include "ptrace.h"
 #include "base/alloc.h"
+#include "lxrun/vfs.h"
 
 struct lk tasks_lock = LK_INIT(TASKS);
 struct list task_groups = LIST_INIT(task_groups);
@@ -87,6 +88,32 @@ struct task *task_find(int tid)
 		task_get(t);
 	lk_release(&tasks_lock);
 	return t;
+}
+
+struct task *task_current(void)
+{
+	PETHREAD thread = PsGetCurrentThread();
+
+	return thread && thread->Pico ? pico.GetThreadContext(thread) : NULL;
+}
+
+int task_file(struct task *t, int fd, struct file **out)
+{
+	struct fdtable *ft;
+	bool cloexec;
+	int found = -1;
+
+	lk_acquire(&t->lock);
+	ft = t->files ? fdtable_get(t->files) : NULL;
+	lk_release(&t->lock);
+	if (!ft)
+		return -LX_EBADF;
+	if (fd >= 0)
+		found = fdtable_next(ft, fd, out, &cloexec);
+	if (found >= 0 && found != fd)
+		file_put(*out);
+	fdtable_put(ft);
+	return found >= 0 && found == fd ? 0 : -LX_EBADF;
 }
 
 char task_state_letter(struct tgroup *tg, struct task *t)

@@ -54,7 +54,7 @@ void tgroups_put(struct tgroup **list);
 struct itimer;
 struct sigq {
 	struct list link;
-	struct task *target;  /* borrows: entries go when the task does */
+	struct task *target;  /* borrows: entries go when the task does; NULL: for the group */
 	struct itimer *timer; /* not NULL: this expiry's; borrows likewise */
 	bool unsent;          /* the host thread did not exist yet */
 	struct lx_siginfo info;
@@ -90,6 +90,10 @@ bool signal_timer_pending(struct tgroup *tg, struct task *t, const struct itimer
 /* Takes back entries of a timer that goes away. tg->lock held. */
 void signal_forget_timer(struct tgroup *tg, const struct itimer *timer);
 
+/* ---- clone ---- */
+/* t never ran: its CLONE_PIDFD descriptor goes. */
+void clone_undo_pidfd(struct task *t);
+
 /* ---- exit and wait ---- */
 void task_release(struct task *t);
 /* Around each dispatched call. Begin: false when the host thread is gone already. */
@@ -110,6 +114,10 @@ extern bool exec_sets_ids;
 void exec_release(struct task *t);
 /* What the first program's execve came to, when it never ran: -LX_E*, or 0. */
 extern _Atomic int first_exec_error;
+
+/* ---- priorities ---- */
+/* Tells the host of t's nice value. It may refuse: a guest's root is no root there. */
+void task_apply_nice(struct task *t);
 
 /* ---- timers ---- */
 /* Last task of tg is gone, or exec (posix_only): POSIX timers end. May wait for a running expiry. */

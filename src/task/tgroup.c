@@ -27,6 +27,7 @@ struct tgroup *tgroup_new(void)
 	list_init(&tg->sig_queue);
 	list_init(&tg->timers);
 	waitq_init(&tg->child_wait);
+	waitq_init(&tg->end_wait);
 	lk_init(&tg->lock, LR_SIGNAL);
 	tg->state = TG_NEW;
 	tg->start_ns = KeQueryMonotonicNs();

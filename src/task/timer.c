@@ -11,6 +11,7 @@
  * lock, so it is called without it; a timer out of the list with expires 0 is inert meanwhile.
  */
 #include "task_impl.h"
+#include "cpu_clock.h"
 #include "base/alloc.h"
 
 #define NSEC_PER_SEC  1000000000ull
@@ -23,8 +24,10 @@ struct itimer {
 	struct tgroup *tg;   /* borrows: ends with it */
 	struct task *target; /* SIGEV_THREAD_ID; holds a reference */
 	int id, clock;
+	struct cpu_clock cpu; /* its clock, if that shows CPU time; else the monotonic one */
 	struct lx_sigevent ev;
-	uint64_t expires;  /* monotonic; 0: not set */
+	uint64_t expires; /* on that clock; 0: not set */
+	uint64_t behind;  /* set to a time that lay so far back: expires is the moment it was set */
 	uint64_t interval; /* 0: once */
 	uint64_t overrun;  /* expiries since the pending signal was sent */
 	uint64_t overrun_last;
@@ -79,11 +82,21 @@ int clock_deadline(int clock, uint64_t ns, uint64_t *deadline)
 
 static void timer_dpc(PVOID context);
 
+static uint64_t timer_now(const struct itimer *t)
+{
+	return t->cpu.tg ? cpu_clock_read(&t->cpu) : KeQueryMonotonicNs();
+}
+
 /* Sets the NT timer for t->expires, not before `earliest`. tg->lock held. */
 static void rearm(struct itimer *t, uint64_t now, uint64_t earliest)
 {
 	uint64_t at = t->expires > earliest ? t->expires : earliest;
-	LARGE_INTEGER due = { .QuadPart = -(LONGLONG)((at > now ? at - now : 0) / 100 + 1) };
+	uint64_t wait = at > now ? at - now : 0;
+	LARGE_INTEGER due;
+
+	if (t->cpu.tg && wait)
+		wait = cpu_clock_pause(&t->cpu, now, at);
+	due.QuadPart = -(LONGLONG)(wait / 100 + 1);
 
 	KeSetTimerEx(&t->ktimer, due, 0, timer_dpc, t);
 }
@@ -94,8 +107,11 @@ static uint64_t advance(struct itimer *t, uint64_t now)
 	uint64_t missed = 0;
 
 	if (t->interval) {
-		missed = (now - t->expires) / t->interval;
-		t->expires += (missed + 1) * t->interval;
+		uint64_t past = now - t->expires + t->behind;
+
+		missed = past / t->interval;
+		t->expires = now + t->interval - past % t->interval;
+		t->behind = 0;
 		rearm(t, now, now + MIN_PERIOD_NS);
 	} else {
 		t->expires = 0;
@@ -128,7 +144,7 @@ static void expire(struct itimer *t, uint64_t missed)
 static void timer_dpc(PVOID context)
 {
 	struct itimer *t = context;
-	uint64_t now = KeQueryMonotonicNs(), missed = 0;
+	uint64_t now = timer_now(t), missed = 0;
 	bool due = false;
 
 	lk_acquire(&t->tg->lock);
@@ -154,7 +170,7 @@ void timer_delivered(struct itimer *t, struct lx_siginfo *info)
 /* Remaining time; a set timer always has some. tg->lock held. */
 static void timer_read(const struct itimer *t, struct lx_itimerspec *out)
 {
-	uint64_t now = KeQueryMonotonicNs(), left = 0;
+	uint64_t now = timer_now(t), left = 0;
 
 	if (t->expires)
 		left = t->expires > now ? t->expires - now : 1;
@@ -166,10 +182,11 @@ static void timer_read(const struct itimer *t, struct lx_itimerspec *out)
 static void timer_write(struct itimer *t, uint64_t expires, uint64_t interval)
 {
 	t->expires = expires;
+	t->behind = 0;
 	t->interval = interval;
 	t->overrun = t->overrun_last = 0;
 	if (expires)
-		rearm(t, KeQueryMonotonicNs(), 0);
+		rearm(t, timer_now(t), 0);
 }
 
 static struct itimer *timer_new(struct tgroup *tg, int id, int clock)
@@ -194,6 +211,7 @@ static void timer_free(struct itimer *t)
 	signal_forget_timer(t->tg, t);
 	lk_release(&t->tg->lock);
 	task_put(t->target);
+	cpu_clock_close(&t->cpu);
 	mem_free(t);
 }
 
@@ -319,25 +337,25 @@ static struct itimer *timer_by_id(struct tgroup *tg, int id)
 	return NULL;
 }
 
-int posix_timer_create(struct task *task, int clock, const struct lx_sigevent *ev, int *id)
-{
-	struct tgroup *tg = task->tg;
-	struct itimer *t, *other;
-	uint64_t now;
-	int n = 0, err = clock_now(clock, &now);
+#define CAP_WAKE_ALARM 35
 
-	if (err == -LX_EINVAL && clock <= LX_CLOCK_BOOTTIME_ALARM)
-		return unsupported(task, "timer_create", "clock", (uint32_t)clock, -LX_EINVAL);
-	if (err)
-		return err;
-	t = timer_new(tg, 0, clock);
-	if (!t)
-		return -LX_EAGAIN;
-	err = ev ? check_event(task, ev, &t->target) : 0;
-	if (err) {
-		timer_free(t);
-		return err;
-	}
+/* Whether timers can be on that clock. Nothing here wakes a machine that sleeps. */
+static int check_clock(struct task *t, int clock)
+{
+	uint64_t now;
+
+	if (clock == LX_CLOCK_REALTIME_ALARM || clock == LX_CLOCK_BOOTTIME_ALARM)
+		return cred_capable(t->cred, CAP_WAKE_ALARM) ? -LX_EOPNOTSUPP : -LX_EPERM;
+	return cpu_clock_is(clock) ? 0 : clock_now(clock, &now);
+}
+
+/* Gives t a number among its group's timers. */
+static int timer_add(struct itimer *t, const struct lx_sigevent *ev, int *id)
+{
+	struct tgroup *tg = t->tg;
+	struct itimer *other;
+	int n = 0;
+
 	lk_acquire(&tg->lock);
 	list_for_each(other, &tg->timers, link)
 		n++;
@@ -349,17 +367,58 @@ int posix_timer_create(struct task *task, int clock, const struct lx_sigevent *e
 		list_add_tail(&tg->timers, &t->link);
 	}
 	lk_release(&tg->lock);
-	if (n < TIMERS_MAX)
-		return 0;
-	timer_free(t);
-	return -LX_EAGAIN;
+	return n < TIMERS_MAX ? 0 : -LX_EAGAIN;
+}
+
+int posix_timer_create(struct task *task, int clock, const struct lx_sigevent *ev, int *id)
+{
+	struct itimer *t;
+	int err = check_clock(task, clock);
+
+	if (err)
+		return err;
+	t = timer_new(task->tg, 0, clock);
+	if (!t)
+		return -LX_EAGAIN;
+	if (cpu_clock_is(clock))
+		err = cpu_clock_open(task, clock, &t->cpu);
+	if (!err && ev)
+		err = check_event(task, ev, &t->target);
+	if (!err)
+		err = timer_add(t, ev, id);
+	if (err)
+		timer_free(t);
+	return err;
+}
+
+/* When a timer set to value is to expire, on its clock; a wall clock's past is kept in *behind. */
+static int timer_deadline(struct itimer *t, uint64_t value, bool absolute, uint64_t *deadline,
+			  uint64_t *behind)
+{
+	uint64_t now;
+	int err = 0;
+
+	*behind = 0;
+	if (!absolute) {
+		now = timer_now(t);
+		*deadline = value > INT64_MAX - now ? INT64_MAX : now + value;
+	} else if (t->cpu.tg) {
+		*deadline = value;
+	} else {
+		err = clock_now(t->clock, &now);
+		if (!err && now > value)
+			*behind = now - value;
+		if (!err)
+			err = clock_deadline(t->clock, value, deadline);
+	}
+	return err;
 }
 
 int posix_timer_settime(struct task *task, int id, int flags, const struct lx_itimerspec *new,
 			struct lx_itimerspec *old)
 {
 	struct tgroup *tg = task->tg;
-	uint64_t value, deadline = 0;
+	uint64_t value, deadline = 0, behind = 0;
 	struct itimer *t;
 	int err = 0;
 
@@ -370,14 +429,13 @@ int posix_timer_settime(struct task *task, int id, int flags, const struct lx_it
 	t = timer_by_id(tg, id);
 	if (!t)
 		err = -LX_EINVAL;
-	else if (value && flags & LX_TIMER_ABSTIME)
-		err = clock_deadline(t->clock, value, &deadline);
 	else if (value)
-		deadline = KeQueryMonotonicNs() + value;
+		err = timer_deadline(t, value, flags & LX_TIMER_ABSTIME, &deadline, &behind);
 	if (!err) {
 		if (old)
 			timer_read(t, old);
 		timer_write(t, deadline, value ? timespec_to_ns(&new->it_interval) : 0);
+		t->behind = behind;
 	}
 	lk_release(&tg->lock);
 	return err;

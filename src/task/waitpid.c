@@ -126,6 +126,7 @@ static int64_t look_once(struct tgroup *tg, const struct wait_query *q, struct w
 	result = look(tg, q, res, &dead, &alive);
 	lk_release(&tasks_lock);
 	if (dead) {
+		waitq_wake(&dead->end_wait);
 		instance_group_gone(dead);
 		tgroup_put(dead);
 	}

@@ -150,3 +150,34 @@ TEST(ioprio_is_kept)
 	EQ(syscall(SYS_ioprio_get, 1, 0), 2 << 13 | 4);
 	ERR(syscall(SYS_ioprio_get, 9, 0), EINVAL);
 }
+
+TEST(no_more_processes_than_the_limit)
+{
+	struct rlimit r = { 5, 5 };
+	int made = 0;
+	pid_t pid;
+
+	if (geteuid() == 0 && (setgid(54321) || setuid(54321)))
+		FAIL("cannot drop root: %s", strerror(errno));
+	SKIP_UNLESS(getuid() == 54321);
+	OK(setrlimit(RLIMIT_NPROC, &r));
+	for (; made < 10; made++) {
+		pid = fork();
+		if (!pid) {
+			pause();
+			_exit(0);
+		}
+		if (pid < 0)
+			break;
+	}
+	EQ(made, 4);
+	EQ(errno, EAGAIN);
+	signal(SIGTERM, SIG_IGN);
+	kill(0, SIGTERM);
+	while (made-- > 0)
+		wait(NULL);
+	pid = OK(fork());
+	if (!pid)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+}

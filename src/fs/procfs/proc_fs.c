@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define PROC_SUPER_MAGIC 0x9fa0
+extern const struct fs_type proc_type;
 
 /* ---- targets ---- */
 
@@ -142,6 +143,16 @@ int proc_pid_attr(const struct pseudo_node *n, struct kstat *st)
 	}
 	proc_target_put(&tgt);
 	return 0;
+}
+
+int proc_dir_pid(const struct file *f)
+{
+	const struct pseudo_node *n;
+
+	if (!f->inode || f->inode->sb->type != &proc_type)
+		return 0;
+	n = f->inode->priv;
+	return n->row == &proc_pid_row ? (int)n->id[PROC_PID] : 0;
 }
 
 /* ---- numbered children ---- */

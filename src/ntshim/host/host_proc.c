@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* Reads a small file whole. Returns its length; text ends in NUL. */
@@ -52,6 +53,24 @@ int host_proc_times(int pid, int tid, struct host_times *times)
 	times->system_ns = (int64_t)(system * (1000000000 / ticks));
 	times->start_ns = (int64_t)(start * (1000000000 / ticks));
 	return 0;
+}
+
+int64_t host_proc_run_ns(int pid, int tid)
+{
+	char path[64], text[96];
+	int64_t ns;
+	int len;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, tid);
+	len = read_text(path, text, sizeof(text));
+	if (len < 0)
+		return len;
+	return sscanf(text, "%" SCNd64, &ns) == 1 ? ns : -ESRCH;
+}
+
+int host_set_nice(int tid, int nice)
+{
+	return setpriority(PRIO_PROCESS, (id_t)tid, nice) ? -errno : 0;
 }
 
 /* One line of /proc/PID/status that is wanted. */

@@ -13,6 +13,11 @@ struct host_times {
 /* tid 0: the whole process. */
 int host_proc_times(int pid, int tid, struct host_times *times);
 
+/* CPU time of one thread, in nanoseconds. */
+int64_t host_proc_run_ns(int pid, int tid);
+
+int host_set_nice(int tid, int nice);
+
 /* Bytes. */
 struct host_vm {
 	uint64_t peak_size, size, peak_rss, rss, anon, data, swap;

@@ -48,4 +48,6 @@ int host_dup(int fd);    /* close-on-exec */
 int64_t host_monotonic_ns(void);
 int64_t host_realtime_ns(void);
 int64_t host_boottime_ns(void);
+/* CPU time of a process. -ESRCH. Of a thread: host_proc_run_ns(). */
+int64_t host_process_cpu_ns(int pid);
 #endif

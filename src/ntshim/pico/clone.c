@@ -226,6 +226,8 @@ void PicoCloneEvent(PICO_THREAD *T, pid_t Tid, pid_t ChildTid)
 	c->Starting = c->HasStub = true;
 	if (T->CloneFlags & CLONE_PARENT_SETTID)
 		write_number(Tid, T->ParentTid, T->ChildNumber);
+	if (T->NoteAddress)
+		write_number(Tid, T->NoteAddress, T->Note);
 	PicoThreadBind(child, ChildTid); /* consumes our reference */
 	PicoBalanceBorn(T->Thread, child);
 	if (!PicoDebugShow(T, PicoStopClone, 0, T->ChildNumber))

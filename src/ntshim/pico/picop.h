@@ -74,8 +74,8 @@ typedef struct _PICO_THREAD {
 	uint64_t Answer;        /* LifeAnswered */
 	PETHREAD Child;         /* armed by CreateThread; a reference */
 	PEPROCESS ChildProcess; /* ... when it is a new process */
-	uint64_t CloneFlags, CloneStack, CloneTls, ParentTid, ChildTid;
-	uint32_t ChildNumber;
+	uint64_t CloneFlags, CloneStack, CloneTls, ParentTid, ChildTid, NoteAddress;
+	uint32_t ChildNumber, Note;
 } PICO_THREAD;
 
 typedef struct _PICO_PROCESS {

@@ -54,6 +54,8 @@ static NTSTATUS create_thread(const PS_PICO_THREAD_ATTRIBUTES *a, PETHREAD *Thre
 	parent->ParentTid = a->ParentTidAddress;
 	parent->ChildTid = a->ChildTidAddress;
 	parent->ChildNumber = a->ThreadId;
+	parent->NoteAddress = a->NoteAddress;
+	parent->Note = a->Note;
 	return STATUS_SUCCESS;
 }
 
@@ -118,17 +120,38 @@ fail:
 	return STATUS_INSUFFICIENT_RESOURCES;
 }
 
-static NTSTATUS send_signal(PETHREAD Thread, int Signal, const PICO_SIGNAL_INFO *Info)
+/* What the host lets a process say. */
+static siginfo_t host_info(int Signal, const PICO_SIGNAL_INFO *Info)
 {
 	siginfo_t info;
-	pid_t pid = (pid_t)Thread->Process->HostPid, tid = (pid_t)Thread->HostTid;
 
-	if (!pid || !tid)
-		return STATUS_INVALID_CID;
 	memcpy(&info, Info, sizeof info);
 	info.si_signo = Signal;
 	if (info.si_code >= 0 || info.si_code == SI_TKILL)
 		info.si_code = SI_QUEUE;
+	return info;
+}
+
+static NTSTATUS send_process_signal(PEPROCESS Process, int Signal, const PICO_SIGNAL_INFO *Info)
+{
+	siginfo_t info = host_info(Signal, Info);
+	pid_t pid = (pid_t)Process->HostPid;
+
+	if (!pid)
+		return STATUS_INVALID_CID;
+	if (Signal != SIGKILL && Signal != SIGSTOP &&
+	    !syscall(SYS_rt_sigqueueinfo, pid, Signal, &info))
+		return STATUS_SUCCESS;
+	return kill(pid, Signal) ? host_status(errno) : STATUS_SUCCESS;
+}
+
+static NTSTATUS send_signal(PETHREAD Thread, int Signal, const PICO_SIGNAL_INFO *Info)
+{
+	siginfo_t info = host_info(Signal, Info);
+	pid_t pid = (pid_t)Thread->Process->HostPid, tid = (pid_t)Thread->HostTid;
+
+	if (!pid || !tid)
+		return STATUS_INVALID_CID;
 	/* SIGKILL and SIGSTOP carry nothing; the host may be out of room for the others' siginfo */
 	if (Signal != SIGKILL && Signal != SIGSTOP &&
 	    !syscall(SYS_rt_tgsigqueueinfo, pid, tid, Signal, &info))
@@ -186,6 +209,7 @@ NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider,
 		.TerminateProcess = terminate_process,
 		.ReplaceImage = replace_image,
 		.SendSignal = send_signal,
+		.SendProcessSignal = send_process_signal,
 		.QuerySignalState = PicoQuerySignalState,
 		.SetDescriptor = set_descriptor,
 		.DeliverWithMask = PicoDeliverWithMask,

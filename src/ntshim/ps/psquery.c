@@ -34,6 +34,32 @@ NTSTATUS PsQueryTimes(PEPROCESS Process, PETHREAD Thread, KERNEL_USER_TIMES *Tim
 	return Status;
 }
 
+NTSTATUS PsSetThreadNice(PETHREAD Thread, LONG Nice)
+{
+	NTSTATUS Status = ProcStatus(host_set_nice(Thread->HostTid, Nice));
+
+	TRACE(TR_NT, "PsSetThreadNice(%d, %d) = %s", (int)Thread->HostTid, (int)Nice,
+	      NtStatusName(Status));
+	return Status;
+}
+
+NTSTATUS PsQueryCpuTime(PEPROCESS Process, PETHREAD Thread, ULONGLONG *Ns)
+{
+	int64_t Host;
+
+	*Ns = 0;
+	if (Process->Exited) {
+		*Ns = Process->ExitUsage.UserNs + Process->ExitUsage.KernelNs;
+		return STATUS_SUCCESS;
+	}
+	Host = Thread ? host_proc_run_ns(Process->HostPid, Thread->HostTid)
+		      : host_process_cpu_ns(Process->HostPid);
+	if (Host < 0)
+		return ProcStatus((int)Host);
+	*Ns = (ULONGLONG)Host;
+	return STATUS_SUCCESS;
+}
+
 NTSTATUS PsQueryVmCounters(PEPROCESS Process, VM_COUNTERS *Counters)
 {
 	struct host_times Times;

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/* Files that stand for a process or for signals; signals pending for a group that blocks them. */
+#include "guest.h"
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/epoll.h>
+
+enum { NR_PIDFD_SEND_SIGNAL = 424, NR_PIDFD_OPEN = 434, NR_CLONE3, NR_PIDFD_GETFD = 438 };
+#define FLAG_PIDFD 0x1000ull
+#define ID_PIDFD   3
+
+struct clone3_args {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+};
+/* struct signalfd_siginfo, as far as these tests look */
+struct signal_record {
+	uint32_t signo;
+	int32_t error, code;
+	uint32_t pid, uid;
+	int32_t fd;
+	uint32_t tid, band, overrun, trapno;
+	int32_t status, integer;
+	uint64_t pointer, utime, stime, addr;
+	uint8_t pad[48];
+};
+
+static int ready(int fd)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+
+	return poll(&p, 1, 0) == 1 ? p.revents : 0;
+}
+
+static pid_t sleeper(void)
+{
+	pid_t pid = OK(fork());
+
+	if (!pid)
+		for (;;)
+			pause();
+	return pid;
+}
+
+TEST(a_pidfd_is_ready_when_its_process_has_ended)
+{
+	pid_t pid = sleeper();
+	int fd = OK(syscall(NR_PIDFD_OPEN, pid, 0)), status = -1;
+	struct pollfd p = { fd, POLLIN, 0 };
+	char c;
+
+	EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	EQ(ready(fd), 0);
+	ERR(read(fd, &c, 1), EINVAL);
+	OK(syscall(NR_PIDFD_SEND_SIGNAL, fd, SIGTERM, NULL, 0));
+	EQ(poll(&p, 1, 10000), 1);
+	EQ(p.revents, POLLIN);
+	EQ(waitpid(pid, &status, 0), pid);
+	EQ(status, SIGTERM);
+	TRUE(ready(fd) & POLLIN);
+	ERR(syscall(NR_PIDFD_SEND_SIGNAL, fd, 0, NULL, 0), ESRCH);
+}
+
+TEST(pidfd_open_checks_its_arguments)
+{
+	ERR(syscall(NR_PIDFD_OPEN, -1, 0), EINVAL);
+	ERR(syscall(NR_PIDFD_OPEN, 0, 0), EINVAL);
+	ERR(syscall(NR_PIDFD_OPEN, getpid(), 1), EINVAL);
+	ERR(syscall(NR_PIDFD_OPEN, 4000000, 0), ESRCH);
+	ERR(syscall(NR_PIDFD_SEND_SIGNAL, 0, 0, NULL, 0), EBADF);
+	ERR(syscall(NR_PIDFD_SEND_SIGNAL, 999, 0, NULL, 0), EBADF);
+}
+
+TEST(a_pidfd_signal_may_carry_a_siginfo_of_its_own)
+{
+	int fd = OK(syscall(NR_PIDFD_OPEN, getpid(), 0)), other;
+	siginfo_t info = { .si_signo = SIGUSR1, .si_code = SI_QUEUE }, got;
+	pid_t pid = sleeper();
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	info.si_value.sival_int = 77;
+	OK(syscall(NR_PIDFD_SEND_SIGNAL, fd, SIGUSR1, &info, 0));
+	EQ(sigwaitinfo(&set, &got), SIGUSR1);
+	EQ(got.si_value.sival_int, 77);
+	ERR(syscall(NR_PIDFD_SEND_SIGNAL, fd, SIGUSR2, &info, 0), EINVAL);
+	other = OK(syscall(NR_PIDFD_OPEN, pid, 0));
+	info.si_code = SI_USER;
+	ERR(syscall(NR_PIDFD_SEND_SIGNAL, other, SIGUSR1, &info, 0), EPERM);
+	ERR(syscall(NR_PIDFD_SEND_SIGNAL, other, 99, NULL, 0), EINVAL);
+	ERR(syscall(NR_PIDFD_SEND_SIGNAL, other, SIGUSR1, (void *)8, 0), EFAULT);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+TEST(a_directory_in_proc_is_as_good_as_a_pidfd)
+{
+	pid_t pid = sleeper();
+	char name[32];
+	int fd, status;
+
+	snprintf(name, sizeof(name), "/proc/%d", pid);
+	fd = OK(open(name, O_DIRECTORY | O_RDONLY));
+	OK(syscall(NR_PIDFD_SEND_SIGNAL, fd, SIGKILL, NULL, 0));
+	EQ(waitpid(pid, &status, 0), pid);
+	EQ(status, SIGKILL);
+	ERR(syscall(NR_PIDFD_SEND_SIGNAL, fd, SIGKILL, NULL, 0), ESRCH);
+}
+
+TEST(waitid_waits_for_a_pidfd)
+{
+	pid_t pid = sleeper();
+	int fd = OK(syscall(NR_PIDFD_OPEN, pid, O_NONBLOCK));
+	int self = OK(syscall(NR_PIDFD_OPEN, getpid(), 0));
+	siginfo_t info = { 0 };
+
+	ERR(waitid(ID_PIDFD, fd, &info, WEXITED), EAGAIN);
+	ERR(waitid(ID_PIDFD, self, &info, WEXITED), ECHILD);
+	ERR(waitid(ID_PIDFD, 0, &info, WEXITED), EBADF);
+	ERR(waitid(ID_PIDFD, -1, &info, WEXITED), EINVAL);
+	kill(pid, SIGKILL);
+	OK(fcntl(fd, F_SETFL, 0));
+	OK(waitid(ID_PIDFD, fd, &info, WEXITED));
+	EQ(info.si_pid, pid);
+	EQ(info.si_status, SIGKILL);
+}
+
+TEST(clone_gives_a_pidfd)
+{
+	int fd = -1, status = -1;
+	struct clone3_args a = { .flags = FLAG_PIDFD,
+				 .pidfd = (uintptr_t)&fd,
+				 .exit_signal = SIGCHLD };
+	pid_t pid = OK(syscall(NR_CLONE3, &a, sizeof(a)));
+
+	if (!pid)
+		_exit(fd == -1 ? 7 : 8);
+	TRUE(fd > 2);
+	EQ(waitpid(pid, &status, 0), pid);
+	EQ(status, 7 << 8);
+	TRUE(ready(fd) & POLLIN);
+	close(fd);
+	fd = -1;
+	pid = OK(syscall(SYS_clone, FLAG_PIDFD | SIGCHLD, 0, &fd, 0, 0));
+	if (!pid)
+		_exit(0);
+	TRUE(fd > 2);
+	waitpid(pid, NULL, 0);
+	ERR(syscall(SYS_clone, FLAG_PIDFD | CLONE_PARENT_SETTID | SIGCHLD, 0, &fd, 0, 0), EINVAL);
+	ERR(syscall(SYS_clone, FLAG_PIDFD | SIGCHLD, 0, 8, 0, 0), EFAULT);
+	a.pidfd = 8;
+	ERR(syscall(NR_CLONE3, &a, sizeof(a)), EFAULT);
+	ERR(waitpid(-1, NULL, 0), ECHILD);
+}
+
+TEST(descriptors_are_taken_from_a_process)
+{
+	int fds[2], fd, got, done[2];
+	char buf[8] = "";
+	pid_t pid;
+
+	OK(pipe(fds));
+	OK(pipe(done));
+	pid = OK(fork());
+	if (!pid) {
+		write_file("mine", "hello", 0644);
+		dup2(open("mine", O_RDONLY), 55);
+		write(done[1], "", 1);
+		for (;;)
+			pause();
+	}
+	read(done[0], buf, 1);
+	fd = OK(syscall(NR_PIDFD_OPEN, pid, 0));
+	got = OK(syscall(NR_PIDFD_GETFD, fd, 55, 0));
+	EQ(fcntl(got, F_GETFD), FD_CLOEXEC);
+	EQ(read(got, buf, 5), 5);
+	STREQ(buf, "hello");
+	ERR(syscall(NR_PIDFD_GETFD, fd, 56, 0), EBADF);
+	ERR(syscall(NR_PIDFD_GETFD, fd, 55, 1), EINVAL);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	ERR(syscall(NR_PIDFD_GETFD, fd, 55, 0), ESRCH);
+}
+
+/* ---- signalfd ---- */
+
+static int make_signalfd(int flags, int sig1, int sig2)
+{
+	uint64_t mask = 1ull << (sig1 - 1) | 1ull << (sig2 - 1);
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig1);
+	sigaddset(&set, sig2);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return syscall(SYS_signalfd4, -1, &mask, 8, flags);
+}
+
+TEST(signals_are_read_from_a_signalfd)
+{
+	int fd = OK(make_signalfd(O_NONBLOCK, SIGUSR1, SIGRTMIN));
+	struct signal_record r = { 0 };
+	union sigval v = { .sival_int = 42 };
+
+	ERR(read(fd, &r, sizeof(r)), EAGAIN);
+	EQ(ready(fd), 0);
+	OK(kill(getpid(), SIGUSR1));
+	EQ(ready(fd), POLLIN);
+	EQ(read(fd, &r, sizeof(r)), sizeof(r));
+	EQ(r.signo, SIGUSR1);
+	EQ(r.code, SI_USER);
+	EQ(r.pid, getpid());
+	EQ(r.uid, getuid());
+	ERR(read(fd, &r, sizeof(r)), EAGAIN);
+	OK(sigqueue(getpid(), SIGRTMIN, v));
+	EQ(read(fd, &r, sizeof(r)), sizeof(r));
+	EQ(r.signo, SIGRTMIN);
+	EQ(r.code, SI_QUEUE);
+	EQ(r.integer, 42);
+	ERR(read(fd, &r, sizeof(r) - 1), EINVAL);
+}
+
+TEST(a_signalfd_blocks_until_a_signal_comes)
+{
+	int fd = OK(make_signalfd(0, SIGCHLD, SIGUSR2)), status;
+	struct signal_record r = { 0 };
+	pid_t pid = OK(fork());
+
+	if (!pid) {
+		sleep_ms(50);
+		_exit(5);
+	}
+	EQ(read(fd, &r, sizeof(r)), sizeof(r));
+	EQ(r.signo, SIGCHLD);
+	EQ(r.code, CLD_EXITED);
+	EQ(r.pid, pid);
+	EQ(r.status, 5);
+	waitpid(pid, &status, 0);
+}
+
+TEST(epoll_tells_of_a_signalfd)
+{
+	int fd = OK(make_signalfd(O_NONBLOCK, SIGUSR1, SIGUSR2)), ep = OK(epoll_create1(0));
+	struct epoll_event ev = { EPOLLIN, { .fd = 9 } };
+	struct signal_record r;
+	pid_t parent = getpid(), pid;
+
+	OK(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev));
+	EQ(epoll_wait(ep, &ev, 1, 0), 0);
+	pid = OK(fork());
+	if (!pid) {
+		sleep_ms(50);
+		kill(parent, SIGUSR2);
+		_exit(0);
+	}
+	EQ(epoll_wait(ep, &ev, 1, 10000), 1);
+	EQ(read(fd, &r, sizeof(r)), sizeof(r));
+	EQ(r.signo, SIGUSR2);
+	EQ(epoll_wait(ep, &ev, 1, 0), 0);
+	waitpid(pid, NULL, 0);
+}
+
+TEST(signalfd_checks_its_arguments)
+{
+	uint64_t mask = 1;
+	int fd = OK(syscall(SYS_signalfd4, -1, &mask, 8, O_CLOEXEC));
+
+	EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	EQ(syscall(SYS_signalfd4, fd, &mask, 8, 0), fd);
+	ERR(syscall(SYS_signalfd4, -1, &mask, 4, 0), EINVAL);
+	ERR(syscall(SYS_signalfd4, -1, &mask, 8, 1), EINVAL);
+	ERR(syscall(SYS_signalfd4, -1, (void *)8, 8, 0), EFAULT);
+	ERR(syscall(SYS_signalfd4, 0, &mask, 8, 0), EINVAL);
+	ERR(syscall(SYS_signalfd4, 999, &mask, 8, 0), EBADF);
+}
+
+/* ---- a signal that every thread blocks ---- */
+
+static _Atomic int waiting;
+
+static void *late_waiter(void *arg)
+{
+	sigset_t *set = arg;
+	int sig = 0;
+
+	while (!waiting)
+		sched_yield();
+	sigwait(set, &sig);
+	return (void *)(intptr_t)sig;
+}
+
+TEST(a_signal_blocked_by_all_waits_for_any_thread)
+{
+	pthread_t thread;
+	sigset_t set;
+	void *got = NULL;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	EQ(pthread_create(&thread, NULL, late_waiter, &set), 0);
+	OK(kill(getpid(), SIGUSR1));
+	waiting = 1;
+	pthread_join(thread, &got);
+	EQ((intptr_t)got, SIGUSR1);
+}
+
+TEST(a_signal_pending_before_a_thread_is_made_is_the_processs)
+{
+	pthread_t thread;
+	sigset_t set;
+	void *got = NULL;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	OK(kill(getpid(), SIGUSR2));
+	waiting = 1;
+	EQ(pthread_create(&thread, NULL, late_waiter, &set), 0);
+	pthread_join(thread, &got);
+	EQ((intptr_t)got, SIGUSR2);
+}
+
+static void *ppoll_waiter(void *arg)
+{
+	sigset_t none;
+	struct timespec ts = { 10, 0 };
+
+	(void)arg;
+	sigemptyset(&none);
+	waiting = 1;
+	return (void *)(intptr_t)(ppoll(NULL, 0, &ts, &none) == -1 && errno == EINTR);
+}
+
+static void ignore(int sig)
+{
+	(void)sig;
+}
+
+TEST(a_signal_goes_to_the_thread_whose_wait_lets_it_through)
+{
+	struct sigaction sa = { .sa_handler = ignore };
+	pthread_t thread;
+	sigset_t set;
+	void *got = NULL;
+
+	sigaction(SIGUSR1, &sa, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	EQ(pthread_create(&thread, NULL, ppoll_waiter, NULL), 0);
+	while (!waiting)
+		sched_yield();
+	sleep_ms(50);
+	OK(kill(getpid(), SIGUSR1));
+	pthread_join(thread, &got);
+	EQ((intptr_t)got, 1);
+}
