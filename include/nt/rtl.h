@@ -2,7 +2,9 @@
 /*
  * rtl.h - counted UTF-16 strings, the way ntoskrnl's Rtl routines treat them.
  *
- * Upcasing knows ASCII only: the full table is to be generated and compared with NT's.
+ * "Equal but for case" means equal after RtlUpcaseUnicodeChar, code unit by code unit. That is NT's
+ * own table (src/ntshim/rtl/upcase.def), which follows Unicode's simple mapping but leaves some
+ * letters alone; characters above FFFF have no case to it.
  */
 #ifndef NT_RTL_H
 #define NT_RTL_H

@@ -4,9 +4,40 @@
 #include "base/alloc.h"
 #include <string.h>
 
+static const struct {
+	WCHAR First, Last;
+	USHORT Step;
+	LONG Delta;
+} Upcase[] = {
+#define UPCASE(First, Last, Step, Delta) { First, Last, Step, Delta },
+#include "upcase.def"
+#undef UPCASE
+};
+
+/* The row that ends at Char or behind it decides; rows ascend. */
+static WCHAR UpcaseByTable(WCHAR Char)
+{
+	ULONG Low = 0, High = sizeof(Upcase) / sizeof(Upcase[0]);
+
+	while (Low < High) {
+		ULONG Middle = (Low + High) / 2;
+
+		if (Upcase[Middle].Last < Char)
+			Low = Middle + 1;
+		else
+			High = Middle;
+	}
+	if (Low == sizeof(Upcase) / sizeof(Upcase[0]) || Char < Upcase[Low].First ||
+	    (Char - Upcase[Low].First) % Upcase[Low].Step)
+		return Char;
+	return (WCHAR)(Char + Upcase[Low].Delta);
+}
+
 WCHAR RtlUpcaseUnicodeChar(WCHAR Char)
 {
-	return Char >= u'a' && Char <= u'z' ? Char - (u'a' - u'A') : Char;
+	if (Char < 0x80)
+		return Char >= u'a' && Char <= u'z' ? Char - (u'a' - u'A') : Char;
+	return UpcaseByTable(Char);
 }
 
 VOID RtlInitUnicodeString(PUNICODE_STRING Destination, PCWSTR Source)
