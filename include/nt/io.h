@@ -59,17 +59,23 @@
 #define FILE_ATTRIBUTE_DIRECTORY       0x00000010u
 #define FILE_ATTRIBUTE_ARCHIVE         0x00000020u
 #define FILE_ATTRIBUTE_NORMAL          0x00000080u
+#define FILE_ATTRIBUTE_TEMPORARY       0x00000100u
+#define FILE_ATTRIBUTE_SPARSE_FILE     0x00000200u
 #define FILE_ATTRIBUTE_REPARSE_POINT   0x00000400u
+#define FILE_ATTRIBUTE_OFFLINE         0x00001000u
+#define FILE_ATTRIBUTE_NOT_CONTENT_INDEXED 0x00002000u
 
 typedef enum _FILE_INFORMATION_CLASS {
 	FileDirectoryInformation = 1, FileFullDirectoryInformation, FileBothDirectoryInformation, FileBasicInformation,
 	FileStandardInformation, FileInternalInformation, FileEaInformation, FileAccessInformation, FileNameInformation,
 	FileRenameInformation, FileLinkInformation, FileNamesInformation, FileDispositionInformation, FilePositionInformation,
 	FileFullEaInformation, FileModeInformation, FileAlignmentInformation, FileAllInformation, FileAllocationInformation,
-	FileEndOfFileInformation, FilePipeInformation = 23, FilePipeLocalInformation = 24,
-	FileCompletionInformation = 30, FileIoCompletionNotificationInformation = 41, FileNetworkOpenInformation = 34, FileAttributeTagInformation = 35,
-	FileIdBothDirectoryInformation = 37, FileIdFullDirectoryInformation = 38, FileIdInformation = 59,
-	FileIdExtdDirectoryInformation = 60, FileDispositionInformationEx = 64, FileRenameInformationEx = 65,
+	FileEndOfFileInformation, FileStreamInformation = 22, FilePipeInformation = 23, FilePipeLocalInformation = 24,
+	FileCompletionInformation = 30, FileNetworkOpenInformation = 34, FileAttributeTagInformation = 35,
+	FileIdBothDirectoryInformation = 37, FileIdFullDirectoryInformation = 38, FileValidDataLengthInformation = 39,
+	FileIoCompletionNotificationInformation = 41,
+	FileHardLinkInformation = 46, FileNormalizedNameInformation = 48, FileStandardLinkInformation = 54, FileIdInformation = 59,
+	FileIdExtdDirectoryInformation = 60, FileIdExtdBothDirectoryInformation = 63, FileDispositionInformationEx = 64, FileRenameInformationEx = 65,
 	FileStatInformation = 68, FileStatLxInformation = 70, FileCaseSensitiveInformation = 71, FileLinkInformationEx = 72,
 	/*
 	 * lxrun extensions, far outside NT's numbers: NT keeps times in 100 ns and no st_dev per file, a
@@ -80,15 +86,42 @@ typedef enum _FILE_INFORMATION_CLASS {
 } FILE_INFORMATION_CLASS;
 
 typedef struct _FILE_BASIC_INFORMATION { LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime; ULONG FileAttributes; } FILE_BASIC_INFORMATION;
+typedef struct _FILE_EA_INFORMATION { ULONG EaSize; } FILE_EA_INFORMATION;
+typedef struct _FILE_ACCESS_INFORMATION { ACCESS_MASK AccessFlags; } FILE_ACCESS_INFORMATION;
+typedef struct _FILE_MODE_INFORMATION { ULONG Mode; } FILE_MODE_INFORMATION;
+typedef struct _FILE_ALIGNMENT_INFORMATION { ULONG AlignmentRequirement; } FILE_ALIGNMENT_INFORMATION;
+typedef struct _FILE_ALLOCATION_INFORMATION { LARGE_INTEGER AllocationSize; } FILE_ALLOCATION_INFORMATION;
+typedef struct _FILE_VALID_DATA_LENGTH_INFORMATION { LARGE_INTEGER ValidDataLength; } FILE_VALID_DATA_LENGTH_INFORMATION;
+typedef struct _FILE_NETWORK_OPEN_INFORMATION { LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime, AllocationSize, EndOfFile; ULONG FileAttributes, Reserved; } FILE_NETWORK_OPEN_INFORMATION;
+_Static_assert(sizeof(FILE_NETWORK_OPEN_INFORMATION) == 56, "FILE_NETWORK_OPEN_INFORMATION");
+typedef struct _FILE_STANDARD_LINK_INFORMATION { ULONG NumberOfAccessibleLinks, TotalNumberOfLinks; BOOLEAN DeletePending, Directory; } FILE_STANDARD_LINK_INFORMATION;
+typedef struct _FILE_ID_INFORMATION { ULONGLONG VolumeSerialNumber; UCHAR FileId[16]; } FILE_ID_INFORMATION;
+_Static_assert(sizeof(FILE_ID_INFORMATION) == 24, "FILE_ID_INFORMATION");
+typedef struct _FILE_CASE_SENSITIVE_INFORMATION { ULONG Flags; } FILE_CASE_SENSITIVE_INFORMATION;
+#define FILE_CS_FLAG_CASE_SENSITIVE_DIR 1u
 typedef struct _FILE_STANDARD_INFORMATION { LARGE_INTEGER AllocationSize, EndOfFile; ULONG NumberOfLinks; BOOLEAN DeletePending, Directory; } FILE_STANDARD_INFORMATION;
 typedef struct _FILE_INTERNAL_INFORMATION { LARGE_INTEGER IndexNumber; } FILE_INTERNAL_INFORMATION;
 typedef struct _FILE_NAME_INFORMATION { ULONG FileNameLength; WCHAR FileName[1]; } FILE_NAME_INFORMATION; /* path below the volume, from "\\" */
 typedef struct _FILE_END_OF_FILE_INFORMATION { LARGE_INTEGER EndOfFile; } FILE_END_OF_FILE_INFORMATION;
 typedef struct _FILE_POSITION_INFORMATION { LARGE_INTEGER CurrentByteOffset; } FILE_POSITION_INFORMATION;
+typedef struct _FILE_ALL_INFORMATION {
+	FILE_BASIC_INFORMATION BasicInformation;
+	FILE_STANDARD_INFORMATION StandardInformation;
+	FILE_INTERNAL_INFORMATION InternalInformation;
+	FILE_EA_INFORMATION EaInformation;
+	FILE_ACCESS_INFORMATION AccessInformation;
+	FILE_POSITION_INFORMATION PositionInformation;
+	FILE_MODE_INFORMATION ModeInformation;
+	FILE_ALIGNMENT_INFORMATION AlignmentInformation;
+	FILE_NAME_INFORMATION NameInformation;
+} FILE_ALL_INFORMATION;
+_Static_assert(offsetof(FILE_ALL_INFORMATION, NameInformation) == 96 && sizeof(FILE_ALL_INFORMATION) == 104, "FILE_ALL_INFORMATION");
 typedef struct _FILE_DISPOSITION_INFORMATION { BOOLEAN DoDeleteFile; } FILE_DISPOSITION_INFORMATION;
 typedef struct _FILE_DISPOSITION_INFORMATION_EX { ULONG Flags; } FILE_DISPOSITION_INFORMATION_EX;
 #define FILE_DISPOSITION_DELETE                    0x1u
 #define FILE_DISPOSITION_POSIX_SEMANTICS           0x2u
+#define FILE_DISPOSITION_FORCE_IMAGE_SECTION_CHECK 0x4u
+#define FILE_DISPOSITION_ON_CLOSE                  0x8u
 #define FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE 0x10u
 typedef struct _FILE_RENAME_INFORMATION { union { BOOLEAN ReplaceIfExists; ULONG Flags; }; HANDLE RootDirectory; ULONG FileNameLength; WCHAR FileName[1]; } FILE_RENAME_INFORMATION, FILE_LINK_INFORMATION;
 #define FILE_RENAME_REPLACE_IF_EXISTS 0x1u
@@ -104,6 +137,11 @@ typedef struct _FILE_STAT_LX_INFORMATION {
 	ULONG LxFlags, LxUid, LxGid, LxMode, LxDeviceIdMajor, LxDeviceIdMinor;
 } FILE_STAT_LX_INFORMATION;
 _Static_assert(sizeof(FILE_STAT_LX_INFORMATION) == 96, "FILE_STAT_LX_INFORMATION");
+#define LX_FILE_METADATA_HAS_UID       0x1u
+#define LX_FILE_METADATA_HAS_GID       0x2u
+#define LX_FILE_METADATA_HAS_MODE      0x4u
+#define LX_FILE_METADATA_HAS_DEVICE_ID 0x8u
+#define LX_FILE_CASE_SENSITIVE_DIR     0x10u
 typedef struct _FILE_LXRUN_STAT_INFORMATION {
 	FILE_STAT_LX_INFORMATION Lx;
 	ULONG CreationNs, LastAccessNs, LastWriteNs, ChangeNs; /* below the 100 ns of the Lx times: 0..99 */
@@ -139,6 +177,8 @@ typedef struct _FILE_DIRECTORY_INFORMATION {
 typedef struct _FILE_NAMES_INFORMATION { ULONG NextEntryOffset, FileIndex, FileNameLength; WCHAR FileName[1]; } FILE_NAMES_INFORMATION;
 typedef struct _REPARSE_DATA_BUFFER { ULONG ReparseTag; USHORT ReparseDataLength, Reserved; UCHAR DataBuffer[1]; } REPARSE_DATA_BUFFER;
 #define REPARSE_DATA_BUFFER_HEADER_SIZE 8u
+#define REPARSE_GUID_DATA_BUFFER_HEADER_SIZE 24u
+#define SYMLINK_FLAG_RELATIVE 1u
 
 typedef enum _FS_INFORMATION_CLASS { FileFsVolumeInformation = 1, FileFsSizeInformation = 3, FileFsDeviceInformation = 4, FileFsAttributeInformation = 5, FileFsFullSizeInformation = 7,
 	FileFsLxrunInformation = 0x4C580001 } FS_INFORMATION_CLASS;
@@ -158,6 +198,7 @@ typedef struct _USN_JOURNAL_DATA { ULONGLONG UsnJournalID; LONGLONG FirstUsn, Ne
  * whomever: what a cache of names has to know. It is exact with respect to a host change that has
  * returned to its caller. OutputBuffer: USN_JOURNAL_DATA.
  */
+#define IO_REPARSE_TAG_MOUNT_POINT 0xA0000003u
 #define IO_REPARSE_TAG_SYMLINK     0xA000000Cu
 #define IO_REPARSE_TAG_LX_SYMLINK  0xA000001Du
 #define IO_REPARSE_TAG_AF_UNIX     0x80000023u
@@ -185,6 +226,9 @@ NTSTATUS NTAPI NtQueryInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID 
 NTSTATUS NTAPI NtSetInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class);
 /* By name, without opening: FileStatInformation, FileStatLxInformation, FileLxrunStatInformation. Reparse points are not followed. */
 NTSTATUS NTAPI NtQueryInformationByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class);
+/* Basic and network-open information by name; reparse points are not followed. STATUS_DELETE_PENDING (nt.md DL2). */
+NTSTATUS NTAPI NtQueryAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes, FILE_BASIC_INFORMATION *Information);
+NTSTATUS NTAPI NtQueryFullAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes, FILE_NETWORK_OPEN_INFORMATION *Information);
 NTSTATUS NTAPI NtQueryVolumeInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FS_INFORMATION_CLASS Class);
 NTSTATUS NTAPI NtQueryDirectoryFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class, BOOLEAN ReturnSingleEntry, PUNICODE_STRING FileName, BOOLEAN RestartScan);
 NTSTATUS NTAPI NtQueryEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, BOOLEAN ReturnSingleEntry, PVOID EaList, ULONG EaListLength, PULONG EaIndex, BOOLEAN RestartScan);
@@ -290,6 +334,7 @@ NTSTATUS IoCreateVolume(const char *HostRoot, VOLUME_PERSONALITY Personality, PU
  * length 0 instead of deleting. A query of a listed EA sets FILE_EA_LXRUN_EMPTY when it exists with
  * an empty value; without it a value length of 0 means that there is none (nt.md EA12).
  */
+#define FILE_NEED_EA          0x80u
 #define FILE_EA_LXRUN_CREATE  0x01u
 #define FILE_EA_LXRUN_REPLACE 0x02u
 #define FILE_EA_LXRUN_EMPTY   0x04u

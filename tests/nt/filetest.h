@@ -12,6 +12,11 @@
 #include <unistd.h>
 #endif
 
+/* Which kind of volume it is. */
+#ifndef FILETEST_PERSONALITY
+#define FILETEST_PERSONALITY VolumePersonalityHost
+#endif
+
 #define RW        (FILE_GENERIC_READ | FILE_GENERIC_WRITE)
 #define SHARE_ALL FILE_SHARE_VALID_FLAGS
 #define SYNC      FILE_SYNCHRONOUS_IO_NONALERT
@@ -130,7 +135,7 @@ static inline const char *host(const char *name)
 }
 
 /* A new volume over root, and its root directory. */
-static inline HANDLE open_volume(const char *root, ULONG options)
+static inline HANDLE open_volume_as(const char *root, VOLUME_PERSONALITY personality, ULONG options)
 {
 	WCHAR text[64] = u"\\Device\\HarddiskVolume";
 	UNICODE_STRING name = { 22 * 2, sizeof(text), text };
@@ -138,7 +143,7 @@ static inline HANDLE open_volume(const char *root, ULONG options)
 	char digits[16];
 	ULONG number;
 
-	ST("setup", IoCreateVolume(root, VolumePersonalityHost, &number), SUCCESS);
+	ST("setup", IoCreateVolume(root, personality, &number), SUCCESS);
 	snprintf(digits, sizeof(digits), "%u\\", number);
 	for (char *p = digits; *p; p++, name.Length += 2)
 		text[name.Length / 2] = (WCHAR)*p;
@@ -147,6 +152,11 @@ static inline HANDLE open_volume(const char *root, ULONG options)
 		      &iosb, SHARE_ALL, SYNC | FILE_DIRECTORY_FILE | options),
 	   SUCCESS);
 	return h;
+}
+
+static inline HANDLE open_volume(const char *root, ULONG options)
+{
+	return open_volume_as(root, FILETEST_PERSONALITY, options);
 }
 
 static inline void open_base(void)

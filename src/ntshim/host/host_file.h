@@ -118,6 +118,12 @@ NTSTATUS host_write_now(host_fd fd, const void *buf, ULONG size, ULONG *done);
 #define HOST_SEEK_END 2
 NTSTATUS host_lseek(host_fd fd, LONGLONG offset, int whence, LONGLONG *position);
 NTSTATUS host_truncate(host_fd fd, LONGLONG size);
+NTSTATUS host_reserve(host_fd fd, LONGLONG size); /* the size stays */
+NTSTATUS host_punch(host_fd fd, LONGLONG offset,
+		    LONGLONG length); /* reads as zeroes, takes no room */
+NTSTATUS host_zero(host_fd fd, LONGLONG offset, LONGLONG length); /* reads as zeroes */
+/* The first data at or behind *offset, and its end. Moves fd's position. STATUS_NO_SUCH_DEVICE: none. */
+NTSTATUS host_next_data(host_fd fd, LONGLONG *offset, LONGLONG *end);
 NTSTATUS host_sync(host_fd fd);
 NTSTATUS host_sync_data(host_fd fd);
 
@@ -128,12 +134,34 @@ NTSTATUS host_removexattr(host_fd fd, const char *name);
 NTSTATUS host_listxattr(host_fd fd, char *buf, SIZE_T size, SIZE_T *length);
 #define HOST_XATTR_CREATE  1u
 #define HOST_XATTR_REPLACE 2u
+/* Of name in dir, a symbolic link itself included; name "": of dir, as the two above. */
+NTSTATUS host_getxattr_at(host_fd dir, const char *name, const char *xattr, void *buf, SIZE_T size,
+			  SIZE_T *length);
+NTSTATUS host_listxattr_at(host_fd dir, const char *name, char *buf, SIZE_T size, SIZE_T *length);
 
 /* ---- volumes ---- */
 struct host_statfs {
 	ULONGLONG type, bsize, blocks, bfree, bavail, files, ffree, fsid, namelen, frsize, flags;
 };
 NTSTATUS host_fstatfs(host_fd fd, struct host_statfs *out);
+
+/* ---- advisory locks: who else prepares this? ---- */
+/* flock(LOCK_EX | LOCK_NB), until fd is closed. STATUS_RETRY: somebody else has it. */
+NTSTATUS host_lock_now(host_fd fd);
+
+/* ---- watching what names are in directories: host_names.c ---- */
+enum host_names_event {
+	HOST_NAME_ADDED,
+	HOST_NAME_REMOVED,
+	HOST_NAMES_GONE,   /* the directory is, and its watch */
+	HOST_NAMES_MISSED, /* events of any watch were lost */
+};
+NTSTATUS host_names_add(host_fd watch, host_fd dir, int *wd);
+/* Calls event() for everything that has happened since, without waiting. name: of ADDED, REMOVED. */
+NTSTATUS host_names_read(host_fd watch,
+			 void (*event)(void *context, int wd, enum host_names_event what,
+				       const char *name),
+			 void *context);
 
 /* ---- watching names: one inotify instance ---- */
 NTSTATUS host_watch_open(host_fd *out);

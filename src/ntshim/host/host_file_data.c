@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host_file_data.c - reading, writing, directory entries, extended attributes.
+ * host_file_data.c - reading, writing, directory entries.
  *
  * Regular files may be waited for (a disk always answers). Pipes, sockets and terminals may not: their
  * *_now calls use RWF_NOWAIT where the host's file knows it, else poll() and then a transfer small
@@ -15,7 +15,6 @@
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 static NTSTATUS io_done(const char *call, host_fd fd, ssize_t n, ULONG *done)
@@ -119,6 +118,51 @@ NTSTATUS host_truncate(host_fd fd, LONGLONG size)
 	return host_done("ftruncate", fd.v, "", ftruncate(fd.v, size));
 }
 
+NTSTATUS host_reserve(host_fd fd, LONGLONG size)
+{
+	return host_done("fallocate", fd.v, "", fallocate(fd.v, FALLOC_FL_KEEP_SIZE, 0, size));
+}
+
+NTSTATUS host_punch(host_fd fd, LONGLONG offset, LONGLONG length)
+{
+	return host_done(
+		"fallocate", fd.v, "punch",
+		fallocate(fd.v, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length));
+}
+
+NTSTATUS host_zero(host_fd fd, LONGLONG offset, LONGLONG length)
+{
+	static const char zeroes[65536];
+	int result = fallocate(fd.v, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, offset, length);
+
+	if (result == 0 || errno != EOPNOTSUPP)
+		return host_done("fallocate", fd.v, "zero", result);
+	while (length > 0) {
+		size_t n = length < (LONGLONG)sizeof(zeroes) ? (size_t)length : sizeof(zeroes);
+		ssize_t done = pwrite(fd.v, zeroes, n, offset);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return host_done("pwrite", fd.v, "zero", -1);
+		offset += done;
+		length -= done;
+	}
+	return host_done("pwrite", fd.v, "zero", 0);
+}
+
+NTSTATUS host_next_data(host_fd fd, LONGLONG *offset, LONGLONG *end)
+{
+	off_t data = lseek(fd.v, *offset, SEEK_DATA), hole;
+
+	if (data < 0)
+		return host_done("lseek", fd.v, "data", -1);
+	hole = lseek(fd.v, data, SEEK_HOLE);
+	*offset = data;
+	*end = hole < 0 ? data : hole;
+	return host_done("lseek", fd.v, "hole", hole < 0 ? -1 : 0);
+}
+
 NTSTATUS host_sync(host_fd fd)
 {
 	return host_done("fsync", fd.v, "", fsync(fd.v));
@@ -138,39 +182,4 @@ _Static_assert(offsetof(struct host_dirent, type) == offsetof(struct dirent64, d
 NTSTATUS host_getdents(host_fd fd, void *buf, ULONG size, ULONG *length)
 {
 	return io_done("getdents64", fd, syscall(SYS_getdents64, fd.v, buf, (size_t)size), length);
-}
-
-/* ---- extended attributes ---- */
-NTSTATUS host_getxattr(host_fd fd, const char *name, void *buf, SIZE_T size, SIZE_T *length)
-{
-	char path[HOST_PROC_NAME];
-	ssize_t n = getxattr(host_proc_name(path, "/proc/self/fd/", fd), name, buf, size);
-
-	*length = n > 0 ? (SIZE_T)n : 0;
-	return host_done("getxattr", fd.v, name, n);
-}
-
-NTSTATUS host_setxattr(host_fd fd, const char *name, const void *value, SIZE_T size, ULONG flags)
-{
-	char path[HOST_PROC_NAME];
-
-	host_proc_name(path, "/proc/self/fd/", fd);
-	return host_done("setxattr", fd.v, name, setxattr(path, name, value, size, (int)flags));
-}
-
-NTSTATUS host_removexattr(host_fd fd, const char *name)
-{
-	char path[HOST_PROC_NAME];
-
-	host_proc_name(path, "/proc/self/fd/", fd);
-	return host_done("removexattr", fd.v, name, removexattr(path, name));
-}
-
-NTSTATUS host_listxattr(host_fd fd, char *buf, SIZE_T size, SIZE_T *length)
-{
-	char path[HOST_PROC_NAME];
-	ssize_t n = listxattr(host_proc_name(path, "/proc/self/fd/", fd), buf, size);
-
-	*length = n > 0 ? (SIZE_T)n : 0;
-	return host_done("listxattr", fd.v, "", n);
 }

@@ -9,7 +9,7 @@
 
 typedef struct _BY_NAME {
 	IOP_PARSE Parse;
-	struct host_stat St;
+	IOP_NODE Node;
 } BY_NAME;
 
 static NTSTATUS StatInner(host_fd Dir, PIOP_NAME Name, struct host_stat *St)
@@ -35,22 +35,36 @@ static NTSTATUS QueryRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJE
 		return STATUS_INVALID_DEVICE_REQUEST;
 	if (Root && Name->Length && !IopIsDirectory(Root))
 		return STATUS_OBJECT_PATH_NOT_FOUND;
-	Status = Name->Inner ? StatInner(Dir, Name, &Query->St)
-			     : host_statx(Dir, Name->Text, &Query->St);
+	Status = Name->Inner ? StatInner(Dir, Name, &Query->Node.St)
+			     : IopStatName(Device, Dir, Name, &Query->Node.St);
 	if (Status == STATUS_STOPPED_ON_SYMLINK)
 		return STATUS_IO_REPARSE_TAG_NOT_HANDLED;
 	if (!NT_SUCCESS(Status))
 		return IopRefineStatus(Status, Dir, Name);
+	Status = IopStatNode(Device, Dir, Name->Text, &Query->Node);
+	if (!NT_SUCCESS(Status))
+		return Status;
 	*Found = Root ? &Root->Object : &Device->Object;
 	ObReferenceObject(*Found);
 	return STATUS_SUCCESS;
+}
+
+static NTSTATUS FindNode(POBJECT_ATTRIBUTES ObjectAttributes, BY_NAME *Query)
+{
+	POBJECT Found;
+	NTSTATUS Status = ObReferenceObjectByName(ObjectAttributes, NULL, 0, &Query->Parse, &Found);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	ObDereferenceObject(Found);
+	/* 0: an object that parses no file names */
+	return Query->Node.St.mode ? STATUS_SUCCESS : STATUS_OBJECT_TYPE_MISMATCH;
 }
 
 static NTSTATUS QueryByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb,
 			    PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class)
 {
 	BY_NAME Query = { .Parse.Routine = QueryRoutine };
-	POBJECT Found;
 	NTSTATUS Status;
 
 	if (!IopStatSize(Class))
@@ -59,13 +73,10 @@ static NTSTATUS QueryByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOC
 		return STATUS_INFO_LENGTH_MISMATCH;
 	Status = IopProbe(Iosb, Buffer, Length, sizeof(ULONG));
 	if (NT_SUCCESS(Status))
-		Status = ObReferenceObjectByName(ObjectAttributes, NULL, 0, &Query.Parse, &Found);
+		Status = FindNode(ObjectAttributes, &Query);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	ObDereferenceObject(Found);
-	if (!Query.St.mode)
-		return STATUS_OBJECT_TYPE_MISMATCH; /* an object that parses no file names */
-	Iosb->Information = IopFillStat(Class, &Query.St, Buffer);
+	Iosb->Information = IopFillStat(Class, &Query.Node, Buffer);
 	Iosb->Status = STATUS_SUCCESS;
 	return STATUS_SUCCESS;
 }
@@ -79,5 +90,47 @@ NTSTATUS NtQueryInformationByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATU
 	if (trace_on(TR_NT))
 		IopTraceByName("NtQueryInformationByName", ObjectAttributes, IopClassName(Class),
 			       Status);
+	return Status;
+}
+
+static NTSTATUS QueryAttributes(POBJECT_ATTRIBUTES ObjectAttributes, const VOID *Buffer,
+				BY_NAME *Query)
+{
+	NTSTATUS Status;
+
+	if (!Buffer)
+		return STATUS_ACCESS_VIOLATION;
+	Query->Parse.Routine = QueryRoutine;
+	Status = FindNode(ObjectAttributes, Query);
+	if (NT_SUCCESS(Status) && IopIsInodePending(&Query->Node.St))
+		Status = STATUS_DELETE_PENDING; /* DL2 */
+	return Status;
+}
+
+NTSTATUS NtQueryAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes,
+			       FILE_BASIC_INFORMATION *Information)
+{
+	NT_ENTRY(NtQueryAttributesFile, .Attributes = ObjectAttributes);
+	BY_NAME Query = { 0 };
+	NTSTATUS Status = QueryAttributes(ObjectAttributes, Information, &Query);
+
+	if (NT_SUCCESS(Status))
+		IopFillBasic(&Query.Node, Information);
+	if (trace_on(TR_NT))
+		IopTraceByName("NtQueryAttributesFile", ObjectAttributes, "", Status);
+	return Status;
+}
+
+NTSTATUS NtQueryFullAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes,
+				   FILE_NETWORK_OPEN_INFORMATION *Information)
+{
+	NT_ENTRY(NtQueryFullAttributesFile, .Attributes = ObjectAttributes);
+	BY_NAME Query = { 0 };
+	NTSTATUS Status = QueryAttributes(ObjectAttributes, Information, &Query);
+
+	if (NT_SUCCESS(Status))
+		IopFillNetworkOpen(&Query.Node, Information);
+	if (trace_on(TR_NT))
+		IopTraceByName("NtQueryFullAttributesFile", ObjectAttributes, "", Status);
 	return Status;
 }

@@ -22,7 +22,7 @@ typedef struct _OPENED {
 	struct host_stat St;
 } OPENED;
 
-static ULONG OpenFlags(const IOP_OPEN *Open)
+ULONG IopOpenFlags(const IOP_OPEN *Open)
 {
 	ACCESS_MASK Access = Open->Access;
 	ULONG Options = Open->Options, Flags = 0;
@@ -105,7 +105,7 @@ static NTSTATUS OpenExisting(const IOP_OPEN *Open, host_fd Dir, PIOP_NAME Name, 
 {
 	NTSTATUS Status;
 
-	o->Flags = OpenFlags(Open);
+	o->Flags = IopOpenFlags(Open);
 	Status = HostOpen(Dir, Name, o->Flags, 0, &o->Fd);
 	/* A link; or a socket, a FIFO that nobody reads, a device without driver. */
 	if ((Status == STATUS_STOPPED_ON_SYMLINK || Status == STATUS_NO_SUCH_DEVICE) &&
@@ -143,7 +143,7 @@ static NTSTATUS Make(const IOP_OPEN *Open, host_fd Dir, const IOP_NAME *Name, UL
 	const IOP_METADATA *m = &Open->Metadata;
 
 	o->Fd = HOST_NO_FD;
-	o->Flags = OpenFlags(Open);
+	o->Flags = IopOpenFlags(Open);
 	switch (Mode & HOST_S_IFMT) {
 	case HOST_S_IFDIR:
 		return host_mkdirat(Dir, Name->Text, Mode);
@@ -216,7 +216,7 @@ static NTSTATUS CreateUnnamed(const IOP_OPEN *Open, host_fd Dir, const IOP_NAME 
 	IOP_NAME Here = { .Length = 1, .Text = "." };
 	NTSTATUS Status;
 
-	o->Flags = OpenFlags(Open) | HOST_TMPFILE;
+	o->Flags = IopOpenFlags(Open) | HOST_TMPFILE;
 	Status = HostOpen(Dir, Name->Length ? Name : &Here, o->Flags, Mode, &o->Fd);
 	if (!NT_SUCCESS(Status))
 		return Status;
@@ -254,23 +254,22 @@ static NTSTATUS OpenOrCreate(PIOP_OPEN Open, host_fd Dir, PIOP_NAME Name, OPENED
 	return Status;
 }
 
-static NTSTATUS Truncate(const OPENED *o)
+NTSTATUS IopTruncate(host_fd Fd, ULONG Flags, const struct host_stat *St)
 {
 	NTSTATUS Status;
 	host_fd Writer;
 
-	if (!MmCanFileBeTruncated(IopHostDevice(&o->St), o->St.ino, 0))
+	if (!MmCanFileBeTruncated(IopHostDevice(St), St->ino, 0))
 		return STATUS_USER_MAPPED_FILE;
-	if (o->Flags & HOST_WRITE)
-		return host_truncate(o->Fd, 0);
-	Status = host_reopen(o->Fd, HOST_WRITE | HOST_TRUNCATE, &Writer);
+	if (Flags & HOST_WRITE)
+		return host_truncate(Fd, 0);
+	Status = host_reopen(Fd, HOST_WRITE | HOST_TRUNCATE, &Writer);
 	if (NT_SUCCESS(Status))
 		host_closefd(Writer);
 	return Status;
 }
 
-/* Deleting and renaming need the name by which the file was opened, and where it is. */
-static NTSTATUS KeepName(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name)
+NTSTATUS IopKeepName(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name)
 {
 	if (!Name->Length)
 		return STATUS_SUCCESS;
@@ -302,9 +301,9 @@ static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT
 	if (NT_SUCCESS(Status))
 		Status = IopShareOpen(*File, &o->St, Open);
 	if (NT_SUCCESS(Status) && Overwrite && Type == HOST_S_IFREG)
-		Status = Truncate(o);
+		Status = IopTruncate(o->Fd, o->Flags, &o->St);
 	if (NT_SUCCESS(Status) && Open->Access & DELETE)
-		Status = KeepName(*File, Root, Name);
+		Status = IopKeepName(*File, Root, Name);
 	if (NT_SUCCESS(Status) && Open->Options & FILE_LXRUN_CACHE_NAME)
 		IopJournalWatch(*File, Root, Name);
 	if (!NT_SUCCESS(Status)) {
@@ -329,6 +328,11 @@ NTSTATUS IopVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Roo
 	if (Name->Trailing && !(Open->Options & FILE_DIRECTORY_FILE) &&
 	    (Open->Disposition != FILE_OPEN || Open->Options & FILE_NON_DIRECTORY_FILE))
 		return STATUS_OBJECT_NAME_INVALID;
+	if (Open->EaBuffer) {
+		Status = IopParseMetadata(Open->EaBuffer, Open->EaLength, &Open->Metadata);
+		if (!NT_SUCCESS(Status))
+			return Status;
+	}
 	if (!Name->Length && Root && IopIsReparsePoint(Root->Type)) {
 		/* The point itself, and nothing but its name: its data is not ours. */
 		Open->Access &= ~(FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA |

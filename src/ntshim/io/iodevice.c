@@ -18,6 +18,8 @@ static VOID DeleteDevice(POBJECT Object)
 	mem_free(Device->RootPath);
 	if (Device->Journal)
 		IopDestroyJournal(Device->Journal);
+	if (Device->Case)
+		IopDestroyCase(Device->Case);
 }
 
 const OB_TYPE IoDeviceType = {
@@ -41,9 +43,19 @@ NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaini
 
 	if (!Parse)
 		return STATUS_OBJECT_TYPE_MISMATCH;
+	if (Parse->ById)
+		return IopWalkById(Parse, Device, &Rest, Found);
+	if (Root && Rest.Length && Rest.Buffer[0] == '\\')
+		return STATUS_OBJECT_PATH_SYNTAX_BAD;
 	if (!Root && Rest.Length && Rest.Buffer[0] == '\\') {
 		Rest.Buffer++;
 		Rest.Length -= sizeof(WCHAR);
+	}
+	if (IopIsNt(Device)) {
+		Status = IopWalk(Parse, Device, Root, &Rest, Attributes, Found);
+		if (Status == STATUS_REPARSE)
+			*Remaining = Parse->Again;
+		return Status;
 	}
 	Status = IopDecodeName(&Rest, &Name);
 	return NT_SUCCESS(Status) ? Parse->Routine(Parse, Device, Root, &Name, Found) : Status;

@@ -20,83 +20,31 @@
 #define EA_FIXED       ((ULONG)offsetof(FILE_FULL_EA_INFORMATION, EaName))
 #define GET_EA_FIXED   ((ULONG)offsetof(FILE_GET_EA_INFORMATION, EaName))
 
-static ULONG EaSize(ULONG NameLength, ULONG ValueLength)
-{
-	return EA_FIXED + NameLength + 1 + ValueLength;
-}
-
 static ULONG Align4(ULONG n)
 {
 	return (n + 3) & ~3u;
 }
 
-/* ---- names ---- */
-static CHAR Upper(CHAR c)
-{
-	return c >= 'a' && c <= 'z' ? (CHAR)(c - 'a' + 'A') : c;
-}
-
-static BOOLEAN IsName(const CHAR *Name, ULONG Length, const char *Other)
-{
-	for (ULONG i = 0; i < Length; i++)
-		if (!Other[i] || Upper(Name[i]) != Other[i])
-			return FALSE;
-	return !Other[Length];
-}
-
-static BOOLEAN IsLx(const CHAR *Name, ULONG Length)
-{
-	return Length > LX_PREFIX_LEN && memcmp(Name, LX_PREFIX, LX_PREFIX_LEN) == 0;
-}
-
 /* The host xattr of an EA, NUL-terminated. STATUS_INVALID_EA_NAME (EA2). */
 static NTSTATUS XattrName(const CHAR *Name, ULONG Length, char Out[NT_PREFIX_LEN + EA_NAME_MAX + 1])
 {
-	if (IsLx(Name, Length)) {
+	if (IopEaIsLx(Name, Length)) {
 		memcpy(Out, Name + LX_PREFIX_LEN, Length - LX_PREFIX_LEN);
 		Out[Length - LX_PREFIX_LEN] = 0;
 		return memchr(Out, 0, Length - LX_PREFIX_LEN) ? STATUS_INVALID_EA_NAME
 							      : STATUS_SUCCESS;
 	}
-	if (!Length || Length > EA_NAME_MAX)
+	if (!IopEaNameIsLegal(Name, Length))
 		return STATUS_INVALID_EA_NAME;
 	memcpy(Out, NT_PREFIX, NT_PREFIX_LEN);
-	for (ULONG i = 0; i < Length; i++) {
-		if ((UCHAR)Name[i] < 0x20 || strchr("\\/:*?\"<>|,+=[];", Name[i]))
-			return STATUS_INVALID_EA_NAME;
-		Out[NT_PREFIX_LEN + i] = Upper(Name[i]);
-	}
+	for (ULONG i = 0; i < Length; i++)
+		Out[NT_PREFIX_LEN + i] = IopEaUpper(Name[i]);
 	Out[NT_PREFIX_LEN + Length] = 0;
-	return Length > 3 && IsName(Name, 3, "$LX") ? STATUS_EAS_NOT_SUPPORTED : STATUS_SUCCESS;
-}
-
-/* ---- lists ---- */
-/* The entry at *At of a FILE_FULL_EA list, checked (EA1, EA3, EA4); *At moves on, to Length after the last. */
-static NTSTATUS NextEa(const UCHAR *Buffer, ULONG Length, ULONG *At,
-		       const FILE_FULL_EA_INFORMATION **Ea)
-{
-	ULONG Left = Length - *At, Next;
-
-	*Ea = (const void *)(Buffer + *At);
-	if (Left < EA_FIXED + 1 || EaSize((*Ea)->EaNameLength, (*Ea)->EaValueLength) > Left)
-		return STATUS_EA_LIST_INCONSISTENT;
-	Next = (*Ea)->NextEntryOffset;
-	if (Next &&
-	    (Next % 4 || Next >= Left || Next < EaSize((*Ea)->EaNameLength, (*Ea)->EaValueLength)))
-		return STATUS_EA_LIST_INCONSISTENT;
-	if ((*Ea)->EaName[(*Ea)->EaNameLength])
-		return STATUS_EA_LIST_INCONSISTENT;
-	*At = Next ? *At + Next : Length;
-	return STATUS_SUCCESS;
-}
-
-static const VOID *EaValue(const FILE_FULL_EA_INFORMATION *Ea)
-{
-	return Ea->EaName + Ea->EaNameLength + 1;
+	return Length > 3 && IopEaIs(Name, 3, "$LX") ? STATUS_EAS_NOT_SUPPORTED : STATUS_SUCCESS;
 }
 
 /* ---- creation ---- */
-static BOOLEAN TakeMetadata(const FILE_FULL_EA_INFORMATION *Ea, IOP_METADATA *m)
+BOOLEAN IopTakeMetadata(const FILE_FULL_EA_INFORMATION *Ea, IOP_METADATA *m)
 {
 	const struct {
 		const char *Name;
@@ -109,20 +57,21 @@ static BOOLEAN TakeMetadata(const FILE_FULL_EA_INFORMATION *Ea, IOP_METADATA *m)
 	};
 
 	for (ULONG i = 0; i < sizeof(Words) / sizeof(Words[0]); i++)
-		if (IsName(Ea->EaName, Ea->EaNameLength, Words[i].Name) && Ea->EaValueLength == 4) {
-			memcpy(Words[i].Value, EaValue(Ea), 4);
+		if (IopEaIs(Ea->EaName, Ea->EaNameLength, Words[i].Name) &&
+		    Ea->EaValueLength == 4) {
+			memcpy(Words[i].Value, IopEaValue(Ea), 4);
 			*Words[i].Has = TRUE;
 			return TRUE;
 		}
-	if (IsName(Ea->EaName, Ea->EaNameLength, LX_FILE_METADATA_DEVICE_ID_EA_NAME) &&
+	if (IopEaIs(Ea->EaName, Ea->EaNameLength, LX_FILE_METADATA_DEVICE_ID_EA_NAME) &&
 	    Ea->EaValueLength == 8) {
-		memcpy(&m->Major, EaValue(Ea), 4);
-		memcpy(&m->Minor, (const char *)EaValue(Ea) + 4, 4);
+		memcpy(&m->Major, IopEaValue(Ea), 4);
+		memcpy(&m->Minor, (const char *)IopEaValue(Ea) + 4, 4);
 		m->HasDevice = TRUE;
 		return TRUE;
 	}
-	if (IsName(Ea->EaName, Ea->EaNameLength, LX_FILE_SYMLINK_EA_NAME)) {
-		m->Target = EaValue(Ea);
+	if (IopEaIs(Ea->EaName, Ea->EaNameLength, LX_FILE_SYMLINK_EA_NAME)) {
+		m->Target = IopEaValue(Ea);
 		m->TargetLength = Ea->EaValueLength;
 		return TRUE;
 	}
@@ -135,8 +84,8 @@ NTSTATUS IopParseMetadata(PVOID Buffer, ULONG Length, IOP_METADATA *Metadata)
 	NTSTATUS Status = STATUS_SUCCESS;
 
 	for (ULONG At = 0; At < Length && NT_SUCCESS(Status);) {
-		Status = NextEa(Buffer, Length, &At, &Ea);
-		if (NT_SUCCESS(Status) && !TakeMetadata(Ea, Metadata))
+		Status = IopNextEa(Buffer, Length, &At, &Ea);
+		if (NT_SUCCESS(Status) && !IopTakeMetadata(Ea, Metadata))
 			Status = STATUS_EAS_NOT_SUPPORTED;
 	}
 	return Status;
@@ -153,7 +102,7 @@ static NTSTATUS CheckList(const UCHAR *Buffer, ULONG Length, PULONG_PTR BadOffse
 
 	for (ULONG At = 0; At < Length && NT_SUCCESS(Status);) {
 		*BadOffset = At;
-		Status = NextEa(Buffer, Length, &At, &Ea);
+		Status = IopNextEa(Buffer, Length, &At, &Ea);
 		if (NT_SUCCESS(Status))
 			Status = Ea->Flags & ~Known ? STATUS_INVALID_EA_NAME
 						    : XattrName(Ea->EaName, Ea->EaNameLength, Name);
@@ -169,17 +118,29 @@ static NTSTATUS SetOne(PFILE_OBJECT File, const FILE_FULL_EA_INFORMATION *Ea)
 	if (!NT_SUCCESS(Status))
 		return Status;
 	if (Ea->EaValueLength || Ea->Flags & FILE_EA_LXRUN_EMPTY)
-		return host_setxattr(File->Fd, Name, EaValue(Ea), Ea->EaValueLength,
+		return host_setxattr(File->Fd, Name, IopEaValue(Ea), Ea->EaValueLength,
 				     Ea->Flags & (FILE_EA_LXRUN_CREATE | FILE_EA_LXRUN_REPLACE));
 	Status = host_removexattr(File->Fd, Name);
-	if (Status == STATUS_NONEXISTENT_EA_ENTRY && !IsLx(Ea->EaName, Ea->EaNameLength))
+	if (Status == STATUS_NONEXISTENT_EA_ENTRY && !IopEaIsLx(Ea->EaName, Ea->EaNameLength))
 		return STATUS_SUCCESS;
+	return Status;
+}
+
+static NTSTATUS SetList(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PULONG_PTR BadOffset)
+{
+	const FILE_FULL_EA_INFORMATION *Ea;
+	NTSTATUS Status = CheckList(Buffer, Length, BadOffset);
+
+	for (ULONG At = 0; At < Length && NT_SUCCESS(Status);) {
+		Status = IopNextEa(Buffer, Length, &At, &Ea);
+		if (NT_SUCCESS(Status))
+			Status = SetOne(File, Ea);
+	}
 	return Status;
 }
 
 static NTSTATUS SetEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length)
 {
-	const FILE_FULL_EA_INFORMATION *Ea;
 	ULONG_PTR BadOffset = 0;
 	PFILE_OBJECT File;
 	NTSTATUS Status;
@@ -189,13 +150,11 @@ static NTSTATUS SetEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG 
 		Status = IopReferenceFile(Handle, FILE_WRITE_EA, &File);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	Status = CheckList(Buffer, Length, &BadOffset);
+	if (IopIsNt(File->Device))
+		Status = IopNtSetEa(File, Buffer, Length, &BadOffset);
+	else
+		Status = SetList(File, Buffer, Length, &BadOffset);
 	Iosb->Information = NT_SUCCESS(Status) ? 0 : BadOffset;
-	for (ULONG At = 0; At < Length && NT_SUCCESS(Status);) {
-		Status = NextEa(Buffer, Length, &At, &Ea);
-		if (NT_SUCCESS(Status))
-			Status = SetOne(File, Ea);
-	}
 	Iosb->Status = Status;
 	IopDereferenceFile(File);
 	return Status;
@@ -211,18 +170,11 @@ NTSTATUS NtSetEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Len
 }
 
 /* ---- NtQueryEaFile ---- */
-/* An answer that grows in the caller's buffer. */
-typedef struct _ANSWER {
-	UCHAR *Buffer;
-	ULONG Length, At, End; /* next entry; end of the last */
-	FILE_FULL_EA_INFORMATION *Last;
-} ANSWER;
-
 /*
  * Appends one EA with the value of host xattr Host. An absent value has length 0 and no
  * FILE_EA_LXRUN_EMPTY. STATUS_BUFFER_TOO_SMALL: does not fit, nothing appended.
  */
-static NTSTATUS Append(PFILE_OBJECT File, ANSWER *a, const CHAR *Name, ULONG NameLength,
+static NTSTATUS Append(PFILE_OBJECT File, PIOP_EA_QUERY a, const CHAR *Name, ULONG NameLength,
 		       BOOLEAN Upcase, const char *Host)
 {
 	FILE_FULL_EA_INFORMATION *Ea = (void *)(a->Buffer + a->At);
@@ -230,9 +182,9 @@ static NTSTATUS Append(PFILE_OBJECT File, ANSWER *a, const CHAR *Name, ULONG Nam
 	SIZE_T Value = 0;
 	NTSTATUS Status;
 
-	if (Room < EaSize(NameLength, 0))
+	if (Room < IopEaSize(NameLength, 0))
 		return STATUS_BUFFER_TOO_SMALL;
-	Room -= EaSize(NameLength, 0);
+	Room -= IopEaSize(NameLength, 0);
 	if (Room > 65535)
 		Room = 65535;
 	Status = host_getxattr(File->Fd, Host, Ea->EaName + NameLength + 1, Room, &Value);
@@ -245,22 +197,22 @@ static NTSTATUS Append(PFILE_OBJECT File, ANSWER *a, const CHAR *Name, ULONG Nam
 	Ea->EaNameLength = (UCHAR)NameLength;
 	Ea->EaValueLength = (USHORT)Value;
 	for (ULONG i = 0; i < NameLength; i++)
-		Ea->EaName[i] = Upcase ? Upper(Name[i]) : Name[i];
+		Ea->EaName[i] = Upcase ? IopEaUpper(Name[i]) : Name[i];
 	Ea->EaName[NameLength] = 0;
 	if (a->Last)
 		a->Last->NextEntryOffset = (ULONG)((UCHAR *)Ea - (UCHAR *)a->Last);
 	a->Last = Ea;
-	a->End = a->At + EaSize(NameLength, (ULONG)Value);
+	a->End = a->At + IopEaSize(NameLength, (ULONG)Value);
 	a->At = Align4(a->End);
 	return STATUS_SUCCESS;
 }
 
-static BOOLEAN Listed(const ANSWER *a, const CHAR *Name, ULONG Length)
+static BOOLEAN Listed(const IOP_EA_QUERY *a, const CHAR *Name, ULONG Length)
 {
 	const FILE_FULL_EA_INFORMATION *Ea;
 
 	for (ULONG At = 0; a->Last && At < a->End;) {
-		if (!NT_SUCCESS(NextEa(a->Buffer, a->End, &At, &Ea)))
+		if (!NT_SUCCESS(IopNextEa(a->Buffer, a->End, &At, &Ea)))
 			return FALSE;
 		if (Ea->EaNameLength == Length && memcmp(Ea->EaName, Name, Length) == 0)
 			return TRUE;
@@ -269,27 +221,25 @@ static BOOLEAN Listed(const ANSWER *a, const CHAR *Name, ULONG Length)
 }
 
 /* EA12: in the order of the list, each name once. */
-static NTSTATUS QueryListed(PFILE_OBJECT File, ANSWER *a, const UCHAR *List, ULONG ListLength,
-			    BOOLEAN Single)
+static NTSTATUS QueryListed(PFILE_OBJECT File, PIOP_EA_QUERY a)
 {
 	char Host[NT_PREFIX_LEN + EA_NAME_MAX + 1];
+	const FILE_GET_EA_INFORMATION *Get;
 	NTSTATUS Status = STATUS_SUCCESS;
 
-	for (ULONG At = 0; At < ListLength && NT_SUCCESS(Status);) {
-		const FILE_GET_EA_INFORMATION *Get = (const void *)(List + At);
-		ULONG Left = ListLength - At, Length;
+	for (ULONG At = 0; At < a->ListLength && Status == STATUS_SUCCESS;) {
+		ULONG Length;
 
-		if (Left < GET_EA_FIXED + 1 || GET_EA_FIXED + Get->EaNameLength > Left ||
-		    Get->NextEntryOffset % 4 || Get->NextEntryOffset >= Left)
-			return STATUS_EA_LIST_INCONSISTENT;
+		Status = IopNextGetEa(a->List, a->ListLength, &At, &Get);
+		if (Status != STATUS_SUCCESS)
+			return Status;
 		Length = Get->EaNameLength;
 		Status = XattrName(Get->EaName, Length, Host);
 		if (NT_SUCCESS(Status) && !Listed(a, Get->EaName, Length))
-			Status = Append(File, a, Get->EaName, Length, !IsLx(Get->EaName, Length),
-					Host);
-		if (Single || !Get->NextEntryOffset)
+			Status = Append(File, a, Get->EaName, Length,
+					!IopEaIsLx(Get->EaName, Length), Host);
+		if (a->Single)
 			break;
-		At += Get->NextEntryOffset;
 	}
 	if (Status == STATUS_BUFFER_TOO_SMALL) {
 		a->End = 0;
@@ -316,7 +266,7 @@ static ULONG EaName(const char *Host, CHAR Out[256])
 }
 
 /* EA9, EA11: from entry number *Index (0-based) on; *Index moves behind what was returned. */
-static NTSTATUS QueryAll(PFILE_OBJECT File, ANSWER *a, const char *Names, SIZE_T NamesLength,
+static NTSTATUS QueryAll(PFILE_OBJECT File, PIOP_EA_QUERY a, const char *Names, SIZE_T NamesLength,
 			 BOOLEAN Single, ULONG *Index)
 {
 	const char *p = Names, *End = Names + NamesLength;
@@ -344,7 +294,7 @@ static NTSTATUS QueryAll(PFILE_OBJECT File, ANSWER *a, const char *Names, SIZE_T
 	return STATUS_NO_MORE_EAS;
 }
 
-static NTSTATUS QueryScan(PFILE_OBJECT File, ANSWER *a, BOOLEAN Single, PULONG EaIndex,
+static NTSTATUS QueryScan(PFILE_OBJECT File, PIOP_EA_QUERY a, BOOLEAN Single, PULONG EaIndex,
 			  BOOLEAN Restart)
 {
 	char *Names = mem_alloc(XATTR_LIST_MAX);
@@ -369,8 +319,7 @@ static NTSTATUS QueryScan(PFILE_OBJECT File, ANSWER *a, BOOLEAN Single, PULONG E
 	return Status;
 }
 
-static NTSTATUS QueryEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, ANSWER *a, BOOLEAN Single,
-			const VOID *List, ULONG ListLength, PULONG EaIndex, BOOLEAN Restart)
+static NTSTATUS QueryEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PIOP_EA_QUERY a)
 {
 	PFILE_OBJECT File;
 	NTSTATUS Status;
@@ -382,10 +331,12 @@ static NTSTATUS QueryEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, ANSWER *a, BOOLEAN
 		Status = IopReferenceFile(Handle, FILE_READ_EA, &File);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	if (List && ListLength)
-		Status = QueryListed(File, a, List, ListLength, Single);
+	if (IopIsNt(File->Device))
+		Status = IopNtQueryEa(File, a);
+	else if (a->List && a->ListLength)
+		Status = QueryListed(File, a);
 	else
-		Status = QueryScan(File, a, Single, EaIndex, Restart);
+		Status = QueryScan(File, a, a->Single, a->Index, a->Restart);
 	if (!NT_ERROR(Status)) {
 		Iosb->Status = Status;
 		Iosb->Information = a->End;
@@ -399,11 +350,18 @@ NTSTATUS NtQueryEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG L
 		       BOOLEAN RestartScan)
 {
 	NT_ENTRY(NtQueryEaFile, .Handle = File);
-	ANSWER Answer = { .Buffer = Buffer, .Length = Length };
-	NTSTATUS Status = QueryEa(File, Iosb, &Answer, ReturnSingleEntry, EaList, EaListLength,
-				  EaIndex, RestartScan);
+	IOP_EA_QUERY Query = {
+		.Buffer = Buffer,
+		.Length = Length,
+		.Single = ReturnSingleEntry,
+		.Restart = RestartScan,
+		.List = EaList,
+		.ListLength = EaListLength,
+		.Index = EaIndex,
+	};
+	NTSTATUS Status = QueryEa(File, Iosb, &Query);
 
 	TRACE(TR_NT, "NtQueryEaFile(%p, Length: %u) = %s, Information: %u", File, Length,
-	      NtStatusName(Status), Answer.End);
+	      NtStatusName(Status), Query.End);
 	return Status;
 }

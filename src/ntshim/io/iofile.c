@@ -67,18 +67,31 @@ NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPE
 	return STATUS_SUCCESS;
 }
 
-NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File)
+NTSTATUS IopReferenceFileAs(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File,
+			    PACCESS_MASK Granted)
 {
 	POBJECT Object;
-	NTSTATUS Status = ObReferenceObjectByHandle(Handle, Access, &IoFileType, &Object);
+	NTSTATUS Status = ObReferenceHandle(Handle, &Object, Granted);
 
 	if (!NT_SUCCESS(Status))
 		return Status;
 	*File = IopFile(Object);
-	if ((*File)->Fd.v >= 0)
-		return STATUS_SUCCESS;
-	ObDereferenceObject(Object);
-	return STATUS_INVALID_DEVICE_REQUEST;
+	if (Object->Type != &IoFileType)
+		Status = STATUS_OBJECT_TYPE_MISMATCH;
+	else if (Access & ~*Granted)
+		Status = STATUS_ACCESS_DENIED;
+	else if ((*File)->Fd.v < 0)
+		Status = STATUS_INVALID_DEVICE_REQUEST;
+	if (!NT_SUCCESS(Status))
+		ObDereferenceObject(Object);
+	return Status;
+}
+
+NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File)
+{
+	ACCESS_MASK Granted;
+
+	return IopReferenceFileAs(Handle, Access, File, &Granted);
 }
 
 static ACCESS_MASK MapAccess(ACCESS_MASK Desired)
@@ -117,7 +130,9 @@ static NTSTATUS CheckOptions(const IOP_OPEN *Open)
 		return STATUS_INVALID_PARAMETER;
 	if (Options & FILE_NO_INTERMEDIATE_BUFFERING && Open->Access & FILE_APPEND_DATA)
 		return STATUS_INVALID_PARAMETER;
-	return Options & FILE_OPEN_BY_FILE_ID ? STATUS_NOT_IMPLEMENTED : STATUS_SUCCESS;
+	if (Options & FILE_LXRUN_TMPFILE && Open->Disposition != FILE_CREATE)
+		return STATUS_INVALID_PARAMETER;
+	return STATUS_SUCCESS;
 }
 
 static NTSTATUS OpenRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
@@ -130,13 +145,27 @@ static NTSTATUS OpenRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJEC
 	if (!Device->Driver->Create)
 		return STATUS_INVALID_DEVICE_REQUEST;
 	Status = Device->Driver->Create(Open, Device, Root, Name, &File);
-	if (NT_SUCCESS(Status))
+	if (Status == STATUS_SUCCESS) {
+		File->ById = Open->Parse.ById;
 		*Found = &File->Object;
+	}
 	return Status;
 }
 
+/* CF17: needs a volume to be relative to; what has no name is neither made nor deleted. */
+static NTSTATUS PrepareById(PIOP_OPEN Open, const OBJECT_ATTRIBUTES *ObjectAttributes)
+{
+	if (!ObjectAttributes || !ObjectAttributes->RootDirectory)
+		return STATUS_INVALID_PARAMETER;
+	if (Open->Disposition == FILE_CREATE)
+		return STATUS_OBJECT_NAME_COLLISION;
+	Open->Parse.ById = TRUE;
+	Open->Options &= ~FILE_DELETE_ON_CLOSE;
+	return STATUS_SUCCESS;
+}
+
 static NTSTATUS CreateFile(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes,
-			   PIO_STATUS_BLOCK Iosb, PIOP_OPEN Open, PVOID EaBuffer, ULONG EaLength)
+			   PIO_STATUS_BLOCK Iosb, PIOP_OPEN Open)
 {
 	NTSTATUS Status = CheckOptions(Open);
 
@@ -144,11 +173,11 @@ static NTSTATUS CreateFile(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes,
 		return STATUS_ACCESS_VIOLATION;
 	*Handle = NULL;
 	if (NT_SUCCESS(Status))
-		Status = IopProbe(Iosb, EaBuffer, 0, sizeof(ULONG));
-	if (NT_SUCCESS(Status) && EaBuffer)
-		Status = Open->Options & FILE_NO_EA_KNOWLEDGE
-				 ? STATUS_ACCESS_DENIED
-				 : IopParseMetadata(EaBuffer, EaLength, &Open->Metadata);
+		Status = IopProbe(Iosb, Open->EaBuffer, 0, sizeof(ULONG));
+	if (NT_SUCCESS(Status) && Open->EaBuffer && Open->Options & FILE_NO_EA_KNOWLEDGE)
+		Status = STATUS_ACCESS_DENIED;
+	if (NT_SUCCESS(Status) && Open->Options & FILE_OPEN_BY_FILE_ID)
+		Status = PrepareById(Open, ObjectAttributes);
 	if (NT_SUCCESS(Status))
 		Status = ObOpenObjectByName(ObjectAttributes, &IoFileType, Open->Access,
 					    &Open->Parse, Handle);
@@ -171,8 +200,12 @@ NTSTATUS NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		.ShareAccess = ShareAccess,
 		.Disposition = CreateDisposition,
 		.Options = CreateOptions,
+		.FileAttributes = FileAttributes,
+		.AllocationSize = AllocationSize ? AllocationSize->QuadPart : 0,
+		.EaBuffer = EaBuffer,
+		.EaLength = EaLength,
 	};
-	NTSTATUS Status = CreateFile(Handle, ObjectAttributes, Iosb, &Open, EaBuffer, EaLength);
+	NTSTATUS Status = CreateFile(Handle, ObjectAttributes, Iosb, &Open);
 
 	if (trace_on(TR_NT))
 		IopTraceOpen("NtCreateFile", ObjectAttributes, &Open, Status);
@@ -190,7 +223,7 @@ NTSTATUS NtOpenFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTE
 		.Disposition = FILE_OPEN,
 		.Options = OpenOptions,
 	};
-	NTSTATUS Status = CreateFile(Handle, ObjectAttributes, Iosb, &Open, NULL, 0);
+	NTSTATUS Status = CreateFile(Handle, ObjectAttributes, Iosb, &Open);
 
 	if (trace_on(TR_NT))
 		IopTraceOpen("NtOpenFile", ObjectAttributes, &Open, Status);
@@ -209,7 +242,7 @@ NTSTATUS NtDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes)
 	};
 	IO_STATUS_BLOCK Iosb;
 	HANDLE Handle;
-	NTSTATUS Status = CreateFile(&Handle, ObjectAttributes, &Iosb, &Open, NULL, 0);
+	NTSTATUS Status = CreateFile(&Handle, ObjectAttributes, &Iosb, &Open);
 
 	if (NT_SUCCESS(Status))
 		NtClose(Handle);

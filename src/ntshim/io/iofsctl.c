@@ -3,41 +3,10 @@
  * iofsctl.c - NtFsControlFile and NtDeviceIoControlFile.
  *
  * File-system controls are the same for every file with a host descriptor; device controls belong to
- * the driver. Reparse points exist from creation (see io.h) and cannot be set or deleted afterwards:
- * on the host a link is a link for life.
+ * the driver.
  */
 #include "iop.h"
 #include <string.h>
-
-#define LX_SYMLINK_VERSION 2u /* nt.md RP15 */
-
-static NTSTATUS GetReparsePoint(PFILE_OBJECT File, PIOP_CONTROL Control)
-{
-	REPARSE_DATA_BUFFER Header = { .ReparseTag = IopReparseTag(File->Type) };
-	const ULONG Version = LX_SYMLINK_VERSION;
-	char Data[sizeof(Version) + IOP_PATH_MAX];
-	ULONG Length = 0, Fit;
-	NTSTATUS Status;
-
-	if (!Control->Output || Control->OutputLength < REPARSE_DATA_BUFFER_HEADER_SIZE)
-		return STATUS_INVALID_USER_BUFFER;
-	if (!Header.ReparseTag)
-		return STATUS_NOT_A_REPARSE_POINT;
-	if (File->Type == HOST_S_IFLNK) {
-		Status = host_readlink(File->Fd, Data + sizeof(Version), IOP_PATH_MAX, &Length);
-		if (!NT_SUCCESS(Status))
-			return Status;
-		memcpy(Data, &Version, sizeof(Version));
-		Length += sizeof(Version);
-	}
-	Header.ReparseDataLength = (USHORT)Length;
-	Fit = Control->OutputLength - REPARSE_DATA_BUFFER_HEADER_SIZE;
-	Fit = Fit < Length ? Fit : Length;
-	memcpy(Control->Output, &Header, REPARSE_DATA_BUFFER_HEADER_SIZE);
-	memcpy((char *)Control->Output + REPARSE_DATA_BUFFER_HEADER_SIZE, Data, Fit);
-	Control->Information = REPARSE_DATA_BUFFER_HEADER_SIZE + Fit;
-	return Fit < Length ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
-}
 
 static NTSTATUS QueryUsnJournal(PFILE_OBJECT File, PIOP_CONTROL Control)
 {
@@ -62,12 +31,12 @@ static NTSTATUS QueryUsnJournal(PFILE_OBJECT File, PIOP_CONTROL Control)
 static const struct {
 	ULONG Code;
 	const char *Name;
-	DRIVER_CONTROL *Routine; /* NULL: not on this personality */
+	DRIVER_CONTROL *Routine;
 } FsControls[] = {
 	{ FSCTL_QUERY_USN_JOURNAL, "FSCTL_QUERY_USN_JOURNAL", QueryUsnJournal },
-	{ FSCTL_GET_REPARSE_POINT, "FSCTL_GET_REPARSE_POINT", GetReparsePoint },
-	{ FSCTL_SET_REPARSE_POINT, "FSCTL_SET_REPARSE_POINT", NULL },
-	{ FSCTL_DELETE_REPARSE_POINT, "FSCTL_DELETE_REPARSE_POINT", NULL },
+	{ FSCTL_GET_REPARSE_POINT, "FSCTL_GET_REPARSE_POINT", IopGetReparsePoint },
+	{ FSCTL_SET_REPARSE_POINT, "FSCTL_SET_REPARSE_POINT", IopSetReparsePoint },
+	{ FSCTL_DELETE_REPARSE_POINT, "FSCTL_DELETE_REPARSE_POINT", IopDeleteReparsePoint },
 };
 
 static const char *FsControlName(ULONG Code)
@@ -82,15 +51,14 @@ static const char *FsControlName(ULONG Code)
 static NTSTATUS VolumeControl(PIOP_REQUEST Request)
 {
 	const ULONG Count = sizeof(FsControls) / sizeof(FsControls[0]);
-	NTSTATUS Status = STATUS_NOT_IMPLEMENTED;
+	NTSTATUS Status;
 	ULONG i = 0;
 
 	while (i < Count && FsControls[i].Code != Request->Control.Code)
 		i++;
 	if (Request->File->Fd.v < 0 || i == Count)
 		return STATUS_INVALID_DEVICE_REQUEST;
-	if (FsControls[i].Routine)
-		Status = FsControls[i].Routine(Request->File, &Request->Control);
+	Status = FsControls[i].Routine(Request->File, &Request->Control);
 	Request->Information = Request->Control.Information;
 	return Status;
 }
@@ -109,17 +77,20 @@ static NTSTATUS DeviceControl(PIOP_REQUEST Request)
 static NTSTATUS Control(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request, BOOLEAN FileSystem)
 {
 	DRIVER_DISPATCH *Routine = DeviceControl;
+	PACCESS_MASK Granted = &Request->Control.Granted;
 	POBJECT Object;
-	NTSTATUS Status = IopBadPointer(Request->Iosb)
-				  ? STATUS_ACCESS_VIOLATION
-				  : ObReferenceObjectByHandle(Handle, 0, &IoFileType, &Object);
+	NTSTATUS Status = IopBadPointer(Request->Iosb) ? STATUS_ACCESS_VIOLATION
+						       : ObReferenceHandle(Handle, &Object, Granted);
 
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Request->File = IopFile(Object);
-	if (FileSystem)
+	if (Object->Type != &IoFileType)
+		Status = STATUS_OBJECT_TYPE_MISMATCH;
+	else if (FileSystem)
 		Routine = Request->File->Device->Driver->FsControl;
-	Status = IopIssue(Request, Routine ? Routine : VolumeControl, Event);
+	if (NT_SUCCESS(Status))
+		Status = IopIssue(Request, Routine ? Routine : VolumeControl, Event);
 	ObDereferenceObject(Object);
 	return Status;
 }
@@ -131,7 +102,7 @@ NTSTATUS NtFsControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID A
 	NT_ENTRY(NtFsControlFile, .Handle = File)
 	IOP_REQUEST Request = {
 		.Control = { FsControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength,
-			     0 },
+			     0, 0 },
 		.Iosb = Iosb,
 		.Apc = Apc,
 		.ApcContext = ApcContext,
@@ -150,7 +121,7 @@ NTSTATUS NtDeviceIoControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, P
 	NT_ENTRY(NtDeviceIoControlFile, .Handle = File)
 	IOP_REQUEST Request = {
 		.Control = { IoControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength,
-			     0 },
+			     0, 0 },
 		.Iosb = Iosb,
 		.Apc = Apc,
 		.ApcContext = ApcContext,

@@ -7,84 +7,146 @@
 #include "iop.h"
 #include <string.h>
 
-typedef NTSTATUS QUERY(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length,
-		       PULONG_PTR Information);
+/* One query: what is asked about, and what was found out for it beforehand. */
+typedef struct _ASKED {
+	PFILE_OBJECT File;
+	ACCESS_MASK Granted;
+	FILE_INFORMATION_CLASS Class;
+	IOP_NODE Node;
+} ASKED;
 
-static NTSTATUS Stat(PFILE_OBJECT File, struct host_stat *St)
+typedef NTSTATUS QUERY(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information);
+
+static NTSTATUS QueryBasic(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
 {
-	return host_statx(File->Fd, "", St);
-}
-
-static NTSTATUS QueryBasic(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
-			   ULONG Length, PULONG_PTR Information)
-{
-	FILE_BASIC_INFORMATION *Basic = Buffer;
-	struct host_stat St;
-	NTSTATUS Status = Stat(File, &St);
-
-	if (!NT_SUCCESS(Status))
-		return Status;
-	*Basic = (FILE_BASIC_INFORMATION){
-		.CreationTime.QuadPart = IopNtTime(St.btime),
-		.LastAccessTime.QuadPart = IopNtTime(St.atime),
-		.LastWriteTime.QuadPart = IopNtTime(St.mtime),
-		.ChangeTime.QuadPart = IopNtTime(St.ctime),
-		.FileAttributes = IopFileAttributes(&St),
-	};
-	*Information = sizeof(*Basic);
+	IopFillBasic(&a->Node, Buffer);
+	*Information = sizeof(FILE_BASIC_INFORMATION);
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS QueryStandard(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
-			      ULONG Length, PULONG_PTR Information)
+/* DL4, DL9, DL16: a link that is going counts no more. */
+static NTSTATUS QueryStandard(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
 {
 	FILE_STANDARD_INFORMATION *Standard = Buffer;
-	struct host_stat St;
-	NTSTATUS Status = host_fstat(File->Fd, &St);
+	const struct host_stat *St = &a->Node.St;
+	BOOLEAN Pending = IopIsDeletePending(a->File);
 
-	if (!NT_SUCCESS(Status))
-		return Status;
 	*Standard = (FILE_STANDARD_INFORMATION){
-		.AllocationSize.QuadPart = (LONGLONG)St.blocks * 512,
-		.EndOfFile.QuadPart = (LONGLONG)St.size,
-		.NumberOfLinks = IopIsDirectory(File) ? !!St.nlink : St.nlink,
-		.DeletePending = St.nlink == 0 || IopIsDeletePending(File),
-		.Directory = IopIsDirectory(File),
+		.AllocationSize.QuadPart = (LONGLONG)St->blocks * 512,
+		.EndOfFile.QuadPart = (LONGLONG)St->size,
+		.NumberOfLinks = IopIsDirectory(a->File) ? !!St->nlink
+				 : St->nlink             ? St->nlink - Pending
+							 : 0,
+		.DeletePending = St->nlink == 0 || Pending,
+		.Directory = IopIsDirectory(a->File),
 	};
+	/* FI14: what a directory takes on the host's disk is no business of NT's callers. */
+	if (IopIsDirectory(a->File) && IopIsNt(a->File->Device))
+		Standard->AllocationSize.QuadPart = Standard->EndOfFile.QuadPart = 0;
 	*Information = sizeof(*Standard);
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS QueryInternal(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
-			      ULONG Length, PULONG_PTR Information)
+static NTSTATUS QueryStandardLink(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
 {
-	FILE_INTERNAL_INFORMATION *Internal = Buffer;
-	struct host_stat St;
-	NTSTATUS Status = host_fstat(File->Fd, &St);
+	FILE_STANDARD_LINK_INFORMATION *Links = Buffer;
+	BOOLEAN Pending = IopIsDeletePending(a->File), Directory = IopIsDirectory(a->File);
+	ULONG Total = Directory ? !!a->Node.St.nlink : a->Node.St.nlink;
 
-	if (!NT_SUCCESS(Status))
-		return Status;
-	Internal->IndexNumber.QuadPart = (LONGLONG)St.ino;
-	*Information = sizeof(*Internal);
+	*Links = (FILE_STANDARD_LINK_INFORMATION){
+		.NumberOfAccessibleLinks = Total - (Pending && Total && !Directory),
+		.TotalNumberOfLinks = Total,
+		.DeletePending = !Total || Pending,
+		.Directory = Directory,
+	};
+	*Information = sizeof(*Links);
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS QueryAttributeTag(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
-				  ULONG Length, PULONG_PTR Information)
+static NTSTATUS QueryInternal(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	((FILE_INTERNAL_INFORMATION *)Buffer)->IndexNumber.QuadPart = (LONGLONG)a->Node.St.ino;
+	*Information = sizeof(FILE_INTERNAL_INFORMATION);
+	return STATUS_SUCCESS;
+}
+
+/* FI10 */
+static NTSTATUS QueryId(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	FILE_ID_INFORMATION *Id = Buffer;
+
+	*Id = (FILE_ID_INFORMATION){ .VolumeSerialNumber = IopVolumeSerial(a->File->Device) };
+	memcpy(Id->FileId, &a->Node.St.ino, sizeof(a->Node.St.ino));
+	*Information = sizeof(*Id);
+	return STATUS_SUCCESS;
+}
+
+static NTSTATUS QueryEaSize(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	((FILE_EA_INFORMATION *)Buffer)->EaSize = a->Node.EaSize;
+	*Information = sizeof(FILE_EA_INFORMATION);
+	return STATUS_SUCCESS;
+}
+
+static NTSTATUS QueryAccess(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	((FILE_ACCESS_INFORMATION *)Buffer)->AccessFlags = a->Granted;
+	*Information = sizeof(FILE_ACCESS_INFORMATION);
+	return STATUS_SUCCESS;
+}
+
+/* CF22 */
+static NTSTATUS QueryMode(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	((FILE_MODE_INFORMATION *)Buffer)->Mode =
+		a->File->Options &
+		(FILE_WRITE_THROUGH | FILE_SEQUENTIAL_ONLY | FILE_NO_INTERMEDIATE_BUFFERING |
+		 FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
+	*Information = sizeof(FILE_MODE_INFORMATION);
+	return STATUS_SUCCESS;
+}
+
+static NTSTATUS QueryAlignment(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	((FILE_ALIGNMENT_INFORMATION *)Buffer)->AlignmentRequirement = 0; /* bytes */
+	*Information = sizeof(FILE_ALIGNMENT_INFORMATION);
+	return STATUS_SUCCESS;
+}
+
+static NTSTATUS QueryNetworkOpen(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	IopFillNetworkOpen(&a->Node, Buffer);
+	*Information = sizeof(FILE_NETWORK_OPEN_INFORMATION);
+	return STATUS_SUCCESS;
+}
+
+/* On a host volume they follow from the type, which an open file never changes. */
+static NTSTATUS QueryAttributeTag(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
 {
 	FILE_ATTRIBUTE_TAG_INFORMATION *Tag = Buffer;
-	struct host_stat St = { .mode = File->Type };
 
-	Tag->FileAttributes = IopFileAttributes(&St);
-	Tag->ReparseTag = IopReparseTag(St.mode);
+	Tag->FileAttributes = a->Node.Attributes;
+	Tag->ReparseTag = a->Node.Tag;
 	*Information = sizeof(*Tag);
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS QueryPosition(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
-			      ULONG Length, PULONG_PTR Information)
+/* FI11. Every directory of a host or lx volume is case-sensitive. */
+static NTSTATUS QueryCaseSensitive(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	BOOLEAN Sensitive = IopIsDirectory(a->File) &&
+			    (!a->File->Device->Case || a->Node.CaseSensitive);
+
+	((FILE_CASE_SENSITIVE_INFORMATION *)Buffer)->Flags =
+		Sensitive ? FILE_CS_FLAG_CASE_SENSITIVE_DIR : 0;
+	*Information = sizeof(FILE_CASE_SENSITIVE_INFORMATION);
+	return STATUS_SUCCESS;
+}
+
+static NTSTATUS QueryPosition(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
 {
 	FILE_POSITION_INFORMATION *Position = Buffer;
+	PFILE_OBJECT File = a->File;
 
 	*Information = sizeof(*Position);
 	if (IopIsDirectory(File))
@@ -94,15 +156,10 @@ static NTSTATUS QueryPosition(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, P
 	return host_lseek(File->Fd, 0, HOST_SEEK_CUR, &Position->CurrentByteOffset.QuadPart);
 }
 
-static NTSTATUS QueryStat(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
-			  ULONG Length, PULONG_PTR Information)
+static NTSTATUS QueryStat(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
 {
-	struct host_stat St;
-	NTSTATUS Status = Stat(File, &St);
-
-	if (NT_SUCCESS(Status))
-		*Information = IopFillStat(Class, &St, Buffer);
-	return Status;
+	*Information = IopFillStat(a->Class, &a->Node, Buffer);
+	return STATUS_SUCCESS;
 }
 
 /* ---- FileNameInformation ---- */
@@ -122,33 +179,11 @@ static BOOLEAN WasDeleted(PFILE_OBJECT File, char *Path, ULONG *Length)
 	return TRUE;
 }
 
-/* Path, from a slash on, as WCHARs with backslashes. As much as fits; returns the whole length in bytes. */
-static ULONG PutPath(const char *Path, PWSTR Out, ULONG Units)
-{
-	WCHAR Piece[IO_NT_NAME_MAX];
-	ULONG Total = 0;
-
-	while (*Path == '/') {
-		const char *Name = Path + 1, *End = strchr(Name, '/');
-		LONG n = IoHostNameToNt(Name, (ULONG)(End ? (size_t)(End - Name) : strlen(Name)),
-					Piece, IO_NT_NAME_MAX);
-
-		if (Total < Units)
-			Out[Total] = '\\';
-		Total++;
-		for (LONG i = 0; i < n; i++, Total++)
-			if (Total < Units)
-				Out[Total] = Piece[i];
-		Path = End ? End : "";
-	}
-	return Total * sizeof(WCHAR);
-}
-
-static NTSTATUS QueryName(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID Buffer,
-			  ULONG Length, PULONG_PTR Information)
+static NTSTATUS QueryName(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
 {
 	const ULONG Fixed = offsetof(FILE_NAME_INFORMATION, FileName);
 	FILE_NAME_INFORMATION *Name = Buffer;
+	PFILE_OBJECT File = a->File;
 	const char *Root = File->Device->RootPath, *Below;
 	char Path[IOP_PATH_MAX];
 	ULONG PathLength;
@@ -167,8 +202,8 @@ static NTSTATUS QueryName(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID
 	Below = Path + strlen(Root);
 	if (*Below && *Below != '/')
 		return STATUS_OBJECT_PATH_NOT_FOUND;
-	Name->FileNameLength = PutPath(*Below ? Below : "/", Name->FileName,
-				       (Length - Fixed) / sizeof(WCHAR));
+	Name->FileNameLength = IopNtPath(File->Device, *Below ? Below : "/", Name->FileName,
+					 (Length - Fixed) / sizeof(WCHAR));
 	*Information = Fixed + Name->FileNameLength;
 	if (*Information > Length) {
 		*Information = Length;
@@ -177,31 +212,88 @@ static NTSTATUS QueryName(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class, PVOID
 	return Deleted ? STATUS_FILE_DELETED : STATUS_SUCCESS;
 }
 
+/* All that one call can tell; FI7. */
+static NTSTATUS QueryAll(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	const ULONG Name = offsetof(FILE_ALL_INFORMATION, NameInformation);
+	FILE_ALL_INFORMATION *All = Buffer;
+	ULONG_PTR Part;
+	NTSTATUS Status;
+
+	QueryBasic(a, &All->BasicInformation, 0, &Part);
+	QueryStandard(a, &All->StandardInformation, 0, &Part);
+	QueryInternal(a, &All->InternalInformation, 0, &Part);
+	QueryEaSize(a, &All->EaInformation, 0, &Part);
+	QueryAccess(a, &All->AccessInformation, 0, &Part);
+	if (!NT_SUCCESS(QueryPosition(a, &All->PositionInformation, 0, &Part)))
+		All->PositionInformation.CurrentByteOffset.QuadPart = 0;
+	QueryMode(a, &All->ModeInformation, 0, &Part);
+	QueryAlignment(a, &All->AlignmentInformation, 0, &Part);
+	Status = QueryName(a, &All->NameInformation, Length - Name, &Part);
+	*Information = Name + Part;
+	return Status == STATUS_FILE_DELETED ? STATUS_SUCCESS : Status;
+}
+
 /* ---- the table ---- */
+enum needs { NEEDS_NOTHING, NEEDS_STAT, NEEDS_NODE };
+
 static const struct {
 	FILE_INFORMATION_CLASS Class;
 	ULONG Size; /* least buffer */
 	ACCESS_MASK Access;
+	enum needs Needs;
 	QUERY *Query;
 } Queries[] = {
-	{ FileLxrunStatInformation, sizeof(FILE_LXRUN_STAT_INFORMATION), 0, QueryStat },
-	{ FileStatLxInformation, sizeof(FILE_STAT_LX_INFORMATION), 0, QueryStat },
-	{ FileStatInformation, 72, 0, QueryStat },
-	{ FileBasicInformation, sizeof(FILE_BASIC_INFORMATION), FILE_READ_ATTRIBUTES, QueryBasic },
-	{ FileStandardInformation, sizeof(FILE_STANDARD_INFORMATION), 0, QueryStandard },
-	{ FileInternalInformation, sizeof(FILE_INTERNAL_INFORMATION), 0, QueryInternal },
-	{ FileNameInformation, sizeof(FILE_NAME_INFORMATION), 0, QueryName },
-	{ FilePositionInformation, sizeof(FILE_POSITION_INFORMATION), 0, QueryPosition },
-	{ FileAttributeTagInformation, sizeof(FILE_ATTRIBUTE_TAG_INFORMATION), 0,
+	{ FileLxrunStatInformation, sizeof(FILE_LXRUN_STAT_INFORMATION), 0, NEEDS_NODE, QueryStat },
+	{ FileStatLxInformation, sizeof(FILE_STAT_LX_INFORMATION), 0, NEEDS_NODE, QueryStat },
+	{ FileStatInformation, 72, 0, NEEDS_NODE, QueryStat },
+	{ FileBasicInformation, sizeof(FILE_BASIC_INFORMATION), FILE_READ_ATTRIBUTES, NEEDS_NODE,
+	  QueryBasic },
+	{ FileStandardInformation, sizeof(FILE_STANDARD_INFORMATION), 0, NEEDS_STAT,
+	  QueryStandard },
+	{ FileInternalInformation, sizeof(FILE_INTERNAL_INFORMATION), 0, NEEDS_STAT,
+	  QueryInternal },
+	{ FileEaInformation, sizeof(FILE_EA_INFORMATION), 0, NEEDS_NODE, QueryEaSize },
+	{ FileAccessInformation, sizeof(FILE_ACCESS_INFORMATION), 0, NEEDS_NOTHING, QueryAccess },
+	{ FileNameInformation, sizeof(FILE_NAME_INFORMATION), 0, NEEDS_NOTHING, QueryName },
+	{ FileNormalizedNameInformation, sizeof(FILE_NAME_INFORMATION), 0, NEEDS_NOTHING,
+	  QueryName },
+	{ FilePositionInformation, sizeof(FILE_POSITION_INFORMATION), 0, NEEDS_NOTHING,
+	  QueryPosition },
+	{ FileModeInformation, sizeof(FILE_MODE_INFORMATION), 0, NEEDS_NOTHING, QueryMode },
+	{ FileAlignmentInformation, sizeof(FILE_ALIGNMENT_INFORMATION), 0, NEEDS_NOTHING,
+	  QueryAlignment },
+	{ FileAllInformation, sizeof(FILE_ALL_INFORMATION), FILE_READ_ATTRIBUTES, NEEDS_NODE,
+	  QueryAll },
+	{ FileNetworkOpenInformation, sizeof(FILE_NETWORK_OPEN_INFORMATION), FILE_READ_ATTRIBUTES,
+	  NEEDS_NODE, QueryNetworkOpen },
+	{ FileAttributeTagInformation, sizeof(FILE_ATTRIBUTE_TAG_INFORMATION), 0, NEEDS_NODE,
 	  QueryAttributeTag },
+	{ FileStandardLinkInformation, sizeof(FILE_STANDARD_LINK_INFORMATION), 0, NEEDS_STAT,
+	  QueryStandardLink },
+	{ FileIdInformation, sizeof(FILE_ID_INFORMATION), 0, NEEDS_STAT, QueryId },
+	{ FileCaseSensitiveInformation, sizeof(FILE_CASE_SENSITIVE_INFORMATION), 0, NEEDS_NODE,
+	  QueryCaseSensitive },
 };
+
+static NTSTATUS FindOut(ASKED *a, enum needs Needs)
+{
+	switch (Needs) {
+	case NEEDS_NODE:
+		return IopQueryNode(a->File, &a->Node);
+	case NEEDS_STAT:
+		return host_fstat(a->File->Fd, &a->Node.St);
+	default:
+		return STATUS_SUCCESS;
+	}
+}
 
 static NTSTATUS Query(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
 		      FILE_INFORMATION_CLASS Class)
 {
 	const ULONG Count = sizeof(Queries) / sizeof(Queries[0]);
 	ULONG_PTR Information = 0;
-	PFILE_OBJECT File;
+	ASKED a = { .Class = Class };
 	NTSTATUS Status;
 	ULONG i = 0;
 
@@ -213,15 +305,17 @@ static NTSTATUS Query(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG 
 		return STATUS_INFO_LENGTH_MISMATCH;
 	Status = IopProbe(Iosb, Buffer, Length, sizeof(ULONG));
 	if (NT_SUCCESS(Status))
-		Status = IopReferenceFile(Handle, Queries[i].Access, &File);
+		Status = IopReferenceFileAs(Handle, Queries[i].Access, &a.File, &a.Granted);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	Status = Queries[i].Query(File, Class, Buffer, Length, &Information);
+	Status = FindOut(&a, Queries[i].Needs);
+	if (NT_SUCCESS(Status))
+		Status = Queries[i].Query(&a, Buffer, Length, &Information);
 	if (!NT_ERROR(Status) || Status == STATUS_FILE_DELETED) {
 		Iosb->Status = Status;
 		Iosb->Information = Information;
 	}
-	IopDereferenceFile(File);
+	IopDereferenceFile(a.File);
 	return Status;
 }
 

@@ -80,8 +80,12 @@ static NTSTATUS OpenRoot(PDEVICE_OBJECT Device, const char *HostRoot)
 	if (Length == 1)
 		Path[0] = 0;
 	Device->RootPath = mem_strdup(Path);
-	return Device->RootPath ? IopCreateJournal(&Device->Journal)
-				: STATUS_INSUFFICIENT_RESOURCES;
+	if (!Device->RootPath)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	Status = IopCreateJournal(&Device->Journal);
+	if (NT_SUCCESS(Status) && Device->Personality == VolumePersonalityWin)
+		Status = IopCreateCase(&Device->Case);
+	return Status;
 }
 
 NTSTATUS IoCreateVolume(const char *HostRoot, VOLUME_PERSONALITY Personality, PULONG Number)
@@ -92,13 +96,18 @@ NTSTATUS IoCreateVolume(const char *HostRoot, VOLUME_PERSONALITY Personality, PU
 	ULONG Length = 8, n;
 	NTSTATUS Status;
 
-	if (Personality != VolumePersonalityHost)
-		return STATUS_NOT_IMPLEMENTED;
+	if (Personality < VolumePersonalityHost || Personality > VolumePersonalityWin)
+		return STATUS_INVALID_PARAMETER;
 	n = atomic_fetch_add(&VolumeCount, 1) + 1;
 	snprintf(Name, sizeof(Name), "HarddiskVolume%u", n);
-	Status = IopCreateDevice(Name, &IopVolumeDriver, &Device);
+	Status = IopCreateDevice(
+		Name, Personality == VolumePersonalityHost ? &IopVolumeDriver : &IopNtVolumeDriver,
+		&Device);
 	if (!NT_SUCCESS(Status))
 		return Status;
+	Device->Personality = Personality;
+	lk_init(&Device->Metadata, LR_IO);
+	Device->Number = n;
 	Status = OpenRoot(Device, HostRoot);
 	for (const char *p = Name; *p; p++)
 		Target[Length++] = (UCHAR)*p;

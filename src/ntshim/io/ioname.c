@@ -9,6 +9,7 @@
  * decode(encode(h)) == h. Names are nearly always plain ASCII, and that way is short.
  */
 #include "iop.h"
+#include "nt/rtl.h"
 #include <string.h>
 
 #define NAME_MAX_BYTES 255 /* the host's limit for one component */
@@ -176,13 +177,189 @@ LONG IoNtNameToHost(PCWSTR Nt, ULONG NtLength, char *Host, ULONG HostSize)
 	return (LONG)Out;
 }
 
-NTSTATUS IopDecodeName(PCUNICODE_STRING Name, PIOP_NAME Out)
+/* ---- names of win volumes ---- */
+#define PRIVATE 0xF000u /* + byte */
+
+/* What NT forbids in a component; '#' and '/' apart from Special() above. */
+static inline BOOLEAN WinForbids(ULONG c)
+{
+	return (Special(c) && c != '#') || c == '/';
+}
+
+/* The byte that a character of the private area stands for; 0: none, it is itself. */
+static inline UCHAR EscapedByte(ULONG v)
+{
+	ULONG b = v - PRIVATE;
+
+	return b && b <= 0xFF && b != '/' && (b >= 0x80 || WinForbids(b)) ? (UCHAR)b : 0;
+}
+
+/* A surrogate alone, which NTFS allows (CF14), as three bytes of would-be UTF-8. */
+static BOOLEAN LoneSurrogate(const UCHAR *p, ULONG Left, ULONG *Value)
+{
+	if (Left < 3 || p[0] != 0xED || p[1] < 0xA0 || p[1] > 0xBF || (p[2] & 0xC0) != 0x80)
+		return FALSE;
+	*Value = 0xD000u | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+	return p[1] >= 0xB0 || Left < 6 || p[3] != 0xED || p[4] < 0xB0;
+}
+
+LONG IopHostNameToWin(const char *Host, ULONG HostLength, PWSTR Nt, ULONG NtSize)
+{
+	const UCHAR *p = (const UCHAR *)Host, *End = p + HostLength;
+	PWSTR Out = Nt, Limit = Nt + NtSize;
+
+	while (p < End) {
+		ULONG Value = *p, Length = Value < 0x80 ? 1 : Utf8(p, (ULONG)(End - p), &Value);
+
+		if (Limit - Out < 2)
+			return -1;
+		if (!Length && LoneSurrogate(p, (ULONG)(End - p), &Value))
+			Length = 3;
+		if (!Length || WinForbids(Value) || EscapedByte(Value)) {
+			*Out++ = (WCHAR)(PRIVATE + *p);
+			Length = 1;
+		} else if (Value >= 0x10000) {
+			*Out++ = (WCHAR)(0xD7C0 + (Value >> 10));
+			*Out++ = (WCHAR)(0xDC00 | (Value & 0x3FF));
+		} else {
+			*Out++ = (WCHAR)Value;
+		}
+		p += Length;
+	}
+	return (LONG)(Out - Nt);
+}
+
+LONG IopWinNameToHost(PCWSTR Nt, ULONG NtLength, char *Host, ULONG HostSize)
+{
+	ULONG Out = 0;
+
+	for (ULONG i = 0; i < NtLength; i++) {
+		ULONG v = Nt[i], n = 1;
+		UCHAR Piece[4];
+
+		if (!v || WinForbids(v))
+			return -1;
+		if ((v & 0xFC00) == 0xD800 && i + 1 < NtLength && (Nt[i + 1] & 0xFC00) == 0xDC00)
+			v = 0x10000 + ((v & 0x3FF) << 10 | (Nt[++i] & 0x3FFu));
+		if (EscapedByte(v))
+			Piece[0] = EscapedByte(v);
+		else
+			n = PutUtf8(Piece, v);
+		if (n > HostSize - Out)
+			return -1;
+		memcpy(Host + Out, Piece, n);
+		Out += n;
+	}
+	if (!Out || (Host[0] == '.' && (Out == 1 || (Out == 2 && Host[1] == '.'))))
+		return -1;
+	return (LONG)Out;
+}
+
+LONG IopNtName(const DEVICE_OBJECT *Device, const char *Host, ULONG Length, PWSTR Nt)
+{
+	return Device->Personality == VolumePersonalityWin
+		       ? IopHostNameToWin(Host, Length, Nt, IO_NT_NAME_MAX)
+		       : IoHostNameToNt(Host, Length, Nt, IO_NT_NAME_MAX);
+}
+
+ULONG IopNtPath(const DEVICE_OBJECT *Device, const char *Path, PWSTR Out, ULONG Units)
+{
+	WCHAR Piece[IO_NT_NAME_MAX];
+	ULONG Total = 0;
+
+	while (*Path == '/') {
+		const char *Name = Path + 1, *End = strchr(Name, '/');
+		LONG n = IopNtName(Device, Name, (ULONG)(End ? (size_t)(End - Name) : strlen(Name)),
+				   Piece);
+
+		if (Total < Units)
+			Out[Total] = '\\';
+		Total++;
+		for (LONG i = 0; i < n; i++, Total++)
+			if (Total < Units)
+				Out[Total] = Piece[i];
+		Path = End ? End : "";
+	}
+	return Total * sizeof(WCHAR);
+}
+
+/* ---- whole names ---- */
+typedef NTSTATUS DECODE(PCWSTR Nt, ULONG Length, PIOP_NAME Out);
+
+static NTSTATUS DecodeComponent(PCWSTR Nt, ULONG Length, PIOP_NAME Out)
+{
+	LONG n = IoNtNameToHost(Nt, Length, Out->Text + Out->Length, NAME_MAX_BYTES);
+
+	if (n < 0)
+		return STATUS_OBJECT_NAME_INVALID;
+	Out->Length += (ULONG)n;
+	return STATUS_SUCCESS;
+}
+
+/* ":stream", ":stream:$DATA" or "::$DATA" behind the last component. */
+static NTSTATUS DecodeStream(PCWSTR Nt, ULONG Length, PIOP_NAME Out)
+{
+	UNICODE_STRING Type = RTL_CONSTANT_STRING(u"$DATA"), Given;
+	ULONG n = 0;
+	LONG Bytes;
+
+	while (n < Length && Nt[n] != ':')
+		n++;
+	if (n < Length) {
+		Given = (UNICODE_STRING){ (USHORT)((Length - n - 1) * sizeof(WCHAR)), 0,
+					  (PWSTR)Nt + n + 1 };
+		if (!RtlEqualUnicodeString(&Given, &Type, TRUE))
+			return STATUS_OBJECT_NAME_INVALID;
+	}
+	if (n > 255 || (!n && n == Length))
+		return STATUS_OBJECT_NAME_INVALID;
+	if (!n)
+		return STATUS_SUCCESS; /* "::$DATA": the file's own data */
+	Bytes = IopWinNameToHost(Nt, n, Out->Stream, sizeof(Out->Stream) - 1);
+	if (Bytes < 0)
+		return STATUS_OBJECT_NAME_INVALID;
+	Out->Stream[Bytes] = 0;
+	Out->HasStream = TRUE;
+	return STATUS_SUCCESS;
+}
+
+static NTSTATUS DecodeWinComponent(PCWSTR Nt, ULONG Length, PIOP_NAME Out)
+{
+	char Host[255 * 3];
+	ULONG n = 0;
+	LONG Bytes;
+
+	if (Out->HasStream)
+		return STATUS_OBJECT_NAME_INVALID; /* not behind the last component */
+	while (n < Length && Nt[n] != ':')
+		n++;
+	if (n > 255 || (!n && (Out->Inner || n == Length)))
+		return STATUS_OBJECT_NAME_INVALID;
+	if (n < Length) {
+		NTSTATUS Status = DecodeStream(Nt + n + 1, Length - n - 1, Out);
+
+		if (!NT_SUCCESS(Status))
+			return Status;
+	}
+	if (!n) /* a stream of the root directory file itself */
+		return STATUS_SUCCESS;
+	Bytes = IopWinNameToHost(Nt, n, Host, sizeof(Host));
+	if (Bytes < 0)
+		return STATUS_OBJECT_NAME_INVALID;
+	if (Bytes > NAME_MAX_BYTES)
+		return STATUS_NAME_TOO_LONG; /* NT could, the host cannot */
+	memcpy(Out->Text + Out->Length, Host, (ULONG)Bytes);
+	Out->Length += (ULONG)Bytes;
+	return STATUS_SUCCESS;
+}
+
+static NTSTATUS Decode(PCUNICODE_STRING Name, DECODE *Component, PIOP_NAME Out)
 {
 	PCWSTR p = Name->Buffer, End = p + Name->Length / 2, Next;
-	LONG n;
+	NTSTATUS Status;
 
 	Out->Length = 0;
-	Out->Inner = Out->Trailing = FALSE;
+	Out->Inner = Out->Trailing = Out->CaseInsensitive = Out->HasStream = FALSE;
 	Out->Text[0] = 0;
 	if (Name->Length & 1)
 		return STATUS_OBJECT_NAME_INVALID;
@@ -191,10 +368,9 @@ NTSTATUS IopDecodeName(PCUNICODE_STRING Name, PIOP_NAME Out)
 			Next++;
 		if (sizeof(Out->Text) - Out->Length < NAME_MAX_BYTES + 2)
 			return STATUS_NAME_TOO_LONG;
-		n = IoNtNameToHost(p, (ULONG)(Next - p), Out->Text + Out->Length, NAME_MAX_BYTES);
-		if (n < 0)
-			return STATUS_OBJECT_NAME_INVALID;
-		Out->Length += (ULONG)n;
+		Status = Component(p, (ULONG)(Next - p), Out);
+		if (!NT_SUCCESS(Status))
+			return Status;
 		p = Next + 1;
 		if (Next < End && p == End)
 			Out->Trailing = TRUE;
@@ -205,4 +381,17 @@ NTSTATUS IopDecodeName(PCUNICODE_STRING Name, PIOP_NAME Out)
 	}
 	Out->Text[Out->Length] = 0;
 	return STATUS_SUCCESS;
+}
+
+NTSTATUS IopDecodeName(PCUNICODE_STRING Name, PIOP_NAME Out)
+{
+	return Decode(Name, DecodeComponent, Out);
+}
+
+NTSTATUS IopDecodeNameFor(const DEVICE_OBJECT *Device, PCUNICODE_STRING Name, PIOP_NAME Out)
+{
+	return Decode(Name,
+		      Device->Personality == VolumePersonalityWin ? DecodeWinComponent
+								  : DecodeComponent,
+		      Out);
 }

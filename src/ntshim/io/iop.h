@@ -19,6 +19,7 @@
 #include "base/trace.h"
 #include "../host/host_file.h"
 #include "iorequest.h"
+#include <string.h>
 
 #define IOP_PATH_MAX 4096
 
@@ -34,11 +35,18 @@ typedef struct _IOP_METADATA {
 	ULONG TargetLength;
 } IOP_METADATA;
 
-/* An NT name of one or more components, as a host path below a directory. */
+#define IOP_STREAM_MAX 1024 /* bytes of a stream's name on the host */
+/*
+ * An NT name of one or more components, as a host path below a directory. On lx and win volumes the
+ * routines below see one component at most: what was before it has been walked.
+ */
 typedef struct _IOP_NAME {
-	ULONG Length;     /* of Text; 0: the empty name */
-	BOOLEAN Inner;    /* more than one component */
-	BOOLEAN Trailing; /* ended in a backslash */
+	ULONG Length;            /* of Text; 0: the empty name */
+	BOOLEAN Inner;           /* more than one component */
+	BOOLEAN Trailing;        /* ended in a backslash */
+	BOOLEAN CaseInsensitive; /* win: looked up so, if the directory is not case-sensitive */
+	BOOLEAN HasStream;       /* win: the name went on with ":stream" */
+	char Stream[IOP_STREAM_MAX];
 	char Text[IOP_PATH_MAX];
 } IOP_NAME, *PIOP_NAME;
 
@@ -51,6 +59,9 @@ typedef NTSTATUS IOP_PARSE_ROUTINE(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFIL
 				   PIOP_NAME Name, POBJECT *Found);
 struct _IOP_PARSE {
 	IOP_PARSE_ROUTINE *Routine;
+	BOOLEAN ById; /* the name is a file id: FILE_OPEN_BY_FILE_ID */
+	UNICODE_STRING
+		Again; /* out, with STATUS_REPARSE: the name to go on with, from mem_alloc() */
 };
 
 /* One NtCreateFile on its way. */
@@ -58,7 +69,11 @@ typedef struct _IOP_OPEN {
 	IOP_PARSE Parse;
 	ACCESS_MASK Access; /* no generic bits */
 	ULONG ShareAccess, Disposition, Options;
-	IOP_METADATA Metadata;
+	ULONG FileAttributes;
+	LONGLONG AllocationSize;
+	PVOID EaBuffer;
+	ULONG EaLength;
+	IOP_METADATA Metadata; /* host personality: what EaBuffer says */
 	ULONG_PTR Information; /* out: FILE_OPENED .. */
 } IOP_OPEN, *PIOP_OPEN;
 
@@ -77,8 +92,8 @@ typedef struct _DRIVER_OBJECT {
 	DRIVER_DISPATCH *FsControl; /* NULL: that of volumes */
 	DRIVER_CONTROL *DeviceControl;
 } DRIVER_OBJECT;
-extern const DRIVER_OBJECT IopVolumeDriver, IopNullDriver, IopStreamDriver, IopConsoleDriver,
-	IopMemoryDriver, IopZeroDriver;
+extern const DRIVER_OBJECT IopVolumeDriver, IopNtVolumeDriver, IopNullDriver, IopStreamDriver,
+	IopConsoleDriver, IopMemoryDriver, IopZeroDriver;
 
 #define IOP_JOURNAL_BUCKETS 256
 /* Change journal of a volume: iojournal.c */
@@ -97,10 +112,45 @@ struct _DEVICE_OBJECT {
 	OBJECT Object;
 	const DRIVER_OBJECT *Driver;
 	/* Volumes only; constant but for the journal. */
+	VOLUME_PERSONALITY Personality;
+	ULONG Number; /* of \Device\HarddiskVolume<n> */
 	host_fd Root;
 	char *RootPath; /* absolute, as /proc/self/fd shows it; "" for the host's "/" */
 	IOP_JOURNAL *Journal;
+	struct _IOP_CASE *Case; /* win: iocase.c */
+	struct lk Metadata; /* LR_IO: held while metadata of a file is read, changed and written */
 };
+
+/* A volume that keeps NT metadata of its own: lx and win. */
+static inline BOOLEAN IopIsNt(const DEVICE_OBJECT *Device)
+{
+	return Device->Personality != VolumePersonalityHost;
+}
+
+/*
+ * What a file is to NT. On a host volume all of it follows from the host's attributes; on lx and win
+ * volumes St has been corrected by the metadata: mode, owner and device as $LX* EAs and reparse tag
+ * say, the creation time as the DOS attributes say.
+ */
+typedef struct _IOP_NODE {
+	struct host_stat St;
+	ULONG Attributes; /* FILE_ATTRIBUTE_*, never 0 */
+	ULONG Tag;        /* reparse tag or 0 */
+	ULONG EaSize;     /* bytes of all EAs */
+	ULONG LxFlags;    /* LX_FILE_METADATA_* */
+	BOOLEAN NeedEa, CaseSensitive;
+} IOP_NODE, *PIOP_NODE;
+
+/* Host extended attributes that hold NT metadata. None of them is shown as an EA. */
+#define IOP_XATTR_DOS     "user.DOSATTRIB"     /* as Samba and Wine write it: iodos.c */
+#define IOP_XATTR_EA      "user.lxrun.ea"      /* a FILE_FULL_EA_INFORMATION list */
+#define IOP_XATTR_REPARSE "user.lxrun.reparse" /* a REPARSE_DATA_BUFFER */
+#define IOP_XATTR_CASE    "user.lxrun.case"    /* "1": a case-sensitive directory */
+#define IOP_XATTR_STREAMS "user.lxrun.streams" /* where the other streams are: iostream.c */
+/* Where a creation with metadata is prepared; iostage.c. Nobody sees such names. */
+#define IOP_STAGE_PREFIX ".lxrun~"
+#define IOP_REPARSE_MAX  16384u
+#define IOP_EA_MAX       65536u
 
 struct _FILE_OBJECT {
 	OBJECT Object;
@@ -128,6 +178,10 @@ struct _FILE_OBJECT {
 	char *Name;          /* host name, of files opened for DELETE; NULL: ask the host */
 	struct _IOP_DIRECTORY *Directory; /* enumeration: iodir.c */
 	ULONG EaIndex;                    /* next EA of an enumeration */
+	ULONG EaHash;                     /* of the EAs that it goes through; lx and win */
+	/* Constant once open: */
+	BOOLEAN ById;            /* opened by its number: has no name */
+	BOOLEAN CaseInsensitive; /* opened so on a win volume */
 	/* Requests: iorequest.c */
 	KEVENT Event;                 /* signalled when a request has ended; what waits wait on */
 	KEVENT NotBusy;               /* for those that wait for Busy */
@@ -195,6 +249,9 @@ static inline NTSTATUS IopProbe(const IO_STATUS_BLOCK *Iosb, const VOID *Buffer,
 
 /* References Handle as a file with a host descriptor: STATUS_INVALID_DEVICE_REQUEST without one. */
 NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File);
+/* The same, and what Handle may do. */
+NTSTATUS IopReferenceFileAs(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File,
+			    PACCESS_MASK Granted);
 static inline VOID IopDereferenceFile(PFILE_OBJECT File)
 {
 	ObDereferenceObject(&File->Object);
@@ -212,9 +269,130 @@ NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaini
 
 /* ioname.c */
 NTSTATUS IopDecodeName(PCUNICODE_STRING Name, PIOP_NAME Out);
+NTSTATUS IopDecodeNameFor(const DEVICE_OBJECT *Device, PCUNICODE_STRING Name, PIOP_NAME Out);
+/*
+ * Names of a win volume, lengths as those of IoHostNameToNt: NT-legal characters stand for
+ * themselves; what NT forbids is in Unicode's private area, as WSL and others put it: byte b of the
+ * host (a forbidden character, or part of what is no UTF-8) is F000+b. For every host name h:
+ * decode(encode(h)) == h.
+ */
+LONG IopHostNameToWin(const char *Host, ULONG HostLength, PWSTR Nt, ULONG NtSize);
+LONG IopWinNameToHost(PCWSTR Nt, ULONG NtLength, char *Host, ULONG HostSize);
+/* One of Device's names, as NT has it; room for IO_NT_NAME_MAX. */
+LONG IopNtName(const DEVICE_OBJECT *Device, const char *Host, ULONG Length, PWSTR Nt);
+/* Path, from a slash on, as NT has it. As much as fits; returns the whole length in bytes. */
+ULONG IopNtPath(const DEVICE_OBJECT *Device, const char *Path, PWSTR Out, ULONG Units);
+
+/* iowalk.c: names on lx and win volumes */
+NTSTATUS IopWalk(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
+		 PCUNICODE_STRING Remaining, ULONG Attributes, POBJECT *Found);
+/*
+ * The reparse point Point in Dir is in the way of Whole, of which Rest is still to come: STATUS_REPARSE
+ * and Parse->Again, or STATUS_IO_REPARSE_TAG_NOT_HANDLED.
+ */
+NTSTATUS IopFollowReparse(PIOP_PARSE Parse, PDEVICE_OBJECT Device, host_fd Dir, const char *Point,
+			  const char *Rest, const IOP_NAME *Whole);
+/* iobyid.c */
+NTSTATUS IopWalkById(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PCUNICODE_STRING Id, POBJECT *Found);
+/* A file object for the directory Fd, which only names are looked up in. Consumes Fd. */
+NTSTATUS IopNewDirectory(PDEVICE_OBJECT Device, host_fd Fd, PFILE_OBJECT *File);
+
+/* iocase.c: case-insensitive names of win volumes */
+NTSTATUS IopCreateCase(struct _IOP_CASE **Case);
+VOID IopDestroyCase(struct _IOP_CASE *Case);
+/*
+ * Text, a name that Dir does not have as it stands: if another one is equal but for case, becomes
+ * that (room for 256 bytes). STATUS_OBJECT_NAME_NOT_FOUND.
+ */
+NTSTATUS IopResolveCase(PDEVICE_OBJECT Device, host_fd Dir, char *Text);
+/* host_statx of Name in Dir, found by case if it need be (Name->Text is then the host's). */
+NTSTATUS IopStatName(PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name, struct host_stat *St);
+/*
+ * Around a host call that makes Name: keeps names that differ in case only from being made at once.
+ * STATUS_OBJECT_NAME_COLLISION: there is one, and nothing to end. What is named Except does not count.
+ */
+NTSTATUS IopBeginName(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name, const char *Except);
+/* Makes the directory Dir case-sensitive or not. STATUS_CASE_DIFFERING_NAMES_IN_DIR. */
+NTSTATUS IopSetCaseSensitive(PDEVICE_OBJECT Device, host_fd Dir, BOOLEAN Sensitive);
+VOID IopEndName(PDEVICE_OBJECT Device, const IOP_NAME *Name);
+
+/* ionode.c */
+/* What Name in Dir, or Dir itself (Name ""), is. IopStatNode: St is there already. */
+NTSTATUS IopQueryNodeAt(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name, PIOP_NODE Node);
+NTSTATUS IopStatNode(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name, PIOP_NODE Node);
+NTSTATUS IopQueryNode(PFILE_OBJECT File, PIOP_NODE Node);
+/* A whole xattr, from mem_alloc(), with one byte more than its length. */
+NTSTATUS IopGetXattr(host_fd Dir, const char *Name, const char *Xattr, PVOID *Data, SIZE_T *Length);
+NTSTATUS IopSetXattr(host_fd Fd, const char *Xattr, const VOID *Data, SIZE_T Length);
+NTSTATUS IopReadReparse(host_fd Dir, const char *Name, REPARSE_DATA_BUFFER **Data, SIZE_T *Length);
+#define IOP_SETTABLE_ATTRIBUTES 0x000031A7u /* what NtSetInformationFile and NtCreateFile store */
+/* Stores attributes (and, if not 0, a creation time); ARCHIVE alone needs no xattr. */
+NTSTATUS IopStoreAttributes(host_fd Fd, BOOLEAN Directory, ULONG Attributes, LONGLONG Creation);
+/* The creation time that is stored, 0: none is. */
+LONGLONG IopStoredCreation(host_fd Fd);
+/* Gives the host's owner the right to write that NT's attributes say is there. */
+NTSTATUS IopMakeWritable(host_fd Fd);
+
+/* ioeant.c: EAs of lx and win volumes */
+typedef struct _IOP_EA_QUERY {
+	UCHAR *Buffer;
+	ULONG Length;
+	ULONG At, End;                  /* of the answer so far: next entry; end of the last */
+	FILE_FULL_EA_INFORMATION *Last; /* in Buffer */
+	BOOLEAN Single, Restart;
+	const VOID *List; /* FILE_GET_EA_INFORMATION, or NULL */
+	ULONG ListLength;
+	PULONG Index; /* 1-based, or NULL */
+} IOP_EA_QUERY, *PIOP_EA_QUERY;
+NTSTATUS IopNtQueryEa(PFILE_OBJECT File, PIOP_EA_QUERY Query);
+NTSTATUS IopNtSetEa(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PULONG_PTR BadOffset);
+/* The entry of a FILE_GET_EA list at *At; *At moves on, to Length after the last. */
+NTSTATUS IopNextGetEa(const VOID *List, ULONG Length, PULONG At,
+		      const FILE_GET_EA_INFORMATION **Get);
+
+/* ioreparse.c */
+DRIVER_CONTROL IopGetReparsePoint, IopSetReparsePoint, IopDeleteReparsePoint;
+/* STATUS_IO_REPARSE_DATA_INVALID unless Data leads somewhere, if its tag is to. */
+NTSTATUS IopCheckReparseTarget(const REPARSE_DATA_BUFFER *Data);
+
+NTSTATUS IopSetLxMetadata(PFILE_OBJECT File, const FILE_LXRUN_SET_INFORMATION *Set);
+
+/* iodos.c */
+BOOLEAN IopParseDos(const UCHAR *Data, SIZE_T Length, PULONG Attributes, LONGLONG *Creation);
+#define IOP_DOS_MAX 80
+ULONG IopBuildDos(ULONG Attributes, LONGLONG Creation, UCHAR Out[IOP_DOS_MAX]);
+
+/* iontcreate.c */
+DRIVER_CREATE IopNtVolumeCreate;
+
+/* iostage.c: things that appear with their metadata, or not at all */
+typedef struct _IOP_NEW {
+	BOOLEAN Directory;
+	ULONG Attributes; /* as IopStoreAttributes wants them */
+	PVOID Eas;        /* from mem_alloc(), or NULL */
+	ULONG EaLength;
+	PVOID Reparse; /* from mem_alloc(), or NULL */
+	ULONG ReparseLength;
+	LONGLONG AllocationSize;
+} IOP_NEW, *PIOP_NEW;
+/* Makes Name in Dir. Fd is open with Flags then. STATUS_OBJECT_NAME_COLLISION. */
+NTSTATUS IopMakeNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name, const IOP_NEW *New,
+		    ULONG Flags, host_fd *Fd);
+/* Makes a file without a name in Dir. */
+NTSTATUS IopMakeUnnamed(host_fd Dir, const IOP_NEW *New, ULONG Flags, host_fd *Fd);
+static inline BOOLEAN IopIsStaged(const char *Name)
+{
+	return Name[0] == '.' && !strncmp(Name, IOP_STAGE_PREFIX, sizeof(IOP_STAGE_PREFIX) - 1);
+}
+/* Removes what a creation that was killed left in Dir. TRUE: there was something. */
+BOOLEAN IopSweepStaged(host_fd Dir);
 
 /* iocreate.c */
 DRIVER_CREATE IopVolumeCreate;
+ULONG IopOpenFlags(const IOP_OPEN *Open);
+/* Deleting and renaming need the name by which the file was opened, and where it is. */
+NTSTATUS IopKeepName(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name);
+NTSTATUS IopTruncate(host_fd Fd, ULONG Flags, const struct host_stat *St);
 static inline host_fd IopRootFd(const DEVICE_OBJECT *Device, const FILE_OBJECT *Root)
 {
 	return Root ? Root->Fd : Device->Root;
@@ -232,11 +410,16 @@ VOID IopShareCleanup(PFILE_OBJECT File);
 /* Number of file objects that take part in sharing of this inode. */
 ULONG IopShareCount(const struct host_stat *St);
 BOOLEAN IopShareAllDelete(const struct host_stat *St);
-NTSTATUS IopSetDeletePending(PFILE_OBJECT File, BOOLEAN Delete);
+BOOLEAN IopIsInodePending(const struct host_stat *St);
+NTSTATUS IopSetDeletePending(PFILE_OBJECT File, BOOLEAN Delete, BOOLEAN Posix);
+/* DL12. STATUS_NOT_SUPPORTED: File was not opened with FILE_DELETE_ON_CLOSE. */
+NTSTATUS IopSetDeleteOnClose(PFILE_OBJECT File, BOOLEAN Delete);
 BOOLEAN IopIsDeletePending(PFILE_OBJECT File);
 
 /* iorename.c */
 NTSTATUS IopDeleteNow(PFILE_OBJECT File);
+/* STATUS_DIRECTORY_NOT_EMPTY if there is anything but "." and "..". */
+NTSTATUS IopCheckEmpty(PFILE_OBJECT File);
 NTSTATUS IopSetDisposition(PFILE_OBJECT File, PVOID Buffer, ULONG Length);
 NTSTATUS IopSetDispositionEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length);
 NTSTATUS IopSetRename(PFILE_OBJECT File, PVOID Buffer, ULONG Length);
@@ -247,11 +430,18 @@ NTSTATUS IopSetLinkEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length);
 /* iostat.c: host attributes in NT's words */
 ULONG IopFileAttributes(const struct host_stat *St);
 ULONG IopReparseTag(ULONG Mode);
+/* The HOST_S_IF* type that a tag means; 0: none. */
+ULONG IopTagType(ULONG Tag);
 LONGLONG IopNtTime(struct host_time Time);
 struct host_time IopHostTime(LONGLONG NtTime);
 /* Fills the class's structure (FileStatInformation, FileStatLx.., FileLxrunStat..), returns its size; 0: no such class. */
-ULONG IopFillStat(FILE_INFORMATION_CLASS Class, const struct host_stat *St, PVOID Buffer);
+ULONG IopFillStat(FILE_INFORMATION_CLASS Class, const IOP_NODE *Node, PVOID Buffer);
+VOID IopFillBasic(const IOP_NODE *Node, FILE_BASIC_INFORMATION *Basic);
+VOID IopFillNetworkOpen(const IOP_NODE *Node, FILE_NETWORK_OPEN_INFORMATION *Info);
 ULONG IopStatSize(FILE_INFORMATION_CLASS Class);
+
+/* iovolume.c */
+ULONGLONG IopVolumeSerial(const DEVICE_OBJECT *Device);
 
 /* iodir.c */
 VOID IopFreeDirectory(PFILE_OBJECT File);
@@ -260,6 +450,25 @@ NTSTATUS IopSetDirectoryPosition(PFILE_OBJECT File, LONGLONG Position);
 
 /* ioea.c: the metadata of a creation */
 NTSTATUS IopParseMetadata(PVOID Buffer, ULONG Length, IOP_METADATA *Metadata);
+/* Takes one of the EAs that are metadata; FALSE: another one. */
+BOOLEAN IopTakeMetadata(const FILE_FULL_EA_INFORMATION *Ea, IOP_METADATA *Metadata);
+
+/* ioealist.c: lists of EAs (nt.md EA1..EA5) */
+CHAR IopEaUpper(CHAR c);
+BOOLEAN IopEaIs(const CHAR *Name, ULONG Length, const char *Other);
+BOOLEAN IopEaIsLx(const CHAR *Name, ULONG Length);
+BOOLEAN IopEaNameIsLegal(const CHAR *Name, ULONG Length);
+ULONG IopEaSize(ULONG NameLength, ULONG ValueLength);
+/* The entry at *At, checked; *At moves on, to Length after the last. */
+NTSTATUS IopNextEa(const VOID *Buffer, ULONG Length, PULONG At,
+		   const FILE_FULL_EA_INFORMATION **Ea);
+const VOID *IopEaValue(const FILE_FULL_EA_INFORMATION *Ea);
+/*
+ * *List (from mem_alloc(), or NULL; *Length 0) merged with the entries of Buffer, whole or not at
+ * all. *BadOffset: the entry that is to blame.
+ */
+NTSTATUS IopMergeEas(PVOID *List, PULONG Length, const VOID *Buffer, ULONG BufferLength,
+		     PULONG_PTR BadOffset);
 
 /* iojournal.c */
 NTSTATUS IopCreateJournal(IOP_JOURNAL **Journal);

@@ -10,7 +10,6 @@
  */
 #include "iop.h"
 #include "base/alloc.h"
-#include <string.h>
 
 /* Where a name is: a directory descriptor, borrowed from Parent or the volume, and a name below it. */
 typedef struct _PLACE {
@@ -56,13 +55,17 @@ NTSTATUS IopDeleteNow(PFILE_OBJECT File)
 	PLACE Place;
 	NTSTATUS Status = FindPlace(File, &Place);
 
-	return NT_SUCCESS(Status) ? host_unlinkat(Place.Dir, Place.Name, IopIsDirectory(File))
-				  : Status;
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Status = host_unlinkat(Place.Dir, Place.Name, IopIsDirectory(File));
+	if (Status == STATUS_DIRECTORY_NOT_EMPTY && IopIsNt(File->Device) &&
+	    IopSweepStaged(File->Fd))
+		Status = host_unlinkat(Place.Dir, Place.Name, TRUE);
+	return Status;
 }
 
 /* ---- disposition ---- */
-/* STATUS_DIRECTORY_NOT_EMPTY if there is anything but "." and "..". */
-static NTSTATUS CheckEmpty(PFILE_OBJECT File)
+NTSTATUS IopCheckEmpty(PFILE_OBJECT File)
 {
 	char Buffer[1024] __attribute__((aligned(8)));
 	ULONG Length, Entries = 0;
@@ -71,42 +74,79 @@ static NTSTATUS CheckEmpty(PFILE_OBJECT File)
 
 	if (!NT_SUCCESS(Status))
 		return Status;
-	Status = host_getdents(Fd, Buffer, sizeof(Buffer), &Length);
+	do {
+		Status = host_getdents(Fd, Buffer, sizeof(Buffer), &Length);
+		for (ULONG At = 0; NT_SUCCESS(Status) && At < Length;) {
+			const struct host_dirent *d = (const void *)(Buffer + At);
+
+			At += d->size;
+			Entries += !(IopIsNt(File->Device) && IopIsStaged(d->name));
+		}
+	} while (NT_SUCCESS(Status) && Length && Entries <= 2);
 	host_closefd(Fd);
-	for (ULONG At = 0; NT_SUCCESS(Status) && At < Length; Entries++)
-		At += ((const struct host_dirent *)(Buffer + At))->size;
 	return NT_SUCCESS(Status) && Entries > 2 ? STATUS_DIRECTORY_NOT_EMPTY : Status;
 }
 
-static NTSTATUS SetPending(PFILE_OBJECT File, BOOLEAN Delete)
+/* DL1, DL11 */
+static NTSTATUS CheckReadOnly(PFILE_OBJECT File)
 {
+	IOP_NODE Node;
+	NTSTATUS Status;
+
+	if (!IopIsNt(File->Device))
+		return STATUS_SUCCESS;
+	Status = IopQueryNode(File, &Node);
+	if (NT_SUCCESS(Status) && Node.Attributes & FILE_ATTRIBUTE_READONLY)
+		return STATUS_CANNOT_DELETE;
+	return Status;
+}
+
+static NTSTATUS SetPending(PFILE_OBJECT File, ULONG Flags)
+{
+	BOOLEAN Delete = (Flags & FILE_DISPOSITION_DELETE) != 0;
 	struct host_stat St;
 	NTSTATUS Status = host_fstat(File->Fd, &St);
 
+	if (File->ById)
+		return STATUS_INVALID_PARAMETER; /* CF17 */
 	if (NT_SUCCESS(Status) && St.nlink == 0)
 		Status = STATUS_FILE_DELETED;
+	if (NT_SUCCESS(Status) && Delete && !(Flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE))
+		Status = CheckReadOnly(File);
 	if (NT_SUCCESS(Status) && Delete && IopIsDirectory(File))
-		Status = CheckEmpty(File);
-	return NT_SUCCESS(Status) ? IopSetDeletePending(File, Delete) : Status;
+		Status = IopCheckEmpty(File);
+	return NT_SUCCESS(Status)
+		       ? IopSetDeletePending(File, Delete,
+					     (Flags & FILE_DISPOSITION_POSIX_SEMANTICS) != 0)
+		       : Status;
 }
 
 NTSTATUS IopSetDisposition(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 {
-	return SetPending(File,
-			  ((const FILE_DISPOSITION_INFORMATION *)Buffer)->DoDeleteFile != FALSE);
+	BOOLEAN Delete = ((const FILE_DISPOSITION_INFORMATION *)Buffer)->DoDeleteFile != FALSE;
+
+	return SetPending(File, Delete ? FILE_DISPOSITION_DELETE : 0);
 }
 
+/*
+ * A POSIX deletion is carried out when the handle that asked for it is closed (DL8); on a host volume
+ * at once, so that the caller hears what the host says of it.
+ */
 NTSTATUS IopSetDispositionEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 {
 	const ULONG Known = FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS |
+			    FILE_DISPOSITION_FORCE_IMAGE_SECTION_CHECK | FILE_DISPOSITION_ON_CLOSE |
 			    FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE;
 	ULONG Flags = ((const FILE_DISPOSITION_INFORMATION_EX *)Buffer)->Flags;
 
 	if (Flags & ~Known)
 		return STATUS_NOT_SUPPORTED;
-	if (Flags & FILE_DISPOSITION_DELETE && Flags & FILE_DISPOSITION_POSIX_SEMANTICS)
+	if (Flags & FILE_DISPOSITION_ON_CLOSE)
+		return IopSetDeleteOnClose(File, (Flags & FILE_DISPOSITION_DELETE) != 0);
+	if (!IopIsNt(File->Device) && !File->ById && Flags & FILE_DISPOSITION_DELETE &&
+	    Flags & FILE_DISPOSITION_POSIX_SEMANTICS)
 		return IopDeleteNow(File);
-	return SetPending(File, (Flags & FILE_DISPOSITION_DELETE) != 0);
+	return SetPending(File, Flags);
 }
 
 /* ---- targets of renames and links ---- */
@@ -129,6 +169,8 @@ static NTSTATUS TargetRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJ
 	Target->Dir = IopRootFd(Device, Root);
 	Target->Name.Length = Name->Length;
 	Target->Name.Inner = Name->Inner;
+	Target->Name.CaseInsensitive = Name->CaseInsensitive;
+	Target->Name.HasStream = Name->HasStream;
 	memcpy(Target->Name.Text, Name->Text, Name->Length + 1);
 	*Found = Root ? &Root->Object : &Device->Object;
 	ObReferenceObject(*Found);
@@ -138,10 +180,11 @@ static NTSTATUS TargetRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJ
 /* A simple name without RootDirectory: beside File. */
 static NTSTATUS BesideFile(PFILE_OBJECT File, PUNICODE_STRING Name, TARGET *Target)
 {
-	NTSTATUS Status = IopDecodeName(Name, &Target->Name);
+	NTSTATUS Status = IopDecodeNameFor(File->Device, Name, &Target->Name);
 
 	if (!NT_SUCCESS(Status))
 		return Status;
+	Target->Name.CaseInsensitive = File->CaseInsensitive;
 	if (Target->Name.Inner || !File->Name || strchr(File->Name, '/'))
 		return STATUS_INVALID_PARAMETER;
 	Target->Device = File->Device;
@@ -165,13 +208,15 @@ static NTSTATUS FindTarget(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Inf
 		return STATUS_INVALID_PARAMETER;
 	Name = (UNICODE_STRING){ (USHORT)Info->FileNameLength, (USHORT)Info->FileNameLength,
 				 (PWSTR)Info->FileName };
-	Target->Parse.Routine = TargetRoutine;
+	Target->Parse = (IOP_PARSE){ .Routine = TargetRoutine };
 	Target->Device = NULL;
 	Target->Holder = NULL;
 	if (!Info->RootDirectory && Name.Length && Name.Buffer[0] != '\\') {
 		Status = BesideFile(File, &Name, Target);
 	} else {
-		InitializeObjectAttributes(&ObjectAttributes, &Name, 0, Info->RootDirectory, NULL);
+		InitializeObjectAttributes(&ObjectAttributes, &Name,
+					   File->CaseInsensitive ? OBJ_CASE_INSENSITIVE : 0,
+					   Info->RootDirectory, NULL);
 		Status = ObReferenceObjectByName(&ObjectAttributes, NULL, 0, &Target->Parse,
 						 &Target->Holder);
 	}
@@ -183,33 +228,87 @@ static NTSTATUS FindTarget(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Inf
 		Status = STATUS_NOT_SAME_DEVICE;
 	else if (Target->Root && !IopIsDirectory(Target->Root))
 		Status = STATUS_INVALID_PARAMETER;
-	else if (!Target->Name.Length)
+	else if (!Target->Name.Length || Target->Name.HasStream ||
+		 (IopIsNt(File->Device) && IopIsStaged(Target->Name.Text)))
 		Status = STATUS_OBJECT_NAME_INVALID;
 	if (!NT_SUCCESS(Status))
 		ObDereferenceObject(Target->Holder);
 	return Status;
 }
 
+/* Who has the name that a file is to get. */
+typedef struct _OCCUPANT {
+	BOOLEAN Exists, Same; /* Same: it is the file itself */
+	char Name[256];       /* as the host has it; may differ from the new name in case */
+} OCCUPANT;
+
+/* A component's own bytes: host names have at most 255. */
+static VOID Spell(char Name[256], const char *Text)
+{
+	SIZE_T Length = strnlen(Text, 255);
+
+	memcpy(Name, Text, Length);
+	Name[Length] = 0;
+}
+
+static VOID FindOccupant(PFILE_OBJECT File, const TARGET *Target, OCCUPANT *o,
+			 struct host_stat *Old)
+{
+	NTSTATUS Status = host_statx(Target->Dir, Target->Name.Text, Old);
+
+	*o = (OCCUPANT){ 0 };
+	if (!IopIsNt(File->Device)) {
+		o->Exists = NT_SUCCESS(Status);
+	} else {
+		Spell(o->Name, Target->Name.Text);
+		if (Status == STATUS_OBJECT_NAME_NOT_FOUND && Target->Name.CaseInsensitive &&
+		    NT_SUCCESS(IopResolveCase(File->Device, Target->Dir, o->Name)))
+			Status = host_statx(Target->Dir, o->Name, Old);
+		o->Exists = NT_SUCCESS(Status);
+	}
+	o->Same = o->Exists && IopIsInode(File, Old);
+}
+
+/* RN4, RN11, RN12: what NT's attributes and types say about replacing. */
+static NTSTATUS CheckVictim(PFILE_OBJECT File, const TARGET *Target, const OCCUPANT *o, ULONG Flags,
+			    const struct host_stat *Old)
+{
+	BOOLEAN Directory = (Old->mode & HOST_S_IFMT) == HOST_S_IFDIR;
+	IOP_NODE Node = { .St = *Old };
+	NTSTATUS Status = IopStatNode(File->Device, Target->Dir, o->Name, &Node);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (Node.Attributes & FILE_ATTRIBUTE_READONLY &&
+	    !(Flags & FILE_RENAME_IGNORE_READONLY_ATTRIBUTE))
+		return STATUS_ACCESS_DENIED;
+	return Directory != IopIsDirectory(File) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+}
+
 /*
  * Whether NT lets File's new name replace what has it already: RN3, RN4, RN10, RN11. STATUS_SUCCESS
- * also when the target is File itself (*Same) or does not exist (*Exists is FALSE).
+ * also when the target is File itself or does not exist.
  */
-static NTSTATUS CheckReplace(PFILE_OBJECT File, const TARGET *Target, ULONG Flags, BOOLEAN *Exists,
-			     BOOLEAN *Same)
+static NTSTATUS CheckReplace(PFILE_OBJECT File, const TARGET *Target, ULONG Flags, OCCUPANT *o)
 {
 	struct host_stat Old;
-	BOOLEAN Directory;
+	NTSTATUS Status;
 
-	*Exists = NT_SUCCESS(host_statx(Target->Dir, Target->Name.Text, &Old));
-	*Same = *Exists && IopIsInode(File, &Old);
-	if (!*Exists || *Same)
+	FindOccupant(File, Target, o, &Old);
+	if (!o->Exists || o->Same)
 		return STATUS_SUCCESS;
 	if (!(Flags & FILE_RENAME_REPLACE_IF_EXISTS))
 		return STATUS_OBJECT_NAME_COLLISION;
+	if (IopIsNt(File->Device)) {
+		Status = CheckVictim(File, Target, o, Flags, &Old);
+		if (!NT_SUCCESS(Status))
+			return Status;
+	}
 	if (Flags & FILE_RENAME_POSIX_SEMANTICS)
 		return IopShareAllDelete(&Old) ? STATUS_SUCCESS : STATUS_SHARING_VIOLATION;
-	Directory = (Old.mode & HOST_S_IFMT) == HOST_S_IFDIR;
-	return Directory || IopShareCount(&Old) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+	return (Old.mode & HOST_S_IFMT) == HOST_S_IFDIR || IopShareCount(&Old)
+		       ? STATUS_ACCESS_DENIED
+		       : STATUS_SUCCESS;
 }
 
 /* File goes by the target's name from now on. */
@@ -231,30 +330,60 @@ static VOID RememberName(PFILE_OBJECT File, const TARGET *Target)
 		IopDereferenceFile(OldParent);
 }
 
+/*
+ * The host's rename, on volumes where case may be in the way: a name that is replaced gives way under
+ * its own spelling, and the new spelling comes after it.
+ */
+static NTSTATUS RenameByCase(PFILE_OBJECT File, const PLACE *Place, const TARGET *Target,
+			     const OCCUPANT *o, ULONG HostFlags)
+{
+	const char *New = Target->Name.Text;
+	NTSTATUS Status;
+
+	if (o->Exists && !o->Same && strcmp(o->Name, New) != 0) {
+		Status = host_renameat(Place->Dir, Place->Name, Target->Dir, o->Name, HostFlags);
+		if (NT_SUCCESS(Status))
+			host_renameat(Target->Dir, o->Name, Target->Dir, New,
+				      HOST_RENAME_NOREPLACE);
+		return Status;
+	}
+	if (o->Exists)
+		return host_renameat(Place->Dir, Place->Name, Target->Dir, New, HostFlags);
+	Status = IopBeginName(File->Device, Target->Dir, &Target->Name, NULL);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Status = host_renameat(Place->Dir, Place->Name, Target->Dir, New, HostFlags);
+	IopEndName(File->Device, &Target->Name);
+	return Status;
+}
+
 static NTSTATUS Rename(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, ULONG Length,
 		       ULONG Flags)
 {
 	ULONG HostFlags = Flags & FILE_RENAME_LXRUN_EXCHANGE      ? HOST_RENAME_EXCHANGE
 			  : Flags & FILE_RENAME_REPLACE_IF_EXISTS ? 0
 								  : HOST_RENAME_NOREPLACE;
-	BOOLEAN Exists, Same;
+	OCCUPANT o = { .Exists = TRUE }; /* of an exchange */
 	TARGET Target;
 	PLACE Place;
-	NTSTATUS Status = FindTarget(File, Info, Length, &Target);
+	NTSTATUS Status = File->ById ? STATUS_INVALID_PARAMETER
+				     : FindTarget(File, Info, Length, &Target);
 
 	if (!NT_SUCCESS(Status))
 		return Status;
+	Spell(o.Name, Target.Name.Text);
 	Status = FindPlace(File, &Place);
 	if (Status == STATUS_FILE_DELETED)
 		Status = STATUS_ACCESS_DENIED; /* DL9 */
 	if (NT_SUCCESS(Status) && !(Flags & FILE_RENAME_LXRUN_EXCHANGE)) {
-		Status = CheckReplace(File, &Target, Flags, &Exists, &Same);
-		if (Same)
+		Status = CheckReplace(File, &Target, Flags, &o);
+		if (o.Same)
 			HostFlags = 0; /* RN6; the host leaves two links of one inode alone */
 	}
 	if (NT_SUCCESS(Status)) {
-		Status = host_renameat(Place.Dir, Place.Name, Target.Dir, Target.Name.Text,
-				       HostFlags);
+		Status = IopIsNt(File->Device) ? RenameByCase(File, &Place, &Target, &o, HostFlags)
+					       : host_renameat(Place.Dir, Place.Name, Target.Dir,
+							       Target.Name.Text, HostFlags);
 		Status = IopRefineStatus(Status, Target.Dir, &Target.Name);
 	}
 	if (NT_SUCCESS(Status))
@@ -279,10 +408,39 @@ NTSTATUS IopSetRenameEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 }
 
 /* ---- links ---- */
+static NTSTATUS MakeLink(PFILE_OBJECT File, const TARGET *Target)
+{
+	NTSTATUS Status = IopBeginName(File->Device, Target->Dir, &Target->Name, NULL);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Status = host_link(File->Fd, Target->Dir, Target->Name.Text);
+	IopEndName(File->Device, &Target->Name);
+	return Status;
+}
+
+/* Replacing is not one step on the host: the old name goes, then the new one comes (RN14, RN15). */
+static NTSTATUS ReplaceLink(PFILE_OBJECT File, const TARGET *Target, ULONG Flags)
+{
+	OCCUPANT o;
+	NTSTATUS Status = CheckReplace(File, Target, Flags, &o);
+	const char *Name = o.Name[0] ? o.Name : Target->Name.Text;
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (o.Same && strcmp(Name, Target->Name.Text) == 0)
+		return STATUS_SUCCESS;
+	if (o.Same) /* the same link in other letters */
+		return host_renameat(Target->Dir, Name, Target->Dir, Target->Name.Text,
+				     HOST_RENAME_NOREPLACE);
+	if (o.Exists)
+		Status = host_unlinkat(Target->Dir, Name, FALSE);
+	return NT_SUCCESS(Status) ? MakeLink(File, Target) : Status;
+}
+
 static NTSTATUS Link(PFILE_OBJECT File, const FILE_LINK_INFORMATION *Info, ULONG Length,
 		     ULONG Flags)
 {
-	BOOLEAN Exists, Same;
 	TARGET Target;
 	NTSTATUS Status;
 
@@ -291,17 +449,9 @@ static NTSTATUS Link(PFILE_OBJECT File, const FILE_LINK_INFORMATION *Info, ULONG
 	Status = FindTarget(File, Info, Length, &Target);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	Status = host_link(File->Fd, Target.Dir, Target.Name.Text);
-	/* Replacing is not one step on the host: the old name goes, then the new one comes (RN14, RN15). */
-	if (Status == STATUS_OBJECT_NAME_COLLISION && Flags & FILE_RENAME_REPLACE_IF_EXISTS) {
-		Status = CheckReplace(File, &Target, Flags, &Exists, &Same);
-		if (NT_SUCCESS(Status) && !Same) {
-			if (Exists)
-				Status = host_unlinkat(Target.Dir, Target.Name.Text, FALSE);
-			if (NT_SUCCESS(Status))
-				Status = host_link(File->Fd, Target.Dir, Target.Name.Text);
-		}
-	}
+	Status = MakeLink(File, &Target);
+	if (Status == STATUS_OBJECT_NAME_COLLISION && Flags & FILE_RENAME_REPLACE_IF_EXISTS)
+		Status = ReplaceLink(File, &Target, Flags);
 	Status = IopRefineStatus(Status, Target.Dir, &Target.Name);
 	ObDereferenceObject(Target.Holder);
 	return Status;

@@ -40,6 +40,7 @@ typedef struct _IOP_CONTROL {
 	PVOID Input, Output;
 	ULONG InputLength, OutputLength;
 	ULONG_PTR Information;
+	ACCESS_MASK Granted; /* what the handle may do */
 } IOP_CONTROL, *PIOP_CONTROL;
 
 struct _IOP_REQUEST {

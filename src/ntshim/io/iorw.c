@@ -99,6 +99,13 @@ const DRIVER_OBJECT IopVolumeDriver = {
 	.Write = FileWrite,
 };
 
+const DRIVER_OBJECT IopNtVolumeDriver = {
+	.Name = "Volume",
+	.Create = IopNtVolumeCreate,
+	.Read = FileRead,
+	.Write = FileWrite,
+};
+
 /* The empty name below a memory file's handle opens it again: the only name there is. */
 const DRIVER_OBJECT IopMemoryDriver = {
 	.Name = "HostMemory",

@@ -11,12 +11,47 @@ static struct host_time TimeToSet(LARGE_INTEGER Time)
 	return Time.QuadPart > 0 ? IopHostTime(Time.QuadPart) : HOST_TIME_OMIT;
 }
 
+/* lx and win volumes: attributes and creation time are metadata of ours (FI4). */
+static NTSTATUS SetAttributes(PFILE_OBJECT File, const FILE_BASIC_INFORMATION *Basic)
+{
+	LONGLONG Creation = Basic->CreationTime.QuadPart;
+	ULONG Attributes = Basic->FileAttributes;
+	IOP_NODE Node;
+	NTSTATUS Status;
+
+	if (Attributes & FILE_ATTRIBUTE_TEMPORARY && IopIsDirectory(File))
+		return STATUS_INVALID_PARAMETER;
+	if (!Attributes && Creation <= 0)
+		return STATUS_SUCCESS;
+	Status = IopQueryNode(File, &Node);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (!Attributes)
+		Attributes = Node.Attributes;
+	else
+		Attributes |= Node.Attributes & FILE_ATTRIBUTE_SPARSE_FILE;
+	/* A time set before stays; the host's own need not be stored. */
+	if (Creation <= 0)
+		Creation = IopStoredCreation(File->Fd);
+	if (Node.Attributes & ~Attributes & FILE_ATTRIBUTE_READONLY && !IopIsDirectory(File))
+		Status = IopMakeWritable(File->Fd);
+	return NT_SUCCESS(Status)
+		       ? IopStoreAttributes(File->Fd, IopIsDirectory(File), Attributes, Creation)
+		       : Status;
+}
+
 static NTSTATUS SetBasic(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 {
 	const FILE_BASIC_INFORMATION *Basic = Buffer;
 
 	if (Basic->FileAttributes & FILE_ATTRIBUTE_DIRECTORY && !IopIsDirectory(File))
 		return STATUS_INVALID_PARAMETER;
+	if (IopIsNt(File->Device)) {
+		NTSTATUS Status = SetAttributes(File, Basic);
+
+		if (!NT_SUCCESS(Status))
+			return Status;
+	}
 	return host_utimens(File->Fd, TimeToSet(Basic->LastAccessTime),
 			    TimeToSet(Basic->LastWriteTime));
 }
@@ -45,6 +80,39 @@ static NTSTATUS SetEndOfFile(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 	return host_truncate(File->Fd, Size);
 }
 
+/* RW10: less than the file has cuts it, more reserves. */
+static NTSTATUS SetAllocation(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
+{
+	LONGLONG Size = ((const FILE_ALLOCATION_INFORMATION *)Buffer)->AllocationSize.QuadPart;
+	struct host_stat St;
+	NTSTATUS Status;
+
+	if (Size < 0 || File->Type != HOST_S_IFREG)
+		return STATUS_INVALID_PARAMETER;
+	Status = host_fstat(File->Fd, &St);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if ((ULONGLONG)Size < St.size)
+		return host_truncate(File->Fd, Size);
+	return Size ? host_reserve(File->Fd, Size) : STATUS_SUCCESS;
+}
+
+/* RW11: SeManageVolumePrivilege is nobody's here. */
+static NTSTATUS SetValidDataLength(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
+{
+	return STATUS_PRIVILEGE_NOT_HELD;
+}
+
+/* FI11 */
+static NTSTATUS SetCaseSensitive(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
+{
+	ULONG Flags = ((const FILE_CASE_SENSITIVE_INFORMATION *)Buffer)->Flags;
+
+	if (!IopIsDirectory(File) || Flags & ~FILE_CS_FLAG_CASE_SENSITIVE_DIR)
+		return STATUS_INVALID_PARAMETER;
+	return IopSetCaseSensitive(File->Device, File->Fd, Flags != 0);
+}
+
 static struct host_time LxrunTime(LONGLONG Sec, LONGLONG Nsec)
 {
 	return Nsec == FILE_LXRUN_NOW ? HOST_TIME_NOW : (struct host_time){ Sec, (ULONG)Nsec };
@@ -63,6 +131,10 @@ static NTSTATUS SetLxrun(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 	if (Valid & FILE_LXRUN_SET_MTIME &&
 	    (Set->MtimeNsec < FILE_LXRUN_NOW || Set->MtimeNsec > 999999999))
 		return STATUS_INVALID_PARAMETER;
+	if (IopIsNt(File->Device)) {
+		Status = IopSetLxMetadata(File, Set);
+		Valid &= ~(FILE_LXRUN_SET_UID | FILE_LXRUN_SET_GID | FILE_LXRUN_SET_MODE);
+	}
 	if (Valid & (FILE_LXRUN_SET_UID | FILE_LXRUN_SET_GID))
 		Status = host_chown(File->Fd, Valid & FILE_LXRUN_SET_UID ? Set->Uid : ~0u,
 				    Valid & FILE_LXRUN_SET_GID ? Set->Gid : ~0u);
@@ -91,6 +163,12 @@ static const struct {
 	{ FilePositionInformation, sizeof(FILE_POSITION_INFORMATION), 0, SetPosition },
 	{ FileEndOfFileInformation, sizeof(FILE_END_OF_FILE_INFORMATION), FILE_WRITE_DATA,
 	  SetEndOfFile },
+	{ FileAllocationInformation, sizeof(FILE_ALLOCATION_INFORMATION), FILE_WRITE_DATA,
+	  SetAllocation },
+	{ FileValidDataLengthInformation, sizeof(FILE_VALID_DATA_LENGTH_INFORMATION),
+	  FILE_WRITE_DATA, SetValidDataLength },
+	{ FileCaseSensitiveInformation, sizeof(FILE_CASE_SENSITIVE_INFORMATION),
+	  FILE_WRITE_ATTRIBUTES, SetCaseSensitive },
 	{ FileDispositionInformation, sizeof(FILE_DISPOSITION_INFORMATION), DELETE,
 	  IopSetDisposition },
 	{ FileDispositionInformationEx, sizeof(FILE_DISPOSITION_INFORMATION_EX), DELETE,

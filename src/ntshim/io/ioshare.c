@@ -18,6 +18,8 @@ struct _FCB {
 	ULONG OpenCount, Readers, Writers, Deleters;
 	ULONG SharedRead, SharedWrite, SharedDelete;
 	BOOLEAN DeletePending;
+	BOOLEAN Posix;   /* it is carried out when DeleteBy is closed, whoever has it open (DL8) */
+	BOOLEAN OnClose; /* it came from FILE_DELETE_ON_CLOSE and stays (DL3) */
 	PFILE_OBJECT DeleteBy; /* holds a reference */
 };
 
@@ -127,9 +129,21 @@ NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_O
 	return Status;
 }
 
+/* What File's closing makes due: the file object that is to carry it out, with its reference. */
+static PFILE_OBJECT Due(PFCB Fcb, PFILE_OBJECT File, BOOLEAN Last)
+{
+	PFILE_OBJECT DeleteBy = Fcb->DeleteBy;
+
+	if (!Fcb->DeletePending || !(Last || (Fcb->Posix && DeleteBy == File)))
+		return NULL;
+	Fcb->DeletePending = Fcb->Posix = FALSE;
+	Fcb->DeleteBy = NULL;
+	return DeleteBy;
+}
+
 VOID IopShareCleanup(PFILE_OBJECT File)
 {
-	PFILE_OBJECT DeleteBy = NULL;
+	PFILE_OBJECT DeleteBy;
 	struct iop_bucket *b = File->FcbBucket;
 	BOOLEAN Last;
 	PFCB Fcb;
@@ -143,21 +157,19 @@ VOID IopShareCleanup(PFILE_OBJECT File)
 		return;
 	}
 	if (File->Options & FILE_DELETE_ON_CLOSE && !Fcb->DeletePending) {
-		Fcb->DeletePending = TRUE;
+		Fcb->DeletePending = Fcb->OnClose = TRUE;
 		Fcb->DeleteBy = File;
 		ObReferenceObject(&File->Object);
 	}
 	File->Fcb = NULL;
 	Count(Fcb, File, (ULONG)-1);
 	Last = Fcb->OpenCount == 0;
-	if (Last) {
+	if (Last)
 		list_del(&Fcb->Link);
-		DeleteBy = Fcb->DeletePending ? Fcb->DeleteBy : NULL;
-	}
+	DeleteBy = Due(Fcb, File, Last);
 	lk_release(&b->Lock);
-	if (!Last)
-		return;
-	mem_free(Fcb);
+	if (Last)
+		mem_free(Fcb);
 	if (DeleteBy) {
 		/* Nobody is left to hear of a failure; NT drops it too (DL5: a directory that filled up). */
 		IopDeleteNow(DeleteBy);
@@ -191,7 +203,7 @@ BOOLEAN IopShareAllDelete(const struct host_stat *St)
 	return All;
 }
 
-NTSTATUS IopSetDeletePending(PFILE_OBJECT File, BOOLEAN Delete)
+NTSTATUS IopSetDeletePending(PFILE_OBJECT File, BOOLEAN Delete, BOOLEAN Posix)
 {
 	struct iop_bucket *b = File->FcbBucket;
 	PFILE_OBJECT Old = NULL;
@@ -201,10 +213,11 @@ NTSTATUS IopSetDeletePending(PFILE_OBJECT File, BOOLEAN Delete)
 		return STATUS_ACCESS_DENIED;
 	lk_acquire(&b->Lock);
 	Fcb = File->Fcb;
-	if (Fcb && Delete != Fcb->DeletePending) {
+	if (Fcb && !Fcb->OnClose && (Delete != Fcb->DeletePending || Posix)) {
 		Old = Fcb->DeleteBy;
 		Fcb->DeleteBy = Delete ? File : NULL;
 		Fcb->DeletePending = Delete;
+		Fcb->Posix = Delete && Posix;
 		if (Delete)
 			ObReferenceObject(&File->Object);
 	}
@@ -212,6 +225,22 @@ NTSTATUS IopSetDeletePending(PFILE_OBJECT File, BOOLEAN Delete)
 	if (Old)
 		IopDereferenceFile(Old);
 	return STATUS_SUCCESS;
+}
+
+NTSTATUS IopSetDeleteOnClose(PFILE_OBJECT File, BOOLEAN Delete)
+{
+	struct iop_bucket *b = File->FcbBucket;
+	NTSTATUS Status = STATUS_SUCCESS;
+
+	if (!b)
+		return STATUS_NOT_SUPPORTED;
+	lk_acquire(&b->Lock);
+	if (!Delete)
+		File->Options &= ~FILE_DELETE_ON_CLOSE;
+	else if (!(File->Options & FILE_DELETE_ON_CLOSE))
+		Status = STATUS_NOT_SUPPORTED;
+	lk_release(&b->Lock);
+	return Status;
 }
 
 BOOLEAN IopIsDeletePending(PFILE_OBJECT File)
@@ -223,6 +252,19 @@ BOOLEAN IopIsDeletePending(PFILE_OBJECT File)
 		return FALSE;
 	lk_acquire(&b->Lock);
 	Pending = File->Fcb && File->Fcb->DeletePending;
+	lk_release(&b->Lock);
+	return Pending;
+}
+
+BOOLEAN IopIsInodePending(const struct host_stat *St)
+{
+	struct iop_bucket *b = BucketOf(IopHostDevice(St), St->ino);
+	BOOLEAN Pending;
+	PFCB Fcb;
+
+	lk_acquire(&b->Lock);
+	Fcb = FindFcb(b, IopHostDevice(St), St->ino);
+	Pending = Fcb && Fcb->DeletePending;
 	lk_release(&b->Lock);
 	return Pending;
 }

@@ -8,8 +8,6 @@
 #include "iop.h"
 #include <string.h>
 
-#define LX_FLAGS_ALL 0xFu /* HAS_UID | HAS_GID | HAS_MODE | HAS_DEVICE_ID */
-
 static const struct {
 	ULONG Type, Tag;
 } Tags[] = {
@@ -23,6 +21,14 @@ ULONG IopReparseTag(ULONG Mode)
 	for (ULONG i = 0; i < sizeof(Tags) / sizeof(Tags[0]); i++)
 		if ((Mode & HOST_S_IFMT) == Tags[i].Type)
 			return Tags[i].Tag;
+	return 0;
+}
+
+ULONG IopTagType(ULONG Tag)
+{
+	for (ULONG i = 0; i < sizeof(Tags) / sizeof(Tags[0]); i++)
+		if (Tag == Tags[i].Tag)
+			return Tags[i].Type;
 	return 0;
 }
 
@@ -47,8 +53,34 @@ struct host_time IopHostTime(LONGLONG NtTime)
 	return (struct host_time){ (Ticks - Rest) / NT_TICKS_PER_SEC, (ULONG)Rest * 100 };
 }
 
-static VOID FillLx(const struct host_stat *St, FILE_STAT_LX_INFORMATION *Lx)
+VOID IopFillBasic(const IOP_NODE *Node, FILE_BASIC_INFORMATION *Basic)
 {
+	*Basic = (FILE_BASIC_INFORMATION){
+		.CreationTime.QuadPart = IopNtTime(Node->St.btime),
+		.LastAccessTime.QuadPart = IopNtTime(Node->St.atime),
+		.LastWriteTime.QuadPart = IopNtTime(Node->St.mtime),
+		.ChangeTime.QuadPart = IopNtTime(Node->St.ctime),
+		.FileAttributes = Node->Attributes,
+	};
+}
+
+VOID IopFillNetworkOpen(const IOP_NODE *Node, FILE_NETWORK_OPEN_INFORMATION *Info)
+{
+	*Info = (FILE_NETWORK_OPEN_INFORMATION){
+		.CreationTime.QuadPart = IopNtTime(Node->St.btime),
+		.LastAccessTime.QuadPart = IopNtTime(Node->St.atime),
+		.LastWriteTime.QuadPart = IopNtTime(Node->St.mtime),
+		.ChangeTime.QuadPart = IopNtTime(Node->St.ctime),
+		.AllocationSize.QuadPart = (LONGLONG)Node->St.blocks * 512,
+		.EndOfFile.QuadPart = (LONGLONG)Node->St.size,
+		.FileAttributes = Node->Attributes,
+	};
+}
+
+static VOID FillLx(const IOP_NODE *Node, FILE_STAT_LX_INFORMATION *Lx)
+{
+	const struct host_stat *St = &Node->St;
+
 	*Lx = (FILE_STAT_LX_INFORMATION){
 		.FileId.QuadPart = (LONGLONG)St->ino,
 		.CreationTime.QuadPart = IopNtTime(St->btime),
@@ -57,12 +89,12 @@ static VOID FillLx(const struct host_stat *St, FILE_STAT_LX_INFORMATION *Lx)
 		.ChangeTime.QuadPart = IopNtTime(St->ctime),
 		.AllocationSize.QuadPart = (LONGLONG)St->blocks * 512,
 		.EndOfFile.QuadPart = (LONGLONG)St->size,
-		.FileAttributes = IopFileAttributes(St),
-		.ReparseTag = IopReparseTag(St->mode),
+		.FileAttributes = Node->Attributes,
+		.ReparseTag = Node->Tag,
 		.NumberOfLinks = St->nlink,
 		.EffectiveAccess =
 			FILE_ALL_ACCESS, /* permissions are lxcore's on this personality */
-		.LxFlags = LX_FLAGS_ALL,
+		.LxFlags = Node->LxFlags,
 		.LxUid = St->uid,
 		.LxGid = St->gid,
 		.LxMode = St->mode,
@@ -89,12 +121,13 @@ ULONG IopStatSize(FILE_INFORMATION_CLASS Class)
 	}
 }
 
-ULONG IopFillStat(FILE_INFORMATION_CLASS Class, const struct host_stat *St, PVOID Buffer)
+ULONG IopFillStat(FILE_INFORMATION_CLASS Class, const IOP_NODE *Node, PVOID Buffer)
 {
+	const struct host_stat *St = &Node->St;
 	FILE_LXRUN_STAT_INFORMATION Info;
 	ULONG Size = IopStatSize(Class);
 
-	FillLx(St, &Info.Lx);
+	FillLx(Node, &Info.Lx);
 	if (Class == FileLxrunStatInformation) {
 		Info.CreationNs = St->btime.nsec % 100;
 		Info.LastAccessNs = St->atime.nsec % 100;

@@ -3,6 +3,12 @@
 #include "iop.h"
 #include <string.h>
 
+/* Differs between volumes of this process; NT's would last longer. */
+ULONGLONG IopVolumeSerial(const DEVICE_OBJECT *Device)
+{
+	return 0x4C58000000000000u | Device->Number;
+}
+
 static ULONG FullSize(const struct host_statfs *St, PVOID Buffer)
 {
 	ULONGLONG Unit = St->frsize ? St->frsize : St->bsize;

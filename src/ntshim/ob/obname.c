@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define MAX_RESTARTS    32
+#define MAX_REPARSES    63    /* as on NT */
 #define MAX_NAME_LENGTH 65532 /* nt.md OM13 */
 
 struct lk ObpLock = LK_INIT(OB);
@@ -26,7 +27,7 @@ typedef struct _LOOKUP {
 	OB_DIRECTORY *Directory; /* where Path begins */
 	UNICODE_STRING Path;
 	PWSTR Expanded; /* what Path points into after a restart */
-	ULONG Restarts;
+	ULONG Restarts, Reparses;
 	POBJECT Found;   /* a reference ... */
 	BOOLEAN Counted; /* ... and a handle count, so that the name stays until a handle is made */
 	BOOLEAN Parse;   /* Found is to parse Path */
@@ -188,10 +189,10 @@ static NTSTATUS WalkBelow(LOOKUP *Lookup, POBJECT Root, PUNICODE_STRING Name)
 
 	if (!Name)
 		return STATUS_OBJECT_NAME_INVALID;
-	if (BeginsWithBackslash(Name))
-		return STATUS_OBJECT_PATH_SYNTAX_BAD;
 	if (Root->Type->Parse && !Lookup->Insert)
 		return StartParse(Lookup, Root, *Name);
+	if (BeginsWithBackslash(Name))
+		return STATUS_OBJECT_PATH_SYNTAX_BAD;
 	if (Root->Type != &ObDirectoryType && (Name->Length || Root->Type != &ObSymbolicLinkType))
 		return STATUS_OBJECT_TYPE_MISMATCH;
 	if (!Name->Length) { /* not for a new object: that would be an unnamed one */
@@ -214,7 +215,10 @@ static NTSTATUS WalkFromRoot(LOOKUP *Lookup, PUNICODE_STRING Name)
 	return Walk(Lookup);
 }
 
-/* Lets Found's type look up the rest; Found becomes what it found. */
+/*
+ * Lets Found's type look up the rest; Found becomes what it found. STATUS_REPARSE: Path has become
+ * another whole name, from mem_alloc(), which is looked up instead.
+ */
 static NTSTATUS ParseRest(LOOKUP *Lookup)
 {
 	POBJECT Parser = Lookup->Found;
@@ -224,6 +228,14 @@ static NTSTATUS ParseRest(LOOKUP *Lookup)
 	Status = Parser->Type->Parse(Parser, Lookup->Wanted, &Lookup->Path, Lookup->Attributes,
 				     Lookup->Context, &Lookup->Found);
 	ObDereferenceObject(Parser);
+	if (Status == STATUS_REPARSE) {
+		mem_free(Lookup->Expanded);
+		Lookup->Expanded = Lookup->Path.Buffer;
+		Lookup->Parse = FALSE;
+		Lookup->Restarts = 0;
+		return ++Lookup->Reparses > MAX_REPARSES ? STATUS_REPARSE_POINT_NOT_RESOLVED
+							 : Status;
+	}
 	if (NT_SUCCESS(Status) && Lookup->Wanted && Lookup->Found->Type != Lookup->Wanted) {
 		ObDereferenceObject(Lookup->Found);
 		Lookup->Found = NULL;
@@ -246,8 +258,15 @@ static NTSTATUS FindObject(LOOKUP *Lookup, const OBJECT_ATTRIBUTES *ObjectAttrib
 		Status = WalkBelow(Lookup, Root, ObjectAttributes->ObjectName);
 	else
 		Status = WalkFromRoot(Lookup, ObjectAttributes->ObjectName);
-	if (NT_SUCCESS(Status) && Lookup->Parse)
+	while (NT_SUCCESS(Status) && Lookup->Parse) {
+		UNICODE_STRING Name;
+
 		Status = ParseRest(Lookup);
+		if (Status != STATUS_REPARSE)
+			break;
+		Name = Lookup->Path;
+		Status = WalkFromRoot(Lookup, &Name);
+	}
 	mem_free(Lookup->Expanded);
 	if (Root)
 		ObDereferenceObject(Root);

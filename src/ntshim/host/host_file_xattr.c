@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host_file_xattr.c - extended attributes, and locks of preparation.
+ *
+ * A descriptor that may be used for data has calls of its own, the fastest; one that only names the
+ * object answers EBADF to them and is named through /proc/self/fd. What is in a directory is named
+ * below that, which spares an open.
+ */
+#include "host_filep.h"
+#include <errno.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+static NTSTATUS length_done(const char *call, host_fd fd, const char *name, ssize_t n,
+			    SIZE_T *length)
+{
+	*length = n > 0 ? (SIZE_T)n : 0;
+	return host_done(call, fd.v, name, n);
+}
+
+NTSTATUS host_getxattr(host_fd fd, const char *name, void *buf, SIZE_T size, SIZE_T *length)
+{
+	char path[HOST_PROC_NAME];
+	ssize_t n = fgetxattr(fd.v, name, buf, size);
+
+	if (n < 0 && errno == EBADF)
+		n = getxattr(host_proc_name(path, "/proc/self/fd/", fd), name, buf, size);
+	return length_done("getxattr", fd, name, n, length);
+}
+
+NTSTATUS host_setxattr(host_fd fd, const char *name, const void *value, SIZE_T size, ULONG flags)
+{
+	char path[HOST_PROC_NAME];
+	int result = fsetxattr(fd.v, name, value, size, (int)flags);
+
+	if (result < 0 && errno == EBADF)
+		result = setxattr(host_proc_name(path, "/proc/self/fd/", fd), name, value, size,
+				  (int)flags);
+	return host_done("setxattr", fd.v, name, result);
+}
+
+NTSTATUS host_removexattr(host_fd fd, const char *name)
+{
+	char path[HOST_PROC_NAME];
+	int result = fremovexattr(fd.v, name);
+
+	if (result < 0 && errno == EBADF)
+		result = removexattr(host_proc_name(path, "/proc/self/fd/", fd), name);
+	return host_done("removexattr", fd.v, name, result);
+}
+
+NTSTATUS host_listxattr(host_fd fd, char *buf, SIZE_T size, SIZE_T *length)
+{
+	char path[HOST_PROC_NAME];
+	ssize_t n = flistxattr(fd.v, buf, size);
+
+	if (n < 0 && errno == EBADF)
+		n = listxattr(host_proc_name(path, "/proc/self/fd/", fd), buf, size);
+	return length_done("listxattr", fd, "", n, length);
+}
+
+/* "/proc/self/fd/<dir>/<name>"; NULL: too long. */
+static const char *path_below(char buf[HOST_PATH_MAX], host_fd dir, const char *name)
+{
+	int n = snprintf(buf, HOST_PATH_MAX, "/proc/self/fd/%d/%s", dir.v, name);
+
+	return n < HOST_PATH_MAX ? buf : NULL;
+}
+
+NTSTATUS host_getxattr_at(host_fd dir, const char *name, const char *xattr, void *buf, SIZE_T size,
+			  SIZE_T *length)
+{
+	char path[HOST_PATH_MAX];
+
+	*length = 0;
+	if (!*name)
+		return host_getxattr(dir, xattr, buf, size, length);
+	if (!path_below(path, dir, name))
+		return host_status(ENAMETOOLONG);
+	return length_done("lgetxattr", dir, name, lgetxattr(path, xattr, buf, size), length);
+}
+
+NTSTATUS host_listxattr_at(host_fd dir, const char *name, char *buf, SIZE_T size, SIZE_T *length)
+{
+	char path[HOST_PATH_MAX];
+
+	*length = 0;
+	if (!*name)
+		return host_listxattr(dir, buf, size, length);
+	if (!path_below(path, dir, name))
+		return host_status(ENAMETOOLONG);
+	return length_done("llistxattr", dir, name, llistxattr(path, buf, size), length);
+}
+
+NTSTATUS host_lock_now(host_fd fd)
+{
+	return host_done("flock", fd.v, "", flock(fd.v, LOCK_EX | LOCK_NB));
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iostage.c - creation on lx and win volumes: whole or not at all, whenever we are killed.
+ *
+ * What has no metadata is made in one host call. A file with metadata is made without a name
+ * (O_TMPFILE), gets its xattrs and then its name by link(2). A directory, and a file where the host
+ * has no nameless files, is made under a name that nobody is shown, IOP_STAGE_PREFIX and a random
+ * number, gets its xattrs and is renamed. While that goes on it is locked (flock), so a name of that
+ * kind which nobody has locked belonged to somebody who was killed, and is removed on sight.
+ */
+#include "iop.h"
+#include "base/alloc.h"
+#include "../host/host_text.h"
+#include <stdio.h>
+
+#define STAGE_NAME 32
+
+/* The host's mode says nothing to a guest of an lx volume; the files are for this user alone. */
+static ULONG HostMode(const DEVICE_OBJECT *Device, BOOLEAN Directory)
+{
+	if (Device->Personality == VolumePersonalityLx)
+		return Directory ? 0700 : 0600;
+	return (Directory ? 0777 : 0666) & ~IoQueryInitialUmask();
+}
+
+static BOOLEAN IsPlain(const IOP_NEW *New)
+{
+	return !New->EaLength && !New->ReparseLength &&
+	       (New->Attributes & IOP_SETTABLE_ATTRIBUTES & ~FILE_ATTRIBUTE_NORMAL) ==
+		       (New->Directory ? 0 : FILE_ATTRIBUTE_ARCHIVE);
+}
+
+static NTSTATUS Decorate(host_fd Fd, const IOP_NEW *New)
+{
+	NTSTATUS Status = STATUS_SUCCESS;
+
+	if (New->EaLength)
+		Status = IopSetXattr(Fd, IOP_XATTR_EA, New->Eas, New->EaLength);
+	if (NT_SUCCESS(Status) && New->ReparseLength)
+		Status = IopSetXattr(Fd, IOP_XATTR_REPARSE, New->Reparse, New->ReparseLength);
+	if (NT_SUCCESS(Status))
+		Status = IopStoreAttributes(Fd, New->Directory, New->Attributes, 0);
+	return Status;
+}
+
+/* Opens what has just been made the way it was asked for. Consumes *Fd. */
+static NTSTATUS Reopen(host_fd *Fd, ULONG Flags)
+{
+	host_fd Made = *Fd;
+	NTSTATUS Status = host_reopen(Made, Flags, Fd);
+
+	host_closefd(Made);
+	return Status;
+}
+
+static NTSTATUS MakePlain(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name,
+			  const IOP_NEW *New, ULONG Flags, host_fd *Fd)
+{
+	ULONG Mode = HostMode(Device, New->Directory);
+	NTSTATUS Status = IopBeginName(Device, Dir, Name, NULL);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (New->Directory)
+		Status = host_mkdirat(Dir, Name->Text, Mode);
+	else
+		Status = host_openat(Dir, Name->Text,
+				     (Flags & HOST_PATH ? HOST_READ : Flags) | HOST_CREATE, Mode,
+				     Fd);
+	IopEndName(Device, Name);
+	if (NT_SUCCESS(Status) && New->Directory)
+		Status = host_openat(Dir, Name->Text, Flags, 0, Fd);
+	return Status;
+}
+
+NTSTATUS IopMakeUnnamed(host_fd Dir, const IOP_NEW *New, ULONG Flags, host_fd *Fd)
+{
+	NTSTATUS Status = host_openat(Dir, ".", HOST_TMPFILE | HOST_READ | HOST_WRITE, 0600, Fd);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Status = Decorate(*Fd, New);
+	if (!NT_SUCCESS(Status))
+		host_closefd(*Fd);
+	else if (Flags & ~(HOST_READ | HOST_WRITE) || !(Flags & HOST_WRITE))
+		Status = Reopen(Fd, Flags & ~HOST_TMPFILE);
+	return Status;
+}
+
+/* A name for preparations, and the thing itself, empty and locked. */
+static NTSTATUS OpenStage(host_fd Dir, BOOLEAN Directory, ULONG Mode, char Name[STAGE_NAME],
+			  host_fd *Fd)
+{
+	ULONGLONG Random;
+	NTSTATUS Status;
+
+	if (host_random(&Random, sizeof(Random)))
+		return STATUS_UNSUCCESSFUL;
+	snprintf(Name, STAGE_NAME, IOP_STAGE_PREFIX "%016llx", (unsigned long long)Random);
+	if (Directory) {
+		Status = host_mkdirat(Dir, Name, Mode);
+		if (NT_SUCCESS(Status))
+			Status = host_openat(Dir, Name, HOST_READ | HOST_DIRECTORY, 0, Fd);
+	} else {
+		Status = host_openat(Dir, Name, HOST_READ | HOST_WRITE | HOST_CREATE, Mode, Fd);
+	}
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Status = host_lock_now(*Fd);
+	if (!NT_SUCCESS(Status))
+		host_closefd(*Fd);
+	return Status;
+}
+
+/* A sweeper may take a stage in the instant before it is locked: then it is made anew. */
+#define STAGE_ATTEMPTS 8
+
+static NTSTATUS MakeStaged(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name,
+			   const IOP_NEW *New, ULONG Flags, host_fd *Fd)
+{
+	char Stage[STAGE_NAME];
+	NTSTATUS Status = STATUS_RETRY, Began;
+
+	for (ULONG i = 0; Status == STATUS_RETRY && i < STAGE_ATTEMPTS; i++) {
+		Status = OpenStage(Dir, New->Directory, HostMode(Device, New->Directory), Stage,
+				   Fd);
+		if (!NT_SUCCESS(Status))
+			continue;
+		Status = Decorate(*Fd, New);
+		Began = IopBeginName(Device, Dir, Name, NULL);
+		if (NT_SUCCESS(Status))
+			Status = NT_SUCCESS(Began) ? host_renameat(Dir, Stage, Dir, Name->Text,
+								   HOST_RENAME_NOREPLACE)
+						   : Began;
+		if (NT_SUCCESS(Began))
+			IopEndName(Device, Name);
+		if (NT_SUCCESS(Status))
+			break;
+		host_unlinkat(Dir, Stage, New->Directory);
+		host_closefd(*Fd);
+		if (Status == STATUS_OBJECT_NAME_NOT_FOUND)
+			Status = STATUS_RETRY;
+	}
+	/* Not the descriptor that is locked: the lock would be the file's from now on. */
+	return NT_SUCCESS(Status) ? Reopen(Fd, Flags) : Status;
+}
+
+static NTSTATUS LinkNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name,
+			const IOP_NEW *New, ULONG Flags, host_fd *Fd)
+{
+	NTSTATUS Status = IopMakeUnnamed(Dir, New, HOST_READ | HOST_WRITE, Fd);
+
+	/* EOPNOTSUPP, and EISDIR from file systems that never heard of it. */
+	if (Status == STATUS_NOT_SUPPORTED || Status == STATUS_FILE_IS_A_DIRECTORY)
+		return MakeStaged(Device, Dir, Name, New, Flags, Fd);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (Device->Personality == VolumePersonalityWin)
+		Status = host_chmod(*Fd, HostMode(Device, FALSE));
+	if (NT_SUCCESS(Status))
+		Status = IopBeginName(Device, Dir, Name, NULL);
+	if (NT_SUCCESS(Status)) {
+		Status = host_link(*Fd, Dir, Name->Text);
+		IopEndName(Device, Name);
+	}
+	if (!NT_SUCCESS(Status)) {
+		host_closefd(*Fd);
+		return Status;
+	}
+	return Flags == (HOST_READ | HOST_WRITE) ? STATUS_SUCCESS : Reopen(Fd, Flags);
+}
+
+NTSTATUS IopMakeNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name, const IOP_NEW *New,
+		    ULONG Flags, host_fd *Fd)
+{
+	if (IsPlain(New))
+		return MakePlain(Device, Dir, Name, New, Flags, Fd);
+	if (New->Directory)
+		return MakeStaged(Device, Dir, Name, New, Flags, Fd);
+	return LinkNew(Device, Dir, Name, New, Flags, Fd);
+}
+
+/* TRUE if Name in Dir was nobody's, and is gone. */
+static BOOLEAN Sweep(host_fd Dir, const char *Name, BOOLEAN Directory)
+{
+	BOOLEAN Swept = FALSE;
+	host_fd Fd;
+
+	if (!NT_SUCCESS(
+		    host_openat(Dir, Name, HOST_READ | (Directory ? HOST_DIRECTORY : 0), 0, &Fd)))
+		return FALSE;
+	if (NT_SUCCESS(host_lock_now(Fd)))
+		Swept = NT_SUCCESS(host_unlinkat(Dir, Name, Directory));
+	host_closefd(Fd);
+	return Swept;
+}
+
+BOOLEAN IopSweepStaged(host_fd Dir)
+{
+	char Buffer[4096] __attribute__((aligned(8)));
+	BOOLEAN Swept = FALSE;
+	ULONG Length;
+	host_fd Fd;
+
+	if (!NT_SUCCESS(host_reopen(Dir, HOST_READ | HOST_DIRECTORY, &Fd)))
+		return FALSE;
+	while (NT_SUCCESS(host_getdents(Fd, Buffer, sizeof(Buffer), &Length)) && Length)
+		for (ULONG At = 0; At < Length;) {
+			const struct host_dirent *d = (const void *)(Buffer + At);
+
+			if (IopIsStaged(d->name))
+				Swept |= Sweep(Fd, d->name, (ULONG)d->type << 12 == HOST_S_IFDIR);
+			At += d->size;
+		}
+	host_closefd(Fd);
+	return Swept;
+}
