@@ -288,8 +288,29 @@ VOID IoCancelThreadIo(struct _ETHREAD *Thread);
 
 typedef enum _VOLUME_PERSONALITY { VolumePersonalityHost, VolumePersonalityLx, VolumePersonalityWin } VOLUME_PERSONALITY;
 /*
- * Makes \Device\HarddiskVolume<n> over the host directory HostRoot. Returns n in *Number. Only the
- * host personality exists yet; the others: STATUS_NOT_IMPLEMENTED.
+ * Makes \Device\HarddiskVolume<n> over the host directory HostRoot. Returns n in *Number.
+ *
+ * Host: the host's tree as it is: the inode's own mode, owner, times and links.
+ *
+ * Lx and Win keep what NT knows of a file in xattrs (user.*) of ordinary files and directories, which
+ * an unprivileged user may set. EAs of any name are kept, in order, with their flags; reparse points
+ * can be set, read and deleted, symbolic links and mount points are followed (STATUS_REPARSE inside,
+ * at most 63 of them: STATUS_REPARSE_POINT_NOT_RESOLVED). Creation with EaBuffer, attributes or tag is
+ * whole or not at all, also when we are killed. What the host changes underneath is seen. What the
+ * host itself has as a link, FIFO, socket or device is shown with the IO_REPARSE_TAG_LX_* tags.
+ *
+ * Lx, for a distribution: names as on host volumes, case-sensitive. $LXUID $LXGID $LXMOD $LXDEV are
+ * EAs like others (nt.md EA18) and what FileStatLxInformation and FileLxrunStatInformation show;
+ * FileLxrunSetInformation sets them. $LXMOD with the type of a FIFO, socket or device, or of a link
+ * together with LXSYMLINK, makes a file with the reparse tag; FSCTL_GET_REPARSE_POINT gives the
+ * target. A file without them belongs to root. FILE_OVERWRITE keeps EAs unless EaBuffer has others.
+ *
+ * Win, for a drive: names keep their case and are found without it when OBJ_CASE_INSENSITIVE is given
+ * and the directory is not case-sensitive (FileCaseSensitiveInformation); exactly as given otherwise.
+ * What NT forbids in a name and the host has is at F000 + byte in Unicode's private area, both ways;
+ * "name:stream" is another stream of a file (not yet: STATUS_NOT_IMPLEMENTED). DOS attributes and creation time are in
+ * user.DOSATTRIB as Samba and Wine have them; a file without write permission on the host is
+ * read-only too. FILE_OVERWRITE replaces attributes and EAs.
  */
 NTSTATUS IoCreateVolume(const char *HostRoot, VOLUME_PERSONALITY Personality, PULONG Number);
 

@@ -10,12 +10,12 @@
 #define NT_RTL_H
 #include "nt/nt.h"
 
-WCHAR RtlUpcaseUnicodeChar(WCHAR Char);
+WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR Char);
 /* Points Destination at the NUL-terminated Source (NULL: empty string). Borrows. */
 VOID RtlInitUnicodeString(PUNICODE_STRING Destination, PCWSTR Source);
-BOOLEAN RtlEqualUnicodeString(PCUNICODE_STRING A, PCUNICODE_STRING B, BOOLEAN CaseInSensitive);
+BOOLEAN NTAPI RtlEqualUnicodeString(PCUNICODE_STRING A, PCUNICODE_STRING B, BOOLEAN CaseInSensitive);
 /* < 0, 0, > 0, by code units; a prefix comes first. */
-LONG RtlCompareUnicodeString(PCUNICODE_STRING A, PCUNICODE_STRING B, BOOLEAN CaseInSensitive);
+LONG NTAPI RtlCompareUnicodeString(PCUNICODE_STRING A, PCUNICODE_STRING B, BOOLEAN CaseInSensitive);
 /* Equal strings (also equal but for case, if CaseInSensitive) have equal hashes. */
 ULONG RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive);
 #define RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE 1u

@@ -109,8 +109,8 @@ static void options(void)
 
 static void names(void)
 {
-	static const WCHAR *const bad[] = { u"a/b", u"a:b", u"a<b", u"a>b", u"a\"b",    u"a|b",
-					    u"a?b", u"a*b", u".",   u"..",  u"a\\..\\b" };
+	static const WCHAR *const bad[] = { u"a/b", u"a:b:c", u"a<b", u"a>b", u"a\"b",    u"a|b",
+					    u"a?b", u"a*b",   u".",   u"..",  u"a\\..\\b" };
 	static const WCHAR *const good[] = { u"CON", u"dot.", u"space ", u"\u00e4\u20ac",
 					     u"\xd83d\xde00" };
 	WCHAR text[300];

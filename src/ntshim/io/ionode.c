@@ -200,7 +200,7 @@ NTSTATUS IopStoreAttributes(host_fd Fd, BOOLEAN Directory, ULONG Attributes, LON
 /* ---- all of it ---- */
 static const struct {
 	const char *Xattr;
-	NTSTATUS (*Read)
+	NTSTATUS(*Read)
 	(host_fd Dir, const char *Name, PIOP_NODE Node); /* NULL: being there is all */
 } Parts[] = {
 	{ IOP_XATTR_DOS, ReadDos },

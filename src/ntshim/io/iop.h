@@ -61,7 +61,7 @@ struct _IOP_PARSE {
 	IOP_PARSE_ROUTINE *Routine;
 	BOOLEAN ById; /* the name is a file id: FILE_OPEN_BY_FILE_ID */
 	UNICODE_STRING
-		Again; /* out, with STATUS_REPARSE: the name to go on with, from mem_alloc() */
+	Again; /* out, with STATUS_REPARSE: the name to go on with, from mem_alloc() */
 };
 
 /* One NtCreateFile on its way. */
