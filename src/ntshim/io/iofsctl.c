@@ -79,8 +79,9 @@ static NTSTATUS Control(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request, BOOLE
 	DRIVER_DISPATCH *Routine = DeviceControl;
 	PACCESS_MASK Granted = &Request->Control.Granted;
 	POBJECT Object;
-	NTSTATUS Status = IopBadPointer(Request->Iosb) ? STATUS_ACCESS_VIOLATION
-						       : ObReferenceHandle(Handle, &Object, Granted);
+	NTSTATUS Status = IopBadPointer(Request->Iosb)
+				  ? STATUS_ACCESS_VIOLATION
+				  : ObReferenceHandle(Handle, &Object, Granted);
 
 	if (!NT_SUCCESS(Status))
 		return Status;
@@ -101,8 +102,8 @@ NTSTATUS NtFsControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID A
 {
 	NT_ENTRY(NtFsControlFile, .Handle = File)
 	IOP_REQUEST Request = {
-		.Control = { FsControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength,
-			     0, 0 },
+		.Control = { FsControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength, 0,
+			     0 },
 		.Iosb = Iosb,
 		.Apc = Apc,
 		.ApcContext = ApcContext,
@@ -120,8 +121,8 @@ NTSTATUS NtDeviceIoControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, P
 {
 	NT_ENTRY(NtDeviceIoControlFile, .Handle = File)
 	IOP_REQUEST Request = {
-		.Control = { IoControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength,
-			     0, 0 },
+		.Control = { IoControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength, 0,
+			     0 },
 		.Iosb = Iosb,
 		.Apc = Apc,
 		.ApcContext = ApcContext,
