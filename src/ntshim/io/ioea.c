@@ -326,7 +326,7 @@ static NTSTATUS QueryEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PIOP_EA_QUERY a)
 
 	Status = IopProbe(Iosb, a->Buffer, a->Length, sizeof(ULONG));
 	if (NT_SUCCESS(Status))
-		Status = IopProbe(Iosb, List, 0, sizeof(ULONG));
+		Status = IopProbe(Iosb, a->List, 0, sizeof(ULONG));
 	if (NT_SUCCESS(Status))
 		Status = IopReferenceFile(Handle, FILE_READ_EA, &File);
 	if (!NT_SUCCESS(Status))
