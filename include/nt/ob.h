@@ -70,6 +70,7 @@ typedef struct _OBJECT {
 	_Atomic ULONG   HandleCount;
 	ULONG           Attributes;     /* OBJ_PERMANENT, OBJ_EXCLUSIVE */
 	struct _OB_NAME *Name;          /* NULL for an unnamed object; guarded by the name-space lock */
+	PVOID           SecurityDescriptor; /* owned, self-relative; NULL: the default one; likewise */
 } OBJECT, *POBJECT;
 
 /*

@@ -22,6 +22,7 @@
 #include "fuzz_nt_io.h"
 #include "fuzz_nt_memory.h"
 #include "fuzz_nt_objects.h"
+#include "fuzz_nt_security.h"
 
 static char volume[64];
 static unsigned long long executions, calls, seed;
@@ -57,12 +58,18 @@ static void (*const ops[])(struct in *in) = {
 	op_control,
 	op_delete_file,
 	op_section,
-	op_port,
-	op_bind_port,
 	op_section,
 	op_port,
 	op_port,
 	op_bind_port,
+	op_security,
+	op_security,
+	op_token,
+	op_token,
+	op_access_check,
+	op_process,
+	op_job,
+	op_job,
 	op_view,
 	op_view,
 	op_view,

@@ -10,6 +10,7 @@
 #include "obp.h"
 #include "nt/ps.h"
 #include "base/alloc.h"
+#include "nt/se.h"
 #include <stdatomic.h>
 
 #define CHUNK_ENTRIES 1024u
@@ -114,18 +115,20 @@ NTSTATUS ObpMapAccess(const OB_TYPE *Type, ACCESS_MASK Desired, PACCESS_MASK Gra
 	ACCESS_MASK Access = Desired & ~(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE |
 					 GENERIC_ALL | MAXIMUM_ALLOWED);
 
-	if (Access & ~(Type->ValidAccess | STANDARD_RIGHTS_ALL))
+	if (Access & ~(Type->ValidAccess | STANDARD_RIGHTS_ALL | ACCESS_SYSTEM_SECURITY))
 		return STATUS_ACCESS_DENIED;
+	if (Access & ACCESS_SYSTEM_SECURITY &&
+	    !(SePrimaryToken() && SeSinglePrivilegeCheck(SE_SECURITY_PRIVILEGE, SePrimaryToken())))
+		return STATUS_PRIVILEGE_NOT_HELD;
 	if (Desired & GENERIC_READ)
 		Access |= Type->Mapping.GenericRead;
 	if (Desired & GENERIC_WRITE)
 		Access |= Type->Mapping.GenericWrite;
 	if (Desired & GENERIC_EXECUTE)
 		Access |= Type->Mapping.GenericExecute;
-	if (Desired &
-	    (GENERIC_ALL | MAXIMUM_ALLOWED)) /* no security descriptors yet: all is allowed */
+	if (Desired & (GENERIC_ALL | MAXIMUM_ALLOWED)) /* less, if there is a descriptor */
 		Access |= Type->Mapping.GenericAll;
-	*Granted = Access & (Type->ValidAccess | SYNCHRONIZE);
+	*Granted = Access & (Type->ValidAccess | SYNCHRONIZE | ACCESS_SYSTEM_SECURITY);
 	return STATUS_SUCCESS;
 }
 
@@ -227,7 +230,7 @@ NTSTATUS ObOpenObjectByPointer(POBJECT Object, ACCESS_MASK DesiredAccess, ULONG 
 	NTSTATUS Status = ObProbeHandle(Handle);
 
 	if (NT_SUCCESS(Status))
-		Status = ObpMapAccess(Object->Type, DesiredAccess, &Granted);
+		Status = ObpCheckAccess(Object, DesiredAccess, &Granted);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	ObReferenceObject(Object);
@@ -290,8 +293,13 @@ static NTSTATUS Duplicate(HANDLE Source, PHANDLE Target, ACCESS_MASK DesiredAcce
 
 	if (!NT_SUCCESS(Status))
 		return Status;
-	if (!(Options & DUPLICATE_SAME_ACCESS))
+	if (!(Options & DUPLICATE_SAME_ACCESS)) {
+		ACCESS_MASK Had = Granted;
+
 		Status = ObpMapAccess(Object->Type, DesiredAccess, &Granted);
+		if (NT_SUCCESS(Status) && Granted & ~Had) /* more than it had: nt.md OM22 */
+			Status = ObpCheckAccess(Object, DesiredAccess, &Granted);
+	}
 	if (!(Options & DUPLICATE_SAME_ATTRIBUTES))
 		Attributes = HandleAttributes;
 	if (!NT_SUCCESS(Status) || !Target) { /* no target is legal: nt.md OM22 */

@@ -6,6 +6,7 @@
 #include "obp.h"
 #include "nt/io.h"
 #include "nt/mm.h"
+#include "nt/se.h"
 #include "base/alloc.h"
 #include <string.h>
 
@@ -18,9 +19,10 @@ const OB_TYPE ObpTypeType = {
 };
 
 static const OB_TYPE *const Types[] = {
-	&ObpTypeType,     &ObDirectoryType, &ObSymbolicLinkType, &KeEventType,   &KeMutantType,
-	&KeSemaphoreType, &KeTimerType,     &PsProcessType,      &PsThreadType,  &MmSectionType,
-	&IoDeviceType,    &IoFileType,      &IoCompletionType,   &IoReserveType, &PsJobType,
+	&ObpTypeType,      &ObDirectoryType, &ObSymbolicLinkType, &KeEventType,
+	&KeMutantType,     &KeSemaphoreType, &KeTimerType,        &PsProcessType,
+	&PsThreadType,     &MmSectionType,   &IoDeviceType,       &IoFileType,
+	&IoCompletionType, &IoReserveType,   &PsJobType,          &SeTokenType,
 };
 
 static const struct {

@@ -24,6 +24,7 @@ typedef struct _LOOKUP {
 	PVOID Context;         /* for Parse */
 	ULONG Attributes;
 	POBJECT Insert;          /* the object to be named; NULL: open */
+	PVOID Security;          /* its descriptor as the caller gave it */
 	OB_DIRECTORY *Directory; /* where Path begins */
 	UNICODE_STRING Path;
 	PWSTR Expanded; /* what Path points into after a restart */
@@ -76,8 +77,10 @@ static NTSTATUS Arrive(LOOKUP *Lookup, POBJECT Object)
 static NTSTATUS InsertHere(LOOKUP *Lookup, PCUNICODE_STRING Component)
 {
 	POBJECT Object = Lookup->Insert;
-	NTSTATUS Status = ObpLinkName(Lookup->Directory, Component, Object);
+	NTSTATUS Status = ObpAssignSecurity(Object, &Lookup->Directory->Object, Lookup->Security);
 
+	if (NT_SUCCESS(Status))
+		Status = ObpLinkName(Lookup->Directory, Component, Object);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Object->Attributes = Lookup->Attributes & (OBJ_PERMANENT | OBJ_EXCLUSIVE);
@@ -328,11 +331,26 @@ NTSTATUS ObInsertObject(POBJECT Object, POBJECT_ATTRIBUTES ObjectAttributes,
 		goto out;
 	if (!ObjectAttributes || !ObjectAttributes->ObjectName ||
 	    !ObjectAttributes->ObjectName->Length) {
+		if (ObjectAttributes)
+			Status = ObpAssignSecurity(Object, NULL,
+						   ObjectAttributes->SecurityDescriptor);
+		if (!NT_SUCCESS(Status))
+			goto out;
 		Object->HandleCount++;
 		return ObpInsertHandle(Object, Granted,
 				       ObjectAttributes ? ObjectAttributes->Attributes : 0, Handle);
 	}
+	Lookup.Security = ObjectAttributes->SecurityDescriptor;
 	Status = FindObject(&Lookup, ObjectAttributes);
+	if (Status == STATUS_OBJECT_NAME_EXISTS) {
+		NTSTATUS Allowed = ObpCheckAccess(Lookup.Found, DesiredAccess, &Granted);
+
+		if (!NT_SUCCESS(Allowed)) {
+			ObpReleaseHandleCount(Lookup.Found);
+			ObDereferenceObject(Lookup.Found);
+			Status = Allowed;
+		}
+	}
 	if (NT_SUCCESS(Status))
 		Status = MakeHandle(Lookup.Found, Granted, Lookup.Attributes, Handle, Status);
 out:
@@ -358,7 +376,7 @@ NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *
 		return Status;
 	if (!Lookup.Counted)
 		Lookup.Found->HandleCount++;
-	Mapped = ObpMapAccess(Lookup.Found->Type, DesiredAccess, &Granted);
+	Mapped = ObpCheckAccess(Lookup.Found, DesiredAccess, &Granted);
 	if (NT_SUCCESS(Mapped))
 		return MakeHandle(Lookup.Found, Granted, Lookup.Attributes, Handle, Status);
 	ObpReleaseHandleCount(Lookup.Found);

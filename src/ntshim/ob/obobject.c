@@ -2,6 +2,7 @@
 /* obobject.c - life of an object: made, referenced, named for good or for a while, deleted. */
 #include "obp.h"
 #include "base/alloc.h"
+#include "nt/se.h"
 #include <stdatomic.h>
 
 static _Atomic ULONG ObjectCount;
@@ -35,6 +36,8 @@ VOID ObDereferenceObject(POBJECT Object)
 		return;
 	if (Object->Type->Delete)
 		Object->Type->Delete(Object);
+	if (Object->SecurityDescriptor)
+		SeDeassignSecurity(Object->SecurityDescriptor);
 	mem_free(Object);
 	atomic_fetch_sub_explicit(&ObjectCount, 1, memory_order_relaxed);
 }

@@ -65,6 +65,15 @@ NTSTATUS ObpInsertHandle(POBJECT Object, ACCESS_MASK Granted, ULONG Attributes, 
 NTSTATUS ObpReferenceHandle(HANDLE Handle, POBJECT *Object, PACCESS_MASK Granted,
 			    PULONG Attributes);
 
+/* ---- obsecure.c ---- */
+/* As ObpMapAccess, and what the object's descriptor allows. */
+NTSTATUS ObpCheckAccess(POBJECT Object, ACCESS_MASK Desired, PACCESS_MASK Granted);
+/*
+ * A new object's descriptor: Explicit (may be NULL), or what Directory's (may be NULL) gives. Whether an
+ * object may be made there. ObpLock held if there is a directory.
+ */
+NTSTATUS ObpAssignSecurity(POBJECT Object, POBJECT Directory, PVOID Explicit);
+
 /* ---- obdir.c: the caller holds ObpLock ---- */
 OB_NAME *ObpFindName(OB_DIRECTORY *Directory, PCUNICODE_STRING Name, BOOLEAN CaseInsensitive);
 /* STATUS_INSUFFICIENT_RESOURCES. The name must be free and not empty. */

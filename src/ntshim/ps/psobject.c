@@ -4,6 +4,7 @@
  * initial system process stands for the supervisor itself.
  */
 #include "psp.h"
+#include "nt/se.h"
 
 PEPROCESS PsInitialSystemProcess;
 VOID (*PspDeletePicoProcess)(PEPROCESS Process);
@@ -98,6 +99,8 @@ NTSTATUS PsInitSystem(void)
 
 	if (NT_SUCCESS(Status))
 		PsInitialSystemProcess->HostPid = host_getpid();
+	if (NT_SUCCESS(Status) && !SePrimaryToken()) /* now, so that no later call makes it */
+		Status = STATUS_INSUFFICIENT_RESOURCES;
 	return Status;
 }
 
