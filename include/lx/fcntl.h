@@ -35,6 +35,26 @@
 #define LX_F_SETLKW 7
 #define LX_F_SETOWN 8
 #define LX_F_GETOWN 9
+#define LX_F_SETSIG 10
+#define LX_F_GETSIG 11
+#define LX_F_SETOWN_EX 15
+#define LX_F_GETOWN_EX 16
+#define LX_F_OWNER_TID 0
+#define LX_F_OWNER_PID 1
+#define LX_F_OWNER_PGRP 2
+struct lx_f_owner_ex { int32_t type, pid; };
+#define LX_F_SETLEASE 1024
+#define LX_F_GETLEASE 1025
+#define LX_RESOLVE_NO_XDEV       0x01u
+#define LX_RESOLVE_NO_MAGICLINKS 0x02u
+#define LX_RESOLVE_NO_SYMLINKS   0x04u
+#define LX_RESOLVE_BENEATH       0x08u
+#define LX_RESOLVE_IN_ROOT       0x10u
+#define LX_RESOLVE_CACHED        0x20u
+#define LX_SPLICE_F_MOVE     1u
+#define LX_SPLICE_F_NONBLOCK 2u
+#define LX_SPLICE_F_MORE     4u
+#define LX_SPLICE_F_GIFT     8u
 #define LX_F_OFD_GETLK 36
 #define LX_F_OFD_SETLK 37
 #define LX_F_OFD_SETLKW 38

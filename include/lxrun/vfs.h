@@ -22,8 +22,10 @@
 #include "base/refs.h"
 #include "lx/errno.h"
 #include "lx/fcntl.h"
+#include "lx/mount.h"
 #include "lx/stat.h"
 #include "lxrun/guestmem.h"
+#include "lxrun/mount.h"
 #include "lxrun/wait.h"
 #include "nt/nt.h"
 #include <stdbool.h>
@@ -33,10 +35,9 @@ struct cred;
 struct super;
 struct inode;
 struct dentry;
-struct mount;
 struct file;
 struct poll_table;
-struct path;
+struct text;
 
 /* Attributes as getattr gives them; the widest of stat and statx. */
 struct kstat {
@@ -72,6 +73,8 @@ struct fs_type {
 	int (*mount)(const struct fs_type *type, const char *source, const char *data, struct super **out);
 };
 #define FS_NODEV       0x1u /* "nodev" in /proc/filesystems */
+#define FS_SINGLE      0x4u /* one super for all its mounts, as Linux has one sysfs */
+#define FS_INTERNAL    0x8u /* mount(2) does not know it: the instance mounts it itself */
 /* A name that is missing cannot be made: ENOENT before any question of rights (Linux's procfs). */
 #define FS_FIXED_NAMES 0x2u
 extern const struct fs_type *const fs_types[]; /* NULL-terminated; src/fs/fs_types.c */
@@ -88,6 +91,10 @@ struct super_ops {
 	 * store knows it, deleted files with " (deleted)". NULL: the dentry chain is the truth.
 	 */
 	int  (*path_of)(struct inode *inode, struct file *f, char *buf, size_t size);
+	/* Its own options for /proc/mounts, each as ",name=value". NULL: none. */
+	void (*show_options)(struct super *sb, struct text *tx);
+	/* mount(2) with MS_REMOUNT: new options. NULL: whatever they are, nothing changes. */
+	int  (*remount)(struct super *sb, const char *data);
 };
 
 struct super {
@@ -97,8 +104,11 @@ struct super {
 	uint64_t    dev;              /* st_dev; super_alloc() gives an anonymous one (0:n) */
 	uint64_t    magic;            /* statfs f_type */
 	struct inode *root;           /* holds a reference */
+	struct dentry *root_dentry;   /* of all its mounts: mount.c */
+	_Atomic uint32_t nr_mounts;   /* struct mounts of it, detached ones included */
+	_Atomic uint64_t mounted_on;  /* bit per hash of an inode number that a mount may lie on */
 	uint64_t    journal_seen;     /* LR_DCACHE */
-	bool        read_only;
+	_Atomic bool read_only;
 	/*
 	 * Names change through lxcore only, and every rename passes the core: dentries of all objects are
 	 * cached (TmpFs). A super with neither this nor .journal has none cached: lookup is asked each time.
@@ -134,6 +144,8 @@ struct inode_ops {
 	int (*open)(struct inode *inode, uint32_t flags, struct task *t, struct file *f);
 	/* The next NULL: -LX_EROFS for a read-only pseudo file system is not implied; the core says -LX_EPERM. */
 	int (*create)(struct inode *dir, const char *name, const struct create_attr *attr, struct inode **out);
+	/* O_TMPFILE without atomic_open: returns a reference to an inode without a name. NULL: -LX_EOPNOTSUPP. */
+	int (*tmpfile)(struct inode *dir, const struct create_attr *attr, struct inode **out);
 	int (*mkdir)(struct inode *dir, const char *name, const struct create_attr *attr);
 	int (*mknod)(struct inode *dir, const char *name, const struct create_attr *attr); /* also plain files, fifos, sockets */
 	int (*symlink)(struct inode *dir, const char *name, const char *target, const struct create_attr *attr);
@@ -209,13 +221,6 @@ struct file_ops {
 	int (*show_fdinfo)(struct file *f, char *buf, size_t size);
 };
 
-struct path {
-	struct mount  *mnt;
-	struct dentry *dentry;
-};
-void path_get(const struct path *p);
-void path_put(struct path *p);
-
 struct dentry {
 	struct refs    refs;
 	struct inode  *inode;         /* holds a reference; constant */
@@ -225,27 +230,14 @@ struct dentry {
 	struct list    hash_link;
 	struct list    lru_link;      /* in the cache's age list while hashed */
 	bool           hashed;
-	_Atomic bool   mounted, unlinked;
+	_Atomic bool   unlinked;
+	bool           never_linked;  /* of O_TMPFILE | O_EXCL: must not get a name */
+	_Atomic uint32_t mounted;     /* mounts that lie on it */
 	uint32_t       pins;          /* mounts on it or below: never dropped from the cache */
 	/* permission data of a cached directory: constant while it may be read */
 	_Atomic bool   perm_valid;
 	uint32_t       mode, uid, gid;
 };
-
-struct mount {
-	struct refs    refs;
-	struct super  *sb;
-	struct dentry *root;          /* what is shown here */
-	struct path    at;            /* where: mount and dentry below; {NULL, NULL} for the root mount */
-	int            id;
-	uint32_t       flags;         /* MNT_* */
-	char          *source;
-	struct list    link;
-};
-#define MNT_RDONLY 1u
-#define MNT_NOSUID 2u
-#define MNT_NODEV  4u
-#define MNT_NOEXEC 8u
 
 /* An open file: what descriptors share. */
 struct file {
@@ -258,6 +250,11 @@ struct file {
 	int64_t       pos;            /* unused when direct: the host descriptor has it */
 	HANDLE        handle;         /* NT file object, or NULL; closed with f unless it is inode->handle */
 	bool          direct;         /* handle's host descriptor may be installed in the guest */
+	bool          writer;         /* counted in path.mnt->writers */
+	uint32_t      watch_seen;     /* src/fs/inotify.c: the state of things that ... */
+	bool          watched;        /* ... this was found in: reads and writes are to be told */
+	bool          served;         /* direct, but reads and writes must not pass lxcore by */
+	bool          nodev;          /* its mount has no devices: special_open() refuses them */
 	const char   *anon_name;      /* "pipe:[%lu]" kind: text for /proc/PID/fd when path is empty */
 	uint64_t      anon_ino;
 	void         *priv;
@@ -283,6 +280,7 @@ struct fdtable *fdtable_get(struct fdtable *ft);
 struct fdtable *fdtable_copy(struct fdtable *ft);      /* fork: a reference to a copy; direct slots are copied by the host too */
 void            fdtable_put(struct fdtable *ft);       /* last: closes all */
 bool            fdtable_shared(struct fdtable *ft);
+int             fdtable_unshare(struct task *t);       /* t gets a copy of its own: 0 or -LX_ENOMEM; the host's half is the caller's */
 /* Closes close-on-exec descriptors (the host did the same with their slots). */
 void fdtable_exec(struct fdtable *ft);
 /* Returns a reference in *f. -LX_EBADF. */
@@ -322,11 +320,14 @@ struct fs_context {
 	struct lk   lock;             /* LR_FS */
 	struct path root, cwd;
 	uint32_t    umask;
+	struct mount_ns *ns;          /* holds a reference; replaced by mount_ns_unshare() only */
 };
 struct fs_context *fs_context_new(const struct path *root, const struct path *cwd, uint32_t umask);
 struct fs_context *fs_context_get(struct fs_context *fs);
 struct fs_context *fs_context_copy(struct fs_context *fs);
 void               fs_context_put(struct fs_context *fs);
+/* t gets one of its own, with new_mounts in a name space of its own. 0 or -LX_ENOMEM. */
+int fs_context_unshare(struct task *t, bool new_mounts);
 void fs_get_root(struct fs_context *fs, struct path *out); /* each returns references */
 void fs_get_cwd(struct fs_context *fs, struct path *out);
 
@@ -334,7 +335,12 @@ void fs_get_cwd(struct fs_context *fs, struct path *out);
 #define WALK_FOLLOW    0x1u /* follow a link in the last component */
 #define WALK_DIRECTORY 0x2u /* the result must be a directory (also implied by a trailing slash) */
 #define WALK_EMPTY     0x4u /* "" means dfd itself (AT_EMPTY_PATH) */
-#define WALK_NO_MAGIC  0x8u
+#define WALK_NO_MAGIC  0x8u  /* the next five: openat2(2), RESOLVE_* */
+#define WALK_NO_LINKS  0x10u
+#define WALK_NO_XDEV   0x20u
+#define WALK_BENEATH   0x40u
+#define WALK_IN_ROOT   0x80u
+#define WALK_RESOLVE   (WALK_NO_MAGIC | WALK_NO_LINKS | WALK_NO_XDEV | WALK_BENEATH | WALK_IN_ROOT)
 /* Resolves name relative to dfd as t sees it. Returns references in *out (dentry->inode is positive). */
 int vfs_walk(struct task *t, int dfd, const char *name, uint32_t walk, struct path *out);
 /* Resolves all but the last component. last: LX_NAME_MAX + 1 bytes; "." ".." and "/" stay as they are in *last, with *type. */
@@ -342,12 +348,16 @@ enum last_type { LAST_NORM, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
 int vfs_walk_parent(struct task *t, int dfd, const char *name, struct path *parent, char last[LX_NAME_MAX + 1], enum last_type *type, bool *trailing_slash);
 /* Text of p as seen from root ("(unreachable)/x" when it is not below; " (deleted)"). Returns the length or -LX_ENAMETOOLONG. */
 int64_t vfs_path_text(const struct path *p, struct file *f, const struct path *root, char *buf, size_t size);
+/* Where the root of a mount lies in its super, into buf (LX_PATH_MAX): mountinfo's field. 0 or -errno. */
+int vfs_mount_root_text(const struct path *top, char *buf);
 
 /* getcwd(2) into buf: the length with the NUL. -LX_ERANGE, -LX_ENOENT (removed). */
 int64_t vfs_getcwd(struct task *t, char *buf, size_t size);
 
 /* ---- verbs used by handlers; all check permissions of t ---- */
 int64_t vfs_openat(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode);
+/* openat2(2): walk is WALK_RESOLVE bits. */
+int64_t vfs_openat2(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode, uint32_t walk);
 /* Opens without a descriptor: for exec and the supervisor. Returns a reference in *f. */
 int vfs_open_file(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode, struct file **f);
 int vfs_statat(struct task *t, int dfd, const char *path, int atflags, struct kstat *st);
@@ -423,16 +433,7 @@ bool vfs_reclaim(void);
 /* Calls that act on a FIFO or device node opened through any file system: src/fs/special.c. */
 int special_open(struct inode *inode, const struct kstat *st, uint32_t flags, struct task *t, struct file *f);
 
-/* ---- mounts (src/fs/mount.c) ---- */
-/* Mounts type at path at; NULL: becomes the root mount, returned with a reference in *out (may be NULL). */
-int  mount_fs(const struct fs_type *type, const char *source, const char *data, uint32_t flags, const struct path *at, struct mount **out);
-/* Crosses into what is mounted on p; replaces p's references. */
-void mount_follow_down(struct path *p);
-/* From a mount's root to where it is mounted; false at the root mount. */
-bool mount_follow_up(struct path *p);
-/* fn for each mount in order of mounting, with references held; text for /proc/mounts. Stops when fn returns non-zero. */
-int  mount_for_each(int (*fn)(struct mount *m, void *arg), void *arg);
-void mount_root(struct path *out); /* returns references */
+/* ---- the instance's tree (src/fs/vfs_init.c) ---- */
 /* Brings up the instance's tree: / (VolFs on the volume), /proc, /dev, /dev/shm, /sys when there. */
 int  vfs_init(const char *root_volume_nt_path);
 void vfs_shutdown(void);
@@ -473,6 +474,14 @@ int proc_dir_pid(const struct file *f);
 /* ---- anonymous files ---- */
 /* F_SETPIPE_SZ, F_GETPIPE_SZ; -LX_EBADF when f is no pipe. */
 int64_t pipe_fcntl(struct file *f, uint32_t cmd, uint64_t arg);
+/*
+ * splice(2), tee(2): one end at least is a pipe. pos NULL: the file's own position. Each moves what is
+ * there, and waits for the first byte unless LX_SPLICE_F_NONBLOCK.
+ */
+int64_t vfs_splice(struct task *t, struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos, uint64_t count, uint32_t flags);
+int64_t vfs_tee(struct task *t, struct file *in, struct file *out, uint64_t count, uint32_t flags);
+/* vmsplice(2): between memory and a pipe, in the direction that f is open for. */
+int64_t vfs_vmsplice(struct task *t, struct file *f, struct iter *it, uint32_t flags);
 int pipe_create(struct task *t, uint32_t flags, struct file *ends[2]); /* returns references: read end, write end */
 int fifo_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f);
 int eventfd_create(struct task *t, uint64_t init, uint32_t flags, struct file **f);
@@ -480,6 +489,14 @@ int timerfd_create_file(struct task *t, int clock, uint32_t flags, struct file *
 int epoll_create_file(struct task *t, struct file **f);
 /* The last reference to f is going and f->epoll_items is not empty: takes it out of every epoll set. */
 void epoll_file_gone(struct file *f);
+/* inotify(7); src/fs/inotify.c. */
+int inotify_create(struct task *t, uint32_t flags, struct file **f);
+int inotify_check(struct file *f, uint32_t mask); /* what inotify_add() refuses before it looks at the path */
+int inotify_add(struct task *t, struct file *f, const char *path, uint32_t mask); /* the watch's number */
+int inotify_remove(struct file *f, int wd);
+/* Whether reads and writes of f are watched, so that lxcore must serve them. Called when there are watches. */
+bool fsnotify_wants_data(struct file *f);
+extern _Atomic uint32_t fsnotify_marks; /* watches there are */
 int memfd_create_file(struct task *t, const char *name, uint32_t flags, struct file **f);
 /* Wraps host stdio (NT handle, consumed). terminal: a console file object. */
 struct file *stdio_file(HANDLE handle, int kind /* IO_HOST_KIND */, uint32_t flags);

@@ -369,9 +369,10 @@ NTSTATUS IoCreateVolume(const char *HostRoot, VOLUME_PERSONALITY Personality, PU
 /*
  * An unnamed file that lives in memory (host: memfd), size 0, opened for reading and writing: what
  * TmpFs and memfd_create(2) keep file contents in. Like any file it is opened again, with a position
- * of its own, by NtCreateFile with RootDirectory = the handle and an empty name (nt.md CF16).
+ * of its own, by NtCreateFile with RootDirectory = the handle and an empty name (nt.md CF16). Sealable: the
+ * guest that gets its descriptor may forbid changes of it for good (memfd seals, F_ADD_SEALS).
  */
-NTSTATUS IoCreateMemoryFile(PHANDLE Handle);
+NTSTATUS IoCreateMemoryFile(PHANDLE Handle, BOOLEAN Sealable);
 
 /*
  * Wraps a host descriptor that the supervisor was started with (stdin, stdout, stderr). Consumes

@@ -230,30 +230,68 @@ struct dentry *dcache_add(struct dentry *d, uint64_t seen)
 	return old;
 }
 
-void dcache_pin(struct dentry *d)
+void dcache_pin(struct dentry *d, bool mounted)
 {
+	struct list dead = LIST_INIT(dead);
+	struct dentry *old;
+
 	lk_acquire(&dcache_lock);
-	d->mounted = true;
+	d->mounted += mounted;
 	for (struct dentry *p = d;; p = p->parent) {
 		p->pins++;
 		if (p->parent == p)
 			break;
-		if (!p->hashed)
-			insert(dentry_get(p));
+		if (p->hashed || p->unlinked)
+			continue;
+		/* A dentry that was dropped takes its place again, unless a mount holds another there. */
+		old = find(p->parent, p->name, strlen(p->name));
+		if (old && old->pins)
+			continue;
+		if (old)
+			remove(old, &dead);
+		insert(dentry_get(p));
 	}
 	lk_release(&dcache_lock);
+	put_dead(&dead);
 }
 
-void dcache_unpin(struct dentry *d)
+void dcache_unpin(struct dentry *d, bool mounted)
 {
 	lk_acquire(&dcache_lock);
-	d->mounted = false;
+	d->mounted -= mounted;
 	for (struct dentry *p = d;; p = p->parent) {
 		p->pins--;
 		if (p->parent == p)
 			break;
 	}
 	lk_release(&dcache_lock);
+}
+
+/* Whether two dentries of one name and one place name one object: dcache_lock is held. */
+static bool same_name(const struct dentry *a, const struct dentry *b)
+{
+	return a->parent->inode->ino == b->parent->inode->ino && !strcmp(a->name, b->name);
+}
+
+bool dentry_same(struct dentry *a, struct dentry *b)
+{
+	struct inode *i = a->inode, *j = b->inode;
+	struct kstat si, sj;
+	bool same;
+
+	if (a == b)
+		return true;
+	if (i->sb != j->sb || i->ino != j->ino || i->sb->cache_all)
+		return false;
+	if (!inode_is_dir(i)) { /* a file may have several names */
+		lk_acquire(&dcache_lock);
+		same = same_name(a, b);
+		lk_release(&dcache_lock);
+		if (!same)
+			return false;
+	}
+	/* VolFs shows several file systems of the host, each with its own numbers. */
+	return i == j || (!i->iop->getattr(i, &si) && !j->iop->getattr(j, &sj) && si.dev == sj.dev);
 }
 
 void dcache_drop(struct dentry *parent, const char *name, bool deleted)
@@ -444,4 +482,17 @@ bool dcache_is_above(struct dentry *d, struct dentry *dir)
 	}
 	lk_release(&dcache_lock);
 	return above;
+}
+
+struct inode *dentry_place(struct dentry *d, char name[LX_NAME_MAX + 1])
+{
+	struct inode *dir = NULL;
+
+	lk_acquire(&dcache_lock);
+	if (d->parent != d) {
+		dir = inode_get(d->parent->inode);
+		strcpy(name, d->name);
+	}
+	lk_release(&dcache_lock);
+	return dir;
 }

@@ -279,13 +279,20 @@ int fd_get(struct task *t, int fd, struct file **f)
 bool fd_is_slot(struct task *t, int fd)
 {
 	struct fdtable *ft = t->files;
+	struct file *f = NULL;
 	struct fd_entry *e;
 	bool slot;
 
 	lk_acquire(&ft->lock);
 	e = entry_of(ft, fd);
-	slot = e && (e->flags & FD_SLOT) && may_shortcut();
+	slot = e && (e->flags & FD_SLOT) && !e->file->served && may_shortcut();
+	if (slot && fsnotify_marks)
+		f = file_get(e->file);
 	lk_release(&ft->lock);
+	if (f) {
+		slot = !fsnotify_wants_data(f);
+		file_put(f);
+	}
 	return slot;
 }
 
@@ -501,7 +508,7 @@ static void range_one(struct task *t, uint32_t fd, uint32_t flags, bool host)
 		close_file(ft, f, t);
 }
 
-static int unshare(struct task *t)
+int fdtable_unshare(struct task *t)
 {
 	struct fdtable *old = t->files, *copy = fdtable_copy(old);
 
@@ -527,7 +534,7 @@ int64_t fd_close_range(struct task *t, uint32_t first, uint32_t last, uint32_t f
 		if (!host)
 			return unsupported(t, "close_range", "UNSHARE to the end", last,
 					   -LX_EINVAL);
-		if (unshare(t))
+		if (fdtable_unshare(t))
 			return -LX_ENOMEM;
 	}
 	lk_acquire(&t->files->lock);

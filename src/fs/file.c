@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* file.c - life of open files: what descriptors, memory maps of the loader and /proc links share. */
 #include "base/alloc.h"
-#include "vfs_impl.h"
+#include "fsnotify.h"
 
 struct file *file_alloc(uint32_t flags)
 {
@@ -29,11 +29,14 @@ void file_put(struct file *f)
 	if (!list_empty(&f->epoll_items))
 		epoll_file_gone(f);
 	vfs_lock_forget(f, f);
+	fsnotify_file(f, file_writable(f) ? LX_IN_CLOSE_WRITE : LX_IN_CLOSE_NOWRITE);
 	if (f->fop && f->fop->release)
 		f->fop->release(f);
 	if (f->handle && (!f->inode || f->handle != f->inode->handle))
 		NtClose(f->handle);
+	if (f->writer)
+		mount_writer_put(f->path.mnt);
+	inode_put(f->inode); /* the path's mount keeps its super */
 	path_put(&f->path);
-	inode_put(f->inode);
 	mem_free(f);
 }

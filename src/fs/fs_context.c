@@ -16,6 +16,7 @@ struct fs_context *fs_context_new(const struct path *root, const struct path *cw
 	path_get(&fs->root);
 	path_get(&fs->cwd);
 	fs->umask = umask;
+	fs->ns = mount_ns_get(mount_first_ns());
 	return fs;
 }
 
@@ -33,6 +34,10 @@ struct fs_context *fs_context_copy(struct fs_context *fs)
 	fs_get_root(fs, &root);
 	fs_get_cwd(fs, &cwd);
 	copy = fs_context_new(&root, &cwd, fs->umask);
+	if (copy) {
+		mount_ns_put(copy->ns);
+		copy->ns = mount_ns_get(fs->ns);
+	}
 	path_put(&root);
 	path_put(&cwd);
 	return copy;
@@ -44,6 +49,7 @@ void fs_context_put(struct fs_context *fs)
 		return;
 	path_put(&fs->root);
 	path_put(&fs->cwd);
+	mount_ns_put(fs->ns);
 	mem_free(fs);
 }
 
@@ -63,4 +69,22 @@ void fs_get_root(struct fs_context *fs, struct path *out)
 void fs_get_cwd(struct fs_context *fs, struct path *out)
 {
 	get_locked(fs, &fs->cwd, out);
+}
+
+int fs_context_unshare(struct task *t, bool new_mounts)
+{
+	struct fs_context *old = t->fs, *copy = fs_context_copy(old);
+	int err = copy ? 0 : -LX_ENOMEM;
+
+	if (!err && new_mounts)
+		err = mount_ns_unshare(copy);
+	if (err) {
+		fs_context_put(copy);
+		return err;
+	}
+	lk_acquire(&t->lock);
+	t->fs = copy;
+	lk_release(&t->lock);
+	fs_context_put(old);
+	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memfd.c - memfd_create(2): a memory file of the NT layer without a name. Seals are not there yet. */
+/* memfd.c - memfd_create(2): a memory file of the NT layer without a name. Its seals are the memory file's. */
 #include "lxrun/host_file.h"
 #include "lxrun/syscall.h"
 #include <stdio.h>
@@ -22,7 +22,7 @@ int memfd_create_file(struct task *t, const char *name, uint32_t flags, struct f
 		return flags & (MFD_HUGETLB | MFD_NOEXEC_SEAL)
 			       ? unsupported(t, "memfd_create", "flags", flags, -LX_EINVAL)
 			       : -LX_EINVAL;
-	status = IoCreateMemoryFile(&handle);
+	status = IoCreateMemoryFile(&handle, flags & MFD_ALLOW_SEALING);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	snprintf(text, sizeof(text), "/memfd:%s (deleted)", name);

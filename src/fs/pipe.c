@@ -125,9 +125,8 @@ static int64_t ring_put(struct pipe *p, struct iter *it, uint32_t need)
 
 /* ---- file operations ---- */
 
-static int64_t pipe_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+int64_t pipe_take(struct pipe *p, struct task *t, struct iter *it, bool nonblock)
 {
-	struct pipe *p = f->priv;
 	struct waiter w = { 0 };
 	int64_t n;
 
@@ -137,7 +136,7 @@ static int64_t pipe_read(struct file *f, struct task *t, struct iter *it, int64_
 		lk_acquire(&p->lock);
 		n = ring_take(p, it);
 		lk_release(&p->lock);
-		if (n != -LX_EAGAIN || f->flags & LX_O_NONBLOCK)
+		if (n != -LX_EAGAIN || nonblock)
 			break;
 		if (!w.q) {
 			waitq_add(&p->rq, &w, t);
@@ -153,9 +152,8 @@ static int64_t pipe_read(struct file *f, struct task *t, struct iter *it, int64_
 	return n;
 }
 
-static int64_t pipe_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+int64_t pipe_put_data(struct pipe *p, struct task *t, struct iter *it, bool nonblock)
 {
-	struct pipe *p = f->priv;
 	struct waiter w = { 0 };
 	int64_t n = 0, total = 0;
 	/* A write of up to PIPE_BUF bytes goes in one piece. */
@@ -170,7 +168,7 @@ static int64_t pipe_write(struct file *f, struct task *t, struct iter *it, int64
 			waitq_wake(&p->rq);
 			continue;
 		}
-		if (n != -LX_EAGAIN || f->flags & LX_O_NONBLOCK)
+		if (n != -LX_EAGAIN || nonblock)
 			break;
 		if (!w.q) {
 			waitq_add(&p->wq, &w, t);
@@ -184,6 +182,16 @@ static int64_t pipe_write(struct file *f, struct task *t, struct iter *it, int64
 	if (n == -LX_EPIPE)
 		signal_epipe(t);
 	return total ? total : n;
+}
+
+static int64_t pipe_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+{
+	return pipe_take(f->priv, t, it, f->flags & LX_O_NONBLOCK);
+}
+
+static int64_t pipe_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+{
+	return pipe_put_data(f->priv, t, it, f->flags & LX_O_NONBLOCK);
 }
 
 static uint32_t pipe_poll(struct file *f, struct poll_table *pt)
@@ -413,32 +421,143 @@ int pipe_create(struct task *t, uint32_t flags, struct file *ends[2])
 	return 0;
 }
 
-/* ---- F_SETPIPE_SZ ---- */
+/* ---- F_SETPIPE_SZ, splice(2) ---- */
 
-/* Moves the contents to a ring of size bytes. p->lock is held. */
-static int ring_resize(struct pipe *p, uint32_t size)
+/* Moves the contents to a ring of size bytes, behind a gap. p->lock is held. */
+static int ring_move(struct pipe *p, uint32_t size, uint32_t gap)
 {
-	char *ring;
+	char *ring = mem_realloc(NULL, size), *at = ring + gap;
 	uint32_t run = p->size - p->head;
 
-	if (size < p->used)
-		return -LX_EBUSY;
-	if (!p->ring) {
-		p->size = size;
-		return 0;
-	}
-	ring = mem_realloc(NULL, size);
 	if (!ring)
 		return -LX_ENOMEM;
 	if (run > p->used)
 		run = p->used;
-	memcpy(ring, p->ring + p->head, run);
-	memcpy(ring + run, p->ring, p->used - run);
+	memcpy(at, p->ring + p->head, run);
+	memcpy(at + run, p->ring, p->used - run);
 	mem_free(p->ring);
 	p->ring = ring;
 	p->size = size;
-	p->head = 0;
+	p->head = gap;
 	return 0;
+}
+
+static int ring_resize(struct pipe *p, uint32_t size)
+{
+	if (size < p->used)
+		return -LX_EBUSY;
+	if (p->ring)
+		return ring_move(p, size, 0);
+	p->size = size;
+	return 0;
+}
+
+struct pipe *pipe_of(struct file *f)
+{
+	return f->fop == &pipe_fop ? f->priv : NULL;
+}
+
+int pipe_give_back(struct pipe *p, const char *data, uint32_t len)
+{
+	uint32_t size = p->size, run;
+	int err = 0;
+
+	lk_acquire(&p->lock);
+	while (size - p->used < len)
+		size <<= 1;
+	if (size != p->size)
+		err = ring_move(p, size, 0);
+	if (!err) {
+		p->head = (p->head - len) & (p->size - 1);
+		run = p->size - p->head < len ? p->size - p->head : len;
+		memcpy(p->ring + p->head, data, run);
+		memcpy(p->ring, data + run, len - run);
+		p->used += len;
+	}
+	lk_release(&p->lock);
+	waitq_wake(&p->rq);
+	return err;
+}
+
+int64_t pipe_wait_room(struct pipe *p, struct task *t, bool nonblock)
+{
+	struct waiter w = { 0 };
+	int64_t n;
+
+	for (;;) {
+		lk_acquire(&p->lock);
+		n = p->used < p->size ? (int64_t)(p->size - p->used) : -LX_EAGAIN;
+		if (!p->readers)
+			n = -LX_EPIPE;
+		lk_release(&p->lock);
+		if (n != -LX_EAGAIN || nonblock)
+			break;
+		if (!w.q) {
+			waitq_add(&p->wq, &w, t);
+			continue;
+		}
+		n = task_sleep(t, WAIT_FOREVER);
+		if (n)
+			break;
+	}
+	waitq_del(&w);
+	if (n == -LX_EPIPE)
+		signal_epipe(t);
+	return n;
+}
+
+/* One attempt of pipe_tee(). Both locks are held. */
+static int64_t ring_copy(struct pipe *from, struct pipe *to, uint64_t count)
+{
+	int64_t total = 0, n;
+	struct iter it;
+
+	if (!from->used)
+		return from->writers ? -LX_EAGAIN : 0;
+	if (count > from->used)
+		count = from->used;
+	while ((uint64_t)total < count) {
+		uint32_t at = (from->head + (uint32_t)total) & (from->size - 1);
+		uint64_t run = from->size - at;
+
+		if (run > count - (uint64_t)total)
+			run = count - (uint64_t)total;
+		iter_kernel(&it, from->ring + at, run);
+		n = ring_put(to, &it, 1);
+		if (n <= 0)
+			return total ? total : n;
+		total += n;
+	}
+	return total;
+}
+
+int64_t pipe_tee(struct pipe *from, struct pipe *to, struct task *t, uint64_t count, bool nonblock)
+{
+	struct waiter w[2] = { 0 };
+	int64_t n;
+
+	for (;;) {
+		lk_acquire_pair(&from->lock, &to->lock);
+		n = ring_copy(from, to, count);
+		lk_release_pair(&from->lock, &to->lock);
+		if (n != -LX_EAGAIN || nonblock)
+			break;
+		if (!w[0].q) {
+			waitq_add(&from->rq, &w[0], t);
+			waitq_add(&to->wq, &w[1], t);
+			continue;
+		}
+		n = task_sleep(t, WAIT_FOREVER);
+		if (n)
+			break;
+	}
+	waitq_del(&w[0]);
+	waitq_del(&w[1]);
+	if (n > 0)
+		waitq_wake(&to->rq);
+	if (n == -LX_EPIPE)
+		signal_epipe(t);
+	return n;
 }
 
 int64_t pipe_fcntl(struct file *f, uint32_t cmd, uint64_t arg)

@@ -155,7 +155,11 @@ int special_open(struct inode *inode, const struct kstat *st, uint32_t flags, st
 	case LX_S_IFIFO:
 		return fifo_open(inode, flags, t, f);
 	case LX_S_IFCHR:
+		if (f->nodev)
+			return -LX_EACCES;
 		return device_open(st->rdev, flags, t, f);
+	case LX_S_IFBLK:
+		return f->nodev ? -LX_EACCES : -LX_ENXIO;
 	default:
 		return -LX_ENXIO;
 	}

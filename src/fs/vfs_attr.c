@@ -3,7 +3,7 @@
  * vfs_attr.c - attributes changed: chmod, chown, utimes, truncate, extended attributes. Who may is
  * decided here by Linux's rules, or left to the host where it judges the same identity.
  */
-#include "vfs_impl.h"
+#include "fsnotify.h"
 #include <string.h>
 
 /* ---- rules ---- */
@@ -62,6 +62,19 @@ static int check_rights(const struct cred *cr, struct inode *inode, struct iattr
 	return err;
 }
 
+/* What a watcher is told: new times alone look like what usually causes them. */
+static uint32_t changed(uint32_t valid)
+{
+	switch (valid & (ATTR_ATIME | ATTR_MTIME)) {
+	case ATTR_ATIME:
+		return valid == ATTR_ATIME ? LX_IN_ACCESS : LX_IN_ATTRIB;
+	case ATTR_MTIME:
+		return valid == ATTR_MTIME ? LX_IN_MODIFY : LX_IN_ATTRIB;
+	default:
+		return LX_IN_ATTRIB;
+	}
+}
+
 static int change(struct task *t, const struct path *p, struct inode *inode, struct iattr *attr)
 {
 	int err = p->mnt ? vfs_want_write(p) : 0;
@@ -75,6 +88,8 @@ static int change(struct task *t, const struct path *p, struct inode *inode, str
 	err = inode->iop->setattr(inode, attr);
 	if (!err && p->dentry && p->dentry->perm_valid)
 		dcache_perm_changed(p->dentry);
+	if (!err)
+		fsnotify_path(p, changed(attr->valid));
 	return err;
 }
 
@@ -163,7 +178,10 @@ static int truncate_inode(struct task *t, const struct path *p, uint64_t size)
 		err = vfs_want_write(p);
 	if (err)
 		return err;
-	return inode->iop->setattr ? inode->iop->setattr(inode, &attr) : -LX_EPERM;
+	err = inode->iop->setattr ? inode->iop->setattr(inode, &attr) : -LX_EPERM;
+	if (!err)
+		fsnotify_path(p, LX_IN_MODIFY);
+	return err;
 }
 
 int vfs_truncate(struct task *t, const char *path, uint64_t size)
@@ -180,11 +198,16 @@ int vfs_truncate(struct task *t, const char *path, uint64_t size)
 
 int vfs_setattr_file(struct task *t, struct file *f, struct iattr *attr)
 {
+	int err;
+
 	if (attr->valid & ATTR_SIZE) {
 		if (!f->inode || !LX_S_ISREG(f->inode->mode) || !file_writable(f) ||
 		    !f->fop->truncate)
 			return -LX_EINVAL;
-		return f->fop->truncate(f, attr->size);
+		err = f->fop->truncate(f, attr->size);
+		if (!err)
+			fsnotify_file(f, LX_IN_MODIFY);
+		return err;
 	}
 	return f->inode ? change(t, &f->path, f->inode, attr) : -LX_EPERM;
 }
@@ -288,6 +311,8 @@ int vfs_setxattr(struct task *t, int dfd, const char *path, bool follow, const c
 		err = tg.inode->iop->setxattr
 			      ? tg.inode->iop->setxattr(tg.inode, name, value, size, flags)
 			      : -LX_EOPNOTSUPP;
+	if (!err)
+		fsnotify_path(&tg.path, LX_IN_ATTRIB);
 	target_put(&tg);
 	return err;
 }
@@ -305,6 +330,8 @@ int vfs_removexattr(struct task *t, int dfd, const char *path, bool follow, cons
 	if (!err)
 		err = tg.inode->iop->removexattr ? tg.inode->iop->removexattr(tg.inode, name)
 						 : -LX_EOPNOTSUPP;
+	if (!err)
+		fsnotify_path(&tg.path, LX_IN_ATTRIB);
 	target_put(&tg);
 	return err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* vfs_dir.c - links read, directories entered and listed. */
-#include "vfs_impl.h"
+#include "fsnotify.h"
 
 int64_t vfs_readlinkat(struct task *t, int dfd, const char *path, char *buf, size_t size)
 {
@@ -107,7 +107,7 @@ static uint64_t ino_above(const struct path *root)
 	bool stale;
 
 	path_get(&p);
-	while (p.dentry == p.mnt->root && mount_follow_up(&p))
+	while (mount_is_root(&p) && mount_follow_up(&p))
 		;
 	up = dentry_parent(p.dentry, &stale);
 	ino = up->inode->ino;
@@ -126,7 +126,7 @@ int vfs_iterate(struct file *f, struct task *t, struct dir_sink *sink)
 		return -LX_ENOTDIR;
 	if (f->path.dentry && f->path.dentry->unlinked)
 		return -LX_ENOENT;
-	if (f->path.mnt && f->path.dentry == f->path.mnt->root) {
+	if (f->path.mnt && mount_is_root(&f->path)) {
 		rs.up_ino = ino_above(&f->path);
 		sink = &rs.sink;
 	}
@@ -137,5 +137,7 @@ int vfs_iterate(struct file *f, struct task *t, struct dir_sink *sink)
 	lk_acquire(&f->lock);
 	f->pos = pos;
 	lk_release(&f->lock);
+	if (!err)
+		fsnotify_file(f, LX_IN_ACCESS);
 	return err;
 }

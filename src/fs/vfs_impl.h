@@ -22,9 +22,11 @@ struct dentry *dcache_lookup(struct dentry *parent, const char *name, size_t len
  * reference to what stands for the name now: d, or an older dentry of the same object. Consumes d.
  */
 struct dentry *dcache_add(struct dentry *d, uint64_t seen);
-/* Caches d whatever its super wants and keeps it there: a mount point. */
-void dcache_pin(struct dentry *d);
-void dcache_unpin(struct dentry *d);
+/* Caches d whatever its super wants and keeps it there: a mount's root, or what one lies on (mounted). */
+void dcache_pin(struct dentry *d, bool mounted);
+void dcache_unpin(struct dentry *d, bool mounted);
+/* Whether the two name one object in one place, whatever the cache went through in between. */
+bool dentry_same(struct dentry *a, struct dentry *b);
 /* The name is gone (deleted: so is the object) or means something else. */
 void dcache_drop(struct dentry *parent, const char *name, bool deleted);
 void dcache_rename(struct dentry *olddir, const char *oldname, struct dentry *newdir,
@@ -44,6 +46,8 @@ char *dcache_text(struct dentry *d, char *buf, size_t size, bool *stale);
 struct dentry *dentry_parent(struct dentry *d, bool *stale);
 /* Whether d is dir or above it. */
 bool dcache_is_above(struct dentry *d, struct dentry *dir);
+/* Returns a reference to the directory d is in, with its name there; NULL at a root. */
+struct inode *dentry_place(struct dentry *d, char name[LX_NAME_MAX + 1]);
 uint32_t dcache_count(void);
 
 /* ---- vfs_path.c ---- */
@@ -54,6 +58,7 @@ struct walk {
 	uint32_t flags;       /* WALK_* */
 	int links;            /* followed so far */
 	struct super *valid;  /* its cached names were checked by this walk */
+	int scope_err; /* it left what WALK_BENEATH or WALK_NO_XDEV allow: the walk's result */
 	char last[LX_NAME_MAX + 1];
 	enum last_type type; /* LAST_DOT: w->at is the object, not its directory */
 	bool too_long;       /* the last component: an error once it is looked up */
@@ -113,6 +118,10 @@ void target_put(struct target *tg);
 /* ---- vfs_lock.c ---- */
 /* Drops owner's locks on f's object: a closed descriptor's table, or f itself when it goes. */
 void vfs_lock_forget(const void *owner, const struct file *f);
+
+/* ---- vfs_text.c ---- */
+/* Takes the directory prefix off the front of text; "/" is left of it itself. False: text is not below it. */
+bool path_strip(char *text, const char *prefix);
 
 static inline bool path_same(const struct path *a, const struct path *b)
 {

@@ -4,7 +4,7 @@
  * kind, existence, read-only mount, rights in the directory, sticky bit; then the plugin does it in
  * one step and the name cache follows. tests/unit/vfs_native.c holds all of it against the kernel.
  */
-#include "vfs_impl.h"
+#include "fsnotify.h"
 #include <string.h>
 
 /* ---- creation ---- */
@@ -81,6 +81,8 @@ int vfs_mkdirat(struct task *t, int dfd, const char *path, uint32_t mode)
 		new_attr(t, LX_S_IFDIR, mode & (0777 | LX_S_ISVTX), &attr);
 		err = iop->mkdir ? iop->mkdir(w.at.dentry->inode, w.last, &attr) : -LX_EPERM;
 	}
+	if (!err)
+		fsnotify_name(w.at.dentry->inode, w.last, LX_IN_CREATE | LX_IN_ISDIR);
 	walk_end(&w);
 	TRACE(TR_VFS, "mkdir(%s, %#o) = %d", path, mode, err);
 	return err;
@@ -121,6 +123,8 @@ int vfs_mknodat(struct task *t, int dfd, const char *path, uint32_t mode, uint64
 		attr.rdev = dev;
 		err = iop->mknod ? iop->mknod(w.at.dentry->inode, w.last, &attr) : -LX_EPERM;
 	}
+	if (!err)
+		fsnotify_name(w.at.dentry->inode, w.last, LX_IN_CREATE);
 	walk_end(&w);
 	TRACE(TR_VFS, "mknod(%s, %#o) = %d", path, mode, err);
 	return err;
@@ -143,6 +147,8 @@ int vfs_symlinkat(struct task *t, const char *target, int dfd, const char *path)
 		err = iop->symlink ? iop->symlink(w.at.dentry->inode, w.last, target, &attr)
 				   : -LX_EPERM;
 	}
+	if (!err)
+		fsnotify_name(w.at.dentry->inode, w.last, LX_IN_CREATE);
 	walk_end(&w);
 	TRACE(TR_VFS, "symlink(%s, %s) = %d", target, path, err);
 	return err;
@@ -175,6 +181,8 @@ static int link_into(struct walk *w, const struct path *old)
 
 	if (old->mnt != w->at.mnt)
 		err = -LX_EXDEV;
+	else if (old->dentry->never_linked)
+		err = -LX_ENOENT;
 	else if ((err = may_link(w->cr, inode)) == 0 && (inode_is_dir(inode) || !inode->iop->link))
 		err = -LX_EPERM;
 	if (err)
@@ -202,6 +210,10 @@ int vfs_linkat(struct task *t, int odfd, const char *opath, int ndfd, const char
 	err = create_begin(&w, t, ndfd, npath, false);
 	if (!err)
 		err = link_into(&w, &old);
+	if (!err) {
+		fsnotify_inode(old.dentry->inode, LX_IN_ATTRIB);
+		fsnotify_name(w.at.dentry->inode, w.last, LX_IN_CREATE);
+	}
 	walk_end(&w);
 	path_put(&old);
 	TRACE(TR_VFS, "link(%s, %s) = %d", opath, npath, err);
@@ -229,7 +241,7 @@ static int may_delete(struct walk *w, bool is_dir)
 {
 	struct inode *dir = w->at.dentry->inode;
 	struct dentry *d = walk_cached(w);
-	bool mounted = d && d->mounted;
+	bool mounted = d && d->mounted != 0;
 	struct kstat st;
 	int err;
 
@@ -310,16 +322,54 @@ static int remove_file(struct walk *w)
 	return dir->iop->unlink ? dir->iop->unlink(dir, w->last) : -LX_EPERM;
 }
 
+/* What watchers must be told of an object that is about to lose a name. */
+struct victim {
+	struct inode *inode; /* reference; NULL: nobody watches anything, or there is none */
+	struct kstat st;
+};
+
+static void victim_find(struct walk *w, struct victim *v)
+{
+	struct dentry *d;
+
+	v->inode = NULL;
+	if (!fsnotify_marks || w->type != LAST_NORM || walk_child(w, &d))
+		return;
+	if (!d->inode->iop->getattr(d->inode, &v->st))
+		v->inode = inode_get(d->inode);
+	dentry_put(d);
+}
+
+static uint32_t victim_dir_bit(const struct victim *v)
+{
+	return v->inode && inode_is_dir(v->inode) ? LX_IN_ISDIR : 0;
+}
+
+static void victim_gone(const struct victim *v)
+{
+	if (v->inode && (inode_is_dir(v->inode) || v->st.nlink <= 1))
+		fsnotify_inode(v->inode, LX_IN_DELETE_SELF);
+}
+
 int vfs_unlinkat(struct task *t, int dfd, const char *path, int atflags)
 {
 	struct walk w;
+	struct victim v = { NULL };
 	int err = walk_begin(&w, t, dfd, path, 0);
 
 	if (!err) {
+		victim_find(&w, &v);
 		err = atflags & LX_AT_REMOVEDIR ? remove_dir(&w) : remove_file(&w);
 		if (!err)
 			dcache_drop(w.at.dentry, w.last, true);
 	}
+	if (!err && v.inode) {
+		if (!inode_is_dir(v.inode))
+			fsnotify_inode(v.inode, LX_IN_ATTRIB);
+		fsnotify_name(w.at.dentry->inode, w.last, LX_IN_DELETE | victim_dir_bit(&v));
+		victim_gone(&v);
+	}
+	inode_put(v.inode);
 	walk_end(&w);
 	TRACE(TR_VFS, "%s(%s) = %d", atflags & LX_AT_REMOVEDIR ? "rmdir" : "unlink", path, err);
 	return err;
@@ -331,7 +381,7 @@ int vfs_unlinkat(struct task *t, int dfd, const char *path, int atflags)
 static bool is_mounted(struct walk *w)
 {
 	struct dentry *d = walk_cached(w);
-	bool mounted = d && d->mounted;
+	bool mounted = d && d->mounted != 0;
 
 	dentry_put(d);
 	return mounted;
@@ -408,6 +458,25 @@ static int check_rename(struct walk *from, struct walk *to, uint32_t flags)
 	return err;
 }
 
+/* moved went from one name to the other; what lay there is gone, or went the other way. */
+static void tell_renamed(struct walk *from, struct walk *to, const struct victim *moved,
+			 const struct victim *target, bool exchange)
+{
+	uint32_t cookie = fsnotify_cookie();
+
+	if (!moved->inode)
+		return;
+	fsnotify_send_name(from->at.dentry->inode, from->last,
+			   LX_IN_MOVED_FROM | victim_dir_bit(moved), cookie);
+	fsnotify_send_name(to->at.dentry->inode, to->last, LX_IN_MOVED_TO | victim_dir_bit(moved),
+			   cookie);
+	if (target->inode && !exchange && !inode_is_dir(target->inode))
+		fsnotify_inode(target->inode, LX_IN_ATTRIB);
+	fsnotify_inode(moved->inode, LX_IN_MOVE_SELF);
+	if (!exchange)
+		victim_gone(target);
+}
+
 static int rename_walked(struct walk *from, struct walk *to, uint32_t flags)
 {
 	struct inode *olddir = from->at.dentry->inode, *newdir = to->at.dentry->inode;
@@ -435,6 +504,28 @@ static int rename_walked(struct walk *from, struct walk *to, uint32_t flags)
 	return err;
 }
 
+static int rename_told(struct walk *from, struct walk *to, uint32_t flags)
+{
+	bool exchange = flags & LX_RENAME_EXCHANGE;
+	struct victim moved, target;
+	bool same;
+	int err;
+
+	victim_find(from, &moved);
+	victim_find(to, &target);
+	same = moved.inode && target.inode && moved.st.ino == target.st.ino &&
+	       moved.st.dev == target.st.dev;
+	err = rename_walked(from, to, flags);
+	if (!err && moved.inode && !same) { /* between two links of one file nothing happens */
+		tell_renamed(from, to, &moved, &target, exchange);
+		if (exchange)
+			tell_renamed(to, from, &target, &moved, true);
+	}
+	inode_put(moved.inode);
+	inode_put(target.inode);
+	return err;
+}
+
 int vfs_renameat(struct task *t, int odfd, const char *opath, int ndfd, const char *npath,
 		 uint32_t flags)
 {
@@ -449,7 +540,7 @@ int vfs_renameat(struct task *t, int odfd, const char *opath, int ndfd, const ch
 	if (!err) {
 		err = walk_begin(&to, t, ndfd, npath, 0);
 		if (!err)
-			err = rename_walked(&from, &to, flags);
+			err = rename_told(&from, &to, flags);
 		walk_end(&to);
 	}
 	walk_end(&from);

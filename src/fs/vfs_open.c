@@ -4,7 +4,7 @@
  * (atomic_open); otherwise it is looked up or created, judged, and opened. The order of errors is that
  * of Linux's do_open(): EEXIST, EISDIR, ENOTDIR, ELOOP, access, then what the object says.
  */
-#include "vfs_impl.h"
+#include "fsnotify.h"
 #include <string.h>
 
 #define KEEP_FLAGS                                                                           \
@@ -54,10 +54,46 @@ static void place(struct open_req *o, struct dentry *d)
 {
 	struct file *f = o->f;
 
-	refs_get(&o->w.at.mnt->refs);
+	if (!f->writer)
+		refs_get(&o->w.at.mnt->refs);
 	f->path = (struct path){ o->w.at.mnt, d };
 	if (!f->inode)
 		f->inode = inode_get(d->inode);
+}
+
+/*
+ * What the mount demands of a file that is about to be open for writing: that it stays writable as long.
+ * place() would be too late: the object would have been opened, or truncated.
+ */
+static int claim_writer(struct open_req *o)
+{
+	struct file *f = o->f;
+	int err;
+
+	if (f->writer || !file_writable(f) || (f->flags & LX_O_PATH))
+		return 0;
+	err = mount_writer_get(o->w.at.mnt);
+	if (err)
+		return err;
+	refs_get(&o->w.at.mnt->refs);
+	f->path.mnt = o->w.at.mnt;
+	f->writer = true;
+	return 0;
+}
+
+/* O_NOATIME when the mount is that of files. */
+static uint32_t noatime(const struct open_req *o)
+{
+	return o->w.at.mnt->flags & MNT_NOATIME ? LX_O_NOATIME : 0;
+}
+
+static void drop_writer(struct file *f)
+{
+	if (!f->writer)
+		return;
+	f->writer = false;
+	mount_writer_put(f->path.mnt);
+	path_put(&f->path);
 }
 
 static int open_object(struct open_req *o, struct inode *inode)
@@ -134,6 +170,8 @@ static int open_here(struct open_req *o)
 	struct dentry *d = o->w.at.dentry;
 	int err = judge(o, d->inode);
 
+	if (!err && LX_S_ISREG(d->inode->mode))
+		err = claim_writer(o);
 	if (!err)
 		err = open_object(o, d->inode);
 	if (!err && (o->flags & LX_O_TRUNC) && LX_S_ISREG(d->inode->mode) && o->f->fop->truncate &&
@@ -167,7 +205,9 @@ static int create_here(struct open_req *o)
 		return -LX_ENOMEM;
 	d = dcache_add(d, dir->inode->sb->journal_seen);
 	o->created = true;
-	err = open_object(o, d->inode);
+	err = claim_writer(o);
+	if (!err)
+		err = open_object(o, d->inode);
 	if (err)
 		dentry_put(d);
 	else
@@ -175,10 +215,14 @@ static int create_here(struct open_req *o)
 	return err;
 }
 
+/* On a read-only mount what is there decides: a FIFO may be written to, a missing name is ENOENT. */
 static bool may_open_atomically(const struct open_req *o)
 {
-	return o->w.at.dentry->inode->iop->atomic_open && !(o->flags & LX_O_PATH) && !o->w.slash &&
-	       !o->w.too_long;
+	if (!o->w.at.dentry->inode->iop->atomic_open || (o->flags & LX_O_PATH) || o->w.slash ||
+	    o->w.too_long)
+		return false;
+	return !((vfs_open_mask(o->flags) & LX_W_OK) || (o->flags & LX_O_CREAT)) ||
+	       !vfs_want_write(&o->w.at);
 }
 
 /* atomic_open made o->f->inode: it gets a dentry, never a cached one. */
@@ -192,21 +236,30 @@ static int place_new(struct open_req *o, const char *name)
 	return 0;
 }
 
+static int open_name(struct open_req *o, struct inode *dir, uint32_t flags)
+{
+	if (o->f->inode) {
+		inode_put(o->f->inode);
+		o->f->inode = NULL;
+	}
+	return dir->iop->atomic_open(dir, o->w.last, flags, &o->attr, o->w.t, o->f, &o->created);
+}
+
 /* Returns 0, 1 (a link), -errno. */
 static int open_atomically(struct open_req *o)
 {
 	struct inode *dir = o->w.at.dentry->inode;
-	uint32_t flags = o->flags;
-	bool read_only = vfs_want_write(&o->w.at) != 0;
-	int err;
+	int err = claim_writer(o);
 
-	if (read_only && vfs_open_mask(flags) & LX_W_OK)
-		return -LX_EROFS;
-	if (read_only)
-		flags &= ~LX_O_CREAT;
-	err = dir->iop->atomic_open(dir, o->w.last, flags, &o->attr, o->w.t, o->f, &o->created);
-	if (err == -LX_ENOENT && flags != o->flags)
-		err = -LX_EROFS;
+	if (err)
+		return err;
+	o->f->nodev = o->w.at.mnt->flags & MNT_NODEV;
+	err = open_name(o, dir, o->flags | noatime(o));
+	if (err == -LX_EPERM && noatime(o))
+		err = open_name(o, dir,
+				o->flags); /* not ours to say: the owner's access times stay true */
+	if (err || !LX_S_ISREG(o->f->inode->mode))
+		drop_writer(o->f);
 	return err ? err : place_new(o, o->w.last);
 }
 
@@ -267,13 +320,25 @@ static int open_walked(struct open_req *o)
 	return err ? err : open_here(o);
 }
 
+static int make_tmpfile(struct open_req *o, struct inode *dir)
+{
+	struct inode *inode;
+	int err = dir->iop->tmpfile(dir, &o->attr, &inode);
+
+	if (err)
+		return err;
+	err = open_object(o, inode);
+	inode_put(inode);
+	return err;
+}
+
 /* O_TMPFILE: path names the directory. */
 static int open_tmpfile(struct open_req *o)
 {
 	struct inode *dir;
 	int err;
 
-	o->w.flags = WALK_DIRECTORY | (o->flags & LX_O_NOFOLLOW ? 0 : WALK_FOLLOW);
+	o->w.flags |= WALK_DIRECTORY | (o->flags & LX_O_NOFOLLOW ? 0 : WALK_FOLLOW);
 	err = walk_finish(&o->w);
 	if (!err)
 		err = vfs_want_write(&o->w.at);
@@ -282,18 +347,40 @@ static int open_tmpfile(struct open_req *o)
 	if (err)
 		return err;
 	dir = o->w.at.dentry->inode;
-	if (!dir->iop->atomic_open)
+	if (!dir->iop->atomic_open && !dir->iop->tmpfile)
 		return -LX_EOPNOTSUPP;
-	err = dir->iop->atomic_open(dir, "", o->flags, &o->attr, o->w.t, o->f, &o->created);
+	err = claim_writer(o);
+	if (!err && dir->iop->tmpfile)
+		err = make_tmpfile(o, dir);
+	else if (!err)
+		err = dir->iop->atomic_open(dir, "", o->flags, &o->attr, o->w.t, o->f, &o->created);
 	if (!err)
 		err = place_new(o, "#tmpfile");
-	if (!err)
+	if (!err) {
 		o->f->path.dentry->unlinked = true;
+		o->f->path.dentry->never_linked = o->flags & LX_O_EXCL;
+	}
 	return err;
 }
 
-int vfs_open_file(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode,
-		  struct file **f)
+static void tell_opened(const struct open_req *o)
+{
+	char name[LX_NAME_MAX + 1];
+	struct inode *dir;
+
+	if ((o->flags & LX_O_TMPFILE) == LX_O_TMPFILE)
+		return;
+	dir = o->created ? dentry_place(o->f->path.dentry, name) : NULL;
+	if (dir)
+		fsnotify_name(dir, name, LX_IN_CREATE);
+	fsnotify_file(o->f, LX_IN_OPEN);
+	if (!dir && (o->flags & LX_O_TRUNC) && LX_S_ISREG(o->f->inode->mode))
+		fsnotify_file(o->f, LX_IN_MODIFY); /* in this order since Linux 6.8 */
+	inode_put(dir);
+}
+
+static int open_file(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode,
+		     uint32_t walk, struct file **f)
 {
 	struct open_req o = { .flags = flags };
 	int err = check_flags(&o.flags, &mode);
@@ -304,10 +391,12 @@ int vfs_open_file(struct task *t, int dfd, const char *path, uint32_t flags, uin
 	o.f = file_alloc((o.flags & KEEP_FLAGS) | (o.flags & LX_O_PATH ? 0 : LX_O_LARGEFILE));
 	if (!o.f)
 		return -LX_ENOMEM;
-	err = walk_begin(&o.w, t, dfd, path, 0);
+	err = walk_begin(&o.w, t, dfd, path, walk);
 	if (!err)
 		err = (o.flags & LX_O_TMPFILE) == LX_O_TMPFILE ? open_tmpfile(&o) : open_walked(&o);
 	walk_end(&o.w);
+	if (!err && fsnotify_marks)
+		tell_opened(&o);
 	TRACE(TR_VFS, "open(%s, %#x)%s = %d", path, flags, o.created ? " created" : "", err);
 	if (err)
 		file_put(o.f);
@@ -316,10 +405,22 @@ int vfs_open_file(struct task *t, int dfd, const char *path, uint32_t flags, uin
 	return err;
 }
 
-int64_t vfs_openat(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode)
+int vfs_open_file(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode,
+		  struct file **f)
+{
+	return open_file(t, dfd, path, flags, mode, 0, f);
+}
+
+int64_t vfs_openat2(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode,
+		    uint32_t walk)
 {
 	struct file *f;
-	int err = vfs_open_file(t, dfd, path, flags, mode, &f);
+	int err = open_file(t, dfd, path, flags, mode, walk, &f);
 
 	return err ? err : fd_install(t, f, 0, flags & LX_O_CLOEXEC);
+}
+
+int64_t vfs_openat(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode)
+{
+	return vfs_openat2(t, dfd, path, flags, mode, 0);
 }

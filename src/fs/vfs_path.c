@@ -32,8 +32,16 @@ static void arrive(struct walk *w)
 	dcache_validate(w->valid);
 }
 
+/* Records that the walk left its scope. Looked at where a step ends. */
+static void leave_scope(struct walk *w)
+{
+	w->scope_err = -LX_EXDEV;
+}
+
 static void go_to_root(struct walk *w)
 {
+	if ((w->flags & WALK_BENEATH) || ((w->flags & WALK_NO_XDEV) && w->at.mnt != w->root.mnt))
+		leave_scope(w);
 	path_put(&w->at);
 	w->at = w->root;
 	path_get(&w->at);
@@ -42,7 +50,11 @@ static void go_to_root(struct walk *w)
 
 static void cross_down(struct walk *w)
 {
+	const struct mount *from = w->at.mnt;
+
 	mount_follow_down(&w->at);
+	if (w->at.mnt != from && (w->flags & WALK_NO_XDEV))
+		leave_scope(w);
 	arrive(w);
 }
 
@@ -104,16 +116,32 @@ static int walk_plain(struct mount *mnt, char *text, struct path *out)
 	return 0;
 }
 
+/* Where the store says inode is, as seen from mnt's root, which may be any directory of the super. */
+static int text_below(struct mount *mnt, struct inode *inode, char *text)
+{
+	const struct super_ops *ops = inode->sb->ops;
+	char *top;
+	int err = ops->path_of(inode, NULL, text, LX_PATH_MAX);
+
+	if (err < 0 || mnt->root == mnt->sb->root_dentry)
+		return err;
+	top = mem_alloc(LX_PATH_MAX);
+	err = top ? ops->path_of(mnt->root->inode, NULL, top, LX_PATH_MAX) : -LX_ENOMEM;
+	if (err >= 0 && !path_strip(text, top))
+		err = -LX_ENOENT;
+	mem_free(top);
+	return err;
+}
+
 /* The parent directory of a stale dentry, from where the store says it is now. */
 static int fresh_parent(const struct path *p, struct path *out)
 {
-	struct inode *inode = p->dentry->inode;
 	char *text = mem_alloc(LX_PATH_MAX), *slash;
 	int err;
 
 	if (!text)
 		return -LX_ENOMEM;
-	err = inode->sb->ops->path_of(inode, NULL, text, LX_PATH_MAX);
+	err = text_below(p->mnt, p->dentry->inode, text);
 	slash = err < 0 ? NULL : strrchr(text, '/');
 	if (slash) {
 		*slash = '\0';
@@ -143,15 +171,21 @@ static void step_up(struct walk *w)
 
 static void follow_dotdot(struct walk *w)
 {
-	while (!path_same(&w->at, &w->root)) {
-		if (w->at.dentry != w->at.mnt->root) {
+	bool at_root;
+
+	while (!(at_root = path_same(&w->at, &w->root))) {
+		if (!mount_is_root(&w->at)) {
 			step_up(w);
 			break;
 		}
 		if (!mount_follow_up(&w->at))
 			break;
+		if (w->flags & WALK_NO_XDEV)
+			leave_scope(w);
 		arrive(w);
 	}
+	if (at_root && (w->flags & WALK_BENEATH))
+		leave_scope(w);
 	cross_down(w);
 }
 
@@ -163,6 +197,8 @@ static int link_text(struct walk *w, struct dentry *d, char *buf)
 	struct inode *inode = d->inode;
 	int64_t len;
 
+	if (w->at.mnt->flags & MNT_NOSYMFOLLOW)
+		return -LX_ELOOP;
 	if (!inode->iop->readlink)
 		return -LX_EINVAL;
 	len = inode->iop->readlink(inode, w->t, buf, LX_PATH_MAX - 1);
@@ -178,17 +214,21 @@ static int jump(struct walk *w, struct dentry *d)
 	struct path to = { NULL, NULL };
 	int err;
 
-	if (w->flags & WALK_NO_MAGIC)
+	if ((w->flags & WALK_NO_MAGIC) || (w->at.mnt->flags & MNT_NOSYMFOLLOW))
 		return -LX_ELOOP;
+	if (w->flags & (WALK_BENEATH | WALK_IN_ROOT))
+		return -LX_EXDEV;
 	err = d->inode->iop->get_link(d->inode, w->t, &to);
 	if (err)
 		return err;
 	if (!to.dentry)
 		return -LX_ENXIO;
+	if ((w->flags & WALK_NO_XDEV) && to.mnt != w->at.mnt)
+		leave_scope(w);
 	path_put(&w->at);
 	w->at = to;
 	arrive(w);
-	return 0;
+	return w->scope_err;
 }
 
 /* ---- the walk ---- */
@@ -210,7 +250,7 @@ static int enter(struct walk *w, struct dentry *d, struct pending *st, const cha
 		walk_enter(w, d);
 		return inode_is_dir(w->at.dentry->inode) ? 0 : -LX_ENOTDIR;
 	}
-	if (++w->links > LX_SYMLOOP_MAX) {
+	if (++w->links > LX_SYMLOOP_MAX || (w->flags & WALK_NO_LINKS)) {
 		dentry_put(d);
 		return -LX_ELOOP;
 	}
@@ -310,6 +350,8 @@ static int walk_text(struct walk *w, const char *p)
 			break;
 		}
 		err = walk_middle(w, &st, &p);
+		if (!err)
+			err = w->scope_err;
 		if (err)
 			break;
 	}
@@ -323,8 +365,13 @@ static int start_at(struct walk *w, int dfd, const char *name)
 	struct file *f;
 	int err;
 
-	fs_get_root(w->t->fs, &w->root);
-	if (*name == '/') {
+	bool scoped = w->flags & (WALK_BENEATH | WALK_IN_ROOT);
+
+	if (*name == '/' && (w->flags & WALK_BENEATH))
+		return -LX_EXDEV;
+	if (!scoped)
+		fs_get_root(w->t->fs, &w->root);
+	if (*name == '/' && !scoped) {
 		w->at = w->root;
 		path_get(&w->at);
 	} else if (dfd == LX_AT_FDCWD) {
@@ -338,6 +385,10 @@ static int start_at(struct walk *w, int dfd, const char *name)
 		file_put(f);
 		if (!w->at.dentry)
 			return -LX_ENOTDIR;
+	}
+	if (scoped) {
+		w->root = w->at;
+		path_get(&w->root);
 	}
 	arrive(w);
 	return 0;
@@ -359,6 +410,7 @@ int walk_begin_as(struct walk *w, struct task *t, const struct cred *cr, int dfd
 	w->flags = flags;
 	w->links = 0;
 	w->valid = NULL;
+	w->scope_err = 0;
 	if (!*name)
 		return -LX_ENOENT;
 	err = start_at(w, dfd, name);
@@ -376,7 +428,7 @@ int walk_follow(struct walk *w, struct dentry *d)
 	bool slash = w->slash;
 	int err;
 
-	if (++w->links > LX_SYMLOOP_MAX)
+	if (++w->links > LX_SYMLOOP_MAX || (w->flags & WALK_NO_LINKS))
 		return -LX_ELOOP;
 	if (d->inode->iop->get_link) {
 		w->type = LAST_DOT;
@@ -387,7 +439,7 @@ int walk_follow(struct walk *w, struct dentry *d)
 	if (!err) {
 		if (*text == '/')
 			go_to_root(w);
-		err = walk_text(w, text);
+		err = w->scope_err ? w->scope_err : walk_text(w, text);
 		w->slash |= slash;
 	}
 	mem_free(text);
@@ -422,6 +474,8 @@ int walk_finish(struct walk *w)
 	}
 	if (w->type == LAST_DOTDOT)
 		follow_dotdot(w);
+	if (w->scope_err)
+		return w->scope_err;
 	if (((w->flags & WALK_DIRECTORY) || w->slash) && !inode_is_dir(w->at.dentry->inode))
 		return -LX_ENOTDIR;
 	return 0;

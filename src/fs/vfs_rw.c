@@ -4,7 +4,7 @@
  * with the guest's own slot: it is passed on as "no position". Any other file's is f->pos; it is read
  * and stored under f->lock but not held over the transfer, which may sleep.
  */
-#include "vfs_impl.h"
+#include "fsnotify.h"
 
 static int64_t load_pos(struct file *f)
 {
@@ -41,20 +41,30 @@ static int64_t transfer(transfer_fn *fn, struct file *f, struct task *t, struct 
 
 int64_t vfs_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
+	int64_t n;
+
 	if (!file_readable(f))
 		return -LX_EBADF;
 	if (!f->fop || !f->fop->read)
 		return f->inode && inode_is_dir(f->inode) ? -LX_EISDIR : -LX_EINVAL;
-	return transfer(f->fop->read, f, t, it, pos);
+	n = transfer(f->fop->read, f, t, it, pos);
+	if (n > 0)
+		fsnotify_file(f, LX_IN_ACCESS);
+	return n;
 }
 
 int64_t vfs_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
+	int64_t n;
+
 	if (!file_writable(f))
 		return -LX_EBADF;
 	if (!f->fop || !f->fop->write)
 		return -LX_EINVAL;
-	return transfer(f->fop->write, f, t, it, pos);
+	n = transfer(f->fop->write, f, t, it, pos);
+	if (n > 0)
+		fsnotify_file(f, LX_IN_MODIFY);
+	return n;
 }
 
 int64_t vfs_pread(struct file *f, void *buf, size_t size, int64_t off)

@@ -120,8 +120,8 @@ int vfs_statat(struct task *t, int dfd, const char *path, int atflags, struct ks
 	err = walk_begin(&w, t, dfd, path, atflags & LX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
 	if (!err)
 		err = walk_stat(&w, st, &inode);
-	walk_end(&w);
 	inode_put(inode);
+	walk_end(&w);
 	TRACE(TR_VFS, "stat(%s) = %d", path, err);
 	return err;
 }
@@ -197,18 +197,33 @@ int vfs_accessat(struct task *t, int dfd, const char *path, int mode, int atflag
 
 /* ---- statfs ---- */
 
+/* The mount's flags, most with the values of mount(2). */
+static int64_t statfs_flags(const struct mount *mnt)
+{
+	uint32_t flags = mnt->flags | (mnt->sb->read_only ? MNT_RDONLY : 0);
+	uint32_t st = LX_ST_VALID | (flags & (MNT_RDONLY | MNT_NOSUID | MNT_NODEV | MNT_NOEXEC |
+					      MNT_NOATIME | MNT_NODIRATIME));
+
+	if (flags & MNT_RELATIME)
+		st |= LX_ST_RELATIME;
+	if (flags & MNT_NOSYMFOLLOW)
+		st |= LX_ST_NOSYMFOLLOW;
+	return st;
+}
+
 static int statfs_inode(struct inode *inode, const struct mount *mnt, struct lx_statfs *out)
 {
 	struct super *sb = inode->sb;
+	int err;
 
 	memset(out, 0, sizeof(*out));
 	out->f_type = (int64_t)sb->magic;
 	out->f_bsize = out->f_frsize = (int64_t)LX_PAGE_SIZE;
 	out->f_namelen = LX_NAME_MAX;
-	if (mnt)
-		out->f_flags = 0x20 |
-			       (mnt->flags & (MNT_RDONLY | MNT_NOSUID | MNT_NODEV | MNT_NOEXEC));
-	return sb->ops->statfs ? sb->ops->statfs(sb, inode, out) : 0;
+	err = sb->ops->statfs ? sb->ops->statfs(sb, inode, out) : 0;
+	if (!err && mnt)
+		out->f_flags = statfs_flags(mnt);
+	return err;
 }
 
 int vfs_statfs_path(struct task *t, const char *path, struct lx_statfs *out)

@@ -43,8 +43,59 @@ static int text_in_super(const struct path *p, struct file *f, char *part, bool 
 	return 0;
 }
 
-/* Whole path of p from the root mount, built from the end of buf. */
-static int full_text(const struct path *p, struct file *f, char *buf, size_t size, char **out)
+/* Length of prefix if text is it or lies below it, else -1. */
+static int64_t below(const char *text, const char *prefix)
+{
+	size_t n = strcmp(prefix, "/") ? strlen(prefix) : 0;
+
+	if (strncmp(text, prefix, n) || (text[n] && text[n] != '/'))
+		return -1;
+	return (int64_t)n;
+}
+
+bool path_strip(char *text, const char *prefix)
+{
+	int64_t cut = below(text, prefix);
+
+	if (cut <= 0)
+		return cut == 0;
+	memmove(text, text + cut, strlen(text + cut) + 1);
+	if (!*text)
+		strcpy(text, "/");
+	return true;
+}
+
+/* As text_in_super, from the root of p's mount, which may be any dentry of the super. */
+static int text_in_mount(const struct path *p, struct file *f, char *part, bool *deleted)
+{
+	const struct path root = { p->mnt, p->mnt->root };
+	char *top;
+	bool gone;
+	int err = text_in_super(p, f, part, deleted);
+
+	if (err || root.dentry == p->mnt->sb->root_dentry || p->mnt->sb->root_dentry == NULL)
+		return err;
+	top = mem_alloc(LX_PATH_MAX);
+	err = top ? text_in_super(&root, NULL, top, &gone) : -LX_ENOMEM;
+	if (!err)
+		path_strip(part, top);
+	mem_free(top);
+	return err;
+}
+
+int vfs_mount_root_text(const struct path *top, char *buf)
+{
+	bool deleted;
+
+	return text_in_super(top, NULL, buf, &deleted);
+}
+
+/*
+ * Whole path of p from the top of its mounts, built from the end of buf. *top: the mount there, for
+ * comparison only.
+ */
+static int full_text(const struct path *p, struct file *f, char *buf, size_t size, char **out,
+		     const struct mount **top)
 {
 	struct path at = *p;
 	char *part = mem_alloc(LX_PATH_MAX);
@@ -55,7 +106,7 @@ static int full_text(const struct path *p, struct file *f, char *buf, size_t siz
 	path_get(&at);
 	*pos = '\0';
 	while (!err) {
-		err = text_in_super(&at, f, part, &deleted);
+		err = text_in_mount(&at, f, part, &deleted);
 		f = NULL;
 		if (err)
 			break;
@@ -67,25 +118,11 @@ static int full_text(const struct path *p, struct file *f, char *buf, size_t siz
 	}
 	if (!err && *pos != '/' && !prepend(buf, &pos, "/"))
 		err = -LX_ENAMETOOLONG;
+	*top = at.mnt;
 	path_put(&at);
 	mem_free(part);
 	*out = pos;
 	return err;
-}
-
-static bool is_global_root(const struct path *p)
-{
-	return !p->mnt->at.mnt && p->dentry == p->mnt->root;
-}
-
-/* Length of prefix if text is it or lies below it, else -1. */
-static int64_t below(const char *text, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	if (strncmp(text, prefix, n) || (text[n] && text[n] != '/'))
-		return -1;
-	return (int64_t)n;
 }
 
 int64_t vfs_path_text(const struct path *p, struct file *f, const struct path *root, char *buf,
@@ -93,15 +130,16 @@ int64_t vfs_path_text(const struct path *p, struct file *f, const struct path *r
 {
 	const size_t room = 2 * LX_PATH_MAX;
 	char *work = mem_alloc(2 * room), *text, *root_text;
+	const struct mount *top, *root_top;
 	const char *prefix = "";
 	int64_t cut = 0, err;
 
 	if (!work)
 		return -LX_ENOMEM;
-	err = full_text(p, f, work, room, &text);
-	if (!err && root && !is_global_root(root)) {
-		err = full_text(root, NULL, work + room, room, &root_text);
-		cut = err ? 0 : below(text, root_text);
+	err = full_text(p, f, work, room, &text, &top);
+	if (!err && root) {
+		err = full_text(root, NULL, work + room, room, &root_text, &root_top);
+		cut = err ? 0 : top == root_top ? below(text, root_text) : -1;
 		if (cut < 0) {
 			prefix = "(unreachable)";
 			cut = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sys_event.c - eventfd, timerfd_*, epoll_*, memfd_create. */
+/* sys_event.c - eventfd, timerfd_*, epoll_*, memfd_create, inotify_*. */
 #include "lxrun/event.h"
 #include "base/alloc.h"
 #include "lxrun/process.h"
@@ -45,6 +45,55 @@ int64_t sys_memfd_create(struct task *t, const struct sc_args *a)
 		return err == -LX_E2BIG ? -LX_EINVAL : err;
 	err = memfd_create_file(t, name, SC_U32(a, 1), &f);
 	return err ? err : fd_install(t, f, 0, SC_U32(a, 1) & 1 /* MFD_CLOEXEC */);
+}
+
+/* ---- inotify ---- */
+
+static int64_t do_inotify(struct task *t, uint32_t flags)
+{
+	struct file *f = NULL;
+	int err = inotify_create(t, flags, &f);
+
+	return install(t, err, f, flags);
+}
+
+int64_t sys_inotify_init(struct task *t, const struct sc_args *a)
+{
+	return do_inotify(t, 0);
+}
+
+int64_t sys_inotify_init1(struct task *t, const struct sc_args *a)
+{
+	return do_inotify(t, SC_U32(a, 0));
+}
+
+int64_t sys_inotify_add_watch(struct task *t, const struct sc_args *a)
+{
+	char path[LX_PATH_MAX];
+	struct file *f;
+	int64_t ret = fd_get_slot(t, SC_I32(a, 0), false, &f, NULL);
+
+	if (ret)
+		return ret;
+	ret = inotify_check(f, SC_U32(a, 2));
+	if (!ret)
+		ret = guest_copyin_path(t, path, SC_GPTR(a, 1));
+	if (!ret)
+		ret = inotify_add(t, f, path, SC_U32(a, 2));
+	file_put(f);
+	return ret;
+}
+
+int64_t sys_inotify_rm_watch(struct task *t, const struct sc_args *a)
+{
+	struct file *f;
+	int64_t ret = fd_get_slot(t, SC_I32(a, 0), false, &f, NULL);
+
+	if (ret)
+		return ret;
+	ret = inotify_remove(f, SC_I32(a, 1));
+	file_put(f);
+	return ret;
 }
 
 /* ---- timerfd ---- */

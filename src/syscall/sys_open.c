@@ -55,9 +55,37 @@ static int copyin_how(struct task *t, gaddr_t src, uint64_t size, struct lx_open
 	return 0;
 }
 
+/* RESOLVE_* as WALK_*. */
+static int walk_of(uint64_t resolve, uint32_t *walk)
+{
+	static const struct {
+		uint64_t resolve;
+		uint32_t walk;
+	} map[] = {
+		{ LX_RESOLVE_NO_XDEV, WALK_NO_XDEV },
+		{ LX_RESOLVE_NO_MAGICLINKS, WALK_NO_MAGIC },
+		{ LX_RESOLVE_NO_SYMLINKS, WALK_NO_LINKS | WALK_NO_MAGIC },
+		{ LX_RESOLVE_BENEATH, WALK_BENEATH },
+		{ LX_RESOLVE_IN_ROOT, WALK_IN_ROOT },
+		{ LX_RESOLVE_CACHED, 0 },
+	};
+
+	*walk = 0;
+	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
+		if (resolve & map[i].resolve)
+			*walk |= map[i].walk;
+		resolve &= ~map[i].resolve;
+	}
+	if (resolve || ((*walk & WALK_BENEATH) && (*walk & WALK_IN_ROOT)))
+		return -LX_EINVAL;
+	return 0;
+}
+
 int64_t sys_openat2(struct task *t, const struct sc_args *a)
 {
+	char path[LX_PATH_MAX];
 	struct lx_open_how how;
+	uint32_t walk;
 	bool creates;
 	int err = copyin_how(t, SC_GPTR(a, 2), SC_U64(a, 3), &how);
 
@@ -69,7 +97,12 @@ int64_t sys_openat2(struct task *t, const struct sc_args *a)
 	if ((how.flags & LX_O_PATH) &&
 	    (how.flags & ~(uint64_t)(LX_O_PATH | LX_O_DIRECTORY | LX_O_NOFOLLOW | LX_O_CLOEXEC)))
 		return -LX_EINVAL;
-	if (how.resolve)
-		return unsupported(t, "openat2", "resolve", how.resolve, -LX_EINVAL);
-	return do_open(t, SC_I32(a, 0), SC_GPTR(a, 1), (uint32_t)how.flags, (uint32_t)how.mode);
+	err = walk_of(how.resolve, &walk);
+	if (!err)
+		err = guest_copyin_path(t, path, SC_GPTR(a, 1));
+	if (!err && (how.resolve & LX_RESOLVE_CACHED))
+		err = -LX_EAGAIN; /* every open asks the store: never from a cache alone */
+	if (err)
+		return err;
+	return vfs_openat2(t, SC_I32(a, 0), path, (uint32_t)how.flags, (uint32_t)how.mode, walk);
 }

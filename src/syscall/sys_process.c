@@ -294,7 +294,9 @@ int64_t sys_unshare(struct task *t, const struct sc_args *a)
 {
 	int64_t err = task_unshare(t, SC_U64(a, 0));
 
-	return !err && SC_U64(a, 0) & LX_CLONE_FILES ? SC_CONTINUE : err;
+	return !err && (SC_U64(a, 0) & LX_CLONE_FILES) && !(SC_U64(a, 0) & LX_CLONE_NEWNS)
+		       ? SC_CONTINUE
+		       : err;
 }
 
 /* No namespace has a file that could be entered. */

@@ -8,12 +8,15 @@
  */
 #include "ptrace.h"
 #include "lxrun/guestmem.h"
+#include "lxrun/mount.h"
 #include "lxrun/pidfd.h"
 #include "lxrun/tty.h"
 #include "lxrun/trace.h"
 #include "base/alloc.h"
 #include <string.h>
 
+/* Name spaces there is but one of. */
+#define CLONE_OTHER_NS (LX_CLONE_NAMESPACES & ~LX_CLONE_NEWNS)
 /* Flags with a meaning for the host's clone; the rest is ours alone or ignored. */
 #define CLONE_FOR_HOST                                                                    \
 	(LX_CLONE_VM | LX_CLONE_FS | LX_CLONE_FILES | LX_CLONE_SIGHAND | LX_CLONE_VFORK | \
@@ -33,11 +36,11 @@ static int check_flags(struct task *t, uint64_t flags)
 		return -LX_EINVAL;
 	if ((flags & LX_CLONE_PIDFD) && (flags & (LX_CLONE_DETACHED | LX_CLONE_THREAD)))
 		return -LX_EINVAL;
-	if (flags & LX_CLONE_NAMESPACES) {
+	if (flags & LX_CLONE_NAMESPACES)
 		if (!(flags & LX_CLONE_NEWUSER) && !cred_capable(t->cred, LX_CAP_SYS_ADMIN))
 			return -LX_EPERM;
-		return unsupported(t, "clone", "flags", flags & LX_CLONE_NAMESPACES, -LX_EINVAL);
-	}
+	if (flags & CLONE_OTHER_NS)
+		return unsupported(t, "clone", "flags", flags & CLONE_OTHER_NS, -LX_EINVAL);
 	if (flags & (LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP))
 		return unsupported(t, "clone", "flags",
 				   flags & (LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP),
@@ -77,6 +80,8 @@ static int copy_task(struct task *child, struct task *t, const struct clone_requ
 	child->fs = flags & LX_CLONE_FS ? fs_context_get(t->fs) : fs_context_copy(t->fs);
 	child->mm = flags & LX_CLONE_VM ? mm_get(t->mm) : mm_copy(t->mm);
 	if (!child->files || !child->fs || !child->mm)
+		return -LX_ENOMEM;
+	if ((flags & LX_CLONE_NEWNS) && mount_ns_unshare(child->fs))
 		return -LX_ENOMEM;
 	if (flags & LX_CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = req->child_tid.va;

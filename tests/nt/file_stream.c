@@ -278,7 +278,7 @@ static void memory_files(void)
 	HANDLE h, again = NULL;
 	char buf[8];
 
-	ST("lxrun", IoCreateMemoryFile(&h), SUCCESS);
+	ST("lxrun", IoCreateMemoryFile(&h, FALSE), SUCCESS);
 	EQ("lxrun", IoIsDirectCapable(h), TRUE);
 	EQ("lxrun", IoHostDescriptor(h) >= 0, TRUE);
 	ST("lxrun", NtWriteFile(h, NULL, NULL, NULL, &iosb, "memory", 6, NULL, NULL), SUCCESS);

@@ -176,4 +176,6 @@ static int devfs_mount(const struct fs_type *type, const char *source, const cha
 	return pseudo_mount(type, &dev_root, TMPFS_MAGIC, 0, out);
 }
 
-const struct fs_type devfs_type = { .name = "devtmpfs", .flags = FS_NODEV, .mount = devfs_mount };
+const struct fs_type devfs_type = { .name = "devtmpfs",
+				    .flags = FS_NODEV | FS_SINGLE,
+				    .mount = devfs_mount };

@@ -50,4 +50,6 @@ static int sysfs_mount(const struct fs_type *type, const char *source, const cha
 	return pseudo_mount(type, &sys_root, SYSFS_MAGIC, 0, out);
 }
 
-const struct fs_type sysfs_type = { .name = "sysfs", .flags = FS_NODEV, .mount = sysfs_mount };
+const struct fs_type sysfs_type = { .name = "sysfs",
+				    .flags = FS_NODEV | FS_SINGLE,
+				    .mount = sysfs_mount };

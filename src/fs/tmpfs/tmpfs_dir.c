@@ -212,6 +212,18 @@ int tmpfs_create(struct inode *dir, const char *name, const struct create_attr *
 	return err;
 }
 
+int tmpfs_tmpfile(struct inode *dir, const struct create_attr *attr, struct inode **out)
+{
+	struct create_attr own = inherit(dir, attr);
+	int err = tmpfs_inode(dir->sb, &own, out);
+
+	if (!err) {
+		tmpfs_node_of(*out)->nlink = 0;
+		tmpfs_node_of(*out)->linkable = true;
+	}
+	return err;
+}
+
 int tmpfs_mknod(struct inode *dir, const char *name, const struct create_attr *attr)
 {
 	struct inode *inode;
@@ -245,7 +257,8 @@ int tmpfs_link(struct inode *inode, struct inode *dir, const char *name)
 	int err;
 
 	tmpfs_lock(dir);
-	err = node->nlink ? 0 : -LX_ENOENT; /* a file whose last name is gone gets no new one */
+	/* A file whose last name is gone gets no new one; one that never had a name may. */
+	err = node->nlink || node->linkable ? 0 : -LX_ENOENT;
 	if (!err)
 		node->nlink++;
 	tmpfs_unlock(dir);
@@ -255,8 +268,10 @@ int tmpfs_link(struct inode *inode, struct inode *dir, const char *name)
 	tmpfs_lock(dir);
 	if (err)
 		node->nlink--;
-	else
+	else {
 		node->ctime = vfs_now();
+		node->linkable = false;
+	}
 	tmpfs_unlock(dir);
 	return err;
 }

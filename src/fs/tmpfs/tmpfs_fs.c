@@ -7,7 +7,6 @@
  */
 #include "tmpfs.h"
 #include "../nt_stat.h"
-#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -36,6 +35,8 @@ static void tmpfs_evict(struct inode *inode)
 	}
 	if (node->data)
 		NtClose(node->data);
+	tmpfs_give_inode(tmpfs_super_of(inode), node->pages);
+	tmpfs_free_xattrs(node);
 	mem_free(node->target);
 	mem_free(node->buckets);
 	mem_free(node);
@@ -46,42 +47,47 @@ static void tmpfs_release(struct super *sb)
 	mem_free(sb->priv);
 }
 
-static int tmpfs_statfs(struct super *sb, struct inode *inode, struct lx_statfs *out)
-{
-	return 0; /* no limit of its own: all counts 0, as Linux shows a tmpfs of size=0 */
-}
-
 static const struct super_ops tmpfs_super_ops = {
 	.release = tmpfs_release,
 	.statfs = tmpfs_statfs,
 	.evict = tmpfs_evict,
+	.show_options = tmpfs_show_options,
+	.remount = tmpfs_remount,
 };
+
+/* Without inode: its number is given back. */
+static int no_inode(struct tmpfs_super *ts, struct tmpfs_node *node)
+{
+	if (node && node->data)
+		NtClose(node->data);
+	mem_free(node);
+	tmpfs_give_inode(ts, 0);
+	return -LX_ENOMEM;
+}
 
 int tmpfs_inode(struct super *sb, const struct create_attr *attr, struct inode **out)
 {
 	const struct file_ops *fop = LX_S_ISDIR(attr->mode) ? &tmpfs_dir_ops : &tmpfs_file_ops;
 	struct tmpfs_super *ts = sb->priv;
-	struct tmpfs_node *node = mem_alloc(sizeof(*node));
+	struct tmpfs_node *node;
 	struct inode *inode;
 
+	if (!tmpfs_take_inode(ts))
+		return -LX_ENOSPC;
+	node = mem_alloc(sizeof(*node));
 	if (!node)
-		return -LX_ENOMEM;
+		return no_inode(ts, NULL);
 	node->nlink = LX_S_ISDIR(attr->mode) ? 2 : 1;
 	node->rdev = attr->rdev;
 	node->atime = node->mtime = node->ctime = node->btime = vfs_now();
 	node->next_cookie = 2; /* 0 and 1 are "." and ".." */
 	list_init(&node->entries);
-	if (LX_S_ISREG(attr->mode) && !NT_SUCCESS(IoCreateMemoryFile(&node->data))) {
-		mem_free(node);
-		return -LX_ENOMEM;
-	}
+	list_init(&node->xattrs);
+	if (LX_S_ISREG(attr->mode) && !NT_SUCCESS(IoCreateMemoryFile(&node->data, FALSE)))
+		return no_inode(ts, node);
 	inode = inode_alloc(sb, &tmpfs_inode_ops, fop, 0, attr->mode);
-	if (!inode) {
-		if (node->data)
-			NtClose(node->data);
-		mem_free(node);
-		return -LX_ENOMEM;
-	}
+	if (!inode)
+		return no_inode(ts, node);
 	inode->uid = attr->uid;
 	inode->gid = attr->gid;
 	inode->priv = node;
@@ -151,6 +157,8 @@ static int tmpfs_setattr(struct inode *inode, const struct iattr *attr)
 	struct tmpfs_node *node = tmpfs_node_of(inode);
 	int err = node->data ? set_data_attr(node, attr) : 0;
 
+	if (!err && (attr->valid & ATTR_SIZE))
+		err = tmpfs_recount(inode);
 	if (err)
 		return err;
 	tmpfs_lock(inode);
@@ -188,37 +196,14 @@ static int64_t tmpfs_readlink(struct inode *inode, struct task *t, char *buf, si
 	return (int64_t)len;
 }
 
-/* Each part of "mode=1777,uid=0": unknown options are an error, size and nr_inodes are accepted. */
-static int parse_options(const char *data, struct create_attr *attr)
-{
-	static const char *const ignored[] = { "size=", "nr_inodes=", "nr_blocks=" };
-	bool known;
-
-	for (const char *p = data; p && *p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
-		known = true;
-		if (!strncmp(p, "mode=", 5))
-			attr->mode = LX_S_IFDIR | (strtoul(p + 5, NULL, 8) & 07777);
-		else if (!strncmp(p, "uid=", 4))
-			attr->uid = (uint32_t)strtoul(p + 4, NULL, 10);
-		else if (!strncmp(p, "gid=", 4))
-			attr->gid = (uint32_t)strtoul(p + 4, NULL, 10);
-		else
-			known = false;
-		for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-			known |= !strncmp(p, ignored[i], strlen(ignored[i]));
-		if (!known)
-			return -LX_EINVAL;
-	}
-	return 0;
-}
-
 static int tmpfs_mount(const struct fs_type *type, const char *source, const char *data,
 		       struct super **out)
 {
-	struct create_attr attr = { .mode = LX_S_IFDIR | 01777 };
+	struct tmpfs_options o = { .mode = 01777 };
+	struct create_attr attr;
 	struct super *sb;
 	struct tmpfs_super *ts;
-	int err = parse_options(data, &attr);
+	int err = tmpfs_parse(data, &o);
 
 	if (err)
 		return err;
@@ -232,6 +217,8 @@ static int tmpfs_mount(const struct fs_type *type, const char *source, const cha
 	}
 	lk_init(&ts->lock, LR_INODE);
 	ts->next_ino = 1;
+	ts->options = o;
+	attr = (struct create_attr){ LX_S_IFDIR | o.mode, o.uid, o.gid, 0 };
 	sb->priv = ts;
 	sb->cache_all = true;
 	err = tmpfs_inode(sb, &attr, &sb->root);
@@ -258,6 +245,11 @@ const struct inode_ops tmpfs_inode_ops = {
 	.rmdir = tmpfs_rmdir,
 	.rename = tmpfs_rename,
 	.readlink = tmpfs_readlink,
+	.tmpfile = tmpfs_tmpfile,
+	.getxattr = tmpfs_getxattr,
+	.setxattr = tmpfs_setxattr,
+	.listxattr = tmpfs_listxattr,
+	.removexattr = tmpfs_removexattr,
 };
 
 const struct fs_type tmpfs_type = {

@@ -27,7 +27,48 @@ int tmpfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file 
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	f->direct = IoIsDirectCapable(f->handle);
-	return 0;
+	/* Under a limit writes are counted, so lxcore must see them. */
+	f->served = tmpfs_super_of(inode)->options.max_pages && file_writable(f);
+	return flags & LX_O_TRUNC ? tmpfs_recount(inode) : 0;
+}
+
+/* Where a write without a position goes. */
+static int64_t write_position(struct file *f)
+{
+	struct kstat st;
+	int err;
+
+	if (!(f->flags & LX_O_APPEND))
+		return nt_file_llseek(f, 0, LX_SEEK_CUR);
+	err = nt_fstat(f->handle, &st);
+	return err ? err : (int64_t)st.size;
+}
+
+static int64_t tmpfs_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
+{
+	int64_t at, n;
+	uint64_t room, left = it->left;
+
+	if (!tmpfs_super_of(f->inode)->options.max_pages || !left)
+		return nt_file_write(f, t, it, pos);
+	at = pos && !(f->flags & LX_O_APPEND) ? *pos : write_position(f);
+	if (at < 0)
+		return at;
+	room = tmpfs_room(f->inode, (uint64_t)at, left);
+	if (!room)
+		return -LX_ENOSPC;
+	it->left = room;
+	n = nt_file_write(f, t, it, pos);
+	it->left += left - room;
+	tmpfs_recount(f->inode);
+	return n;
+}
+
+static int tmpfs_truncate(struct file *f, uint64_t size)
+{
+	int err = nt_file_truncate(f, size);
+
+	return err ? err : tmpfs_recount(f->inode);
 }
 
 /* Nothing below memory to wait for. */
@@ -43,10 +84,10 @@ static int64_t tmpfs_dir_llseek(struct file *f, int64_t off, int whence)
 
 const struct file_ops tmpfs_file_ops = {
 	.read = nt_file_read,
-	.write = nt_file_write,
+	.write = tmpfs_write,
 	.llseek = nt_file_llseek,
 	.fsync = tmpfs_fsync,
-	.truncate = nt_file_truncate,
+	.truncate = tmpfs_truncate,
 };
 
 const struct file_ops tmpfs_dir_ops = {

@@ -144,5 +144,6 @@ static int volfs_mount(const struct fs_type *type, const char *source, const cha
 
 const struct fs_type volfs_type = {
 	.name = "lxfs",
+	.flags = FS_INTERNAL, /* which volumes there are is the instance's business */
 	.mount = volfs_mount,
 };

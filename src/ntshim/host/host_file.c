@@ -161,10 +161,10 @@ NTSTATUS host_open_root(const char *path, host_fd *out)
 	return open_done("open", -1, path, open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), out);
 }
 
-NTSTATUS host_memory_file(const char *name, host_fd *out)
+NTSTATUS host_memory_file(const char *name, int sealable, host_fd *out)
 {
 	return open_done("memfd_create", -1, name,
-			 memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), out);
+			 memfd_create(name, MFD_CLOEXEC | (sealable ? MFD_ALLOW_SEALING : 0)), out);
 }
 
 void host_closefd(host_fd fd)

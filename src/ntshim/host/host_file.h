@@ -62,7 +62,7 @@ NTSTATUS host_openat(host_fd dir, const char *name, ULONG flags, ULONG mode, hos
 NTSTATUS host_reopen(host_fd fd, ULONG flags, host_fd *out);
 /* A directory of the host by absolute path; follows links. */
 NTSTATUS host_open_root(const char *path, host_fd *out);
-NTSTATUS host_memory_file(const char *name, host_fd *out);
+NTSTATUS host_memory_file(const char *name, int sealable, host_fd *out);
 void host_closefd(host_fd fd);
 /* HOST_READ, HOST_WRITE, HOST_APPEND as the descriptor was opened. Also makes it close-on-exec. */
 NTSTATUS host_adopt(host_fd fd, ULONG *flags);

@@ -11,20 +11,21 @@ static NTSTATUS Insert(PFILE_OBJECT File, ACCESS_MASK Access, PHANDLE Handle)
 	return ObInsertObject(&File->Object, NULL, Access, Handle);
 }
 
-NTSTATUS IoCreateMemoryFile(PHANDLE Handle)
+NTSTATUS IoCreateMemoryFile(PHANDLE Handle, BOOLEAN Sealable)
 {
 	const IOP_OPEN Open = { .Options = FILE_SYNCHRONOUS_IO_NONALERT |
 					   FILE_LXRUN_KEEP_POSITION };
 	PFILE_OBJECT File;
 	host_fd Fd;
-	NTSTATUS Status = host_memory_file("lxrun", &Fd);
+	NTSTATUS Status = host_memory_file("lxrun", Sealable, &Fd);
 
 	*Handle = NULL;
 	if (NT_SUCCESS(Status))
 		Status = IopNewFile(IopMemoryDevice, Fd, HOST_S_IFREG, &Open, &File);
 	if (NT_SUCCESS(Status))
 		Status = Insert(File, FILE_ALL_ACCESS, Handle);
-	TRACE(TR_NT, "IoCreateMemoryFile() = %s, %p", NtStatusName(Status), *Handle);
+	TRACE(TR_NT, "IoCreateMemoryFile(Sealable: %d) = %s, %p", Sealable, NtStatusName(Status),
+	      *Handle);
 	return Status;
 }
 

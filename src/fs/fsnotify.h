@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fsnotify.h - what the verbs of the VFS tell watchers (inotify.c). Each call costs one load while nobody
+ * watches anything. No lock may be held.
+ *
+ * A file that is watched, or lies in a directory that is, loses its shortcut: reads and writes through
+ * the guest's own descriptor are then served by lxcore, which would not see them otherwise. So all
+ * that guests do is told; what the host does underneath is not.
+ */
+#ifndef FS_FSNOTIFY_H
+#define FS_FSNOTIFY_H
+#include "lx/inotify.h"
+#include "vfs_impl.h"
+
+/* What the functions below do once there are watches. */
+void fsnotify_send_file(struct file *f, uint32_t mask);
+void fsnotify_send_path(const struct path *p, uint32_t mask);
+void fsnotify_send_inode(struct inode *inode, uint32_t mask);
+void fsnotify_send_name(struct inode *dir, const char *name, uint32_t mask, uint32_t cookie);
+/* A pair of cookies' worth: a new number that ties IN_MOVED_FROM to IN_MOVED_TO. */
+uint32_t fsnotify_cookie(void);
+/* sb is going: its watches end. */
+void fsnotify_unmount(struct super *sb);
+
+/* Something happened to an open file: its directory's watchers hear the name. */
+static inline void fsnotify_file(struct file *f, uint32_t mask)
+{
+	if (fsnotify_marks)
+		fsnotify_send_file(f, mask);
+}
+
+/* ... to an object found by path. */
+static inline void fsnotify_path(const struct path *p, uint32_t mask)
+{
+	if (fsnotify_marks && p->dentry)
+		fsnotify_send_path(p, mask);
+}
+
+/* ... to an object itself. */
+static inline void fsnotify_inode(struct inode *inode, uint32_t mask)
+{
+	if (fsnotify_marks && inode)
+		fsnotify_send_inode(inode, mask);
+}
+
+/* ... to a name in a directory. mask includes LX_IN_ISDIR. */
+static inline void fsnotify_name(struct inode *dir, const char *name, uint32_t mask)
+{
+	if (fsnotify_marks)
+		fsnotify_send_name(dir, name, mask, 0);
+}
+#endif
