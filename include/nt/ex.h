@@ -9,6 +9,34 @@
 #define NT_EX_H
 #include "nt/ps.h"
 
+typedef enum _SYSTEM_INFORMATION_CLASS { SystemBasicInformation = 0, SystemProcessorInformation = 1, SystemPerformanceInformation = 2, SystemTimeOfDayInformation = 3, SystemProcessorPerformanceInformation = 8 } SYSTEM_INFORMATION_CLASS;
+typedef struct _SYSTEM_BASIC_INFORMATION {
+	ULONG     Reserved, TimerResolution, PageSize, NumberOfPhysicalPages, LowestPhysicalPageNumber, HighestPhysicalPageNumber, AllocationGranularity;
+	ULONG_PTR MinimumUserModeAddress, MaximumUserModeAddress, ActiveProcessorsAffinityMask;
+	UCHAR     NumberOfProcessors;
+} SYSTEM_BASIC_INFORMATION;
+_Static_assert(sizeof(SYSTEM_BASIC_INFORMATION) == 64, "SYSTEM_BASIC_INFORMATION");
+#define PROCESSOR_ARCHITECTURE_AMD64 9
+typedef struct _SYSTEM_PROCESSOR_INFORMATION { USHORT ProcessorArchitecture, ProcessorLevel, ProcessorRevision, MaximumProcessors; ULONG ProcessorFeatureBits; } SYSTEM_PROCESSOR_INFORMATION;
+_Static_assert(sizeof(SYSTEM_PROCESSOR_INFORMATION) == 12, "SYSTEM_PROCESSOR_INFORMATION");
+/* What the host does not count is 0. */
+typedef struct _SYSTEM_PERFORMANCE_INFORMATION {
+	LARGE_INTEGER IdleProcessTime, IoReadTransferCount, IoWriteTransferCount, IoOtherTransferCount;
+	ULONG         IoReadOperationCount, IoWriteOperationCount, IoOtherOperationCount;
+	ULONG         AvailablePages, CommittedPages, CommitLimit, PeakCommitment, PageFaultCount;
+	ULONG         Others[62];
+} SYSTEM_PERFORMANCE_INFORMATION;
+_Static_assert(sizeof(SYSTEM_PERFORMANCE_INFORMATION) == 312, "SYSTEM_PERFORMANCE_INFORMATION");
+typedef struct _SYSTEM_TIMEOFDAY_INFORMATION { LARGE_INTEGER BootTime, CurrentTime, TimeZoneBias; ULONG TimeZoneId, Reserved; ULONGLONG BootTimeBias, SleepTimeBias; } SYSTEM_TIMEOFDAY_INFORMATION;
+_Static_assert(sizeof(SYSTEM_TIMEOFDAY_INFORMATION) == 48, "SYSTEM_TIMEOFDAY_INFORMATION");
+/* KernelTime includes IdleTime. */
+typedef struct _SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION { LARGE_INTEGER IdleTime, KernelTime, UserTime, DpcTime, InterruptTime; ULONG InterruptCount; } SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION;
+_Static_assert(sizeof(SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION) == 48, "SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION");
+/* The classes above. The last takes as many processors as there is room for; the time of day is cut. */
+NTSTATUS NTAPI NtQuerySystemInformation(ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
+/* In 100 ns: the coarsest and finest that NT knows. Timers here are as fine as the host's. */
+NTSTATUS NTAPI NtQueryTimerResolution(PULONG Coarsest, PULONG Finest, PULONG Current);
+
 /*
  * Text of a fact: "meminfo", "cpuinfo", "loadavg", "uptime", "stat", in the format of proc(5).
  * *Length is the length of the whole text. STATUS_BUFFER_OVERFLOW: Size was too small and Buffer

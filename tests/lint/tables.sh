@@ -35,6 +35,13 @@ if [ -x tests/lint/syscalls-doc.sh ]; then
 	complain "$(tests/lint/syscalls-doc.sh | cmp - docs/syscalls.md 2>&1 | sed 's/$/: run make syscalls-doc/')"
 fi
 
+# Every NT call has the one entry that rules of --nt-fault hang on.
+complain "$(awk '
+	/^NTSTATUS Nt[A-Z]/ && !/;/ { name = $2; sub(/\(.*/, "", name) }
+	/^\{/ { body = name != ""; next }
+	body { if (name !~ /^Nt(Fault)/ && $0 !~ "NT_ENTRY\\(" name "[,)]") print FILENAME ":" FNR ": " name " does not begin with NT_ENTRY(" name ", ...)"; body = 0; name = "" }
+' src/ntshim/*/*.c)"
+
 # Names and values of errno and NTSTATUS once each.
 complain "$(sed -n 's/^LXE(\([A-Z0-9]*\), *\([0-9]*\).*/\1 \2/p' include/lx/errno.def | awk 'n[$1]++ || v[$2]++ { print "errno.def: twice: " $0 }')"
 complain "$(sed -n 's/^NTS(\([A-Z0-9_]*\), *\(0x[0-9A-Fa-f]*\).*/\1 \2/p' include/nt/status.def | awk 'n[$1]++ || v[$2]++ { print "status.def: twice: " $0 }')"

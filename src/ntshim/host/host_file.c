@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include "host_doors.h" /* last */
 
 _Static_assert(HOST_S_IFMT == S_IFMT && HOST_S_IFLNK == S_IFLNK && HOST_S_IFDIR == S_IFDIR,
 	       "type bits");

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include "host_doors.h" /* last */
 
 static NTSTATUS io_done(const char *call, host_fd fd, ssize_t n, ULONG *done)
 {

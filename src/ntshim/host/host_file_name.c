@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include "host_doors.h" /* last */
 
 NTSTATUS host_mkdirat(host_fd dir, const char *name, ULONG mode)
 {

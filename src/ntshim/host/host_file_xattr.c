@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+#include "host_doors.h" /* last */
 
 static NTSTATUS length_done(const char *call, host_fd fd, const char *name, ssize_t n,
 			    SIZE_T *length)

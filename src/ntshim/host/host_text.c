@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 #include <unistd.h>
+#include "host_doors.h" /* last */
 
 long host_proc_text(const char *name, char *buf, size_t size)
 {

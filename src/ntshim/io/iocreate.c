@@ -339,5 +339,10 @@ NTSTATUS IopVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Roo
 				  FILE_EXECUTE);
 	}
 	Status = OpenOrCreate(Open, Dir, Name, &o);
-	return NT_SUCCESS(Status) ? Finish(Open, Device, Root, Name, &o, File) : Status;
+	if (NT_SUCCESS(Status)) {
+		Status = Finish(Open, Device, Root, Name, &o, File);
+		if (!NT_SUCCESS(Status) && Open->Information == FILE_CREATED && Name->Length)
+			host_unlinkat(Dir, Name->Text, (o.St.mode & HOST_S_IFMT) == HOST_S_IFDIR);
+	}
+	return Status;
 }

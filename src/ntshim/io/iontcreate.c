@@ -238,8 +238,11 @@ static NTSTATUS CreateNew(const IOP_OPEN *Open, PDEVICE_OBJECT Device, host_fd D
 	Status = host_fstat(o->Fd, &o->Node.St);
 	if (NT_SUCCESS(Status))
 		Status = IopStatNode(Device, o->Fd, "", &o->Node);
-	if (!NT_SUCCESS(Status))
+	if (!NT_SUCCESS(Status)) {
 		host_closefd(o->Fd);
+		if (Name->Length && !(Open->Options & FILE_LXRUN_TMPFILE))
+			host_unlinkat(Dir, Name->Text, New.Directory);
+	}
 	return Status;
 }
 
@@ -337,5 +340,10 @@ NTSTATUS IopNtVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT R
 	if (IopIsStaged(Name->Text) && Open->Disposition == FILE_OPEN)
 		return STATUS_OBJECT_NAME_NOT_FOUND;
 	Status = OpenOrCreate(Open, Device, Dir, Name, &o);
-	return Status == STATUS_SUCCESS ? Finish(Open, Device, Root, Name, &o, File) : Status;
+	if (Status != STATUS_SUCCESS)
+		return Status;
+	Status = Finish(Open, Device, Root, Name, &o, File);
+	if (!NT_SUCCESS(Status) && Open->Information == FILE_CREATED && Name->Length)
+		host_unlinkat(Dir, Name->Text, (o.Node.St.mode & HOST_S_IFMT) == HOST_S_IFDIR);
+	return Status;
 }

@@ -68,8 +68,22 @@ static NTSTATUS MakePlain(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Na
 				     (Flags & HOST_PATH ? HOST_READ : Flags) | HOST_CREATE, Mode,
 				     Fd);
 	IopEndName(Device, Name);
-	if (NT_SUCCESS(Status) && New->Directory)
+	if (NT_SUCCESS(Status) && New->Directory) {
 		Status = host_openat(Dir, Name->Text, Flags, 0, Fd);
+		if (!NT_SUCCESS(Status))
+			host_unlinkat(Dir, Name->Text, TRUE);
+	}
+	return Status;
+}
+
+/* As Reopen, of what has its name already: which is taken back if it cannot be opened. */
+static NTSTATUS ReopenNamed(host_fd Dir, const IOP_NAME *Name, BOOLEAN Directory, host_fd *Fd,
+			    ULONG Flags)
+{
+	NTSTATUS Status = Reopen(Fd, Flags);
+
+	if (!NT_SUCCESS(Status))
+		host_unlinkat(Dir, Name->Text, Directory);
 	return Status;
 }
 
@@ -104,8 +118,11 @@ static NTSTATUS OpenStage(host_fd Dir, BOOLEAN Directory, ULONG Mode, char Name[
 	} else {
 		Status = host_openat(Dir, Name, HOST_READ | HOST_WRITE | HOST_CREATE, Mode, Fd);
 	}
-	if (!NT_SUCCESS(Status))
+	if (!NT_SUCCESS(Status)) {
+		if (Directory)
+			host_unlinkat(Dir, Name, TRUE);
 		return Status;
+	}
 	Status = host_lock_now(*Fd);
 	if (!NT_SUCCESS(Status))
 		host_closefd(*Fd);
@@ -142,7 +159,7 @@ static NTSTATUS MakeStaged(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *N
 			Status = STATUS_RETRY;
 	}
 	/* Not the descriptor that is locked: the lock would be the file's from now on. */
-	return NT_SUCCESS(Status) ? Reopen(Fd, Flags) : Status;
+	return NT_SUCCESS(Status) ? ReopenNamed(Dir, Name, New->Directory, Fd, Flags) : Status;
 }
 
 static NTSTATUS LinkNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name,
@@ -167,7 +184,8 @@ static NTSTATUS LinkNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name
 		host_closefd(*Fd);
 		return Status;
 	}
-	return Flags == (HOST_READ | HOST_WRITE) ? STATUS_SUCCESS : Reopen(Fd, Flags);
+	return Flags == (HOST_READ | HOST_WRITE) ? STATUS_SUCCESS
+						 : ReopenNamed(Dir, Name, FALSE, Fd, Flags);
 }
 
 NTSTATUS IopMakeNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name, const IOP_NEW *New,
