@@ -174,6 +174,18 @@ typedef struct _FILE_DIRECTORY_INFORMATION {
 	ULONG FileAttributes, FileNameLength;
 	WCHAR FileName[1];
 } FILE_DIRECTORY_INFORMATION;
+#define DIRECTORY_ENTRY_HEAD                                                                               \
+	ULONG NextEntryOffset, FileIndex;                                                                  \
+	LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime, EndOfFile, AllocationSize;  \
+	ULONG FileAttributes, FileNameLength, EaSize
+typedef struct _FILE_FULL_DIR_INFORMATION { DIRECTORY_ENTRY_HEAD; WCHAR FileName[1]; } FILE_FULL_DIR_INFORMATION;
+typedef struct _FILE_BOTH_DIR_INFORMATION { DIRECTORY_ENTRY_HEAD; CHAR ShortNameLength; WCHAR ShortName[12]; WCHAR FileName[1]; } FILE_BOTH_DIR_INFORMATION;
+typedef struct _FILE_ID_BOTH_DIR_INFORMATION { DIRECTORY_ENTRY_HEAD; CHAR ShortNameLength; WCHAR ShortName[12]; LARGE_INTEGER FileId; WCHAR FileName[1]; } FILE_ID_BOTH_DIR_INFORMATION;
+typedef struct _FILE_ID_FULL_DIR_INFORMATION { DIRECTORY_ENTRY_HEAD; LARGE_INTEGER FileId; WCHAR FileName[1]; } FILE_ID_FULL_DIR_INFORMATION;
+typedef struct _FILE_ID_EXTD_BOTH_DIR_INFORMATION { DIRECTORY_ENTRY_HEAD; ULONG ReparsePointTag; UCHAR FileId[16]; CHAR ShortNameLength; WCHAR ShortName[12]; WCHAR FileName[1]; } FILE_ID_EXTD_BOTH_DIR_INFORMATION;
+_Static_assert(offsetof(FILE_FULL_DIR_INFORMATION, FileName) == 68 && offsetof(FILE_BOTH_DIR_INFORMATION, FileName) == 94, "directory entries");
+_Static_assert(offsetof(FILE_ID_BOTH_DIR_INFORMATION, FileName) == 104 && offsetof(FILE_ID_FULL_DIR_INFORMATION, FileName) == 80, "directory entries");
+_Static_assert(offsetof(FILE_ID_EXTD_BOTH_DIR_INFORMATION, FileName) == 114, "directory entries");
 typedef struct _FILE_NAMES_INFORMATION { ULONG NextEntryOffset, FileIndex, FileNameLength; WCHAR FileName[1]; } FILE_NAMES_INFORMATION;
 typedef struct _REPARSE_DATA_BUFFER { ULONG ReparseTag; USHORT ReparseDataLength, Reserved; UCHAR DataBuffer[1]; } REPARSE_DATA_BUFFER;
 #define REPARSE_DATA_BUFFER_HEADER_SIZE 8u

@@ -1,80 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * iodir.c - NtQueryDirectoryFile (nt.md section 8), in the host's order.
+ * iodir.c - NtQueryDirectoryFile (nt.md section 8).
  *
- * A file object reads ahead one buffer of the host's entries and keeps a cursor in it; duplicates of
- * the handle share both. Type and inode number come with the name, so entries carry attributes, tag
- * and id, but times and sizes are 0: they would cost a host call each, and lxcore asks for them with
- * NtQueryInformationByName when a guest wants them.
+ * The first call on a file object fixes the pattern, and the cursor is the file object's: duplicates
+ * of the handle share both. FileIdExtdDirectoryInformation on a host volume is what lxcore reads
+ * directories with: type and number come with the name, times and sizes are 0 there, for they would
+ * cost a host call each. Everything else is filled in whole.
  */
 #include "iop.h"
 #include "base/alloc.h"
-#include <string.h>
-
-#define READ_AHEAD 32768
 
 typedef struct _IOP_DIRECTORY {
-	ULONG Used, Next;  /* bytes in Buffer, offset of the next entry */
-	LONGLONG Position; /* the host's, of the next entry */
-	BOOLEAN Started;
-	_Alignas(8) char Buffer[READ_AHEAD];
+	PIOP_LISTING Listing;
+	UNICODE_STRING Pattern; /* owned; empty: everything */
+	BOOLEAN Fixed;          /* Pattern is */
+	BOOLEAN IgnoreCase;
+	BOOLEAN Started; /* something has been returned */
 } IOP_DIRECTORY;
 
-/* Writes all but the name; Entry has room for the fixed part. */
-typedef VOID FILL(PVOID Entry, const struct host_dirent *d, ULONG NameLength);
-
-static ULONG DirentMode(const struct host_dirent *d)
-{
-	return (ULONG)d->type << 12;
-}
-
-static ULONG DirentAttributes(const struct host_dirent *d)
-{
-	struct host_stat St = { .mode = DirentMode(d) };
-
-	return IopFileAttributes(&St);
-}
-
-static VOID FillIdExtd(PVOID Entry, const struct host_dirent *d, ULONG NameLength)
-{
-	FILE_ID_EXTD_DIR_INFORMATION *Info = Entry;
-
-	memset(Info, 0, offsetof(FILE_ID_EXTD_DIR_INFORMATION, FileName));
-	Info->FileAttributes = DirentAttributes(d);
-	Info->ReparsePointTag = IopReparseTag(DirentMode(d));
-	Info->FileNameLength = NameLength;
-	memcpy(Info->FileId, &d->ino, 8);
-	memcpy(Info->FileId + 8, &d->next, 8);
-}
-
-static VOID FillDirectory(PVOID Entry, const struct host_dirent *d, ULONG NameLength)
-{
-	FILE_DIRECTORY_INFORMATION *Info = Entry;
-
-	memset(Info, 0, offsetof(FILE_DIRECTORY_INFORMATION, FileName));
-	Info->FileAttributes = DirentAttributes(d);
-	Info->FileNameLength = NameLength;
-}
-
-static VOID FillNames(PVOID Entry, const struct host_dirent *d, ULONG NameLength)
-{
-	FILE_NAMES_INFORMATION *Info = Entry;
-
-	Info->NextEntryOffset = Info->FileIndex = 0;
-	Info->FileNameLength = NameLength;
-}
-
+/*
+ * Where a class keeps what. All but the names class begin as FILE_DIRECTORY_INFORMATION; offset 0: the
+ * class has no such field.
+ */
 typedef struct _LAYOUT {
 	FILE_INFORMATION_CLASS Class;
-	ULONG Name; /* offset of FileName */
-	FILL *Fill;
+	ULONG Name, NameLength, EaSize, Tag, Id, IdSize;
 } LAYOUT;
 
+#define AT(type, field) offsetof(FILE_##type##_INFORMATION, field)
 static const LAYOUT Layouts[] = {
-	{ FileIdExtdDirectoryInformation, offsetof(FILE_ID_EXTD_DIR_INFORMATION, FileName),
-	  FillIdExtd },
-	{ FileDirectoryInformation, offsetof(FILE_DIRECTORY_INFORMATION, FileName), FillDirectory },
-	{ FileNamesInformation, offsetof(FILE_NAMES_INFORMATION, FileName), FillNames },
+	{ FileIdExtdDirectoryInformation, AT(ID_EXTD_DIR, FileName), AT(ID_EXTD_DIR, FileNameLength),
+	  AT(ID_EXTD_DIR, EaSize), AT(ID_EXTD_DIR, ReparsePointTag), AT(ID_EXTD_DIR, FileId), 16 },
+	{ FileDirectoryInformation, AT(DIRECTORY, FileName), AT(DIRECTORY, FileNameLength), 0, 0, 0,
+	  0 },
+	{ FileFullDirectoryInformation, AT(FULL_DIR, FileName), AT(FULL_DIR, FileNameLength),
+	  AT(FULL_DIR, EaSize), 0, 0, 0 },
+	{ FileBothDirectoryInformation, AT(BOTH_DIR, FileName), AT(BOTH_DIR, FileNameLength),
+	  AT(BOTH_DIR, EaSize), 0, 0, 0 },
+	{ FileNamesInformation, AT(NAMES, FileName), AT(NAMES, FileNameLength), 0, 0, 0, 0 },
+	{ FileIdBothDirectoryInformation, AT(ID_BOTH_DIR, FileName), AT(ID_BOTH_DIR, FileNameLength),
+	  AT(ID_BOTH_DIR, EaSize), 0, AT(ID_BOTH_DIR, FileId), 8 },
+	{ FileIdFullDirectoryInformation, AT(ID_FULL_DIR, FileName), AT(ID_FULL_DIR, FileNameLength),
+	  AT(ID_FULL_DIR, EaSize), 0, AT(ID_FULL_DIR, FileId), 8 },
+	{ FileIdExtdBothDirectoryInformation, AT(ID_EXTD_BOTH_DIR, FileName),
+	  AT(ID_EXTD_BOTH_DIR, FileNameLength), AT(ID_EXTD_BOTH_DIR, EaSize),
+	  AT(ID_EXTD_BOTH_DIR, ReparsePointTag), AT(ID_EXTD_BOTH_DIR, FileId), 16 },
 };
 
 static ULONG Align8(ULONG n)
@@ -82,85 +52,163 @@ static ULONG Align8(ULONG n)
 	return (n + 7) & ~7u;
 }
 
-VOID IopFreeDirectory(PFILE_OBJECT File)
+/* ---- one entry ---- */
+static VOID PutUlong(PVOID Entry, ULONG Offset, ULONG Value)
 {
-	mem_free(File->Directory);
+	if (Offset)
+		memcpy((char *)Entry + Offset, &Value, sizeof(Value));
 }
 
-/* The file's cursor; File->Lock held. */
-static IOP_DIRECTORY *Cursor(PFILE_OBJECT File)
+/* RP12: the tag is where EAs would be counted, in classes that have no place of its own for it. */
+static VOID FillEntry(const LAYOUT *l, PVOID Out, const IOP_NODE *Node, const IOP_ENTRY *e,
+		      ULONG NameLength)
 {
-	if (!File->Directory)
-		File->Directory = mem_alloc(sizeof(IOP_DIRECTORY));
-	return File->Directory;
-}
+	FILE_DIRECTORY_INFORMATION *Info = Out;
+	FILE_BASIC_INFORMATION Basic;
+	BOOLEAN Directory = (Node->Attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
 
-static NTSTATUS Seek(PFILE_OBJECT File, IOP_DIRECTORY *Dir, LONGLONG Position)
-{
-	Dir->Used = Dir->Next = 0;
-	Dir->Position = Position;
-	return host_lseek(File->Fd, Position, HOST_SEEK_SET, &Position);
-}
-
-/* The next entry, left in the buffer; STATUS_NO_MORE_FILES. An entry of unknown type is looked at. */
-static NTSTATUS Peek(PFILE_OBJECT File, IOP_DIRECTORY *Dir, struct host_dirent **Entry)
-{
-	struct host_stat St;
-	NTSTATUS Status;
-
-	if (Dir->Next >= Dir->Used) {
-		Dir->Next = Dir->Used = 0;
-		Status = host_getdents(File->Fd, Dir->Buffer, sizeof(Dir->Buffer), &Dir->Used);
-		/* A directory that has been removed has no entries. */
-		if (Status == STATUS_OBJECT_NAME_NOT_FOUND || (NT_SUCCESS(Status) && !Dir->Used))
-			return STATUS_NO_MORE_FILES;
-		if (!NT_SUCCESS(Status))
-			return Status;
+	memset(Out, 0, l->Name);
+	PutUlong(Out, l->NameLength, NameLength);
+	if (l->Class == FileNamesInformation)
+		return;
+	IopFillBasic(Node, &Basic);
+	Info->CreationTime = Basic.CreationTime;
+	Info->LastAccessTime = Basic.LastAccessTime;
+	Info->LastWriteTime = Basic.LastWriteTime;
+	Info->ChangeTime = Basic.ChangeTime;
+	Info->EndOfFile.QuadPart = Directory ? 0 : (LONGLONG)Node->St.size;
+	Info->AllocationSize.QuadPart = Directory ? 0 : (LONGLONG)Node->St.blocks * 512;
+	Info->FileAttributes = Basic.FileAttributes;
+	PutUlong(Out, l->EaSize, Node->Tag && !l->Tag ? Node->Tag : Node->EaSize);
+	PutUlong(Out, l->Tag, Node->Tag);
+	if (l->Id) {
+		memcpy((char *)Out + l->Id, &e->Inode, sizeof(e->Inode));
+		if (l->IdSize == 16)
+			memcpy((char *)Out + l->Id + 8, &e->Next, sizeof(e->Next));
 	}
-	*Entry = (struct host_dirent *)(Dir->Buffer + Dir->Next);
-	if (!(*Entry)->type && NT_SUCCESS(host_statx(File->Fd, (*Entry)->name, &St)))
-		(*Entry)->type = (UCHAR)((St.mode & HOST_S_IFMT) >> 12);
+}
+
+/* STATUS_OBJECT_NAME_NOT_FOUND: gone since its name was read. */
+static NTSTATUS FindNode(PFILE_OBJECT File, const LAYOUT *l, const IOP_ENTRY *e, IOP_NODE *Node)
+{
+	const LONGLONG Never = -NT_TIME_UNIX_EPOCH / NT_TICKS_PER_SEC;
+
+	*Node = (IOP_NODE){ .St.mode = e->Type };
+	if (l->Class == FileNamesInformation)
+		return STATUS_SUCCESS;
+	if (IopIsNt(File->Device) || l->Class != FileIdExtdDirectoryInformation)
+		return IopQueryNodeAt(File->Device, File->Fd, e->Host, Node);
+	if (!e->Type)
+		host_statx(File->Fd, e->Host, &Node->St);
+	Node->St = (struct host_stat){ .mode = Node->St.mode };
+	Node->St.btime.sec = Node->St.atime.sec = Node->St.mtime.sec = Node->St.ctime.sec = Never;
+	Node->Attributes = IopFileAttributes(&Node->St);
+	Node->Tag = IopReparseTag(Node->St.mode);
 	return STATUS_SUCCESS;
 }
 
-static VOID Consume(IOP_DIRECTORY *Dir, const struct host_dirent *Entry)
+/* ---- the cursor; File->Lock held ---- */
+VOID IopFreeDirectory(PFILE_OBJECT File)
 {
-	Dir->Next += Entry->size;
-	Dir->Position = Entry->next;
+	IOP_DIRECTORY *Dir = File->Directory;
+
+	if (!Dir)
+		return;
+	IopFreeListing(Dir->Listing);
+	mem_free(Dir->Pattern.Buffer);
+	mem_free(Dir);
 }
 
-/*
- * Entries into Buffer until it is full (nt.md DE4, DE5). *Information is the end of the last name.
- */
+static IOP_DIRECTORY *Cursor(PFILE_OBJECT File)
+{
+	IOP_DIRECTORY *Dir;
+
+	if (File->Directory)
+		return File->Directory;
+	Dir = mem_alloc(sizeof(*Dir));
+	if (!Dir)
+		return NULL;
+	if (!NT_SUCCESS(IopOpenListing(File, &Dir->Listing))) {
+		mem_free(Dir);
+		return NULL;
+	}
+	File->Directory = Dir;
+	return Dir;
+}
+
+/* DE1. A pattern that matches everything is kept as none. */
+static NTSTATUS FixPattern(PFILE_OBJECT File, IOP_DIRECTORY *Dir, PUNICODE_STRING Pattern)
+{
+	SIZE_T Length;
+
+	if (Dir->Fixed)
+		return STATUS_SUCCESS;
+	if (Pattern && Pattern->Length && !IopMatchesAll(Pattern)) {
+		if (Pattern->Length > IOP_PATTERN_MAX * sizeof(WCHAR) || Pattern->Length & 1)
+			return STATUS_OBJECT_NAME_INVALID;
+		Dir->Pattern.Buffer = mem_alloc(Pattern->Length);
+		if (!Dir->Pattern.Buffer)
+			return STATUS_INSUFFICIENT_RESOURCES;
+		memcpy(Dir->Pattern.Buffer, Pattern->Buffer, Pattern->Length);
+		Dir->Pattern.Length = Dir->Pattern.MaximumLength = Pattern->Length;
+		Dir->IgnoreCase = File->Device->Case &&
+				  !NT_SUCCESS(host_getxattr(File->Fd, IOP_XATTR_CASE, NULL, 0,
+							    &Length));
+	}
+	Dir->Fixed = TRUE;
+	return STATUS_SUCCESS;
+}
+
+/* The next entry that matches, still the next one of the listing; its NT name and what it is. */
+static NTSTATUS NextMatch(PFILE_OBJECT File, IOP_DIRECTORY *Dir, const LAYOUT *Layout, IOP_ENTRY *e,
+			  PUNICODE_STRING Name, IOP_NODE *Node)
+{
+	NTSTATUS Status;
+
+	for (;; IopSkipEntry(Dir->Listing)) {
+		Status = IopPeekEntry(File, Dir->Listing, e);
+		if (!NT_SUCCESS(Status))
+			return Status;
+		Name->Length = (USHORT)(IopNtName(File->Device, e->Host, (ULONG)strlen(e->Host),
+						  Name->Buffer) *
+					(LONG)sizeof(WCHAR));
+		if (Dir->Pattern.Length && !IopNameMatches(&Dir->Pattern, Name, Dir->IgnoreCase))
+			continue;
+		Status = FindNode(File, Layout, e, Node);
+		if (Status != STATUS_OBJECT_NAME_NOT_FOUND)
+			return Status;
+	}
+}
+
+/* Entries into Buffer until it is full (DE4, DE5). *Information is the end of the last name. */
 static NTSTATUS Fill(PFILE_OBJECT File, IOP_DIRECTORY *Dir, const LAYOUT *Layout, char *Buffer,
 		     ULONG Length, BOOLEAN Single, PULONG_PTR Information)
 {
-	ULONG At = 0, Last = 0, NameLength, Room;
-	WCHAR Name[IO_NT_NAME_MAX];
-	struct host_dirent *d;
+	ULONG At = 0, Last = 0, Room;
+	WCHAR Text[IO_NT_NAME_MAX];
+	UNICODE_STRING Name = { .Buffer = Text };
+	IOP_NODE Node;
+	IOP_ENTRY e;
 	NTSTATUS Status;
 
 	for (;;) {
-		Status = Peek(File, Dir, &d);
+		Status = NextMatch(File, Dir, Layout, &e, &Name, &Node);
 		if (!NT_SUCCESS(Status))
 			return *Information ? STATUS_SUCCESS : Status;
-		NameLength = (ULONG)IoHostNameToNt(d->name, (ULONG)strlen(d->name), Name,
-						   IO_NT_NAME_MAX) *
-			     sizeof(WCHAR);
 		Room = Length > At + Layout->Name ? Length - At - Layout->Name : 0;
-		if (At && Room < NameLength)
+		if (At && Room < Name.Length)
 			return STATUS_SUCCESS;
-		Layout->Fill(Buffer + At, d, NameLength);
-		memcpy(Buffer + At + Layout->Name, Name, Room < NameLength ? Room : NameLength);
+		FillEntry(Layout, Buffer + At, &Node, &e, Name.Length);
+		memcpy(Buffer + At + Layout->Name, Text, Room < Name.Length ? Room : Name.Length);
 		if (At)
 			*(ULONG *)(void *)(Buffer + Last) = At - Last;
 		Dir->Started = TRUE;
-		if (Room < NameLength) {
+		if (Room < Name.Length) {
 			*Information = Length;
 			return STATUS_BUFFER_OVERFLOW;
 		}
-		Consume(Dir, d);
-		*Information = At + Layout->Name + NameLength;
+		IopSkipEntry(Dir->Listing);
+		*Information = At + Layout->Name + Name.Length;
 		Last = At;
 		At = Align8((ULONG)*Information);
 		if (Single || Length < At + Layout->Name)
@@ -169,30 +217,29 @@ static NTSTATUS Fill(PFILE_OBJECT File, IOP_DIRECTORY *Dir, const LAYOUT *Layout
 }
 
 static NTSTATUS QueryFile(PFILE_OBJECT File, const LAYOUT *Layout, PVOID Buffer, ULONG Length,
-			  BOOLEAN Single, BOOLEAN Restart, PULONG_PTR Information)
+			  BOOLEAN Single, PUNICODE_STRING Pattern, BOOLEAN Restart,
+			  PULONG_PTR Information)
 {
-	NTSTATUS Status = STATUS_SUCCESS;
+	NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
 	IOP_DIRECTORY *Dir;
 
 	if (!IopIsDirectory(File) || File->PathOnly)
 		return STATUS_INVALID_PARAMETER;
 	lk_acquire(&File->Lock);
 	Dir = Cursor(File);
-	if (!Dir)
-		Status = STATUS_INSUFFICIENT_RESOURCES;
-	else if (Restart && (Dir->Started || Dir->Position))
-		Status = Seek(File, Dir, 0);
+	if (Dir)
+		Status = FixPattern(File, Dir, Pattern);
+	if (NT_SUCCESS(Status) && Restart && (Dir->Started || IopListingPosition(Dir->Listing)))
+		Status = IopSeekListing(File, Dir->Listing, 0);
 	if (NT_SUCCESS(Status))
 		Status = Fill(File, Dir, Layout, Buffer, Length, Single, Information);
+	/* DE2; without a pattern there is always something, unless the directory has been removed. */
+	if (Status == STATUS_NO_MORE_FILES && !Dir->Started && Dir->Pattern.Length) {
+		Dir->Started = TRUE;
+		Status = STATUS_NO_SUCH_FILE;
+	}
 	lk_release(&File->Lock);
 	return Status;
-}
-
-/* Patterns other than "everything" are not there yet. */
-static BOOLEAN MatchesAll(PUNICODE_STRING Pattern)
-{
-	return !Pattern || !Pattern->Length ||
-	       (Pattern->Length == sizeof(WCHAR) && Pattern->Buffer[0] == '*');
 }
 
 static NTSTATUS QueryDirectory(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
@@ -214,12 +261,11 @@ static NTSTATUS QueryDirectory(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffe
 		return STATUS_ACCESS_VIOLATION;
 	if ((ULONG_PTR)Buffer % 8)
 		return STATUS_DATATYPE_MISALIGNMENT;
-	if (!MatchesAll(FileName))
-		return STATUS_NOT_IMPLEMENTED;
 	Status = IopReferenceFile(Handle, FILE_LIST_DIRECTORY, &File);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	Status = QueryFile(File, &Layouts[i], Buffer, Length, Single, Restart, Information);
+	Status = QueryFile(File, &Layouts[i], Buffer, Length, Single, FileName, Restart,
+			   Information);
 	IopDereferenceFile(File);
 	return Status;
 }
@@ -249,7 +295,7 @@ NTSTATUS NtQueryDirectoryFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PV
 NTSTATUS IopQueryDirectoryPosition(PFILE_OBJECT File, LONGLONG *Position)
 {
 	lk_acquire(&File->Lock);
-	*Position = File->Directory ? File->Directory->Position : 0;
+	*Position = File->Directory ? IopListingPosition(File->Directory->Listing) : 0;
 	lk_release(&File->Lock);
 	return STATUS_SUCCESS;
 }
@@ -263,7 +309,7 @@ NTSTATUS IopSetDirectoryPosition(PFILE_OBJECT File, LONGLONG Position)
 		return Status;
 	lk_acquire(&File->Lock);
 	Dir = Cursor(File);
-	Status = Dir ? Seek(File, Dir, Position) : STATUS_INSUFFICIENT_RESOURCES;
+	Status = Dir ? IopSeekListing(File, Dir->Listing, Position) : STATUS_INSUFFICIENT_RESOURCES;
 	lk_release(&File->Lock);
 	return Status;
 }

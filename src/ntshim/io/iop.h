@@ -443,6 +443,28 @@ ULONG IopStatSize(FILE_INFORMATION_CLASS Class);
 /* iovolume.c */
 ULONGLONG IopVolumeSerial(const DEVICE_OBJECT *Device);
 
+/* iowild.c */
+#define IOP_PATTERN_MAX 512 /* WCHARs */
+BOOLEAN IopMatchesAll(PCUNICODE_STRING Pattern);
+BOOLEAN IopNameMatches(PCUNICODE_STRING Pattern, PCUNICODE_STRING Name, BOOLEAN IgnoreCase);
+
+/* iodirlist.c: where the entries of an enumeration come from */
+typedef struct _IOP_ENTRY {
+	const char *Host; /* its name; lasts until the next call */
+	ULONGLONG Inode;
+	LONGLONG Next; /* the position behind it */
+	ULONG Type;    /* HOST_S_IF*, as far as the directory tells; 0: unknown */
+} IOP_ENTRY, *PIOP_ENTRY;
+typedef struct _IOP_LISTING *PIOP_LISTING;
+NTSTATUS IopOpenListing(PFILE_OBJECT File, PIOP_LISTING *Listing);
+VOID IopFreeListing(PIOP_LISTING Listing);
+/* The next entry, which stays the next one until IopSkipEntry(). STATUS_NO_MORE_FILES. */
+NTSTATUS IopPeekEntry(PFILE_OBJECT File, PIOP_LISTING Listing, PIOP_ENTRY Entry);
+VOID IopSkipEntry(PIOP_LISTING Listing);
+/* From the beginning again, read anew; or from a position seen before. */
+NTSTATUS IopSeekListing(PFILE_OBJECT File, PIOP_LISTING Listing, LONGLONG Position);
+LONGLONG IopListingPosition(const struct _IOP_LISTING *Listing);
+
 /* iodir.c */
 VOID IopFreeDirectory(PFILE_OBJECT File);
 NTSTATUS IopQueryDirectoryPosition(PFILE_OBJECT File, LONGLONG *Position);
