@@ -29,8 +29,9 @@ typedef struct _LAYOUT {
 
 #define AT(type, field) offsetof(FILE_##type##_INFORMATION, field)
 static const LAYOUT Layouts[] = {
-	{ FileIdExtdDirectoryInformation, AT(ID_EXTD_DIR, FileName), AT(ID_EXTD_DIR, FileNameLength),
-	  AT(ID_EXTD_DIR, EaSize), AT(ID_EXTD_DIR, ReparsePointTag), AT(ID_EXTD_DIR, FileId), 16 },
+	{ FileIdExtdDirectoryInformation, AT(ID_EXTD_DIR, FileName),
+	  AT(ID_EXTD_DIR, FileNameLength), AT(ID_EXTD_DIR, EaSize),
+	  AT(ID_EXTD_DIR, ReparsePointTag), AT(ID_EXTD_DIR, FileId), 16 },
 	{ FileDirectoryInformation, AT(DIRECTORY, FileName), AT(DIRECTORY, FileNameLength), 0, 0, 0,
 	  0 },
 	{ FileFullDirectoryInformation, AT(FULL_DIR, FileName), AT(FULL_DIR, FileNameLength),
@@ -38,10 +39,10 @@ static const LAYOUT Layouts[] = {
 	{ FileBothDirectoryInformation, AT(BOTH_DIR, FileName), AT(BOTH_DIR, FileNameLength),
 	  AT(BOTH_DIR, EaSize), 0, 0, 0 },
 	{ FileNamesInformation, AT(NAMES, FileName), AT(NAMES, FileNameLength), 0, 0, 0, 0 },
-	{ FileIdBothDirectoryInformation, AT(ID_BOTH_DIR, FileName), AT(ID_BOTH_DIR, FileNameLength),
-	  AT(ID_BOTH_DIR, EaSize), 0, AT(ID_BOTH_DIR, FileId), 8 },
-	{ FileIdFullDirectoryInformation, AT(ID_FULL_DIR, FileName), AT(ID_FULL_DIR, FileNameLength),
-	  AT(ID_FULL_DIR, EaSize), 0, AT(ID_FULL_DIR, FileId), 8 },
+	{ FileIdBothDirectoryInformation, AT(ID_BOTH_DIR, FileName),
+	  AT(ID_BOTH_DIR, FileNameLength), AT(ID_BOTH_DIR, EaSize), 0, AT(ID_BOTH_DIR, FileId), 8 },
+	{ FileIdFullDirectoryInformation, AT(ID_FULL_DIR, FileName),
+	  AT(ID_FULL_DIR, FileNameLength), AT(ID_FULL_DIR, EaSize), 0, AT(ID_FULL_DIR, FileId), 8 },
 	{ FileIdExtdBothDirectoryInformation, AT(ID_EXTD_BOTH_DIR, FileName),
 	  AT(ID_EXTD_BOTH_DIR, FileNameLength), AT(ID_EXTD_BOTH_DIR, EaSize),
 	  AT(ID_EXTD_BOTH_DIR, ReparsePointTag), AT(ID_EXTD_BOTH_DIR, FileId), 16 },
@@ -151,9 +152,9 @@ static NTSTATUS FixPattern(PFILE_OBJECT File, IOP_DIRECTORY *Dir, PUNICODE_STRIN
 			return STATUS_INSUFFICIENT_RESOURCES;
 		memcpy(Dir->Pattern.Buffer, Pattern->Buffer, Pattern->Length);
 		Dir->Pattern.Length = Dir->Pattern.MaximumLength = Pattern->Length;
-		Dir->IgnoreCase = File->Device->Case &&
-				  !NT_SUCCESS(host_getxattr(File->Fd, IOP_XATTR_CASE, NULL, 0,
-							    &Length));
+		Dir->IgnoreCase =
+			File->Device->Case &&
+			!NT_SUCCESS(host_getxattr(File->Fd, IOP_XATTR_CASE, NULL, 0, &Length));
 	}
 	Dir->Fixed = TRUE;
 	return STATUS_SUCCESS;
