@@ -92,6 +92,9 @@ int  posix_timer_settime(struct task *t, int id, int flags, const struct lx_itim
 int  posix_timer_gettime(struct task *t, int id, struct lx_itimerspec *out);
 int  posix_timer_getoverrun(struct task *t, int id);
 int  posix_timer_delete(struct task *t, int id);
+/* Text of /proc/PID/timers. */
+struct text;
+void posix_timers_show(struct tgroup *tg, struct text *tx);
 /* Seconds + nanoseconds in range? */
 static inline bool timespec_valid(const struct lx_timespec *ts)
 {

@@ -254,6 +254,8 @@ typedef struct _PS_PICO_ROUTINES {
 	NTSTATUS (*DebugThread)(PETHREAD Thread, PPICO_DEBUG_REQUEST Request);
 	/* set_tid_address: the host clears and wakes Address when the thread ends. Deferred until the group's first thread clone. */
 	NTSTATUS (*SetClearTidAddress)(PETHREAD Thread, ULONG64 Address);
+	/* get_robust_list: what the host keeps for the thread. */
+	NTSTATUS (*QueryRobustList)(PETHREAD Thread, PULONG64 Head, PULONG64 Size);
 	/* Slots the engine keeps for itself are >= this; the provider's descriptor limit. */
 	ULONG DescriptorLimit;
 } PS_PICO_ROUTINES, *PPS_PICO_ROUTINES;

@@ -299,6 +299,22 @@ int64_t sys_unshare(struct task *t, const struct sc_args *a)
 		       : err;
 }
 
+/* Of another thread: the caller's own list is answered by the host. */
+int64_t sys_get_robust_list(struct task *t, const struct sc_args *a)
+{
+	struct task *target;
+	ULONG64 head = 0, size = 0;
+	int err = task_find_accessible(t, SC_I32(a, 0), &target);
+
+	if (err)
+		return err;
+	err = nt_to_errno(pico.QueryRobustList(target->thread, &head, &size));
+	task_put(target);
+	if (!err)
+		err = guest_copyout(t, SC_GPTR(a, 2), &size, sizeof(size));
+	return err ? err : guest_copyout(t, SC_GPTR(a, 1), &head, sizeof(head));
+}
+
 /* No namespace has a file that could be entered. */
 int64_t sys_setns(struct task *t, const struct sc_args *a)
 {

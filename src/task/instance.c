@@ -124,7 +124,7 @@ static void set_limits(struct tgroup *tg, const SE_HOST_START *start)
 static int first_objects(struct tgroup *tg, struct task *t)
 {
 	PS_PICO_PROCESS_ATTRIBUTES process = { .Context = tg };
-	PS_PICO_THREAD_ATTRIBUTES thread = { .Context = t };
+	PS_PICO_THREAD_ATTRIBUTES thread = { .Context = t, .ThreadId = (ULONG)inst.first_pid };
 	NTSTATUS status = pico.CreateProcess(&process, &tg->process);
 
 	if (NT_SUCCESS(status)) {
@@ -163,6 +163,9 @@ static int start_first(void)
 		goto out;
 	SeQueryHostStart(start);
 	err = first_context(t, start);
+	lk_acquire(&tasks_lock);
+	inst.first_pid = pid_alloc();
+	lk_release(&tasks_lock);
 	if (!err)
 		err = first_objects(tg, t);
 	if (err)
@@ -170,7 +173,6 @@ static int start_first(void)
 	set_limits(tg, start);
 	tg->exit_signal = LX_SIGCHLD;
 	lk_acquire(&tasks_lock);
-	inst.first_pid = pid_alloc();
 	tgroup_publish(tg, inst.first_pid, init_tgroup, inst.first_pid, inst.first_pid);
 	task_publish(t, inst.first_pid);
 	lk_release(&tasks_lock);

@@ -13,6 +13,7 @@
 #include "task_impl.h"
 #include "cpu_clock.h"
 #include "base/alloc.h"
+#include "base/text.h"
 
 #define NSEC_PER_SEC  1000000000ull
 #define MIN_PERIOD_NS 100000ull
@@ -484,4 +485,18 @@ int posix_timer_delete(struct task *task, int id)
 		return -LX_EINVAL;
 	timer_free(t);
 	return 0;
+}
+
+void posix_timers_show(struct tgroup *tg, struct text *tx)
+{
+	static const char *const how[] = { "signal", "none", "thread" };
+	struct itimer *t;
+
+	lk_acquire(&tg->lock);
+	list_for_each(t, &tg->timers, link)
+		text_printf(tx, "ID: %d\nsignal: %d/%016llx\nnotify: %s/%s.%d\nClockID: %d\n",
+			    t->id, t->ev.sigev_signo, (unsigned long long)t->ev.sigev_value,
+			    how[t->ev.sigev_notify & 3], t->target ? "tid" : "pid",
+			    t->target ? t->target->tid : tg->pid, t->clock);
+	lk_release(&tg->lock);
 }

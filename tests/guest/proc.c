@@ -202,3 +202,76 @@ TEST(proc_refuses_new_names)
 	     (errno == ENOENT || errno == EPERM || errno == EACCES));
 	TRUE(unlink("/proc/version") == -1 && (errno == EPERM || errno == EACCES));
 }
+
+TEST(files_that_tools_read_are_there_and_say_something)
+{
+	static const char *const names[] = {
+		"cgroup",  "cmdline",       "comm",      "environ",   "io",       "limits",
+		"maps",    "mountinfo",     "oom_score", "sched*",    "smaps",    "smaps_rollup",
+		"stat",    "statm",         "status",    "syscall",   "uid_map",  "personality",
+		"cpuset*", "oom_score_adj", "wchan",     "sessionid", "loginuid", NULL
+	};
+	char path[64];
+
+	for (int i = 0; names[i]; i++) {
+		if (strchr(names[i], '*')) /* not in every kernel */
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/%s", names[i]);
+		if (!read_file(path) || !*read_file(path))
+			FAIL("%s cannot be read, or is empty", path);
+	}
+}
+
+TEST(the_call_a_process_sleeps_in_is_told)
+{
+	char path[64], *text = NULL;
+	struct timespec ts = { 20, 0 };
+	unsigned long a0 = 0;
+	unsigned nr = 0;
+	pid_t pid = OK(fork());
+
+	if (!pid) {
+		syscall(SYS_nanosleep, &ts, NULL);
+		_exit(0);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+	for (int i = 0; i < 200 && nr != SYS_nanosleep; i++) {
+		sleep_ms(10);
+		text = read_file(path);
+		if (!text || sscanf(text, "%u 0x%lx", &nr, &a0) != 2)
+			nr = 0;
+	}
+	EQ(nr, SYS_nanosleep);
+	EQ(a0, (unsigned long)&ts);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+TEST(namespaces_have_numbers)
+{
+	char text[64] = "";
+	struct stat st;
+	unsigned long number = 0;
+
+	OK(readlink("/proc/self/ns/uts", text, sizeof(text) - 1));
+	EQ(sscanf(text, "uts:[%lu]", &number), 1);
+	OK(stat("/proc/self/ns/uts", &st));
+	EQ(st.st_ino, number);
+}
+
+TEST(an_out_of_memory_score_is_kept_and_inherited)
+{
+	int fd = OK(open("/proc/self/oom_score_adj", O_WRONLY));
+
+	EQ(write(fd, "500", 3), 3);
+	close(fd);
+	STREQ(read_file("/proc/self/oom_score_adj"), "500\n");
+	IN_CHILD(STREQ(read_file("/proc/self/oom_score_adj"), "500\n"));
+	drop_root();
+	fd = open("/proc/self/oom_score_adj", O_WRONLY);
+	if (fd >= 0) {
+		EQ(write(fd, "600", 3), 3);
+		ERR(write(fd, "100", 3), EACCES);
+		ERR(write(fd, "1001", 4), EINVAL);
+	}
+}

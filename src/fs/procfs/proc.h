@@ -44,6 +44,15 @@ int proc_show_stat(const struct pseudo_node *n, struct task *t, struct text *tx)
 int proc_show_statm(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_status(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_maps(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_show_host_pid(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_show_smaps(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_show_personality(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_show_syscall(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_show_timers(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_show_slack(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_show_fixed(const struct pseudo_node *n, struct task *t, struct text *tx);
+/* Whether a mapping that begins there is the trap engine's, which the guest is not shown. */
+bool proc_is_engine_page(uint64_t start);
 int proc_show_mounts(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_mountinfo(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_mountstats(const struct pseudo_node *n, struct task *t, struct text *tx);
@@ -57,7 +66,7 @@ int proc_show_filesystems(const struct pseudo_node *n, struct task *t, struct te
 /* ---- tables ---- */
 extern const struct pseudo_numbers proc_pids, proc_tids, proc_fds, proc_fdinfos;
 extern const struct pseudo_row proc_pid_row, proc_tid_row, proc_fd_row, proc_fdinfo_row;
-extern const struct pseudo_row proc_sys_rows[];
+extern const struct pseudo_row proc_sys_rows[], proc_ns_rows[];
 
 #define PROC_HZ 100u
 #endif

@@ -236,10 +236,13 @@ static int show_swaps(const struct pseudo_node *n, struct task *t, struct text *
 static const struct pseudo_row proc_root_rows[] = {
 	{ "cmdline", LX_S_IFREG | 0444, .show = show_cmdline },
 	{ "cpuinfo", LX_S_IFREG | 0444, .show = proc_show_host },
+	{ "devices", LX_S_IFREG | 0444, .show = proc_show_host },
+	{ "diskstats", LX_S_IFREG | 0444, .show = proc_show_host },
 	{ "filesystems", LX_S_IFREG | 0444, .show = proc_show_filesystems },
 	{ "loadavg", LX_S_IFREG | 0444, .show = proc_show_loadavg },
 	{ "meminfo", LX_S_IFREG | 0444, .show = proc_show_host },
 	{ "mounts", LX_S_IFLNK | 0777, .target = "self/mounts" },
+	{ "partitions", LX_S_IFREG | 0444, .show = proc_show_host },
 	{ "self", LX_S_IFLNK | 0777, .link = self_link },
 	{ "stat", LX_S_IFREG | 0444, .show = proc_show_cpu_stat },
 	{ "swaps", LX_S_IFREG | 0444, .show = show_swaps },
@@ -247,6 +250,7 @@ static const struct pseudo_row proc_root_rows[] = {
 	{ "thread-self", LX_S_IFLNK | 0777, .link = self_link, .arg = 1 },
 	{ "uptime", LX_S_IFREG | 0444, .show = proc_show_host },
 	{ "version", LX_S_IFREG | 0444, .show = proc_show_version },
+	{ "vmstat", LX_S_IFREG | 0444, .show = proc_show_host },
 	{ NULL },
 };
 

@@ -11,6 +11,11 @@
 #define STUB_BASE 0x7d0000000000ull
 #define STUB_END  0x7d0000100000ull
 
+bool proc_is_engine_page(uint64_t start)
+{
+	return start >= STUB_BASE && start < STUB_END;
+}
+
 /* With --root the host's names begin with that directory, the guest's do not. */
 static const char *guest_path(const char *path)
 {
@@ -26,7 +31,7 @@ static BOOLEAN add_region(PVOID context, const MM_REGION *r)
 	struct text *tx = context;
 	size_t start = tx->len;
 
-	if (r->Start >= STUB_BASE && r->End <= STUB_END)
+	if (proc_is_engine_page(r->Start))
 		return TRUE;
 	text_printf(tx, "%08" PRIx64 "-%08" PRIx64 " %s %08" PRIx64 " %02x:%02x %" PRIu64 " ",
 		    r->Start, r->End, r->Protect, r->FileOffset, r->DeviceMajor, r->DeviceMinor,

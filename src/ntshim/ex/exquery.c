@@ -7,11 +7,25 @@
 #include <string.h>
 
 /* Only what callers may know: the name becomes part of a host path. */
-static const char *const ExpHostTexts[] = {
-	"meminfo", "cpuinfo", "loadavg", "uptime", "stat", NULL
-};
-static const char *const ExpThreadTexts[] = { "stat",    "statm", "status",    "cmdline",
-					      "environ", "auxv",  "task/stat", NULL };
+static const char *const ExpHostTexts[] = { "meminfo", "cpuinfo",   "loadavg",    "uptime",  "stat",
+					    "vmstat",  "diskstats", "partitions", "devices", NULL };
+static const char *const ExpThreadTexts[] = { "stat",
+					      "statm",
+					      "status",
+					      "cmdline",
+					      "environ",
+					      "auxv",
+					      "smaps",
+					      "smaps_rollup",
+					      "oom_score",
+					      "schedstat",
+					      "io",
+					      "task/stat",
+					      "task/oom_score",
+					      "task/schedstat",
+					      "task/io",
+					      "task/smaps_rollup",
+					      NULL };
 
 static BOOLEAN ExpIsKnown(const char *const *Names, const char *Name)
 {

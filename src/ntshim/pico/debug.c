@@ -117,13 +117,11 @@ void PicoDebugOptions(PICO_THREAD *T, pid_t Tid)
 {
 	long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP |
 		       PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-		       PTRACE_O_TRACEEXEC;
+		       PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT;
 
 	if (!T->ShowStale)
 		return;
 	T->ShowStale = false;
-	if (T->Show & PICO_DEBUG_SHOW_EXIT)
-		options |= PTRACE_O_TRACEEXIT;
 	if (T->Show & PICO_DEBUG_SHOW_VFORK_DONE)
 		options |= PTRACE_O_TRACEVFORKDONE;
 	ptrace(PTRACE_SETOPTIONS, Tid, 0, options);

@@ -117,10 +117,11 @@ pid_t PicoLaunch(const char *Path, char *const Argv[], char *const Envp[])
 	if (!pid)
 		child(&filter, Path, Argv, Envp);
 	err = errno;
-	if (pid > 0 && ptrace(PTRACE_SEIZE, pid, 0,
-			      PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP |
-				      PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
-				      PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC)) {
+	if (pid > 0 &&
+	    ptrace(PTRACE_SEIZE, pid, 0,
+		   PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP |
+			   PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+			   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT)) {
 		err = errno;
 		syscall(SYS_kill, pid, SIGKILL);
 		pid = -1;

@@ -47,6 +47,7 @@ typedef struct _PICO_EXEC {
 
 typedef struct _PICO_THREAD {
 	PETHREAD Thread;           /* borrows: the thread holds us */
+	uint32_t Number;           /* the provider's; 0: not told */
 	struct list Link;          /* LR_PICO: all bound threads */
 	_Atomic uint64_t NotifyId; /* of the notification being served; 0: none */
 	_Atomic uint64_t ClearTid; /* set_tid_address not yet told to the host; 0: none */
@@ -79,7 +80,8 @@ typedef struct _PICO_THREAD {
 } PICO_THREAD;
 
 typedef struct _PICO_PROCESS {
-	int StopSignal; /* trace thread: 0 running */
+	int StopSignal;  /* trace thread: 0 running */
+	uint32_t Number; /* of its first thread, which an exec gives to whoever makes it */
 } PICO_PROCESS;
 
 typedef struct _PICO_ENGINE {
@@ -180,6 +182,10 @@ void PicoGroupStop(pid_t Tid, int Signal);
 
 /* A number for a call as its registers show it; never 0. */
 uint64_t PicoCallKey(uint64_t Number, uint64_t Ip, uint64_t A0, uint64_t A1, uint64_t A2);
+
+/* robust.c: the thread is in its exit stop */
+void PicoRobustExit(PICO_THREAD *T, pid_t Tid);
+NTSTATUS PicoQueryRobustList(PETHREAD Thread, PULONG64 Head, PULONG64 Size);
 
 /* receiver.c */
 void PicoReceiversPrepare(void); /* before the engine's first thread */

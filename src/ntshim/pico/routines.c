@@ -43,6 +43,9 @@ static NTSTATUS create_thread(const PS_PICO_THREAD_ATTRIBUTES *a, PETHREAD *Thre
 		ObDereferenceObject(&(*Thread)->Object);
 		return status;
 	}
+	(*Thread)->Pico->Number = a->ThreadId;
+	if (!a->Process->Pico->Number)
+		a->Process->Pico->Number = a->ThreadId;
 	if (!parent)
 		return STATUS_SUCCESS; /* the first thread: PicoStart binds it */
 	ObReferenceObject(&(*Thread)->Object);
@@ -214,6 +217,7 @@ NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider,
 		.SetDescriptor = set_descriptor,
 		.DeliverWithMask = PicoDeliverWithMask,
 		.SetClearTidAddress = set_clear_tid,
+		.QueryRobustList = PicoQueryRobustList,
 		.DebugThread = PicoDebugThread,
 		.DescriptorLimit = descriptor_limit(),
 	};

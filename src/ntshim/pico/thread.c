@@ -192,7 +192,9 @@ void PicoThreadRename(pid_t OldTid, pid_t Tid)
 	thread = table[OldTid];
 	table[OldTid] = NULL;
 	table[Tid] = thread;
-	if (thread)
+	if (thread) {
 		thread->HostTid = Tid;
+		thread->Pico->Number = thread->Process->Pico->Number;
+	}
 	lk_release(&table_lock);
 }

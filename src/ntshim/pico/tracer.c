@@ -250,8 +250,12 @@ static void stopped(pid_t tid, int status)
 		PicoDebugShowOrCont(t, tid, PicoStopVforkDone, t->ChildNumber);
 		break;
 	case PTRACE_EVENT_EXIT:
+		PicoRobustExit(t, tid);
 		ptrace(PTRACE_GETEVENTMSG, tid, 0, &msg);
-		PicoDebugShowOrCont(t, tid, PicoStopExit, msg);
+		if (t->Show & PICO_DEBUG_SHOW_EXIT)
+			PicoDebugShowOrCont(t, tid, PicoStopExit, msg);
+		else
+			PicoCont(t, tid, 0);
 		break;
 	case PTRACE_EVENT_STOP:
 		if (t->Starting)
