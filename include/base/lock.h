@@ -29,7 +29,8 @@
 	R(PS)         /* process and thread ids, jobs */                                           \
 	R(IO)         /* volumes, FCB table, change journal */                                     \
 	R(FCB)        /* one file control block */                                                 \
-	R(PIPES)      /* named pipes and their queues */                                           \
+	R(NPFS)       /* names and instances of named pipes */                                     \
+	R(PIPES)      /* the queues of one instance */                                             \
 	R(NOTIFY)     /* change notification */                                                    \
 	R(REQUEST)    /* lists of pending I/O requests */                                          \
 	R(PORT)       /* one I/O completion port */                                                \

@@ -289,6 +289,77 @@ NTSTATUS NTAPI NtCancelIoFile(HANDLE File, PIO_STATUS_BLOCK Iosb);
 NTSTATUS NTAPI NtCancelIoFileEx(HANDLE File, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK Iosb);
 /* What Thread waits for in a call on a synchronous file. */
 NTSTATUS NTAPI NtCancelSynchronousIoFile(HANDLE Thread, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK Iosb);
+/*
+ * ---- byte-range locks (nt.md section 10), mandatory for all data calls through ntshim ----
+ * STATUS_LOCK_NOT_GRANTED if FailImmediately, else the request waits. Needs FILE_READ_DATA or
+ * FILE_WRITE_DATA. Locks go with the last handle of their file object: waiting requests with
+ * STATUS_RANGE_NOT_LOCKED. Files without a host inode of their own (memory files): STATUS_INVALID_DEVICE_REQUEST.
+ */
+NTSTATUS NTAPI NtLockFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER ByteOffset, PLARGE_INTEGER Length, ULONG Key, BOOLEAN FailImmediately, BOOLEAN ExclusiveLock);
+NTSTATUS NTAPI NtUnlockFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER ByteOffset, PLARGE_INTEGER Length, ULONG Key);
+/*
+ * ---- change notification (nt.md section 12) ----
+ * Also of what the host does underneath. Modified data of a file is told as often as the host tells
+ * it; streams and changes of a directory's own times are not. A move within one directory is a pair
+ * of records, else one removed and one added. STATUS_NOTIFY_ENUM_DIR: the buffer was too small or
+ * the host lost events. That the watched directory itself was deleted is not told: the host does not.
+ */
+#define FILE_NOTIFY_CHANGE_FILE_NAME   0x001u
+#define FILE_NOTIFY_CHANGE_DIR_NAME    0x002u
+#define FILE_NOTIFY_CHANGE_ATTRIBUTES  0x004u
+#define FILE_NOTIFY_CHANGE_SIZE        0x008u
+#define FILE_NOTIFY_CHANGE_LAST_WRITE  0x010u
+#define FILE_NOTIFY_CHANGE_LAST_ACCESS 0x020u
+#define FILE_NOTIFY_CHANGE_CREATION    0x040u
+#define FILE_NOTIFY_CHANGE_EA          0x080u
+#define FILE_NOTIFY_CHANGE_SECURITY    0x100u
+#define FILE_NOTIFY_VALID_MASK         0xFFFu
+#define FILE_ACTION_ADDED            1u
+#define FILE_ACTION_REMOVED          2u
+#define FILE_ACTION_MODIFIED         3u
+#define FILE_ACTION_RENAMED_OLD_NAME 4u
+#define FILE_ACTION_RENAMED_NEW_NAME 5u
+typedef struct _FILE_NOTIFY_INFORMATION { ULONG NextEntryOffset, Action, FileNameLength; WCHAR FileName[1]; } FILE_NOTIFY_INFORMATION;
+NTSTATUS NTAPI NtNotifyChangeDirectoryFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, ULONG CompletionFilter, BOOLEAN WatchTree);
+/*
+ * ---- named pipes (nt.md section 13) ----
+ * \Device\NamedPipe\<name>, also \??\PIPE\<name>; names are compared without case and may hold
+ * backslashes. A pipe without a name: open \Device\NamedPipe\, create with an empty name below that
+ * handle, open the client with an empty name below the server's. ShareAccess says what clients may
+ * do: FILE_SHARE_READ read, FILE_SHARE_WRITE write. A quota of bytes is kept for each direction; a
+ * write beyond it pends until it fits or is read. DefaultTimeout: of FSCTL_PIPE_WAIT, relative; NULL: 50 ms.
+ */
+#define FILE_PIPE_BYTE_STREAM_TYPE      0u
+#define FILE_PIPE_MESSAGE_TYPE          1u
+#define FILE_PIPE_REJECT_REMOTE_CLIENTS 2u /* there are none */
+#define FILE_PIPE_BYTE_STREAM_MODE      0u
+#define FILE_PIPE_MESSAGE_MODE          1u
+#define FILE_PIPE_QUEUE_OPERATION       0u
+#define FILE_PIPE_COMPLETE_OPERATION    1u /* never wait */
+#define FILE_PIPE_INBOUND               0u
+#define FILE_PIPE_OUTBOUND              1u
+#define FILE_PIPE_FULL_DUPLEX           2u
+#define FILE_PIPE_DISCONNECTED_STATE    1u
+#define FILE_PIPE_LISTENING_STATE       2u
+#define FILE_PIPE_CONNECTED_STATE       3u
+#define FILE_PIPE_CLOSING_STATE         4u
+#define FILE_PIPE_CLIENT_END            0u
+#define FILE_PIPE_SERVER_END            1u
+typedef struct _FILE_PIPE_INFORMATION { ULONG ReadMode, CompletionMode; } FILE_PIPE_INFORMATION;
+typedef struct _FILE_PIPE_LOCAL_INFORMATION {
+	ULONG NamedPipeType, NamedPipeConfiguration, MaximumInstances, CurrentInstances, InboundQuota, ReadDataAvailable,
+		OutboundQuota, WriteQuotaAvailable, NamedPipeState, NamedPipeEnd;
+} FILE_PIPE_LOCAL_INFORMATION;
+typedef struct _FILE_PIPE_PEEK_BUFFER { ULONG NamedPipeState, ReadDataAvailable, NumberOfMessages, MessageLength; CHAR Data[1]; } FILE_PIPE_PEEK_BUFFER;
+typedef struct _FILE_PIPE_WAIT_FOR_BUFFER { LARGE_INTEGER Timeout; ULONG NameLength; BOOLEAN TimeoutSpecified; WCHAR Name[1]; } FILE_PIPE_WAIT_FOR_BUFFER;
+_Static_assert(offsetof(FILE_PIPE_PEEK_BUFFER, Data) == 16 && offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name) == 14, "pipe buffers");
+#define FSCTL_PIPE_DISCONNECT  0x00110004u
+#define FSCTL_PIPE_LISTEN      0x00110008u
+#define FSCTL_PIPE_PEEK        0x0011400Cu /* out: FILE_PIPE_PEEK_BUFFER */
+#define FSCTL_PIPE_TRANSCEIVE  0x0011C017u /* in: a message; out: the answer */
+#define FSCTL_PIPE_WAIT        0x00110018u /* of the root's handle; in: FILE_PIPE_WAIT_FOR_BUFFER */
+#define FSCTL_PIPE_IMPERSONATE 0x0011001Cu /* STATUS_NOT_IMPLEMENTED: clients bring no token */
+NTSTATUS NTAPI NtCreateNamedPipeFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, ULONG ShareAccess, ULONG CreateDisposition, ULONG CreateOptions, ULONG PipeType, ULONG ReadMode, ULONG CompletionMode, ULONG MaxInstances, ULONG InboundQuota, ULONG OutboundQuota, PLARGE_INTEGER DefaultTimeout);
 NTSTATUS NTAPI NtDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes);
 
 /* ---- kernel side and lxrun extensions ---- */
@@ -430,7 +501,8 @@ VOID IoUnwatchReadiness(PIO_WATCH Watch);
 
 /*
  * Direct descriptors (fast I/O): whether File is backed by one host descriptor whose read, write,
- * seek and mmap mean the same as NtReadFile etc. on File. ntshim/pico installs it in the guest.
+ * seek and mmap mean the same as NtReadFile etc. on File. ntshim/pico installs it in the guest. A file
+ * with byte-range locks is none; a descriptor that a guest has already is not taken back.
  */
 BOOLEAN IoIsDirectCapable(HANDLE File);
 /* For ntshim/pico only: the host descriptor behind File, borrowed while the handle is open; -1 if none. */

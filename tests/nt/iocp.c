@@ -32,7 +32,7 @@ static NTSTATUS take(HANDLE port)
 
 static void objects(void)
 {
-	HANDLE port = NULL, copy = NULL, event = NULL;
+	HANDLE port = NULL, copy = NULL, event = GARBAGE;
 	OBJECT_ATTRIBUTES *named = OA(US(BNO u"lxrun-port"), 0, NULL);
 	ULONG size = 0;
 
@@ -52,7 +52,7 @@ static void objects(void)
 	NtClose(port);
 	ST("OM20", NtOpenIoCompletion(&copy, IO_COMPLETION_ALL_ACCESS, named),
 	   OBJECT_NAME_NOT_FOUND);
-	EQ("G1", copy, 0);
+	EQ("G1", copy == NULL, 1);
 }
 
 static void queue(void)

@@ -51,6 +51,11 @@ NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaini
 		Rest.Buffer++;
 		Rest.Length -= sizeof(WCHAR);
 	}
+	if (Device->Driver->RawNames) {
+		Name.Length = 0;
+		Name.Raw = Rest;
+		return Parse->Routine(Parse, Device, Root, &Name, Found);
+	}
 	if (IopIsNt(Device)) {
 		Status = IopWalk(Parse, Device, Root, &Rest, Attributes, Found);
 		if (Status == STATUS_REPARSE)
@@ -92,6 +97,38 @@ NTSTATUS IopCreateDevice(const char *Name, const DRIVER_OBJECT *Driver, PDEVICE_
 	}
 	ObDereferenceObject(Object);
 	*Device = NULL;
+	return Status;
+}
+
+NTSTATUS IopDriverInformation(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+			      FILE_INFORMATION_CLASS Class, BOOLEAN Set)
+{
+	DRIVER_INFORMATION *Routine;
+	ULONG_PTR Information = 0;
+	ACCESS_MASK Access;
+	POBJECT Object;
+	NTSTATUS Status;
+
+	if (IopBadPointer(Iosb) || IopBadPointer(Buffer))
+		return STATUS_ACCESS_VIOLATION;
+	Status = ObReferenceHandle(Handle, &Object, &Access);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (Object->Type == &IoFileType) {
+		const DRIVER_OBJECT *Driver = IopFile(Object)->Device->Driver;
+
+		Routine = Set ? Driver->SetInformation : Driver->QueryInformation;
+		Status = Routine ? Routine(IopFile(Object), Class, Access, Buffer, Length,
+					   &Information)
+				 : STATUS_INVALID_PARAMETER;
+	} else {
+		Status = STATUS_OBJECT_TYPE_MISMATCH;
+	}
+	if (NT_SUCCESS(Status)) {
+		Iosb->Status = Status;
+		Iosb->Information = Information;
+	}
+	ObDereferenceObject(Object);
 	return Status;
 }
 

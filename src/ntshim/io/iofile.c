@@ -11,15 +11,25 @@
 
 static VOID CloseFile(POBJECT Object)
 {
-	IopCancelFile(IopFile(Object));
-	IopShareCleanup(IopFile(Object));
+	PFILE_OBJECT File = IopFile(Object);
+
+	if (File->Device->Driver->Cleanup)
+		File->Device->Driver->Cleanup(File);
+	IopNotifyCleanup(File);
+	IopUnlockAll(File);
+	IopCancelFile(File);
+	IopShareCleanup(File);
 }
 
 static VOID DeleteFile(POBJECT Object)
 {
 	PFILE_OBJECT File = IopFile(Object);
 
-	IopShareCleanup(File); /* a file that never got a handle */
+	IopShareCleanup(File);  /* a file that never got a handle */
+	IopNotifyCleanup(File); /* and what came after the last handle had gone */
+	IopUnlockAll(File);
+	if (File->Device->Driver->Close)
+		File->Device->Driver->Close(File);
 	IopJournalForget(File);
 	host_closefd(File->Fd);
 	IopFreeDirectory(File);
@@ -94,7 +104,7 @@ NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File)
 	return IopReferenceFileAs(Handle, Access, File, &Granted);
 }
 
-static ACCESS_MASK MapAccess(ACCESS_MASK Desired)
+ACCESS_MASK IopMapAccess(ACCESS_MASK Desired)
 {
 	static const struct {
 		ACCESS_MASK Generic, Rights;
@@ -196,7 +206,7 @@ NTSTATUS NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 	NT_ENTRY(NtCreateFile, .Attributes = ObjectAttributes, .Output = Handle);
 	IOP_OPEN Open = {
 		.Parse.Routine = OpenRoutine,
-		.Access = MapAccess(DesiredAccess),
+		.Access = IopMapAccess(DesiredAccess),
 		.ShareAccess = ShareAccess,
 		.Disposition = CreateDisposition,
 		.Options = CreateOptions,
@@ -218,7 +228,7 @@ NTSTATUS NtOpenFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTE
 	NT_ENTRY(NtOpenFile, .Attributes = ObjectAttributes, .Output = Handle);
 	IOP_OPEN Open = {
 		.Parse.Routine = OpenRoutine,
-		.Access = MapAccess(DesiredAccess),
+		.Access = IopMapAccess(DesiredAccess),
 		.ShareAccess = ShareAccess,
 		.Disposition = FILE_OPEN,
 		.Options = OpenOptions,

@@ -100,7 +100,7 @@ NTSTATUS NtFsControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID A
 			 PIO_STATUS_BLOCK Iosb, ULONG FsControlCode, PVOID InputBuffer,
 			 ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength)
 {
-	NT_ENTRY(NtFsControlFile, .Handle = File)
+	NT_ENTRY(NtFsControlFile, .Handle = File);
 	IOP_REQUEST Request = {
 		.Control = { FsControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength, 0,
 			     0 },
@@ -119,7 +119,7 @@ NTSTATUS NtDeviceIoControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, P
 			       PIO_STATUS_BLOCK Iosb, ULONG IoControlCode, PVOID InputBuffer,
 			       ULONG InputLength, PVOID OutputBuffer, ULONG OutputLength)
 {
-	NT_ENTRY(NtDeviceIoControlFile, .Handle = File)
+	NT_ENTRY(NtDeviceIoControlFile, .Handle = File);
 	IOP_REQUEST Request = {
 		.Control = { IoControlCode, InputBuffer, OutputBuffer, InputLength, OutputLength, 0,
 			     0 },

@@ -109,7 +109,7 @@ BOOLEAN IoIsDirectCapable(HANDLE Handle)
 
 	if (!NT_SUCCESS(IopReferenceFile(Handle, 0, &File)))
 		return FALSE;
-	Direct = (File->Type == HOST_S_IFREG && !File->PathOnly) ||
+	Direct = (File->Type == HOST_S_IFREG && !File->PathOnly && !IopHasLocks(File)) ||
 		 File->Device->Driver == &IopZeroDriver;
 	IopDereferenceFile(File);
 	return Direct;

@@ -297,6 +297,8 @@ static NTSTATUS Query(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG 
 	NTSTATUS Status;
 	ULONG i = 0;
 
+	if (Class == FilePipeInformation || Class == FilePipeLocalInformation)
+		return IopDriverInformation(Handle, Iosb, Buffer, Length, Class, FALSE);
 	while (i < Count && Queries[i].Class != Class)
 		i++;
 	if (i == Count)

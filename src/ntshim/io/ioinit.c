@@ -22,6 +22,7 @@ NTSTATUS IoInitSystem(void)
 		PDEVICE_OBJECT *Device;
 	} Devices[] = {
 		{ "Null", &IopNullDriver, NULL },
+		{ "NamedPipe", &NpDriver, NULL },
 		{ "Zero", &IopZeroDriver, NULL },
 		{ "HostStream", &IopStreamDriver, &IopStreamDevice },
 		{ "HostConsole", &IopConsoleDriver, &IopConsoleDevice },
@@ -30,6 +31,7 @@ NTSTATUS IoInitSystem(void)
 	NTSTATUS Status = host_file_init(&InitialUmask);
 
 	IopInitSharing();
+	IopInitLocks();
 	for (ULONG i = 0; i < sizeof(Devices) / sizeof(Devices[0]) && NT_SUCCESS(Status); i++) {
 		PDEVICE_OBJECT Device;
 

@@ -46,6 +46,7 @@ typedef struct _IOP_NAME {
 	BOOLEAN Trailing;        /* ended in a backslash */
 	BOOLEAN CaseInsensitive; /* win: looked up so, if the directory is not case-sensitive */
 	BOOLEAN HasStream;       /* win: the name went on with ":stream" */
+	UNICODE_STRING Raw;      /* instead of all that, for drivers with RawNames */
 	char Stream[IOP_STREAM_MAX];
 	char Text[IOP_PATH_MAX];
 } IOP_NAME, *PIOP_NAME;
@@ -84,16 +85,26 @@ typedef struct _IOP_OPEN {
 typedef NTSTATUS DRIVER_CREATE(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
 			       PIOP_NAME Name, PFILE_OBJECT *File);
 typedef NTSTATUS DRIVER_CONTROL(PFILE_OBJECT File, PIOP_CONTROL Control);
+/* Access: the handle's. */
+typedef NTSTATUS DRIVER_INFORMATION(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class,
+				    ACCESS_MASK Access, PVOID Buffer, ULONG Length,
+				    PULONG_PTR Information);
 typedef struct _DRIVER_OBJECT {
 	const char *Name;
+	BOOLEAN RawNames; /* names are the driver's business: no host names */
 	DRIVER_CREATE *Create;
+	VOID (*Cleanup)(PFILE_OBJECT File); /* the last handle has gone (nothing) */
+	VOID (*Close)(PFILE_OBJECT File);   /* the file object goes (nothing) */
 	DRIVER_DISPATCH *Read, *Write;
 	DRIVER_DISPATCH *Flush;     /* NULL: what its host descriptor has, if it has one */
 	DRIVER_DISPATCH *FsControl; /* NULL: that of volumes */
 	DRIVER_CONTROL *DeviceControl;
+	DRIVER_DISPATCH *Lock, *Unlock, *Notify;
+	/* Classes that only this driver knows: IopDriverInformation(). */
+	DRIVER_INFORMATION *QueryInformation, *SetInformation;
 } DRIVER_OBJECT;
 extern const DRIVER_OBJECT IopVolumeDriver, IopNtVolumeDriver, IopNullDriver, IopStreamDriver,
-	IopConsoleDriver, IopMemoryDriver, IopZeroDriver;
+	IopConsoleDriver, IopMemoryDriver, IopZeroDriver, NpDriver;
 
 #define IOP_JOURNAL_BUCKETS 256
 /* Change journal of a volume: iojournal.c */
@@ -182,6 +193,9 @@ struct _FILE_OBJECT {
 	/* Constant once open: */
 	BOOLEAN ById;            /* opened by its number: has no name */
 	BOOLEAN CaseInsensitive; /* opened so on a win volume */
+	PVOID DriverContext;     /* the driver's; constant once open, as is: */
+	ULONG DriverTag;
+	struct _IOP_NOTIFY *Notify; /* ionotify.c's lock */
 	/* Requests: iorequest.c */
 	KEVENT Event;                 /* signalled when a request has ended; what waits wait on */
 	KEVENT NotBusy;               /* for those that wait for Busy */
@@ -261,6 +275,12 @@ static inline VOID IopDereferenceFile(PFILE_OBJECT File)
 NTSTATUS IopCreateDevice(const char *Name, const DRIVER_OBJECT *Driver, PDEVICE_OBJECT *Device);
 extern PDEVICE_OBJECT IopStreamDevice, IopConsoleDevice, IopMemoryDevice;
 
+/* NtQueryInformationFile or NtSetInformationFile of a class that only the driver knows. */
+NTSTATUS IopDriverInformation(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+			      FILE_INFORMATION_CLASS Class, BOOLEAN Set);
+
+/* iofile.c: generic bits as a file's own */
+ACCESS_MASK IopMapAccess(ACCESS_MASK Desired);
 /* iofile.c: returns a reference to a file of Device that owns Fd; on failure Fd is closed. */
 NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPEN *Open,
 		    PFILE_OBJECT *File);
@@ -402,6 +422,19 @@ NTSTATUS IopRefineStatus(NTSTATUS Status, host_fd Dir, PIOP_NAME Name);
 
 /* iocons.c: leaves the request to the host; answers as a driver does. */
 NTSTATUS IopStartHostIo(PIOP_REQUEST Request, enum host_aio_op Operation);
+
+/* iolock.c */
+VOID IopInitLocks(VOID);
+DRIVER_DISPATCH IopFileLock, IopFileUnlock;
+/* Whether the request may move its bytes, At as host_read() has it: STATUS_FILE_LOCK_CONFLICT. */
+NTSTATUS IopCheckLocks(PIOP_REQUEST Request, LONGLONG At, BOOLEAN Write);
+/* Of anybody, on the same inode. */
+BOOLEAN IopHasLocks(const FILE_OBJECT *File);
+VOID IopUnlockAll(PFILE_OBJECT File);
+
+/* ionotify.c */
+DRIVER_DISPATCH IopNotifyDirectory;
+VOID IopNotifyCleanup(PFILE_OBJECT File);
 
 /* ioshare.c */
 VOID IopInitSharing(void);

@@ -211,7 +211,7 @@ NTSTATUS IopSetNotificationModes(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 NTSTATUS NtCreateIoCompletion(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 			      POBJECT_ATTRIBUTES ObjectAttributes, ULONG NumberOfConcurrentThreads)
 {
-	NT_ENTRY(NtCreateIoCompletion, .Attributes = ObjectAttributes, .Output = Handle)
+	NT_ENTRY(NtCreateIoCompletion, .Attributes = ObjectAttributes, .Output = Handle);
 	char Name[OB_TRACE_NAME];
 	POBJECT Object;
 	NTSTATUS Status = ObProbeHandle(Handle);
@@ -236,7 +236,7 @@ NTSTATUS NtCreateIoCompletion(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtOpenIoCompletion(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 			    POBJECT_ATTRIBUTES ObjectAttributes)
 {
-	NT_ENTRY(NtOpenIoCompletion, .Attributes = ObjectAttributes, .Output = Handle)
+	NT_ENTRY(NtOpenIoCompletion, .Attributes = ObjectAttributes, .Output = Handle);
 	char Name[OB_TRACE_NAME];
 	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, &IoCompletionType, DesiredAccess,
 					     NULL, Handle);
@@ -270,7 +270,7 @@ static NTSTATUS Set(HANDLE Handle, PIOP_PACKET Packet, PVOID Key, PVOID Value, N
 NTSTATUS NtSetIoCompletion(HANDLE Port, PVOID Key, PVOID Value, NTSTATUS IoStatus,
 			   ULONG_PTR Information)
 {
-	NT_ENTRY(NtSetIoCompletion, .Handle = Port)
+	NT_ENTRY(NtSetIoCompletion, .Handle = Port);
 	PIOP_PACKET Packet = IopAllocatePacket();
 	NTSTATUS Status = Packet ? Set(Port, Packet, Key, Value, IoStatus, Information)
 				 : STATUS_INSUFFICIENT_RESOURCES;
@@ -282,7 +282,7 @@ NTSTATUS NtSetIoCompletion(HANDLE Port, PVOID Key, PVOID Value, NTSTATUS IoStatu
 NTSTATUS NtSetIoCompletionEx(HANDLE Port, HANDLE ReserveHandle, PVOID Key, PVOID Value,
 			     NTSTATUS IoStatus, ULONG_PTR Information)
 {
-	NT_ENTRY(NtSetIoCompletionEx, .Handle = Port)
+	NT_ENTRY(NtSetIoCompletionEx, .Handle = Port);
 	PIO_RESERVE Reserve;
 	NTSTATUS Status = ObReferenceObjectByHandle(ReserveHandle, 2, &IoReserveType,
 						    (POBJECT *)&Reserve);
@@ -301,7 +301,7 @@ NTSTATUS NtSetIoCompletionEx(HANDLE Port, HANDLE ReserveHandle, PVOID Key, PVOID
 NTSTATUS NtAllocateReserveObject(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes,
 				 MEMORY_RESERVE_TYPE Type)
 {
-	NT_ENTRY(NtAllocateReserveObject, .Attributes = ObjectAttributes, .Output = Handle)
+	NT_ENTRY(NtAllocateReserveObject, .Attributes = ObjectAttributes, .Output = Handle);
 	POBJECT Object;
 	NTSTATUS Status = ObProbeHandle(Handle);
 
@@ -319,7 +319,7 @@ NTSTATUS NtAllocateReserveObject(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttrib
 NTSTATUS NtRemoveIoCompletion(HANDLE Handle, PVOID *Key, PVOID *Value, PIO_STATUS_BLOCK Iosb,
 			      PLARGE_INTEGER Timeout)
 {
-	NT_ENTRY(NtRemoveIoCompletion, .Handle = Handle)
+	NT_ENTRY(NtRemoveIoCompletion, .Handle = Handle);
 	PIOP_PACKET Packet;
 	POBJECT Port;
 	NTSTATUS Status = IopBadPointer(Key) || IopBadPointer(Value) || IopBadPointer(Iosb)
@@ -362,7 +362,7 @@ NTSTATUS NtRemoveIoCompletionEx(HANDLE Handle, FILE_IO_COMPLETION_INFORMATION *I
 				ULONG Count, PULONG Removed, PLARGE_INTEGER Timeout,
 				BOOLEAN Alertable)
 {
-	NT_ENTRY(NtRemoveIoCompletionEx, .Handle = Handle)
+	NT_ENTRY(NtRemoveIoCompletionEx, .Handle = Handle);
 	PIOP_PACKET Packet;
 	POBJECT Port;
 	NTSTATUS Status;
@@ -380,6 +380,8 @@ NTSTATUS NtRemoveIoCompletionEx(HANDLE Handle, FILE_IO_COMPLETION_INFORMATION *I
 				   ? RemoveMore(AsPort(Port), Information, Count, Packet)
 				   : 1; /* nt.md IO2: also when there was none */
 		ObDereferenceObject(Port);
+		if (Status == STATUS_USER_APC)
+			KeDeliverUserApcs();
 	}
 	TRACE(TR_NT, "NtRemoveIoCompletionEx(%p, %u) = %s, %u", Handle, (unsigned)Count,
 	      NtStatusName(Status), NT_SUCCESS(Status) ? (unsigned)*Removed : 0);
@@ -389,7 +391,7 @@ NTSTATUS NtRemoveIoCompletionEx(HANDLE Handle, FILE_IO_COMPLETION_INFORMATION *I
 NTSTATUS NtQueryIoCompletion(HANDLE Handle, IO_COMPLETION_INFORMATION_CLASS Class, PVOID Buffer,
 			     ULONG Length, PULONG ReturnLength)
 {
-	NT_ENTRY(NtQueryIoCompletion, .Handle = Handle)
+	NT_ENTRY(NtQueryIoCompletion, .Handle = Handle);
 	IO_COMPLETION_BASIC_INFORMATION *Basic = Buffer;
 	POBJECT Port;
 	NTSTATUS Status;

@@ -23,6 +23,54 @@ static VOID PutRequest(PIOP_REQUEST Pended)
 	mem_free(Pended);
 }
 
+/* ---- APCs (nt.md RW5) ---- */
+
+typedef struct _IOP_APC {
+	KAPC Apc;
+	PIO_APC_ROUTINE Routine;
+	PVOID Context;
+	PIO_STATUS_BLOCK Iosb;
+} IOP_APC, *PIOP_APC;
+
+static VOID FreeApc(PKAPC Apc)
+{
+	mem_free(container_of(Apc, IOP_APC, Apc));
+}
+
+static VOID RunApc(PVOID NormalContext, PVOID Unused1, PVOID Unused2)
+{
+	IOP_APC Apc = *(PIOP_APC)NormalContext;
+
+	mem_free(NormalContext);
+	Apc.Routine(Apc.Context, Apc.Iosb, 0);
+}
+
+static BOOLEAN MakeApc(PIOP_REQUEST Request)
+{
+	PIOP_APC Apc = mem_alloc(sizeof(*Apc));
+
+	if (!Apc)
+		return FALSE;
+	KeInitializeApc(&Apc->Apc, &Request->Thread->Tcb, NULL, FreeApc, RunApc, Apc);
+	Apc->Routine = Request->Apc;
+	Apc->Context = Request->ApcContext;
+	Apc->Iosb = Request->Iosb;
+	Request->ApcBlock = Apc;
+	return TRUE;
+}
+
+/* A thread that has ended hears nothing. */
+static VOID QueueApc(PIOP_REQUEST Request)
+{
+	PIOP_APC Apc = Request->ApcBlock;
+
+	Request->ApcBlock = NULL;
+	if (!KeInsertQueueApc(&Apc->Apc, NULL, NULL))
+		mem_free(Apc);
+}
+
+/* ---- */
+
 /* So that a request that has succeeded cannot fail to say so. */
 static BOOLEAN MakePacket(PIOP_REQUEST Request)
 {
@@ -48,6 +96,8 @@ static VOID Tell(PIOP_REQUEST Request, NTSTATUS Status, ULONG_PTR Information, B
 		KeSetEvent(IopEvent(Request->Event));
 	else if (!Waits(Request) && !(Modes & FILE_SKIP_SET_EVENT_ON_HANDLE))
 		KeSetEvent(&File->Event);
+	if (Request->ApcBlock)
+		QueueApc(Request);
 	if (!Packet || !Port || (!Pended && Modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS))
 		return;
 	Request->Packet = NULL;
@@ -58,10 +108,12 @@ static VOID Tell(PIOP_REQUEST Request, NTSTATUS Status, ULONG_PTR Information, B
 	IopPost(Port, Packet);
 }
 
-static VOID FreePacket(PIOP_REQUEST Request)
+/* What was made to tell and not used. */
+static VOID FreeTellers(PIOP_REQUEST Request)
 {
 	if (Request->Packet)
 		Request->Packet->Free(Request->Packet);
+	mem_free(Request->ApcBlock);
 }
 
 VOID IopComplete(PIOP_REQUEST Pended, NTSTATUS Status, ULONG_PTR Information)
@@ -70,7 +122,7 @@ VOID IopComplete(PIOP_REQUEST Pended, NTSTATUS Status, ULONG_PTR Information)
 
 	if (!Issuer)
 		Tell(Pended, Status, Information, TRUE);
-	FreePacket(Pended);
+	FreeTellers(Pended);
 	lk_acquire(&IopRequestLock);
 	list_del(&Pended->FileLink);
 	list_del(&Pended->ThreadLink);
@@ -127,7 +179,13 @@ PIOP_REQUEST IopPend(PIOP_REQUEST Request, IOP_CANCEL_ROUTINE *Cancel)
 		PutRequest(New);
 		return NULL;
 	}
-	Request->Packet = NULL; /* has gone with the copy */
+	/* What tells goes with the copy, unless the issuer tells. */
+	if (New->Issuer) {
+		New->ApcBlock = NULL;
+	} else {
+		Request->Packet = NULL;
+		Request->ApcBlock = NULL;
+	}
 	Request->Pended = New;
 	return New;
 }
@@ -143,10 +201,15 @@ static NTSTATUS WaitForIt(PIOP_REQUEST Request)
 {
 	BOOLEAN Alertable = (Request->File->Options & FILE_SYNCHRONOUS_IO_ALERT) != 0;
 
-	if (KeWaitForSingleObject(&Request->Done, Alertable, NULL) != STATUS_SUCCESS) {
+	NTSTATUS Status = KeWaitForSingleObject(&Request->Done, Alertable, NULL);
+
+	if (Status != STATUS_SUCCESS) {
+		Request->ApcPending = Status == STATUS_USER_APC;
 		Cancel(Request->Pended);
 		KeWaitForSingleObject(&Request->Done, FALSE, NULL);
 	}
+	/* Takes the dispatcher's lock: who has set the event has let go of it, and of this stack. */
+	KeReadStateEvent(&Request->Done);
 	return Request->Status;
 }
 
@@ -189,7 +252,7 @@ static NTSTATUS Run(PIOP_REQUEST Request, DRIVER_DISPATCH *Routine)
 	} else if (!NT_ERROR(Status) || (Status == STATUS_END_OF_FILE && Synchronous)) {
 		Tell(Request, Status, Request->Information, FALSE);
 	}
-	FreePacket(Request);
+	FreeTellers(Request);
 	return Status;
 }
 
@@ -200,19 +263,24 @@ NTSTATUS IopIssue(PIOP_REQUEST Request, DRIVER_DISPATCH *Routine, HANDLE Event)
 
 	if (!Routine)
 		return STATUS_INVALID_DEVICE_REQUEST;
-	if (Request->Apc) /* nt.md RW13 */
-		return File->Port ? STATUS_INVALID_PARAMETER : STATUS_NOT_IMPLEMENTED;
+	if (Request->Apc && File->Port) /* nt.md RW13 */
+		return STATUS_INVALID_PARAMETER;
 	Request->Thread = PsGetCurrentThread();
 	Status = ReferenceEvent(Request, Event);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	Status = IopLockFile(File);
+	if (Request->Apc && !MakeApc(Request))
+		Status = STATUS_INSUFFICIENT_RESOURCES;
+	else
+		Status = IopLockFile(File);
 	if (Status == STATUS_SUCCESS) {
 		Status = Run(Request, Routine);
 		IopUnlockFile(File);
 	}
 	if (Request->Event)
 		ObDereferenceObject(Request->Event);
+	if (Request->ApcPending || Status == STATUS_USER_APC)
+		KeDeliverUserApcs();
 	return Status;
 }
 
@@ -378,7 +446,7 @@ static VOID SetIosb(PIO_STATUS_BLOCK Iosb, NTSTATUS Status)
 
 NTSTATUS NtCancelIoFile(HANDLE File, PIO_STATUS_BLOCK Iosb)
 {
-	NT_ENTRY(NtCancelIoFile, .Handle = File)
+	NT_ENTRY(NtCancelIoFile, .Handle = File);
 	CANCEL_FILTER Filter = { .Thread = PsGetCurrentThread() };
 	ULONG Cancelled;
 	NTSTATUS Status = CancelIo(File, &Filter, Iosb, &Cancelled);
@@ -391,7 +459,7 @@ NTSTATUS NtCancelIoFile(HANDLE File, PIO_STATUS_BLOCK Iosb)
 
 NTSTATUS NtCancelIoFileEx(HANDLE File, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK Iosb)
 {
-	NT_ENTRY(NtCancelIoFileEx, .Handle = File)
+	NT_ENTRY(NtCancelIoFileEx, .Handle = File);
 	CANCEL_FILTER Filter = { .Iosb = IoRequestToCancel };
 	ULONG Cancelled;
 	NTSTATUS Status = CancelIo(File, &Filter, Iosb, &Cancelled);
@@ -408,7 +476,7 @@ NTSTATUS NtCancelIoFileEx(HANDLE File, PIO_STATUS_BLOCK IoRequestToCancel, PIO_S
 NTSTATUS NtCancelSynchronousIoFile(HANDLE Handle, PIO_STATUS_BLOCK IoRequestToCancel,
 				   PIO_STATUS_BLOCK Iosb)
 {
-	NT_ENTRY(NtCancelSynchronousIoFile, .Handle = Handle)
+	NT_ENTRY(NtCancelSynchronousIoFile, .Handle = Handle);
 	CANCEL_FILTER Filter = { .Iosb = IoRequestToCancel, .Synchronous = TRUE };
 	POBJECT Thread;
 	NTSTATUS Status = IopBadPointer(Iosb) ? STATUS_ACCESS_VIOLATION

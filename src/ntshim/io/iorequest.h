@@ -52,19 +52,29 @@ struct _IOP_REQUEST {
 	PLARGE_INTEGER Offset; /* NULL: none given; not in the copy */
 	BOOLEAN AppendOnly;    /* written through FILE_APPEND_DATA alone */
 	IOP_CONTROL Control;
+	struct {
+		ULONGLONG Offset, Length;
+		BOOLEAN Exclusive, FailImmediately;
+	} Lock;
+	struct {
+		ULONG Filter;
+		BOOLEAN Tree;
+	} Notify;
 	/* Whom to tell; constant. */
 	PIO_STATUS_BLOCK Iosb;
 	POBJECT Event; /* the caller's; NULL: none */
 	PIO_APC_ROUTINE Apc;
 	PVOID ApcContext;
 	PETHREAD Thread;
-	PIOP_PACKET Packet;    /* for the file's port, made beforehand; owned */
-	BOOLEAN Wait;          /* the call waits, whatever the file is */
-	ULONG_PTR Information; /* of an answer at once */
+	struct _IOP_APC *ApcBlock; /* for Apc; owned */
+	PIOP_PACKET Packet;        /* for the file's port, made beforehand; owned */
+	BOOLEAN Wait;              /* the call waits, whatever the file is */
+	ULONG_PTR Information;     /* of an answer at once */
 	/* The issuer's side of a request that pends: */
 	PIOP_REQUEST Pended; /* a reference */
 	NTSTATUS Status;
-	KEVENT Done; /* synchronous files */
+	KEVENT Done;        /* synchronous files */
+	BOOLEAN ApcPending; /* one ended the wait: it runs when the call has ended */
 	/* The copy's side: */
 	struct refs Refs;                 /* the driver's and those of cancellers */
 	struct list FileLink, ThreadLink; /* IopRequestLock */

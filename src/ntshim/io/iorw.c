@@ -62,6 +62,8 @@ static NTSTATUS FileRead(PIOP_REQUEST Request)
 	if (File->Type != HOST_S_IFREG)
 		return STATUS_INVALID_DEVICE_REQUEST;
 	Status = HostOffset(File, Request->Offset, FALSE, &At);
+	if (NT_SUCCESS(Status))
+		Status = IopCheckLocks(Request, At, FALSE);
 	if (!NT_SUCCESS(Status) || !Request->Length)
 		return Status;
 	Status = host_read(File->Fd, Request->Buffer, Request->Length, At, &Done);
@@ -85,6 +87,8 @@ static NTSTATUS FileWrite(PIOP_REQUEST Request)
 	if (At == HOST_AT_END && !IopIsSynchronous(File)) /* nt.md RW2 */
 		At = HOST_APPENDING;
 	if (NT_SUCCESS(Status))
+		Status = IopCheckLocks(Request, At, TRUE);
+	if (NT_SUCCESS(Status))
 		Status = host_write(File->Fd, Request->Buffer, Request->Length, At, &Done);
 	if (!NT_SUCCESS(Status))
 		return Status;
@@ -97,6 +101,9 @@ const DRIVER_OBJECT IopVolumeDriver = {
 	.Create = IopVolumeCreate,
 	.Read = FileRead,
 	.Write = FileWrite,
+	.Lock = IopFileLock,
+	.Unlock = IopFileUnlock,
+	.Notify = IopNotifyDirectory,
 };
 
 const DRIVER_OBJECT IopNtVolumeDriver = {
@@ -104,6 +111,9 @@ const DRIVER_OBJECT IopNtVolumeDriver = {
 	.Create = IopNtVolumeCreate,
 	.Read = FileRead,
 	.Write = FileWrite,
+	.Lock = IopFileLock,
+	.Unlock = IopFileUnlock,
+	.Notify = IopNotifyDirectory,
 };
 
 /* The empty name below a memory file's handle opens it again: the only name there is. */
@@ -134,7 +144,7 @@ NTSTATUS NtReadFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcC
 		    PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset,
 		    PULONG Key)
 {
-	NT_ENTRY(NtReadFile, .Handle = Handle)
+	NT_ENTRY(NtReadFile, .Handle = Handle);
 	IOP_REQUEST Request = {
 		.Buffer = Buffer,
 		.Length = Length,
@@ -184,7 +194,7 @@ NTSTATUS NtWriteFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID Apc
 		     PIO_STATUS_BLOCK Iosb, const VOID *Buffer, ULONG Length,
 		     PLARGE_INTEGER ByteOffset, PULONG Key)
 {
-	NT_ENTRY(NtWriteFile, .Handle = Handle)
+	NT_ENTRY(NtWriteFile, .Handle = Handle);
 	IOP_REQUEST Request = {
 		.Buffer = (PVOID)Buffer,
 		.Length = Length,
@@ -230,7 +240,7 @@ static NTSTATUS FileFlush(PIOP_REQUEST Request)
 
 NTSTATUS NtFlushBuffersFile(HANDLE Handle, PIO_STATUS_BLOCK Iosb)
 {
-	NT_ENTRY(NtFlushBuffersFile, .Handle = Handle)
+	NT_ENTRY(NtFlushBuffersFile, .Handle = Handle);
 	IOP_REQUEST Request = { .Iosb = Iosb, .Wait = TRUE };
 	POBJECT Object;
 	NTSTATUS Status = IopBadPointer(Iosb)

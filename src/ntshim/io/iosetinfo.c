@@ -191,6 +191,8 @@ static NTSTATUS Set(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Le
 	NTSTATUS Status;
 	ULONG i = 0;
 
+	if (Class == FilePipeInformation)
+		return IopDriverInformation(Handle, Iosb, Buffer, Length, Class, TRUE);
 	while (i < Count && Sets[i].Class != Class)
 		i++;
 	if (i == Count)

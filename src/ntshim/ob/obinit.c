@@ -35,6 +35,7 @@ static const struct {
 	{ u"\\DosDevices", u"\\??" },
 	{ u"\\??\\GLOBALROOT", u"" },
 	{ u"\\??\\Global", u"\\??" },
+	{ u"\\??\\PIPE", u"\\Device\\NamedPipe" },
 };
 
 static NTSTATUS MakeRoot(void)
