@@ -23,6 +23,9 @@ typedef enum _WAIT_TYPE { WaitAll, WaitAny } WAIT_TYPE;
 #define SEMAPHORE_QUERY_STATE 0x1u
 #define SEMAPHORE_MODIFY_STATE 0x2u
 #define SEMAPHORE_ALL_ACCESS 0x1F0003u
+#define KEYEDEVENT_WAIT      0x1u
+#define KEYEDEVENT_WAKE      0x2u
+#define KEYEDEVENT_ALL_ACCESS 0xF0003u
 #define TIMER_QUERY_STATE    0x1u
 #define TIMER_MODIFY_STATE   0x2u
 #define TIMER_ALL_ACCESS     0x1F0003u
@@ -50,12 +53,25 @@ NTSTATUS NTAPI NtReleaseSemaphore(HANDLE Handle, LONG Count, PLONG PreviousCount
 NTSTATUS NTAPI NtQuerySemaphore(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
 NTSTATUS NTAPI NtCreateTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG TimerType);
 NTSTATUS NTAPI NtOpenTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
-/* Apc other than NULL: STATUS_NOT_IMPLEMENTED. Period in milliseconds. */
+/*
+ * Period in milliseconds. Apc is queued to the calling thread each time the timer expires, unless it is
+ * queued still; the thread's end cancels the timer.
+ */
 NTSTATUS NTAPI NtSetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE Apc, PVOID ApcContext, BOOLEAN ResumeTimer, LONG Period, PBOOLEAN PreviousState);
 NTSTATUS NTAPI NtCancelTimer(HANDLE Handle, PBOOLEAN CurrentState);
 NTSTATUS NTAPI NtQueryTimer(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
 NTSTATUS NTAPI NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
 NTSTATUS NTAPI NtWaitForMultipleObjects(ULONG Count, const HANDLE *Handles, ULONG WaitType, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
+/* Sets an event, releases a mutant or a semaphore, and waits, with nothing between the two. */
+NTSTATUS NTAPI NtSignalAndWaitForSingleObject(HANDLE ObjectToSignal, HANDLE ObjectToWaitOn, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
+/*
+ * Keyed events: a wait and a release of the same key (an even number) let each other go; each blocks
+ * until the other comes. Handle NULL: an event that everybody has.
+ */
+NTSTATUS NTAPI NtCreateKeyedEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG Flags);
+NTSTATUS NTAPI NtOpenKeyedEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
+NTSTATUS NTAPI NtWaitForKeyedEvent(HANDLE Handle, PVOID Key, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
+NTSTATUS NTAPI NtReleaseKeyedEvent(HANDLE Handle, PVOID Key, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
 NTSTATUS NTAPI NtDelayExecution(BOOLEAN Alertable, PLARGE_INTEGER Interval);
 NTSTATUS NTAPI NtYieldExecution(void);
 NTSTATUS NTAPI NtTestAlert(void);
@@ -171,6 +187,7 @@ typedef struct _KTIMER {
 	ULONGLONG          Period;      /* 100 ns; 0 = one shot */
 	PKDEFERRED_ROUTINE Dpc;
 	PVOID              DpcContext;
+	PKAPC              Apc;         /* queued at expiry; NULL: none */
 } KTIMER, *PKTIMER;
 VOID KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type);
 /* DueTime: negative relative, positive absolute system time. Returns TRUE if the timer was set before. */
@@ -186,5 +203,5 @@ VOID KeQuerySystemTimePrecise(PLARGE_INTEGER SystemTime);
 ULONGLONG KeQueryMonotonicNs(void);
 LONGLONG KeQueryRealtimeNs(void);
 NTSTATUS KeInitSystem(void);
-extern const OB_TYPE KeEventType, KeMutantType, KeSemaphoreType, KeTimerType;
+extern const OB_TYPE KeEventType, KeMutantType, KeSemaphoreType, KeTimerType, KeKeyedEventType;
 #endif

@@ -60,6 +60,15 @@ VOID KeInitializeEvent(PKEVENT Event, EVENT_TYPE Type, BOOLEAN State)
 	KiInitializeHeader(&Event->Header, Kind, State ? 1 : 0);
 }
 
+VOID KiSetEvent(PKEVENT Event, KI_WAKES *Wakes)
+{
+	LONG Previous = Event->Header.SignalState;
+
+	Event->Header.SignalState = 1;
+	if (!Previous)
+		KiWaitTest(&Event->Header, Wakes);
+}
+
 LONG KeSetEvent(PKEVENT Event)
 {
 	KI_WAKES Wakes;
@@ -67,9 +76,7 @@ LONG KeSetEvent(PKEVENT Event)
 
 	KiLock(&Wakes);
 	Previous = Event->Header.SignalState;
-	Event->Header.SignalState = 1;
-	if (!Previous)
-		KiWaitTest(&Event->Header, &Wakes);
+	KiSetEvent(Event, &Wakes);
 	KiUnlock(&Wakes);
 	return Previous;
 }
@@ -110,9 +117,7 @@ static LONG PulseEvent(PKEVENT Event)
 
 	KiLock(&Wakes);
 	Previous = Event->Header.SignalState;
-	Event->Header.SignalState = 1;
-	if (!Previous)
-		KiWaitTest(&Event->Header, &Wakes);
+	KiSetEvent(Event, &Wakes);
 	Event->Header.SignalState = 0;
 	KiUnlock(&Wakes);
 	return Previous;

@@ -82,20 +82,26 @@ NTSTATUS NtOpenMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 	return KiOpen("NtOpenMutant", &KeMutantType, Handle, DesiredAccess, ObjectAttributes);
 }
 
+NTSTATUS KiReleaseMutant(PKMUTANT Mutant, PKTHREAD Thread, KI_WAKES *Wakes)
+{
+	if (Mutant->OwnerThread != Thread)
+		return STATUS_MUTANT_NOT_OWNED;
+	if (Mutant->Header.SignalState < 0)
+		Mutant->Header.SignalState++;
+	else
+		KiFreeMutant(Mutant, FALSE, Wakes);
+	return STATUS_SUCCESS;
+}
+
 static NTSTATUS ReleaseMutant(PKMUTANT Mutant, PLONG PreviousCount)
 {
-	NTSTATUS Status = STATUS_SUCCESS;
+	NTSTATUS Status;
 	KI_WAKES Wakes;
 	LONG Previous;
 
 	KiLock(&Wakes);
 	Previous = Mutant->Header.SignalState;
-	if (Mutant->OwnerThread != KeGetCurrentThread())
-		Status = STATUS_MUTANT_NOT_OWNED;
-	else if (Previous < 0)
-		Mutant->Header.SignalState++;
-	else
-		KiFreeMutant(Mutant, FALSE, &Wakes);
+	Status = KiReleaseMutant(Mutant, KeGetCurrentThread(), &Wakes);
 	KiUnlock(&Wakes);
 	if (NT_SUCCESS(Status) && PreviousCount)
 		*PreviousCount = Previous;

@@ -33,6 +33,52 @@ NTSTATUS NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER 
 	return KiLeaveWait(Status);
 }
 
+/* Returns a reference to what Handle names, if it can be signalled by this handle. */
+static NTSTATUS ReferenceSignallable(HANDLE Handle, POBJECT *Object)
+{
+	static const struct {
+		const OB_TYPE *Type;
+		ACCESS_MASK Access;
+	} Kinds[] = {
+		{ &KeEventType, EVENT_MODIFY_STATE },
+		{ &KeMutantType, 0 },
+		{ &KeSemaphoreType, SEMAPHORE_MODIFY_STATE },
+	};
+	ACCESS_MASK Granted;
+	NTSTATUS Status = ObReferenceHandle(Handle, Object, &Granted);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Status = STATUS_OBJECT_TYPE_MISMATCH;
+	for (size_t i = 0; i < sizeof(Kinds) / sizeof(Kinds[0]); i++)
+		if ((*Object)->Type == Kinds[i].Type)
+			Status = Kinds[i].Access & ~Granted ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+	if (!NT_SUCCESS(Status))
+		ObDereferenceObject(*Object);
+	return Status;
+}
+
+NTSTATUS NtSignalAndWaitForSingleObject(HANDLE ObjectToSignal, HANDLE ObjectToWaitOn,
+					BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+{
+	NT_ENTRY(NtSignalAndWaitForSingleObject, .Handle = ObjectToSignal);
+	POBJECT Signal, Object;
+	NTSTATUS Status = ReferenceSignallable(ObjectToSignal, &Signal);
+
+	if (NT_SUCCESS(Status)) {
+		Status = ReferenceWaitable(ObjectToWaitOn, &Object);
+		if (NT_SUCCESS(Status)) {
+			Status = KiSignalAndWait(KiBody(Signal), KiBody(Object), Alertable,
+						 Timeout);
+			ObDereferenceObject(Object);
+		}
+		ObDereferenceObject(Signal);
+	}
+	TRACE(TR_NT, "NtSignalAndWaitForSingleObject(%p, %p) = %s", ObjectToSignal, ObjectToWaitOn,
+	      NtStatusName(Status));
+	return KiLeaveWait(Status);
+}
+
 static BOOLEAN HasDuplicates(ULONG Count, PVOID const Bodies[])
 {
 	for (ULONG i = 1; i < Count; i++)

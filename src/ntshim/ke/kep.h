@@ -54,11 +54,18 @@ VOID KiWaitTest(PDISPATCHER_HEADER Object, KI_WAKES *Wakes);
 VOID KiUnwaitThread(PKTHREAD Thread, NTSTATUS Status, KI_WAKES *Wakes);
 /* The mutant is nobody's any more. */
 VOID KiFreeMutant(PKMUTANT Mutant, BOOLEAN Abandoned, KI_WAKES *Wakes);
+/* STATUS_MUTANT_NOT_OWNED; STATUS_SEMAPHORE_LIMIT_EXCEEDED; nothing has changed then. */
+VOID KiSetEvent(PKEVENT Event, KI_WAKES *Wakes);
+NTSTATUS KiReleaseMutant(PKMUTANT Mutant, PKTHREAD Thread, KI_WAKES *Wakes);
+NTSTATUS KiReleaseSemaphore(PKSEMAPHORE Semaphore, LONG Count, KI_WAKES *Wakes);
 /* KeInsertQueueApc and KeRemoveQueueApc. */
 BOOLEAN KiInsertQueueApc(PKAPC Apc, PVOID SystemArgument1, PVOID SystemArgument2, KI_WAKES *Wakes);
 BOOLEAN KiRemoveQueueApc(PKAPC Apc);
 
 /* ---- without it ---- */
+/* Signals an event, mutant or semaphore and waits for Object, in one step. */
+NTSTATUS KiSignalAndWait(PDISPATCHER_HEADER Signal, PVOID Object, BOOLEAN Alertable,
+			 PLARGE_INTEGER Timeout);
 /* Thread has ended: gives its APCs back to their owners. */
 VOID KiRundownApcs(PKTHREAD Thread);
 /* Status of a wait made for user mode: runs the APCs that ended it. */

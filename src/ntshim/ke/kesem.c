@@ -59,20 +59,24 @@ NTSTATUS NtOpenSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 	return KiOpen("NtOpenSemaphore", &KeSemaphoreType, Handle, DesiredAccess, ObjectAttributes);
 }
 
+NTSTATUS KiReleaseSemaphore(PKSEMAPHORE Semaphore, LONG Count, KI_WAKES *Wakes)
+{
+	if (Count > Semaphore->Limit - Semaphore->Header.SignalState)
+		return STATUS_SEMAPHORE_LIMIT_EXCEEDED;
+	Semaphore->Header.SignalState += Count;
+	KiWaitTest(&Semaphore->Header, Wakes);
+	return STATUS_SUCCESS;
+}
+
 static NTSTATUS ReleaseSemaphore(PKSEMAPHORE Semaphore, LONG Count, PLONG PreviousCount)
 {
-	NTSTATUS Status = STATUS_SUCCESS;
+	NTSTATUS Status;
 	KI_WAKES Wakes;
 	LONG Previous;
 
 	KiLock(&Wakes);
 	Previous = Semaphore->Header.SignalState;
-	if (Count > Semaphore->Limit - Previous) {
-		Status = STATUS_SEMAPHORE_LIMIT_EXCEEDED;
-	} else {
-		Semaphore->Header.SignalState += Count;
-		KiWaitTest(&Semaphore->Header, &Wakes);
-	}
+	Status = KiReleaseSemaphore(Semaphore, Count, &Wakes);
 	KiUnlock(&Wakes);
 	if (NT_SUCCESS(Status) && PreviousCount)
 		*PreviousCount = Previous;

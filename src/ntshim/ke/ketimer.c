@@ -18,7 +18,6 @@ static PKTIMER Running;
 static ULONG Cancellers;       /* threads waiting for Running */
 static _Atomic ULONG Changed;  /* the timer thread sleeps on it */
 static _Atomic ULONG DpcsDone; /* cancellers sleep on it */
-static BOOLEAN ThreadStarted;
 static _Thread_local BOOLEAN IsTimerThread;
 
 /* ---- the lock is held ---- */
@@ -50,18 +49,29 @@ static BOOLEAN Dequeue(PKTIMER Timer)
 	return WasSet;
 }
 
-/* The first due timer expires: signals it, sets it again if periodic. Returns its DPC (may be NULL). */
+/*
+ * The first due timer expires: signals it, queues its APC, sets it again if periodic. Returns its DPC
+ * (may be NULL). The end of the thread that an APC goes to has cancelled the timer.
+ */
 static PKDEFERRED_ROUTINE Expire(PKTIMER Timer, ULONGLONG Now, PVOID *Context, KI_WAKES *Wakes)
 {
 	ULONGLONG Next = Timer->DueTime + Timer->Period;
+	LARGE_INTEGER System;
 
 	Dequeue(Timer);
+	if (Timer->Apc && Timer->Apc->Thread->Terminated)
+		return NULL;
 	if (Timer->Period)
 		Enqueue(Timer,
 			Next > Now ? Next : Now + Timer->Period - (Now - Next) % Timer->Period);
 	if (Timer->Header.SignalState <= 0) {
 		Timer->Header.SignalState = 1;
 		KiWaitTest(&Timer->Header, Wakes);
+	}
+	if (Timer->Apc) {
+		KeQuerySystemTimePrecise(&System);
+		KiInsertQueueApc(Timer->Apc, (PVOID)(ULONG_PTR)System.u.LowPart,
+				 (PVOID)(LONG_PTR)System.u.HighPart, Wakes);
 	}
 	*Context = Timer->DpcContext;
 	return Timer->Dpc;
@@ -142,29 +152,44 @@ static ULONGLONG InterruptTime(LARGE_INTEGER DueTime)
 		       : Now;
 }
 
+/* The lock is held; the caller calls KickTimerThread once it is not. Returns whether it was set. */
+static BOOLEAN SetTimerLocked(PKTIMER Timer, ULONGLONG Due, ULONGLONG Period, PBOOLEAN First)
+{
+	BOOLEAN WasSet = Dequeue(Timer);
+
+	Timer->Header.SignalState = 0;
+	Timer->Period = Period;
+	*First = Enqueue(Timer, Due);
+	if (*First)
+		Changed++;
+	return WasSet;
+}
+
+static VOID KickTimerThread(BOOLEAN First)
+{
+	static _Atomic BOOLEAN Started;
+
+	if (!Started && !atomic_exchange(&Started, TRUE)) {
+		if (host_thread_start("lxrun-timer", TimerThread, NULL) < 0)
+			lxrun_panic("cannot start the timer thread: the host refuses more threads");
+	} else if (First && !IsTimerThread) {
+		host_futex_wake(&Changed, 1);
+	}
+}
+
 BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, ULONGLONG Period100ns,
 		     PKDEFERRED_ROUTINE Dpc, PVOID Context)
 {
 	ULONGLONG Due = InterruptTime(DueTime);
-	BOOLEAN WasSet, First, Start = FALSE;
+	BOOLEAN WasSet, First;
 	KI_WAKES Wakes;
 
 	KiLock(&Wakes);
-	WasSet = Dequeue(Timer);
-	Timer->Header.SignalState = 0;
-	Timer->Period = Period100ns;
+	WasSet = SetTimerLocked(Timer, Due, Period100ns, &First);
 	Timer->Dpc = Dpc;
 	Timer->DpcContext = Context;
-	First = Enqueue(Timer, Due);
-	if (First)
-		Changed++;
-	if (!ThreadStarted)
-		Start = ThreadStarted = TRUE;
 	KiUnlock(&Wakes);
-	if (Start && host_thread_start("lxrun-timer", TimerThread, NULL) < 0)
-		lxrun_panic("cannot start the timer thread: the host refuses more threads");
-	if (First && !Start && !IsTimerThread)
-		host_futex_wake(&Changed, 1);
+	KickTimerThread(First);
 	return WasSet;
 }
 
@@ -194,11 +219,43 @@ BOOLEAN KeCancelTimer(PKTIMER Timer)
 typedef struct _TIMER_OBJECT {
 	OBJECT Object;
 	KTIMER Timer;
+	/* The dispatcher lock: */
+	KAPC Apc;
+	PETHREAD ApcThread; /* whom Apc goes to; holds a reference; NULL: no APC */
 } TIMER_OBJECT;
+
+/* Takes the timer's APC away. Returns its thread, to be dereferenced without the lock; may be NULL. */
+static PETHREAD DropApc(TIMER_OBJECT *Timer)
+{
+	PETHREAD Thread = Timer->ApcThread;
+
+	if (Thread)
+		KiRemoveQueueApc(&Timer->Apc);
+	Timer->Timer.Apc = NULL;
+	Timer->ApcThread = NULL;
+	return Thread;
+}
+
+/* Returns whether the timer stays signalled. */
+static BOOLEAN CancelTimer(TIMER_OBJECT *Timer)
+{
+	BOOLEAN State;
+	PETHREAD Thread;
+	KI_WAKES Wakes;
+
+	KiLock(&Wakes);
+	Dequeue(&Timer->Timer);
+	State = Timer->Timer.Header.SignalState > 0;
+	Thread = DropApc(Timer);
+	KiUnlock(&Wakes);
+	if (Thread)
+		ObDereferenceObject(&Thread->Object);
+	return State;
+}
 
 static VOID DeleteTimer(POBJECT Object)
 {
-	KeCancelTimer(&((TIMER_OBJECT *)Object)->Timer);
+	CancelTimer((TIMER_OBJECT *)Object);
 }
 
 const OB_TYPE KeTimerType = {
@@ -255,12 +312,37 @@ static BOOLEAN ReadTimerState(PKTIMER Timer, ULONGLONG *DueTime)
 	return State;
 }
 
-static NTSTATUS SetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE Apc, LONG Period,
-			 PBOOLEAN PreviousState)
+/* Returns whether the timer was signalled. */
+static BOOLEAN StartTimer(TIMER_OBJECT *Timer, LARGE_INTEGER DueTime, LONG Period,
+			  PTIMER_APC_ROUTINE Apc, PVOID Context)
 {
-	ULONGLONG Due;
+	ULONGLONG Due = InterruptTime(DueTime);
+	PETHREAD Thread = PsGetCurrentThread(), Old;
+	BOOLEAN State, First;
+	KI_WAKES Wakes;
+
+	KiLock(&Wakes);
+	State = Timer->Timer.Header.SignalState > 0;
+	Old = DropApc(Timer);
+	if (Apc) {
+		KeInitializeApc(&Timer->Apc, &Thread->Tcb, NULL, NULL, (PKNORMAL_ROUTINE)(PVOID)Apc,
+				Context);
+		ObReferenceObject(&Thread->Object);
+		Timer->ApcThread = Thread;
+		Timer->Timer.Apc = &Timer->Apc;
+	}
+	SetTimerLocked(&Timer->Timer, Due, (ULONGLONG)Period * 10000, &First);
+	KiUnlock(&Wakes);
+	KickTimerThread(First);
+	if (Old)
+		ObDereferenceObject(&Old->Object);
+	return State;
+}
+
+static NTSTATUS SetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE Apc,
+			 PVOID ApcContext, LONG Period, PBOOLEAN PreviousState)
+{
 	POBJECT Object;
-	PVOID Timer;
 	NTSTATUS Status;
 	BOOLEAN State;
 
@@ -268,13 +350,10 @@ static NTSTATUS SetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTI
 		return STATUS_ACCESS_VIOLATION;
 	if (Period < 0)
 		return STATUS_INVALID_PARAMETER;
-	if (Apc)
-		return STATUS_NOT_IMPLEMENTED;
-	Status = KiReferenceBody(Handle, TIMER_MODIFY_STATE, &KeTimerType, &Object, &Timer);
+	Status = ObReferenceObjectByHandle(Handle, TIMER_MODIFY_STATE, &KeTimerType, &Object);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	State = ReadTimerState(Timer, &Due);
-	KeSetTimerEx(Timer, *DueTime, (ULONGLONG)Period * 10000, NULL, NULL);
+	State = StartTimer((TIMER_OBJECT *)Object, *DueTime, Period, Apc, ApcContext);
 	if (PreviousState)
 		*PreviousState = State;
 	ObDereferenceObject(Object);
@@ -285,7 +364,7 @@ NTSTATUS NtSetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE Ap
 		    BOOLEAN ResumeTimer, LONG Period, PBOOLEAN PreviousState)
 {
 	NT_ENTRY(NtSetTimer, .Handle = Handle);
-	NTSTATUS Status = SetTimer(Handle, DueTime, Apc, Period, PreviousState);
+	NTSTATUS Status = SetTimer(Handle, DueTime, Apc, ApcContext, Period, PreviousState);
 
 	TRACE(TR_NT, "NtSetTimer(%p, period=%d) = %s", Handle, (int)Period, NtStatusName(Status));
 	return Status;
@@ -294,16 +373,15 @@ NTSTATUS NtSetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE Ap
 NTSTATUS NtCancelTimer(HANDLE Handle, PBOOLEAN CurrentState)
 {
 	NT_ENTRY(NtCancelTimer, .Handle = Handle);
-	ULONGLONG Due;
 	POBJECT Object;
-	PVOID Timer;
-	NTSTATUS Status = KiReferenceBody(Handle, TIMER_MODIFY_STATE, &KeTimerType, &Object,
-					  &Timer);
+	NTSTATUS Status = ObReferenceObjectByHandle(Handle, TIMER_MODIFY_STATE, &KeTimerType,
+						    &Object);
 
 	if (NT_SUCCESS(Status)) {
-		KeCancelTimer(Timer);
+		BOOLEAN State = CancelTimer((TIMER_OBJECT *)Object);
+
 		if (CurrentState)
-			*CurrentState = ReadTimerState(Timer, &Due);
+			*CurrentState = State;
 		ObDereferenceObject(Object);
 	}
 	TRACE(TR_NT, "NtCancelTimer(%p) = %s", Handle, NtStatusName(Status));

@@ -195,14 +195,34 @@ static NTSTATUS Sleep(PKTHREAD Thread, const LARGE_INTEGER *Timeout)
 	return Thread->WaitStatus;
 }
 
-static NTSTATUS Wait(PKWAIT_BLOCK Blocks, ULONG Count, WAIT_TYPE Type, BOOLEAN Alertable,
-		     PLARGE_INTEGER Timeout)
+/* What NtSignalAndWaitForSingleObject does first. The lock is held. */
+static NTSTATUS SignalObject(PDISPATCHER_HEADER Object, PKTHREAD Thread, KI_WAKES *Wakes)
+{
+	switch (Object->Kind) {
+	case MutantObject:
+		return KiReleaseMutant(container_of(Object, KMUTANT, Header), Thread, Wakes);
+	case SemaphoreObject:
+		return KiReleaseSemaphore(container_of(Object, KSEMAPHORE, Header), 1, Wakes);
+	default:
+		KiSetEvent(container_of(Object, KEVENT, Header), Wakes);
+		return STATUS_SUCCESS;
+	}
+}
+
+/* Signal: an object to signal before, under the same lock; NULL: none. */
+static NTSTATUS Wait(PDISPATCHER_HEADER Signal, PKWAIT_BLOCK Blocks, ULONG Count, WAIT_TYPE Type,
+		     BOOLEAN Alertable, PLARGE_INTEGER Timeout)
 {
 	PKTHREAD Thread = KeGetCurrentThread();
 	NTSTATUS Status;
 	KI_WAKES Wakes;
 
 	KiLock(&Wakes);
+	Status = Signal ? SignalObject(Signal, Thread, &Wakes) : STATUS_SUCCESS;
+	if (!NT_SUCCESS(Status)) {
+		KiUnlock(&Wakes);
+		return Status;
+	}
 	Status = Count ? TryWait(Blocks, Count, Type, Thread) : STATUS_PENDING;
 	if (Status == STATUS_PENDING && Alertable && Thread->Alerted) {
 		Thread->Alerted = FALSE;
@@ -235,7 +255,15 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, BOOLEAN Alertable, PLARGE_INTEGER T
 {
 	KWAIT_BLOCK Block = { .Object = Object };
 
-	return Wait(&Block, 1, WaitAny, Alertable, Timeout);
+	return Wait(NULL, &Block, 1, WaitAny, Alertable, Timeout);
+}
+
+NTSTATUS KiSignalAndWait(PDISPATCHER_HEADER Signal, PVOID Object, BOOLEAN Alertable,
+			 PLARGE_INTEGER Timeout)
+{
+	KWAIT_BLOCK Block = { .Object = Object };
+
+	return Wait(Signal, &Block, 1, WaitAny, Alertable, Timeout);
 }
 
 NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Objects[], WAIT_TYPE WaitType,
@@ -247,7 +275,7 @@ NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Objects[], WAIT_TYPE WaitTy
 		return STATUS_INVALID_PARAMETER_1;
 	for (ULONG i = 0; i < Count; i++)
 		Blocks[i].Object = Objects[i];
-	return Wait(Blocks, Count, WaitType, Alertable, Timeout);
+	return Wait(NULL, Blocks, Count, WaitType, Alertable, Timeout);
 }
 
 NTSTATUS KeDelayExecutionThread(BOOLEAN Alertable, PLARGE_INTEGER Interval)
@@ -257,7 +285,7 @@ NTSTATUS KeDelayExecutionThread(BOOLEAN Alertable, PLARGE_INTEGER Interval)
 
 	if (IsZero(Interval))
 		host_yield();
-	Status = Wait(&None, 0, WaitAny, Alertable, Interval);
+	Status = Wait(NULL, &None, 0, WaitAny, Alertable, Interval);
 	return Status == STATUS_TIMEOUT ? STATUS_SUCCESS : Status;
 }
 

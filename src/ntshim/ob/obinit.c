@@ -18,12 +18,16 @@ const OB_TYPE ObpTypeType = {
 		     STANDARD_RIGHTS_REQUIRED },
 };
 
+/* clang-format off */
 static const OB_TYPE *const Types[] = {
-	&ObpTypeType,      &ObDirectoryType, &ObSymbolicLinkType, &KeEventType,
-	&KeMutantType,     &KeSemaphoreType, &KeTimerType,        &PsProcessType,
-	&PsThreadType,     &MmSectionType,   &IoDeviceType,       &IoFileType,
-	&IoCompletionType, &IoReserveType,   &PsJobType,          &SeTokenType,
+	&ObpTypeType, &ObDirectoryType, &ObSymbolicLinkType,
+	&KeEventType, &KeMutantType, &KeSemaphoreType, &KeTimerType, &KeKeyedEventType,
+	&PsProcessType, &PsThreadType, &PsJobType,
+	&MmSectionType,
+	&IoDeviceType, &IoFileType, &IoCompletionType, &IoReserveType,
+	&SeTokenType,
 };
+/* clang-format on */
 
 static const struct {
 	PCWSTR Name, Target; /* Target NULL: a directory */
