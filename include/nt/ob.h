@@ -27,7 +27,10 @@
 
 #define OBJ_PROTECT_CLOSE           0x1u /* HandleAttributes of NtDuplicateObject: nt.md OM3 */
 
-typedef enum _OBJECT_INFORMATION_CLASS { ObjectBasicInformation, ObjectNameInformation, ObjectTypeInformation } OBJECT_INFORMATION_CLASS;
+typedef enum _OBJECT_INFORMATION_CLASS { ObjectBasicInformation, ObjectNameInformation, ObjectTypeInformation, ObjectTypesInformation, ObjectHandleFlagInformation } OBJECT_INFORMATION_CLASS;
+typedef struct _OBJECT_HANDLE_FLAG_INFORMATION { BOOLEAN Inherit, ProtectFromClose; } OBJECT_HANDLE_FLAG_INFORMATION;
+/* Followed by OBJECT_TYPE_INFORMATIONs, each with its name behind it, each aligned to a pointer. */
+typedef struct _OBJECT_TYPES_INFORMATION { ULONG NumberOfTypes; } OBJECT_TYPES_INFORMATION;
 typedef struct _OBJECT_BASIC_INFORMATION {
 	ULONG       Attributes;
 	ACCESS_MASK GrantedAccess;
@@ -52,7 +55,11 @@ NTSTATUS NTAPI NtClose(HANDLE Handle);
 NTSTATUS NTAPI NtDuplicateObject(HANDLE SourceProcess, HANDLE Source, HANDLE TargetProcess, PHANDLE Target, ACCESS_MASK DesiredAccess, ULONG HandleAttributes, ULONG Options);
 NTSTATUS NTAPI NtCompareObjects(HANDLE First, HANDLE Second);
 NTSTATUS NTAPI NtQueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
+/* ObjectHandleFlagInformation only. */
+NTSTATUS NTAPI NtSetInformationObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length);
 NTSTATUS NTAPI NtMakeTemporaryObject(HANDLE Handle);
+/* The opposite. On NT it asks for SeCreatePermanentPrivilege, as creating with OBJ_PERMANENT does; here everybody may. */
+NTSTATUS NTAPI NtMakePermanentObject(HANDLE Handle);
 NTSTATUS NTAPI NtCreateDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
 NTSTATUS NTAPI NtOpenDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
 NTSTATUS NTAPI NtQueryDirectoryObject(HANDLE Handle, PVOID Buffer, ULONG Length, BOOLEAN ReturnSingleEntry, BOOLEAN RestartScan, PULONG Context, PULONG ReturnLength);
@@ -114,6 +121,16 @@ NTSTATUS ObInitSystem(void);
  * fails has to leave it (nt.md G1, G2). For NtCreate* calls that check more before ObInsertObject.
  */
 NTSTATUS ObProbeHandle(PHANDLE Handle);
+/*
+ * What NT's routines of these names raise as an exception, as a status: STATUS_DATATYPE_MISALIGNMENT,
+ * then STATUS_ACCESS_VIOLATION if a page of Address..Address+Length cannot be read (written). Length 0:
+ * STATUS_SUCCESS. Nt* calls probe what their callers give them before they do anything; who unmaps
+ * memory in the middle of a call that uses it crashes, as in any library.
+ */
+NTSTATUS ProbeForRead(const VOID *Address, SIZE_T Length, ULONG Alignment);
+NTSTATUS ProbeForWrite(PVOID Address, SIZE_T Length, ULONG Alignment);
+/* For optional output: NULL is fine. */
+NTSTATUS ProbeForWriteOptional(PVOID Address, SIZE_T Length);
 /* Returns a reference to a new object of Type, body zeroed. STATUS_INSUFFICIENT_RESOURCES. */
 NTSTATUS ObCreateObject(const OB_TYPE *Type, POBJECT *Object);
 /*

@@ -65,6 +65,8 @@ int host_thread_start(const char *name, void (*routine)(void *), void *arg)
 	for (size_t i = 0; i < sizeof(s->name) - 1 && name[i]; i++)
 		s->name[i] = name[i];
 	sigfillset(&all);
+	sigdelset(&all, SIGSEGV); /* a probe's (host_probe.c) */
+	sigdelset(&all, SIGBUS);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_sigmask(SIG_SETMASK, &all, &old);

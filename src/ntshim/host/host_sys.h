@@ -30,7 +30,7 @@ int host_futex_wait(_Atomic uint32_t *word, uint32_t expected,
 void host_futex_wake(_Atomic uint32_t *word, int count);
 
 /* ---- threads ---- */
-/* Starts a detached thread with all signals blocked. Name: at most 15 bytes. */
+/* Starts a detached thread with all signals blocked that are not faults. Name: at most 15 bytes. */
 int host_thread_start(const char *name, void (*routine)(void *), void *arg);
 /* The calling thread runs routine(arg) when it ends. One routine per thread: a second call replaces it. */
 int host_thread_at_exit(void (*routine)(void *), void *arg);

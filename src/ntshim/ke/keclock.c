@@ -25,17 +25,22 @@ VOID KeQuerySystemTimePrecise(PLARGE_INTEGER SystemTime)
 NTSTATUS NtQuerySystemTime(PLARGE_INTEGER SystemTime)
 {
 	NT_ENTRY(NtQuerySystemTime);
-	if (!SystemTime)
-		return STATUS_ACCESS_VIOLATION;
-	KeQuerySystemTimePrecise(SystemTime);
-	return STATUS_SUCCESS;
+	NTSTATUS Status = ProbeForWrite(SystemTime, sizeof(*SystemTime), sizeof(ULONG));
+
+	if (NT_SUCCESS(Status))
+		KeQuerySystemTimePrecise(SystemTime);
+	return Status;
 }
 
 NTSTATUS NtQueryPerformanceCounter(PLARGE_INTEGER Counter, PLARGE_INTEGER Frequency)
 {
 	NT_ENTRY(NtQueryPerformanceCounter);
-	if (!Counter)
-		return STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = ProbeForWrite(Counter, sizeof(*Counter), sizeof(ULONG));
+
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWriteOptional(Frequency, sizeof(*Frequency));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	Counter->QuadPart = (LONGLONG)KeQueryInterruptTime();
 	if (Frequency)
 		Frequency->QuadPart = NT_TICKS_PER_SEC;

@@ -41,13 +41,17 @@ NTSTATUS KiOpen(const char *Call, const OB_TYPE *Type, PHANDLE Handle, ACCESS_MA
 	return Status;
 }
 
-NTSTATUS KiCheckQuery(ULONG Class, PVOID Buffer, ULONG Length, ULONG Size)
+NTSTATUS KiCheckQuery(ULONG Class, PVOID Buffer, ULONG Length, ULONG Size, PULONG ReturnLength)
 {
+	NTSTATUS Status;
+
 	if (Class != 0)
 		return STATUS_INVALID_INFO_CLASS;
 	if (Length != Size)
 		return STATUS_INFO_LENGTH_MISMATCH;
-	return Buffer ? STATUS_SUCCESS : STATUS_ACCESS_VIOLATION;
+	Status = ProbeForWrite(Buffer, Length, sizeof(ULONG));
+	return NT_SUCCESS(Status) ? ProbeForWriteOptional(ReturnLength, sizeof(*ReturnLength))
+				  : Status;
 }
 
 /* ---- kernel side ---- */
@@ -169,9 +173,10 @@ static NTSTATUS ChangeEvent(const char *Call, HANDLE Handle, LONG (*Change)(PKEV
 {
 	POBJECT Object;
 	PVOID Event;
-	NTSTATUS Status = KiReferenceBody(Handle, EVENT_MODIFY_STATE, &KeEventType, &Object,
-					  &Event);
+	NTSTATUS Status = ProbeForWriteOptional(PreviousState, sizeof(*PreviousState));
 
+	if (NT_SUCCESS(Status))
+		Status = KiReferenceBody(Handle, EVENT_MODIFY_STATE, &KeEventType, &Object, &Event);
 	if (NT_SUCCESS(Status)) {
 		LONG Previous = Change(Event);
 
@@ -213,7 +218,7 @@ NTSTATUS NtQueryEvent(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PU
 	EVENT_BASIC_INFORMATION Info;
 	POBJECT Object;
 	PKEVENT Event;
-	NTSTATUS Status = KiCheckQuery(Class, Buffer, Length, sizeof(Info));
+	NTSTATUS Status = KiCheckQuery(Class, Buffer, Length, sizeof(Info), ReturnLength);
 
 	if (NT_SUCCESS(Status))
 		Status = KiReferenceBody(Handle, EVENT_QUERY_STATE, &KeEventType, &Object,

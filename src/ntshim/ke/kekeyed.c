@@ -124,7 +124,9 @@ static NTSTATUS MeetByHandle(const char *Call, HANDLE Handle, ACCESS_MASK Access
 
 	if ((ULONG_PTR)Key & 1)
 		Status = STATUS_INVALID_PARAMETER_1;
-	else if (Handle)
+	else
+		Status = KiProbeTimeout(Timeout);
+	if (NT_SUCCESS(Status) && Handle)
 		Status = ObReferenceObjectByHandle(Handle, Access, &KeKeyedEventType, &Object);
 	if (NT_SUCCESS(Status)) {
 		Status = Meet((KEYED_EVENT *)Object, Side, Key, Alertable, Timeout);

@@ -113,8 +113,10 @@ NTSTATUS NtReleaseMutant(HANDLE Handle, PLONG PreviousCount)
 	NT_ENTRY(NtReleaseMutant, .Handle = Handle);
 	POBJECT Object;
 	PVOID Mutant;
-	NTSTATUS Status = KiReferenceBody(Handle, 0, &KeMutantType, &Object, &Mutant);
+	NTSTATUS Status = ProbeForWriteOptional(PreviousCount, sizeof(*PreviousCount));
 
+	if (NT_SUCCESS(Status))
+		Status = KiReferenceBody(Handle, 0, &KeMutantType, &Object, &Mutant);
 	if (NT_SUCCESS(Status)) {
 		Status = ReleaseMutant(Mutant, PreviousCount);
 		ObDereferenceObject(Object);
@@ -141,7 +143,8 @@ NTSTATUS NtQueryMutant(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, P
 	NT_ENTRY(NtQueryMutant, .Handle = Handle);
 	POBJECT Object;
 	PVOID Mutant;
-	NTSTATUS Status = KiCheckQuery(Class, Buffer, Length, sizeof(MUTANT_BASIC_INFORMATION));
+	NTSTATUS Status = KiCheckQuery(Class, Buffer, Length, sizeof(MUTANT_BASIC_INFORMATION),
+				       ReturnLength);
 
 	if (NT_SUCCESS(Status))
 		Status = KiReferenceBody(Handle, MUTANT_QUERY_STATE, &KeMutantType, &Object,

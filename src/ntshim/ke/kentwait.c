@@ -23,8 +23,10 @@ NTSTATUS NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER 
 {
 	NT_ENTRY(NtWaitForSingleObject, .Handle = Handle);
 	POBJECT Object;
-	NTSTATUS Status = ReferenceWaitable(Handle, &Object);
+	NTSTATUS Status = KiProbeTimeout(Timeout);
 
+	if (NT_SUCCESS(Status))
+		Status = ReferenceWaitable(Handle, &Object);
 	if (NT_SUCCESS(Status)) {
 		Status = KeWaitForSingleObject(KiBody(Object), Alertable, Timeout);
 		ObDereferenceObject(Object);
@@ -63,8 +65,10 @@ NTSTATUS NtSignalAndWaitForSingleObject(HANDLE ObjectToSignal, HANDLE ObjectToWa
 {
 	NT_ENTRY(NtSignalAndWaitForSingleObject, .Handle = ObjectToSignal);
 	POBJECT Signal, Object;
-	NTSTATUS Status = ReferenceSignallable(ObjectToSignal, &Signal);
+	NTSTATUS Status = KiProbeTimeout(Timeout);
 
+	if (NT_SUCCESS(Status))
+		Status = ReferenceSignallable(ObjectToSignal, &Signal);
 	if (NT_SUCCESS(Status)) {
 		Status = ReferenceWaitable(ObjectToWaitOn, &Object);
 		if (NT_SUCCESS(Status)) {
@@ -100,6 +104,11 @@ static NTSTATUS WaitForMultiple(ULONG Count, const HANDLE *Handles, ULONG Type, 
 		return STATUS_INVALID_PARAMETER_1;
 	if (Type != WaitAll && Type != WaitAny)
 		return STATUS_INVALID_PARAMETER_3;
+	Status = KiProbeTimeout(Timeout);
+	if (NT_SUCCESS(Status))
+		Status = ProbeForRead(Handles, Count * sizeof(*Handles), sizeof(HANDLE));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	for (Referenced = 0; Referenced < Count; Referenced++) {
 		Status = ReferenceWaitable(Handles[Referenced], &Objects[Referenced]);
 		if (!NT_SUCCESS(Status))
@@ -131,11 +140,11 @@ NTSTATUS NtWaitForMultipleObjects(ULONG Count, const HANDLE *Handles, ULONG Wait
 NTSTATUS NtDelayExecution(BOOLEAN Alertable, PLARGE_INTEGER Interval)
 {
 	NT_ENTRY(NtDelayExecution);
-	NTSTATUS Status = Interval ? KeDelayExecutionThread(Alertable, Interval)
-				   : STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = ProbeForRead(Interval, sizeof(*Interval), sizeof(ULONG));
 
-	TRACE(TR_NT, "NtDelayExecution(%lld) = %s", Interval ? (long long)Interval->QuadPart : 0,
-	      NtStatusName(Status));
+	if (NT_SUCCESS(Status))
+		Status = KeDelayExecutionThread(Alertable, Interval);
+	TRACE(TR_NT, "NtDelayExecution(%p) = %s", (const VOID *)Interval, NtStatusName(Status));
 	return KiLeaveWait(Status);
 }
 

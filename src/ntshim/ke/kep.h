@@ -84,6 +84,11 @@ NTSTATUS KiReferenceBody(HANDLE Handle, ACCESS_MASK Access, const OB_TYPE *Type,
 			 PVOID *Body);
 NTSTATUS KiOpen(const char *Call, const OB_TYPE *Type, PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		POBJECT_ATTRIBUTES ObjectAttributes);
-/* Checks the class and length of an NtQuery* call that knows class 0 only. */
-NTSTATUS KiCheckQuery(ULONG Class, PVOID Buffer, ULONG Length, ULONG Size);
+/* Checks what an NtQuery* call that knows class 0 only was given. */
+NTSTATUS KiCheckQuery(ULONG Class, PVOID Buffer, ULONG Length, ULONG Size, PULONG ReturnLength);
+/* A timeout that a caller gave; NULL is one, too. */
+static inline NTSTATUS KiProbeTimeout(const LARGE_INTEGER *Timeout)
+{
+	return Timeout ? ProbeForRead(Timeout, sizeof(*Timeout), sizeof(ULONG)) : STATUS_SUCCESS;
+}
 #endif

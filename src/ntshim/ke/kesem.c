@@ -88,9 +88,11 @@ NTSTATUS NtReleaseSemaphore(HANDLE Handle, LONG Count, PLONG PreviousCount)
 	NT_ENTRY(NtReleaseSemaphore, .Handle = Handle);
 	POBJECT Object;
 	PVOID Semaphore;
-	NTSTATUS Status = STATUS_INVALID_PARAMETER;
+	NTSTATUS Status = ProbeForWriteOptional(PreviousCount, sizeof(*PreviousCount));
 
-	if (Count > 0)
+	if (NT_SUCCESS(Status) && Count <= 0)
+		Status = STATUS_INVALID_PARAMETER;
+	if (NT_SUCCESS(Status))
 		Status = KiReferenceBody(Handle, SEMAPHORE_MODIFY_STATE, &KeSemaphoreType, &Object,
 					 &Semaphore);
 	if (NT_SUCCESS(Status)) {
@@ -109,7 +111,7 @@ NTSTATUS NtQuerySemaphore(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length
 	PKSEMAPHORE Semaphore;
 	POBJECT Object;
 	KI_WAKES Wakes;
-	NTSTATUS Status = KiCheckQuery(Class, Buffer, Length, sizeof(Info));
+	NTSTATUS Status = KiCheckQuery(Class, Buffer, Length, sizeof(Info), ReturnLength);
 
 	if (NT_SUCCESS(Status))
 		Status = KiReferenceBody(Handle, SEMAPHORE_QUERY_STATE, &KeSemaphoreType, &Object,

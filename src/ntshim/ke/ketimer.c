@@ -343,11 +343,13 @@ static NTSTATUS SetTimer(HANDLE Handle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTI
 			 PVOID ApcContext, LONG Period, PBOOLEAN PreviousState)
 {
 	POBJECT Object;
-	NTSTATUS Status;
+	NTSTATUS Status = ProbeForRead(DueTime, sizeof(*DueTime), sizeof(ULONG));
 	BOOLEAN State;
 
-	if (!DueTime)
-		return STATUS_ACCESS_VIOLATION;
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWriteOptional(PreviousState, sizeof(*PreviousState));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (Period < 0)
 		return STATUS_INVALID_PARAMETER;
 	Status = ObReferenceObjectByHandle(Handle, TIMER_MODIFY_STATE, &KeTimerType, &Object);
@@ -374,9 +376,11 @@ NTSTATUS NtCancelTimer(HANDLE Handle, PBOOLEAN CurrentState)
 {
 	NT_ENTRY(NtCancelTimer, .Handle = Handle);
 	POBJECT Object;
-	NTSTATUS Status = ObReferenceObjectByHandle(Handle, TIMER_MODIFY_STATE, &KeTimerType,
-						    &Object);
+	NTSTATUS Status = ProbeForWriteOptional(CurrentState, sizeof(*CurrentState));
 
+	if (NT_SUCCESS(Status))
+		Status = ObReferenceObjectByHandle(Handle, TIMER_MODIFY_STATE, &KeTimerType,
+						   &Object);
 	if (NT_SUCCESS(Status)) {
 		BOOLEAN State = CancelTimer((TIMER_OBJECT *)Object);
 
@@ -395,7 +399,7 @@ NTSTATUS NtQueryTimer(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length, PU
 	ULONGLONG Due;
 	POBJECT Object;
 	PVOID Timer;
-	NTSTATUS Status = KiCheckQuery(Class, Buffer, Length, sizeof(Info));
+	NTSTATUS Status = KiCheckQuery(Class, Buffer, Length, sizeof(Info), ReturnLength);
 
 	if (NT_SUCCESS(Status))
 		Status = KiReferenceBody(Handle, TIMER_QUERY_STATE, &KeTimerType, &Object, &Timer);

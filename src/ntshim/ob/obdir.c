@@ -220,11 +220,13 @@ NTSTATUS NtQueryDirectoryObject(HANDLE Handle, PVOID Buffer, ULONG Length,
 {
 	NT_ENTRY(NtQueryDirectoryObject, .Handle = Handle);
 	POBJECT Object;
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = ProbeForWrite(Buffer, Length, sizeof(ULONG));
 
-	if (Length && (ULONG_PTR)Buffer % sizeof(ULONG))
-		Status = STATUS_DATATYPE_MISALIGNMENT;
-	else if (!ObpBadPointer(Context) && !(Length && ObpBadPointer(Buffer)))
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWrite(Context, sizeof(*Context), sizeof(ULONG));
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWriteOptional(ReturnLength, sizeof(*ReturnLength));
+	if (NT_SUCCESS(Status))
 		Status = ObReferenceObjectByHandle(Handle, DIRECTORY_QUERY, &ObDirectoryType,
 						   &Object);
 	if (NT_SUCCESS(Status)) {

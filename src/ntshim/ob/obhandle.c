@@ -104,10 +104,11 @@ ULONG ObQueryHandleCount(void)
 
 NTSTATUS ObProbeHandle(PHANDLE Handle)
 {
-	if (ObpBadPointer(Handle))
-		return STATUS_ACCESS_VIOLATION;
-	*Handle = NULL;
-	return STATUS_SUCCESS;
+	NTSTATUS Status = ProbeForWrite(Handle, sizeof(*Handle), 1);
+
+	if (NT_SUCCESS(Status))
+		*Handle = NULL;
+	return Status;
 }
 
 NTSTATUS ObpMapAccess(const OB_TYPE *Type, ACCESS_MASK Desired, PACCESS_MASK Granted)
@@ -266,6 +267,23 @@ NTSTATUS NtClose(HANDLE Handle)
 	NTSTATUS Status = CloseHandle(Handle);
 
 	TRACE(TR_NT, "NtClose(%p) = %s", Handle, NtStatusName(Status));
+	return Status;
+}
+
+NTSTATUS ObpSetHandleAttributes(HANDLE Handle, ULONG Attributes)
+{
+	NTSTATUS Status = STATUS_INVALID_HANDLE;
+	ULONG Index;
+	HANDLE_ENTRY *Entry = EntryOf(Handle, &Index);
+
+	if (!Entry)
+		return Status;
+	lk_acquire(&Entry->Lock);
+	if (Entry->Object) {
+		Entry->Attributes = Attributes;
+		Status = STATUS_SUCCESS;
+	}
+	lk_release(&Entry->Lock);
 	return Status;
 }
 

@@ -7,6 +7,7 @@
 #include "nt/io.h"
 #include "nt/mm.h"
 #include "nt/se.h"
+#include "../host/host_probe.h"
 #include "base/alloc.h"
 #include <string.h>
 
@@ -28,6 +29,11 @@ static const OB_TYPE *const Types[] = {
 	&SeTokenType,
 };
 /* clang-format on */
+
+const OB_TYPE *ObpTypeAt(ULONG Index)
+{
+	return Index < sizeof(Types) / sizeof(Types[0]) ? Types[Index] : NULL;
+}
 
 static const struct {
 	PCWSTR Name, Target; /* Target NULL: a directory */
@@ -119,6 +125,7 @@ NTSTATUS ObInitSystem(void)
 {
 	NTSTATUS Status = MakeRoot();
 
+	host_probe_init();
 	for (ULONG i = 0; NT_SUCCESS(Status) && i < sizeof(Names) / sizeof(Names[0]); i++)
 		Status = Names[i].Target ? MakeLink(Names[i].Name, Names[i].Target)
 					 : MakeDirectory(Names[i].Name);

@@ -27,13 +27,16 @@ static NTSTATUS CreateLink(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 	OB_SYMBOLIC_LINK *Link;
 	NTSTATUS Status;
 
-	if (ObpBadPointer(Target) || ObpBadPointer(ObjectAttributes))
-		return STATUS_ACCESS_VIOLATION;
+	Status = ObjectAttributes ? ProbeForRead(Target, sizeof(*Target), sizeof(ULONG))
+				  : STATUS_ACCESS_VIOLATION;
+	if (!NT_SUCCESS(Status))
+		return Status;
 	/* An empty target (\??\GLOBALROOT) is ntoskrnl's own: nobody may make another. */
 	if (Target->Length == 0)
 		return STATUS_INVALID_PARAMETER;
-	if (ObpBadPointer(Target->Buffer))
-		return STATUS_ACCESS_VIOLATION;
+	Status = ProbeForRead(Target->Buffer, Target->Length, sizeof(WCHAR));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (Target->Length % sizeof(WCHAR))
 		return STATUS_INVALID_PARAMETER;
 	Status = ObCreateObject(&ObSymbolicLinkType, (POBJECT *)&Link);
@@ -76,15 +79,15 @@ static NTSTATUS QueryLink(const OB_SYMBOLIC_LINK *Link, PUNICODE_STRING Target,
 			  PULONG ReturnedLength)
 {
 	ULONG Needed = Link->Target.Length + sizeof(WCHAR);
+	NTSTATUS Status;
 
 	if (ReturnedLength)
 		*ReturnedLength = Needed;
 	if (Target->MaximumLength < Needed)
 		return STATUS_BUFFER_TOO_SMALL;
-	if (ObpBadPointer(Target->Buffer))
-		return STATUS_ACCESS_VIOLATION;
-	if ((ULONG_PTR)Target->Buffer % sizeof(WCHAR))
-		return STATUS_DATATYPE_MISALIGNMENT;
+	Status = ProbeForWrite(Target->Buffer, Needed, sizeof(WCHAR));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (Link->Target.Length)
 		memcpy(Target->Buffer, Link->Target.Buffer, Link->Target.Length);
 	Target->Buffer[Link->Target.Length / sizeof(WCHAR)] = 0;
@@ -96,9 +99,11 @@ NTSTATUS NtQuerySymbolicLinkObject(HANDLE Handle, PUNICODE_STRING Target, PULONG
 {
 	NT_ENTRY(NtQuerySymbolicLinkObject, .Handle = Handle);
 	POBJECT Object;
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = ProbeForWrite(Target, sizeof(*Target), sizeof(ULONG));
 
-	if (!ObpBadPointer(Target))
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWriteOptional(ReturnedLength, sizeof(*ReturnedLength));
+	if (NT_SUCCESS(Status))
 		Status = ObReferenceObjectByHandle(Handle, SYMBOLIC_LINK_QUERY, &ObSymbolicLinkType,
 						   &Object);
 	if (NT_SUCCESS(Status)) {

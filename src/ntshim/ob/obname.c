@@ -279,29 +279,24 @@ static NTSTATUS FindObject(LOOKUP *Lookup, const OBJECT_ATTRIBUTES *ObjectAttrib
 NTSTATUS ObpCheckAttributes(const OBJECT_ATTRIBUTES *ObjectAttributes, BOOLEAN Create)
 {
 	const UNICODE_STRING *Name;
+	NTSTATUS Status;
 
 	if (!ObjectAttributes)
 		return Create ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
-	if ((ULONG_PTR)ObjectAttributes % sizeof(ULONG))
-		return STATUS_DATATYPE_MISALIGNMENT;
-	if (ObpBadPointer(ObjectAttributes))
-		return STATUS_ACCESS_VIOLATION;
+	Status = ProbeForRead(ObjectAttributes, sizeof(*ObjectAttributes), sizeof(ULONG));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (ObjectAttributes->Length != sizeof(*ObjectAttributes) ||
 	    ObjectAttributes->Attributes & ~OBJ_VALID_ATTRIBUTES)
 		return STATUS_INVALID_PARAMETER;
 	Name = ObjectAttributes->ObjectName;
 	if (!Name)
 		return STATUS_SUCCESS;
-	if ((ULONG_PTR)Name % sizeof(ULONG))
-		return STATUS_DATATYPE_MISALIGNMENT;
-	if (ObpBadPointer(Name))
-		return STATUS_ACCESS_VIOLATION;
-	if (!Name->Length)
-		return STATUS_SUCCESS;
-	if ((ULONG_PTR)Name->Buffer % sizeof(WCHAR))
-		return STATUS_DATATYPE_MISALIGNMENT;
-	if (ObpBadPointer(Name->Buffer))
-		return STATUS_ACCESS_VIOLATION;
+	Status = ProbeForRead(Name, sizeof(*Name), sizeof(ULONG));
+	if (NT_SUCCESS(Status))
+		Status = ProbeForRead(Name->Buffer, Name->Length, sizeof(WCHAR));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (Name->Length % sizeof(WCHAR) || Name->Length > MAX_NAME_LENGTH)
 		return STATUS_OBJECT_NAME_INVALID;
 	return STATUS_SUCCESS;

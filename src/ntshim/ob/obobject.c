@@ -65,20 +65,36 @@ VOID ObpReleaseHandleCount(POBJECT Object)
 		Object->Type->Close(Object);
 }
 
+static NTSTATUS SetPermanent(HANDLE Handle, ACCESS_MASK Access, BOOLEAN Permanent)
+{
+	POBJECT Object;
+	NTSTATUS Status = ObReferenceObjectByHandle(Handle, Access, NULL, &Object);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	lk_acquire(&ObpLock);
+	Object->Attributes = (Object->Attributes & ~OBJ_PERMANENT) |
+			     (Permanent ? OBJ_PERMANENT : 0);
+	lk_release(&ObpLock);
+	DropUnusedName(Object); /* another thread may have closed Handle meanwhile */
+	ObDereferenceObject(Object);
+	return STATUS_SUCCESS;
+}
+
 NTSTATUS NtMakeTemporaryObject(HANDLE Handle)
 {
 	NT_ENTRY(NtMakeTemporaryObject, .Handle = Handle);
-	POBJECT Object;
-	NTSTATUS Status = ObReferenceObjectByHandle(Handle, DELETE, NULL, &Object);
+	NTSTATUS Status = SetPermanent(Handle, DELETE, FALSE);
 
-	if (NT_SUCCESS(Status)) {
-		lk_acquire(&ObpLock);
-		Object->Attributes &= ~OBJ_PERMANENT;
-		lk_release(&ObpLock);
-		/* Another thread may have closed Handle meanwhile. */
-		DropUnusedName(Object);
-		ObDereferenceObject(Object);
-	}
 	TRACE(TR_NT, "NtMakeTemporaryObject(%p) = %s", Handle, NtStatusName(Status));
+	return Status;
+}
+
+NTSTATUS NtMakePermanentObject(HANDLE Handle)
+{
+	NT_ENTRY(NtMakePermanentObject, .Handle = Handle);
+	NTSTATUS Status = SetPermanent(Handle, 0, TRUE);
+
+	TRACE(TR_NT, "NtMakePermanentObject(%p) = %s", Handle, NtStatusName(Status));
 	return Status;
 }

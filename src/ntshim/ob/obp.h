@@ -48,11 +48,6 @@ extern OB_DIRECTORY *ObpRoot;
 extern const OB_TYPE ObpTypeType;
 
 /* ---- obobject.c ---- */
-/* A pointer that no object can have: what NT answers with STATUS_ACCESS_VIOLATION (nt.md G2, G4). */
-static inline BOOLEAN ObpBadPointer(const VOID *Pointer)
-{
-	return (ULONG_PTR)Pointer < 0x10000;
-}
 /* Drops a handle count; the last one of a temporary object removes its name. Borrows Object. */
 VOID ObpReleaseHandleCount(POBJECT Object);
 
@@ -64,6 +59,13 @@ NTSTATUS ObpInsertHandle(POBJECT Object, ACCESS_MASK Granted, ULONG Attributes, 
 /* Handle attributes (OBJ_INHERIT, OBJ_PROTECT_CLOSE) and rights; returns a reference. */
 NTSTATUS ObpReferenceHandle(HANDLE Handle, POBJECT *Object, PACCESS_MASK Granted,
 			    PULONG Attributes);
+
+/* Changes the attributes that are the handle's own. STATUS_INVALID_HANDLE. */
+NTSTATUS ObpSetHandleAttributes(HANDLE Handle, ULONG Attributes);
+
+/* ---- obinit.c ---- */
+/* The types in order; NULL behind the last. */
+const OB_TYPE *ObpTypeAt(ULONG Index);
 
 /* ---- obsecure.c ---- */
 /* As ObpMapAccess, and what the object's descriptor allows. */

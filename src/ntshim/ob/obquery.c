@@ -97,15 +97,17 @@ static NTSTATUS QueryOwnName(POBJECT Object, OBJECT_NAME_INFORMATION *Info, ULON
 	return Bytes > Room ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
 
-static NTSTATUS QueryType(const OB_TYPE *Type, PVOID Buffer, ULONG Length, PULONG Needed)
+static ULONG TypeSize(const OB_TYPE *Type)
 {
-	OBJECT_TYPE_INFORMATION *Info = Buffer;
+	return (ULONG)(sizeof(OBJECT_TYPE_INFORMATION) + (strlen(Type->Name) + 1) * sizeof(WCHAR));
+}
+
+/* Info has room for TypeSize(). */
+static VOID FillType(const OB_TYPE *Type, OBJECT_TYPE_INFORMATION *Info)
+{
 	ULONG Units = (ULONG)strlen(Type->Name);
 	PWSTR Text = (PWSTR)(Info + 1);
 
-	*Needed = sizeof(*Info) + (Units + 1) * sizeof(WCHAR);
-	if (Length < *Needed)
-		return STATUS_INFO_LENGTH_MISMATCH;
 	*Info = (OBJECT_TYPE_INFORMATION){
 		.TypeName = { (USHORT)(Units * sizeof(WCHAR)),
 			      (USHORT)((Units + 1) * sizeof(WCHAR)), Text },
@@ -114,6 +116,53 @@ static NTSTATUS QueryType(const OB_TYPE *Type, PVOID Buffer, ULONG Length, PULON
 	};
 	for (ULONG i = 0; i <= Units; i++)
 		Text[i] = (WCHAR)Type->Name[i];
+}
+
+static NTSTATUS QueryType(const OB_TYPE *Type, PVOID Buffer, ULONG Length, PULONG Needed)
+{
+	*Needed = TypeSize(Type);
+	if (Length < *Needed)
+		return STATUS_INFO_LENGTH_MISMATCH;
+	FillType(Type, Buffer);
+	return STATUS_SUCCESS;
+}
+
+#define ALIGN(Size) (((Size) + sizeof(PVOID) - 1) & ~(ULONG)(sizeof(PVOID) - 1))
+
+static NTSTATUS QueryTypes(PVOID Buffer, ULONG Length, PULONG Needed)
+{
+	OBJECT_TYPES_INFORMATION *Info = Buffer;
+	ULONG Count = 0, At = ALIGN(sizeof(*Info));
+	const OB_TYPE *Type;
+
+	*Needed = At;
+	while ((Type = ObpTypeAt(Count)) != NULL) {
+		*Needed += ALIGN(TypeSize(Type));
+		Count++;
+	}
+	if (Length < *Needed)
+		return STATUS_INFO_LENGTH_MISMATCH;
+	memset(Buffer, 0, *Needed);
+	Info->NumberOfTypes = Count;
+	for (ULONG i = 0; i < Count; i++) {
+		Type = ObpTypeAt(i);
+		FillType(Type, (OBJECT_TYPE_INFORMATION *)((char *)Buffer + At));
+		At += ALIGN(TypeSize(Type));
+	}
+	return STATUS_SUCCESS;
+}
+
+static NTSTATUS QueryHandleFlags(ULONG Attributes, PVOID Buffer, ULONG Length, PULONG Needed)
+{
+	OBJECT_HANDLE_FLAG_INFORMATION Info = {
+		.Inherit = !!(Attributes & OBJ_INHERIT),
+		.ProtectFromClose = !!(Attributes & OBJ_PROTECT_CLOSE),
+	};
+
+	*Needed = sizeof(Info);
+	if (Length != sizeof(Info))
+		return STATUS_INFO_LENGTH_MISMATCH;
+	memcpy(Buffer, &Info, sizeof(Info));
 	return STATUS_SUCCESS;
 }
 
@@ -123,8 +172,11 @@ static NTSTATUS QueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID
 	ACCESS_MASK Granted;
 	ULONG Attributes;
 	POBJECT Object;
-	NTSTATUS Status = ObpReferenceHandle(Handle, &Object, &Granted, &Attributes);
+	NTSTATUS Status;
 
+	if (Class == ObjectTypesInformation) /* about no handle */
+		return QueryTypes(Buffer, Length, Needed);
+	Status = ObpReferenceHandle(Handle, &Object, &Granted, &Attributes);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	switch (Class) {
@@ -138,6 +190,9 @@ static NTSTATUS QueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID
 	case ObjectTypeInformation:
 		Status = QueryType(Object->Type, Buffer, Length, Needed);
 		break;
+	case ObjectHandleFlagInformation:
+		Status = QueryHandleFlags(Attributes, Buffer, Length, Needed);
+		break;
 	default:
 		Status = STATUS_INVALID_INFO_CLASS;
 	}
@@ -150,14 +205,44 @@ NTSTATUS NtQueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buff
 {
 	NT_ENTRY(NtQueryObject, .Handle = Handle);
 	ULONG Needed = 0;
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = ProbeForWrite(Buffer, Length,
+					Class == ObjectHandleFlagInformation ? 1 : sizeof(ULONG));
 
-	if (Length && (ULONG_PTR)Buffer % sizeof(ULONG))
-		Status = STATUS_DATATYPE_MISALIGNMENT;
-	else if (!Length || !ObpBadPointer(Buffer))
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWriteOptional(ReturnLength, sizeof(*ReturnLength));
+	if (NT_SUCCESS(Status))
 		Status = QueryObject(Handle, Class, Buffer, Length, &Needed);
 	if (ReturnLength && Needed)
 		*ReturnLength = Needed;
 	TRACE(TR_NT, "NtQueryObject(%p, class=%d) = %s", Handle, (int)Class, NtStatusName(Status));
+	return Status;
+}
+
+static NTSTATUS SetObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length)
+{
+	OBJECT_HANDLE_FLAG_INFORMATION Info;
+	NTSTATUS Status;
+
+	if (Class != ObjectHandleFlagInformation)
+		return STATUS_INVALID_INFO_CLASS;
+	if (Length != sizeof(Info))
+		return STATUS_INFO_LENGTH_MISMATCH;
+	Status = ProbeForRead(Buffer, Length, 1);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	memcpy(&Info, Buffer, sizeof(Info));
+	return ObpSetHandleAttributes(Handle,
+				      (Info.Inherit ? OBJ_INHERIT : 0) |
+					      (Info.ProtectFromClose ? OBJ_PROTECT_CLOSE : 0));
+}
+
+NTSTATUS NtSetInformationObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buffer,
+				ULONG Length)
+{
+	NT_ENTRY(NtSetInformationObject, .Handle = Handle);
+	NTSTATUS Status = SetObject(Handle, Class, Buffer, Length);
+
+	TRACE(TR_NT, "NtSetInformationObject(%p, class=%d) = %s", Handle, (int)Class,
+	      NtStatusName(Status));
 	return Status;
 }
