@@ -90,12 +90,12 @@ NTSTATUS NtQuerySecurityObject(HANDLE Handle, SECURITY_INFORMATION Information,
 			       PSECURITY_DESCRIPTOR Descriptor, ULONG Length, PULONG Needed)
 {
 	NT_ENTRY(NtQuerySecurityObject, .Handle = Handle);
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = ProbeForWrite(Descriptor, Length, sizeof(ULONG));
 	POBJECT Object;
 
-	if (Length && (ULONG_PTR)Descriptor % sizeof(ULONG))
-		Status = STATUS_DATATYPE_MISALIGNMENT;
-	else if (!ObpBadPointer(Needed) && !(Length && ObpBadPointer(Descriptor)))
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWrite(Needed, sizeof(*Needed), 1);
+	if (NT_SUCCESS(Status))
 		Status = Reference(Handle, AccessFor(Information, READ_CONTROL, READ_CONTROL),
 				   &Object);
 	if (NT_SUCCESS(Status)) {
@@ -114,11 +114,11 @@ NTSTATUS NtSetSecurityObject(HANDLE Handle, SECURITY_INFORMATION Information,
 			     PSECURITY_DESCRIPTOR Descriptor)
 {
 	NT_ENTRY(NtSetSecurityObject, .Handle = Handle);
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = ProbeForRead(Descriptor, sizeof(SECURITY_DESCRIPTOR_RELATIVE), 1);
 	PSECURITY_DESCRIPTOR Old = NULL, New;
 	POBJECT Object;
 
-	if (!ObpBadPointer(Descriptor))
+	if (NT_SUCCESS(Status))
 		Status = Reference(Handle, AccessFor(Information, WRITE_OWNER, WRITE_DAC), &Object);
 	if (NT_SUCCESS(Status)) {
 		lk_acquire(&ObpLock);
