@@ -76,6 +76,13 @@ NTSTATUS NTAPI NtDelayExecution(BOOLEAN Alertable, PLARGE_INTEGER Interval);
 NTSTATUS NTAPI NtYieldExecution(void);
 NTSTATUS NTAPI NtTestAlert(void);
 NTSTATUS NTAPI NtAlertThread(HANDLE Thread);
+/*
+ * A wait that another thread ends by this thread's id, within the process: STATUS_ALERTED. An alert that
+ * comes first is kept, one of them. Address is for debuggers.
+ */
+NTSTATUS NTAPI NtWaitForAlertByThreadId(PVOID Address, PLARGE_INTEGER Timeout);
+/* STATUS_INVALID_CID; STATUS_ACCESS_DENIED: another process's thread. */
+NTSTATUS NTAPI NtAlertThreadByThreadId(HANDLE ThreadId);
 /* Needs THREAD_SET_CONTEXT. STATUS_UNSUCCESSFUL: the thread has ended. */
 NTSTATUS NTAPI NtQueueApcThread(HANDLE Thread, PKNORMAL_ROUTINE ApcRoutine, PVOID Context, PVOID Argument1, PVOID Argument2);
 NTSTATUS NTAPI NtQuerySystemTime(PLARGE_INTEGER SystemTime);
@@ -122,6 +129,7 @@ typedef struct _KTHREAD {
 	ULONG             WaitCount;
 	UCHAR             WaitType;
 	struct list       MutantListHead;
+	KEVENT            AlertById;     /* NtAlertThreadByThreadId */
 	struct list       ApcListHead;   /* of KAPC.ApcListEntry */
 	BOOLEAN           Terminated;    /* no APC is taken any more */
 } KTHREAD;

@@ -63,6 +63,8 @@ extern const OB_TYPE PsProcessType, PsThreadType;
 /* Free what ntshim/pico keeps with an object; set when a provider registers, else NULL. */
 extern VOID (*PspDeletePicoProcess)(PEPROCESS Process);
 extern VOID (*PspDeletePicoThread)(PETHREAD Thread);
+/* Returns a reference to the thread of that id, which may have ended. STATUS_INVALID_CID. */
+NTSTATUS PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD *Thread);
 /* What the supervisor's own threads run in. */
 extern PEPROCESS PsInitialSystemProcess;
 /* Made by KeInitSystem, once. */

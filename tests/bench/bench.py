@@ -12,7 +12,8 @@ import sys
 import tempfile
 
 O = os.path.realpath(os.environ.get("O", "build"))
-LXRUN, BENCH, FLOOR, STATIC = (f"{O}/{name}" for name in ("lxrun", "bench/bench", "bench/floor", "bench/nothing"))
+LXRUN, BENCH, FLOOR, STATIC, NT = (f"{O}/{name}" for name in
+                                  ("lxrun", "bench/bench", "bench/floor", "bench/nothing", "bench/nt"))
 ROUNDS, MS = int(os.environ.get("ROUNDS", 5)), os.environ.get("MS", "60")
 # Ratios to reach: to native, or to the floor.
 TARGETS = {"null call": (None, 1.15), "pread 4 KiB": (None, 1.3), "stat": (None, 2.2), "open+close": (None, 4.0),
@@ -59,6 +60,16 @@ def measure(launch):
     return result
 
 
+def nt_layer():
+    """The NT layer alone: nanoseconds and calls a second, to be reached on one core."""
+    print("\nthe NT layer alone")
+    for name, ns in lines([NT, "200"]):
+        target = ""
+        if name == "NtCreateEvent+NtClose":
+            target = "2.0 M/s" + ("" if 1e3 / ns >= 2.0 else "  MISSED")
+        print(f"{name:34}{ns:8.0f} ns{1e3 / ns:8.1f} M/s   {target}".rstrip())
+
+
 def figure(ns):
     for limit, unit, scale in ((1e4, "ns", 1), (1e7, "us", 1e3), (1e10, "ms", 1e6)):
         if ns < limit:
@@ -94,6 +105,7 @@ def main():
                 target = f"{want} x {what}{'' if got <= want else '  MISSED'}"
         shown = f"{by_floor:10.2f}" if by_floor < 100 else f"{'':10}"
         print(f"{name:28}{figure(native):>10}{figure(lxrun):>10}{by_native:10.2f}{shown}   {target}".rstrip())
+    nt_layer()
 
 
 main()

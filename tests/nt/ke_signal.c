@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ke_signal.c - timers with APCs (SY10), NtSignalAndWaitForSingleObject, keyed events (SY11). */
+/* ke_signal.c - timers with APCs (SY10), NtSignalAndWaitForSingleObject, keyed events (SY11), alerts by id (SY13). */
 #include "nttest.h"
 
 static HANDLE quiet; /* an event that is never set */
@@ -197,6 +197,35 @@ static void keyed_events(void)
 	NtClose(h);
 }
 
+/* ---- alerts by thread id ---- */
+
+static void alert(void *id)
+{
+	NtDelayExecution(FALSE, RELATIVE_MS(20));
+	NtAlertThreadByThreadId(id);
+}
+
+static void alerts_by_id(void)
+{
+	THREAD_BASIC_INFORMATION info;
+	struct nt_thread t = { .routine = alert };
+	HANDLE id;
+
+	NtQueryInformationThread(NtCurrentThread(), ThreadBasicInformation, &info, sizeof(info),
+				 NULL);
+	id = info.ClientId.UniqueThread;
+	t.arg = id;
+	ST("SY13", NtWaitForAlertByThreadId(NULL, NO_WAIT), TIMEOUT);
+	ST("SY13", NtAlertThreadByThreadId(id), SUCCESS);
+	ST("SY13", NtAlertThreadByThreadId(id), SUCCESS);
+	ST("SY13", NtWaitForAlertByThreadId(&t, NULL), ALERTED);
+	ST("SY13", NtWaitForAlertByThreadId(&t, RELATIVE_MS(5)), TIMEOUT);
+	nt_thread_start(&t);
+	ST("SY13", NtWaitForAlertByThreadId(&t, RELATIVE_MS(20000)), ALERTED);
+	nt_thread_join(&t);
+	ST("SY13", NtAlertThreadByThreadId((HANDLE)(LONG_PTR)0x7FFFFFF0), INVALID_CID);
+}
+
 int main(void)
 {
 	nt_start();
@@ -208,6 +237,7 @@ int main(void)
 	thread_of_the_timer_ends();
 	signal_and_wait();
 	keyed_events();
+	alerts_by_id();
 	NtClose(quiet);
 #if NTSHIM
 	EQ("leaks", ObQueryObjectCount(), objects);

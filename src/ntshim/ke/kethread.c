@@ -18,6 +18,7 @@ VOID KeInitializeThread(PKTHREAD Thread)
 {
 	KiInitializeHeader(&Thread->Header, ThreadObject, 0);
 	list_init(&Thread->MutantListHead);
+	KeInitializeEvent(&Thread->AlertById, SynchronizationEvent, FALSE);
 	list_init(&Thread->ApcListHead);
 }
 
@@ -110,5 +111,42 @@ NTSTATUS NtTestAlert(void)
 		KeDeliverUserApcs();
 
 	TRACE(TR_NT, "NtTestAlert() = %s", NtStatusName(Status));
+	return Status;
+}
+
+static NTSTATUS AlertById(HANDLE ThreadId)
+{
+	PETHREAD Thread;
+	NTSTATUS Status = PsLookupThreadByThreadId(ThreadId, &Thread);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (Thread->Process == PsGetCurrentProcess())
+		KeSetEvent(&Thread->Tcb.AlertById);
+	else
+		Status = STATUS_ACCESS_DENIED;
+	ObDereferenceObject(&Thread->Object);
+	return Status;
+}
+
+NTSTATUS NtAlertThreadByThreadId(HANDLE ThreadId)
+{
+	NT_ENTRY(NtAlertThreadByThreadId);
+	NTSTATUS Status = AlertById(ThreadId);
+
+	TRACE(TR_NT, "NtAlertThreadByThreadId(%p) = %s", ThreadId, NtStatusName(Status));
+	return Status;
+}
+
+NTSTATUS NtWaitForAlertByThreadId(PVOID Address, PLARGE_INTEGER Timeout)
+{
+	NT_ENTRY(NtWaitForAlertByThreadId);
+	NTSTATUS Status = KiProbeTimeout(Timeout);
+
+	if (NT_SUCCESS(Status))
+		Status = KeWaitForSingleObject(&KeGetCurrentThread()->AlertById, FALSE, Timeout);
+	if (Status == STATUS_SUCCESS)
+		Status = STATUS_ALERTED;
+	TRACE(TR_NT, "NtWaitForAlertByThreadId(%p) = %s", Address, NtStatusName(Status));
 	return Status;
 }

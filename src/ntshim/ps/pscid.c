@@ -73,6 +73,12 @@ static PETHREAD FindThread(HANDLE Id)
 	return Found;
 }
 
+NTSTATUS PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD *Thread)
+{
+	*Thread = FindThread(ThreadId);
+	return *Thread ? STATUS_SUCCESS : STATUS_INVALID_CID;
+}
+
 static PEPROCESS FindProcess(HANDLE Id)
 {
 	PEPROCESS Process, Found = NULL;
