@@ -75,5 +75,14 @@ else
 	failed=$((failed + 1))
 fi
 check "no program is trouble" 2 'No such file' --compare /no/such/directory/program
+printf '#!/bin/sh\ncat given 2>/dev/null >copy\nexit 0\n' >careless
+printf '#!/bin/sh\nset -e\ncat given >copy 2>/dev/null\n' >careful
+chmod +x careless careful
+check "a sweep finds a program that ignores errors" 1 'success, but something else came out' \
+	--fault-sweep=STATUS_DISK_FULL --compare-dir start ./careless
+check "... and none in one that does not" 0 '     0 success, but something else came out' \
+	--fault-sweep=STATUS_DISK_FULL --compare-dir start ./careful
+check "a sweep with a status that is none" 125 'fault-sweep=NOPE' --fault-sweep=NOPE true
+
 echo "compare: $passed passed, $failed failed"
 [ "$failed" = 0 ]

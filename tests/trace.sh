@@ -191,5 +191,17 @@ matches "a run that fails says how to do it again" "$(lx --inject openat:error=E
 	"again with: lxrun --inject openat:error=EIO:prob=100%,seed=3:path=hi cat hi"
 equal "--kernel answers newer calls with ENOSYS" "$(lx --kernel 3.15 --trace-calls=getrandom,renameat2 -o t cat hi >/dev/null; grep -c 'getrandom.*ENOSYS.*INJECTED' t) $(lx --kernel 3.15 uname -r)" "1 3.15"
 
+# ---- a running instance ----
+"$lxrun" bash --norc -c 'sleep 20 & wait' 2>dump &
+p=$!
+for _ in {1..50}; do grep -q sleep dump && break; sleep 0.1; "$lxrun" --dump $p; done
+matches "--dump names tasks, calls and mounts" "$(cat dump)" 'bash: in wait4, asleep for.*sleep: in clock_nanosleep.*mount [0-9]+ on'
+kill $p
+wait $p 2>/dev/null
+lx --dump 1 2>err
+equal "... of an lxrun only" "$? $(grep -c . err)" "125 1"
+matches "--explain knows a call" "$(lx --explain openat)" 'openat, system call 257.*to see it'
+equal "lists are JSON" "$(for l in syscalls nt status; do lx --list-$l=json | /usr/bin/python3 -c 'import json, sys; print(len(json.load(sys.stdin)) > 40)'; done | sort -u)" True
+
 echo "trace: $passed passed, $failed failed"
 [ "$failed" = 0 ]

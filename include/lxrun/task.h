@@ -173,6 +173,9 @@ int  instance_start(void);
 int  instance_run(char *const argv[], int *wait_status);
 /* Kills what is left; leaks nothing. */
 void instance_stop(void);
+/* Every task with its call, mounts, counts of NT objects: for people. From any thread. */
+struct text;
+void instance_dump(struct text *out);
 /* From any thread: instance_run ends with -LX_ECANCELED and everything in the instance is killed. */
 void instance_abort(void);
 /* Before instance_run: descriptor n (0..2) of the first program is this NT handle (consumed) of kind IO_HOST_KIND, open with LX_O_* flags. */

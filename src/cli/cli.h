@@ -43,11 +43,13 @@ extern const char *const cli_section_titles[]; /* by enum opt_section, SECTION_H
 enum cli_action {
 	ACTION_RUN,
 	ACTION_COMPARE,
+	ACTION_SWEEP, /* these three have a program; the others print and end */
 	ACTION_HELP,
 	ACTION_LIST_SYSCALLS,
 	ACTION_LIST_NT,
 	ACTION_LIST_STATUS,
 	ACTION_EXPLAIN,
+	ACTION_DUMP,
 	ACTION_VERSION,
 	ACTION_DOCTOR,
 	ACTION_COMPLETE
@@ -57,7 +59,8 @@ struct cli {
 	char *const *argv; /* program and arguments */
 	const char *arg;   /* of the option that gave the action */
 	struct compare_options compare;
-	char error[8192]; /* room for the names that --nt-fault knows */
+	const char *hits_file; /* --fault-hits */
+	char error[8192];      /* room for the names that --nt-fault knows */
 };
 /*
  * Fills cli and lxrun_opt from the command line and the environment. 0, or -1 with one line in
@@ -76,6 +79,8 @@ int options_parse_channels(const char *text, uint32_t *mask);
 /* ---- options_trace.c: the options of section TRACE, and what follows from them ---- */
 int options_take_trace(struct cli *cli, enum opt_id id, char *arg);
 int options_conclude_trace(struct cli *cli);
+/* Whether NT calls can fail with this status. */
+int options_check_status(struct cli *cli, const char *status);
 /* ---- options_inject.c ---- */
 int options_add_inject(struct cli *cli, const char *text);
 int options_add_without(struct cli *cli, const char *text);
@@ -83,6 +88,7 @@ int options_set_kernel(struct cli *cli, const char *text);
 /* ---- faults.c ---- */
 /* After the run: rules that never acted; if it failed by one, the command line that does it again. */
 void faults_report(char *const argv[], int failed);
+void faults_write_hits(const char *file);
 /* ---- since.c: the kernel that a call came with; "4.4", "5.10.0-x" ---- */
 void since_of(uint32_t nr, unsigned *major, unsigned *minor);
 int since_parse(const char *text, unsigned *major, unsigned *minor);

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -160,7 +161,10 @@ static int run(const struct cli *cli, char *const argv[])
 	close_trace();
 	if (lxrun_opt.stats)
 		print_stats();
-	faults_report(argv, err || wait_status);
+	if (cli->hits_file)
+		faults_write_hits(cli->hits_file);
+	else
+		faults_report(argv, err || wait_status);
 	if (!err)
 		exit_as(wait_status);
 	if (err == -LX_ETIMEDOUT)
@@ -183,7 +187,7 @@ static bool is_ours(const char *option, bool *next)
 
 	*next = (timeout || (compare && option[9])) && !strchr(option, '=') &&
 		strcmp(option, "--compare-keep") != 0;
-	return compare || timeout || !strcmp(option, "--");
+	return compare || timeout || !strcmp(option, "--") || !strncmp(option, "--fault-sweep", 13);
 }
 
 static int compare(struct cli *cli, char *argv[])
@@ -205,9 +209,32 @@ static int compare(struct cli *cli, char *argv[])
 			from += next;
 	cli->compare.lxrun_argv = list;
 	cli->compare.timeout_ms = lxrun_opt.timeout_ms;
-	status = compare_main(&cli->compare, cli->argv, stdout);
+	status = cli->action == ACTION_SWEEP
+			 ? sweep_main(&cli->compare, cli->arg, cli->argv, stdout)
+			 : compare_main(&cli->compare, cli->argv, stdout);
 	free(list);
 	return status;
+}
+
+/* --dump PID. SIGUSR1 would kill what is no lxrun: it has to be one. */
+static int ask_for_dump(const char *text)
+{
+	char path[64], exe[4096], self[4096], *end;
+	long pid = strtol(text, &end, 10);
+	ssize_t n, m;
+
+	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
+	n = *end || pid <= 0 ? -1 : readlink(path, exe, sizeof(exe));
+	m = readlink("/proc/self/exe", self, sizeof(self));
+	if (n <= 0 || n != m || memcmp(exe, self, (size_t)n) != 0) {
+		lxrun_warn("--dump %s: not the process number of a running lxrun like this one",
+			   text);
+		return EXIT_LXRUN;
+	}
+	if (!kill((pid_t)pid, SIGUSR1))
+		return 0;
+	lxrun_warn("--dump %s: %s", text, strerror(errno));
+	return EXIT_LXRUN;
 }
 
 /* What prints and ends. Returns an exit status. */
@@ -229,6 +256,8 @@ static int about(const struct cli *cli)
 	case ACTION_LIST_STATUS:
 		list_status(stdout, cli->arg);
 		break;
+	case ACTION_DUMP:
+		return ask_for_dump(cli->arg);
 	case ACTION_EXPLAIN:
 		if (!explain(stdout, cli->arg))
 			break;
@@ -260,6 +289,7 @@ int main(int argc, char **argv, char **envp)
 	case ACTION_DOCTOR:
 		return doctor(stdout);
 	case ACTION_COMPARE:
+	case ACTION_SWEEP:
 		return compare(&cli, argv);
 	case ACTION_RUN:
 		return run(&cli, argv);

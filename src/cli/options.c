@@ -165,7 +165,13 @@ static int set_compare_format(struct cli *cli, const char *name)
 
 static int take_compare(struct cli *cli, enum opt_id id, char *arg)
 {
-	cli->action = ACTION_COMPARE;
+	if (id == OPT_SWEEP) {
+		cli->action = ACTION_SWEEP;
+		cli->arg = arg;
+		return arg ? options_check_status(cli, arg) : 0;
+	}
+	if (cli->action == ACTION_RUN)
+		cli->action = ACTION_COMPARE;
 	switch (id) {
 	case OPT_COMPARE_DIR:
 		cli->compare.start_dir = arg;
@@ -190,12 +196,17 @@ static int take_other(struct cli *cli, enum opt_id id, char *arg)
 		[OPT_LIST_NT] = ACTION_LIST_NT,
 		[OPT_LIST_STATUS] = ACTION_LIST_STATUS,
 		[OPT_EXPLAIN] = ACTION_EXPLAIN,
+		[OPT_DUMP] = ACTION_DUMP,
 		[OPT_DOCTOR] = ACTION_DOCTOR,
 		[OPT_VERSION] = ACTION_VERSION,
 		[OPT_HELP] = ACTION_HELP,
 		[OPT_COMPLETE] = ACTION_COMPLETE,
 	};
 
+	if (id == OPT_FAULT_HITS) {
+		cli->hits_file = arg;
+		return 0;
+	}
 	cli->action = actions[id];
 	cli->arg = arg;
 	if (cli_options[id].arg == ARG_OPTIONAL && arg && strcmp(arg, "json"))
@@ -305,7 +316,7 @@ int options_parse(int argc, char **argv, char **envp, struct cli *cli)
 						  argv[optind - 1]);
 		if (take(cli, id, optarg))
 			return -1;
-		if (cli->action != ACTION_RUN && cli->action != ACTION_COMPARE)
+		if (cli->action > ACTION_SWEEP)
 			return 0;
 	}
 	cli->argv = argv + optind;

@@ -230,3 +230,15 @@ int options_conclude_trace(struct cli *cli)
 		lxrun_opt.trace_fd_names = true;
 	return 0;
 }
+
+int options_check_status(struct cli *cli, const char *status)
+{
+	static char why[NT_FAULT_ERROR];
+	char rule[128];
+	NTSTATUS answer;
+
+	snprintf(rule, sizeof(rule), "NtClose:%.100s", status);
+	answer = NtFaultAdd(rule, why);
+	NtFaultClear();
+	return NT_SUCCESS(answer) ? 0 : cli_fail(cli, "--fault-sweep=%s: %s", status, why);
+}

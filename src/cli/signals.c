@@ -3,9 +3,11 @@
  * Signals sent to lxrun. The first host process inherits our dispositions and mask through exec, so
  * nothing is blocked or ignored here: handlers, which exec resets, write the number into a pipe, and
  * one thread reads it and passes the signal on. A signal that was ignored when we started (nohup, a
- * background job) stays ignored, for the guests too. SIGPIPE is the NT layer's affair.
+ * background job) stays ignored, for the guests too. SIGPIPE is the NT layer's affair, and SIGUSR1 asks
+ * lxrun itself what it is doing.
  */
 #include "cli.h"
+#include "base/text.h"
 #include "base/trace.h"
 #include "lxrun/signal.h"
 #include "lxrun/task.h"
@@ -20,7 +22,7 @@
 
 #define FIRST_PID 2 /* lxcore's number of the first program; /init is 1 */
 
-static const int passed[] = { SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGHUP, SIGTERM };
+static const int passed[] = { SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGHUP, SIGTERM, SIGUSR1 };
 
 struct note {
 	int sig;
@@ -78,8 +80,24 @@ static void stop_with_first(void)
 	send_first(SIGCONT);
 }
 
+/* --dump PID, or kill -USR1: what the instance is doing, on lxrun's standard error. */
+static void dump(void)
+{
+	struct text t = { 0 };
+
+	instance_dump(&t);
+	if (t.data)
+		fwrite(t.data, 1, t.len, stderr);
+	fflush(stderr);
+	text_free(&t);
+}
+
 static void pass_on(const struct note *note)
 {
+	if (note->sig == SIGUSR1) {
+		dump();
+		return;
+	}
 	if (!note->terminal || !tty_signal(note->sig))
 		send_first(note->sig);
 	if (note->sig == SIGTSTP)

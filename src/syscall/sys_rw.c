@@ -279,10 +279,12 @@ static int copy_begin(struct task *t, struct file *f, struct copy_pos *p)
 
 static int copy_end(struct task *t, struct file *f, const struct copy_pos *p)
 {
+	int64_t pos;
+
 	if (!gaddr_null(p->user))
 		return guest_copyout(t, p->user, &p->pos, sizeof(p->pos));
-	vfs_llseek(f, p->pos, LX_SEEK_SET);
-	return 0;
+	pos = vfs_llseek(f, p->pos, LX_SEEK_SET);
+	return pos < 0 ? (int)pos : 0;
 }
 
 static int64_t do_copy(struct task *t, struct file *in, struct file *out, struct copy_pos *from,
@@ -305,9 +307,12 @@ static int64_t do_copy(struct task *t, struct file *in, struct file *out, struct
 	    to->pos < from->pos + (int64_t)count)
 		return -LX_EINVAL;
 	n = pump(t, in, &from->pos, out, &to->pos, count);
-	if (n > 0 && (copy_end(t, in, from) || copy_end(t, out, to)))
-		return -LX_EFAULT;
-	return n;
+	/* An end that cannot be told is an error: the caller would copy the same again. */
+	if (n > 0)
+		err = copy_end(t, in, from);
+	if (n > 0 && !err)
+		err = copy_end(t, out, to);
+	return err ? err : n;
 }
 
 int64_t sys_copy_file_range(struct task *t, const struct sc_args *a)

@@ -94,8 +94,7 @@ static int judge(const struct compare_options *o, const char *base, char *const 
 	return verdict;
 }
 
-/* argv[0] as both runs, which are elsewhere, find it. */
-static char *absolute(const char *program)
+char *compare_program(const char *program)
 {
 	char full[PATH_MAX];
 
@@ -127,7 +126,7 @@ static int one(const struct compare_options *o, char *const argv[], unsigned num
 		return COMPARE_TROUBLE;
 	}
 	memcpy(copy, argv, n * sizeof(*copy));
-	copy[0] = absolute(argv[0]);
+	copy[0] = compare_program(argv[0]);
 	if (copy[0])
 		r.verdict = judge(o, base, copy, rules, &r, &why);
 	if (o->keep)

@@ -28,6 +28,12 @@ struct compare_options {
 /* argv: a program, or one directory of programs. Prints to out. Returns one of the statuses. */
 int compare_main(const struct compare_options *o, char *const argv[], FILE *out);
 
+/*
+ * Runs argv under lxrun with each of its NT calls failing in turn with status (NULL: insufficient
+ * resources) and says how it ended. DIFFERENT: it crashed, hung, or succeeded with another outcome.
+ */
+int sweep_main(const struct compare_options *o, const char *status, char *const argv[], FILE *out);
+
 /* ---- rules.c: "stdout|stderr REGEX", "tree GLOB", "status" ---- */
 struct compare_rules;
 /* Empty rules when file is NULL. NULL: said why not. */
@@ -53,6 +59,8 @@ struct compare_side {
  */
 int compare_run(const struct compare_options *o, const char *base, char *const argv[],
 		struct compare_side *side);
+/* A program's name as runs in other directories find it: malloc()ed; NULL: said why not. */
+char *compare_program(const char *program);
 /* Removes a directory tree. */
 void compare_remove(const char *path);
 
