@@ -169,15 +169,16 @@ syscalls-doc: ## docs/syscalls.md from include/lx/syscalls.def
 format: ## clang-format over the C sources
 	$(Q)tests/lint/fmt.sh --fix
 
-$(O)/lxrun.1: docs/lxrun.1.scd
+$(O)/%: docs/%.scd
 	$(call say,MAN,$@)scdoc < $< > $@.tmp && mv $@.tmp $@
 
 COMPLETIONS := bash:share/bash-completion/completions/lxrun zsh:share/zsh/site-functions/_lxrun \
 	fish:share/fish/vendor_completions.d/lxrun.fish
 PLACE := $(DESTDIR)$(PREFIX)
-install: $(O)/lxrun $(O)/lxrun.1 ## bin, man page, completions
+MAN := lxrun.1 lxrun-trace.5 lxrun-fault.5
+install: $(O)/lxrun $(MAN:%=$(O)/%) ## bin, man pages, completions
 	install -D -m 755 $(O)/lxrun $(PLACE)/bin/lxrun
-	install -D -m 644 $(O)/lxrun.1 $(PLACE)/share/man/man1/lxrun.1
+	$(foreach m,$(MAN),install -D -m 644 $(O)/$(m) $(PLACE)/share/man/man$(subst .,,$(suffix $(m)))/$(m);)
 	$(foreach c,$(COMPLETIONS),$(call install_completion,$(word 1,$(subst :, ,$c)),$(word 2,$(subst :, ,$c))))
 define install_completion
 $(O)/lxrun --complete $(1) > $(O)/completion.$(1)
@@ -186,7 +187,7 @@ $(O)/lxrun --complete $(1) > $(O)/completion.$(1)
 endef
 
 uninstall: ## removes what install put there
-	rm -f $(PLACE)/bin/lxrun $(PLACE)/share/man/man1/lxrun.1 \
+	rm -f $(PLACE)/bin/lxrun $(foreach m,$(MAN),$(PLACE)/share/man/man$(subst .,,$(suffix $(m)))/$(m)) \
 		$(foreach c,$(COMPLETIONS),$(PLACE)/$(word 2,$(subst :, ,$c)))
 
 clean: ## everything built, all flavours
