@@ -83,6 +83,15 @@ check "a sweep finds a program that ignores errors" 1 'success, but something el
 check "... and none in one that does not" 0 '     0 success, but something else came out' \
 	--fault-sweep=STATUS_DISK_FULL --compare-dir start ./careful
 check "a sweep with a status that is none" 125 'fault-sweep=NOPE' --fault-sweep=NOPE true
+cat >wants.c <<'EOF'
+#include <unistd.h>
+#include <sys/syscall.h>
+int main(void) { syscall(SYS_sysinfo, 0); syscall(SYS_chdir, "."); return getppid() == 1 ? 0 : 5; }
+EOF
+musl-gcc -static -o wants wants.c
+check "--need tells what may be left out from what is needed" 0 \
+	'sysinfo +1 +may be left out, or pretended.*|chdir +1 +may be left out' --need ./wants
+check "... and what is" 0 'getppid +1 +needed' --need ./wants
 
 echo "compare: $passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -43,7 +43,8 @@ extern const char *const cli_section_titles[]; /* by enum opt_section, SECTION_H
 enum cli_action {
 	ACTION_RUN,
 	ACTION_COMPARE,
-	ACTION_SWEEP, /* these three have a program; the others print and end */
+	ACTION_SWEEP,
+	ACTION_NEED, /* these four have a program; the others print and end */
 	ACTION_HELP,
 	ACTION_LIST_SYSCALLS,
 	ACTION_LIST_NT,

@@ -187,7 +187,8 @@ static bool is_ours(const char *option, bool *next)
 
 	*next = (timeout || (compare && option[9])) && !strchr(option, '=') &&
 		strcmp(option, "--compare-keep") != 0;
-	return compare || timeout || !strcmp(option, "--") || !strncmp(option, "--fault-sweep", 13);
+	return compare || timeout || !strcmp(option, "--") ||
+	       !strncmp(option, "--fault-sweep", 13) || !strcmp(option, "--need");
 }
 
 static int compare(struct cli *cli, char *argv[])
@@ -209,9 +210,12 @@ static int compare(struct cli *cli, char *argv[])
 			from += next;
 	cli->compare.lxrun_argv = list;
 	cli->compare.timeout_ms = lxrun_opt.timeout_ms;
-	status = cli->action == ACTION_SWEEP
-			 ? sweep_main(&cli->compare, cli->arg, cli->argv, stdout)
-			 : compare_main(&cli->compare, cli->argv, stdout);
+	if (cli->action == ACTION_SWEEP)
+		status = sweep_main(&cli->compare, cli->arg, cli->argv, stdout);
+	else if (cli->action == ACTION_NEED)
+		status = need_main(&cli->compare, cli->argv, stdout);
+	else
+		status = compare_main(&cli->compare, cli->argv, stdout);
 	free(list);
 	return status;
 }
@@ -290,6 +294,7 @@ int main(int argc, char **argv, char **envp)
 		return doctor(stdout);
 	case ACTION_COMPARE:
 	case ACTION_SWEEP:
+	case ACTION_NEED:
 		return compare(&cli, argv);
 	case ACTION_RUN:
 		return run(&cli, argv);

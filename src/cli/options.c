@@ -170,6 +170,10 @@ static int take_compare(struct cli *cli, enum opt_id id, char *arg)
 		cli->arg = arg;
 		return arg ? options_check_status(cli, arg) : 0;
 	}
+	if (id == OPT_NEED) {
+		cli->action = ACTION_NEED;
+		return 0;
+	}
 	if (cli->action == ACTION_RUN)
 		cli->action = ACTION_COMPARE;
 	switch (id) {
@@ -316,7 +320,7 @@ int options_parse(int argc, char **argv, char **envp, struct cli *cli)
 						  argv[optind - 1]);
 		if (take(cli, id, optarg))
 			return -1;
-		if (cli->action > ACTION_SWEEP)
+		if (cli->action > ACTION_NEED)
 			return 0;
 	}
 	cli->argv = argv + optind;

@@ -48,24 +48,25 @@ static bool sides_differ(const struct compare_side *n, const struct compare_side
 	return differs;
 }
 
-/* The command line under lxrun: its options, "--", the program. malloc()ed; NULL: no memory. */
-static char **under_lxrun(const struct compare_options *o, char *const argv[])
+char **compare_command(const struct compare_options *o, char *const extra[], char *const argv[])
 {
-	size_t n = 0, k = 0, i;
+	size_t n = 0, m = 0, k = 0;
 	char **all;
 
 	while (o->lxrun_argv[n])
 		n++;
+	while (extra && extra[m])
+		m++;
 	while (argv[k])
 		k++;
-	all = calloc(n + k + 2, sizeof(*all));
+	all = calloc(n + m + k + 2, sizeof(*all));
 	if (!all)
 		return NULL;
-	for (i = 0; i < n; i++)
-		all[i] = o->lxrun_argv[i];
-	all[n] = (char *)"--";
-	for (i = 0; i < k; i++)
-		all[n + 1 + i] = argv[i];
+	memcpy(all, o->lxrun_argv, n * sizeof(*all));
+	if (m)
+		memcpy(all + n, extra, m * sizeof(*all));
+	all[n + m] = (char *)"--";
+	memcpy(all + n + m + 1, argv, k * sizeof(*all));
 	return all;
 }
 
@@ -73,7 +74,7 @@ static int judge(const struct compare_options *o, const char *base, char *const 
 		 const struct compare_rules *rules, struct compare_result *r, struct text *why)
 {
 	struct compare_side native = { .name = "native" }, lxrun = { .name = "lxrun" };
-	char **wrapped = under_lxrun(o, argv);
+	char **wrapped = compare_command(o, NULL, argv);
 	int verdict = COMPARE_TROUBLE;
 
 	if (wrapped && !compare_run(o, base, argv, &native) &&

@@ -34,6 +34,14 @@ int compare_main(const struct compare_options *o, char *const argv[], FILE *out)
  */
 int sweep_main(const struct compare_options *o, const char *status, char *const argv[], FILE *out);
 
+/*
+ * Which of the calls that argv makes it needs: runs it without each (ENOSYS), and with each doing
+ * nothing successfully. EQUAL; TROUBLE.
+ */
+int need_main(const struct compare_options *o, char *const argv[], FILE *out);
+/* lxrun with its options and extra (may be NULL), "--", argv. malloc()ed; NULL: no memory. */
+char **compare_command(const struct compare_options *o, char *const extra[], char *const argv[]);
+
 /* ---- rules.c: "stdout|stderr REGEX", "tree GLOB", "status" ---- */
 struct compare_rules;
 /* Empty rules when file is NULL. NULL: said why not. */

@@ -31,36 +31,11 @@ struct sweep {
 	FILE *out;
 };
 
-/* lxrun's options, the rule, the program. malloc()ed; NULL: no memory. */
-static char **command(const struct sweep *s)
-{
-	size_t n = 0, k = 0, i = 0, m;
-	char **all;
-
-	while (s->o->lxrun_argv[n])
-		n++;
-	while (s->argv[k])
-		k++;
-	all = calloc(n + k + 6, sizeof(*all));
-	if (!all)
-		return NULL;
-	for (; i < n; i++)
-		all[i] = s->o->lxrun_argv[i];
-	if (s->rule[0]) {
-		all[i++] = (char *)"--nt-fault";
-		all[i++] = (char *)s->rule;
-		all[i++] = (char *)"--fault-hits";
-		all[i++] = (char *)s->hits;
-	}
-	all[i++] = (char *)"--";
-	for (m = 0; m < k; m++)
-		all[i++] = s->argv[m];
-	return all;
-}
-
 static int run(struct sweep *s, struct compare_side *side)
 {
-	char **argv = command(s);
+	char *const fault[] = { (char *)"--nt-fault", s->rule, (char *)"--fault-hits", s->hits,
+				NULL };
+	char **argv = compare_command(s->o, s->rule[0] ? fault : NULL, s->argv);
 	int err = argv ? compare_run(s->o, s->base, argv, side) : -1;
 
 	free(argv);
