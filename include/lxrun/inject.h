@@ -18,6 +18,7 @@ struct inject_poke {
 
 struct inject_rule {
 	struct inject_rule *next;
+	char *words;       /* the rule cut into pieces: path and program are in it */
 	const char *given;            /* the rule as it was given */
 	const char *text;             /* the same with the seed that was taken, for reports */
 	uint8_t calls[SC_TABLE_SIZE]; /* by number: 1 if the rule is about it */

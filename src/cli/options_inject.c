@@ -236,10 +236,24 @@ static bool can_delay(const struct inject_rule *r)
 	return false;
 }
 
+static void free_rule(struct inject_rule *r)
+{
+	if (r)
+		free(r->words);
+	free(r);
+}
+
+/* NULL: out of memory. */
 static struct inject_rule *new_rule(const char *text)
 {
 	struct inject_rule *r = calloc(1, sizeof(*r));
 
+	if (r)
+		r->words = strdup(text);
+	if (r && !r->words) {
+		free(r);
+		return NULL;
+	}
 	if (r) {
 		r->given = r->text = text;
 		r->short_size = -1;
@@ -290,10 +304,10 @@ static void take_seed(struct inject_rule *r)
 int options_add_inject(struct cli *cli, const char *text)
 {
 	struct inject_rule *r = new_rule(text);
-	char *copy = strdup(text), *rest = copy, *part;
+	char *rest = r ? r->words : NULL, *part;
 	const char *why = NULL;
 
-	if (!r || !copy)
+	if (!r)
 		return cli_fail(cli, "out of memory");
 	part = next_part(&rest);
 	why = callset_parse(part, r->calls);
@@ -303,8 +317,11 @@ int options_add_inject(struct cli *cli, const char *text)
 		why = "what is to happen is missing: error=, retval=, signal=, delay_enter=, ...";
 	if (!why && (r->delay_enter_ns || r->delay_exit_ns) && !can_delay(r))
 		why = "these calls cannot be delayed: they are the host's or change processes";
-	if (why)
-		return cli_fail(cli, "--inject %s: %s: %s", text, part ? part : "rule", why);
+	if (why) {
+		cli_fail(cli, "--inject %s: %s: %s", text, part ? part : "rule", why);
+		free_rule(r);
+		return -1;
+	}
 	if (r->short_size >= 0)
 		lxrun_opt.nt_fault = true; /* reads and writes are to be served here */
 	take_seed(r);
@@ -315,17 +332,19 @@ int options_add_inject(struct cli *cli, const char *text)
 int options_add_without(struct cli *cli, const char *text)
 {
 	struct inject_rule *r = new_rule(text);
-	char *copy = strdup(text), *rest = copy, *err;
+	char *rest = r ? r->words : NULL, *err;
 	const char *why;
 
-	if (!r || !copy)
+	if (!r)
 		return cli_fail(cli, "out of memory");
 	why = callset_parse(next_part(&rest), r->calls);
 	err = next_part(&rest);
 	if (!why)
 		why = set_error(r, err ? err : "ENOSYS");
-	if (why)
+	if (why) {
+		free_rule(r);
 		return cli_fail(cli, "--without %s: %s", text, why);
+	}
 	inject_add(r);
 	return 0;
 }
@@ -338,8 +357,10 @@ int options_set_kernel(struct cli *cli, const char *text)
 
 	if (!r)
 		return cli_fail(cli, "out of memory");
-	if (since_parse(text, &major, &minor) || strlen(text) > 64)
+	if (since_parse(text, &major, &minor) || strlen(text) > 64) {
+		free_rule(r);
 		return cli_fail(cli, "--kernel %s: a version like 4.4 is wanted", text);
+	}
 	for (nr = 0; nr < SC_TABLE_SIZE; nr++) {
 		since_of(nr, &call_major, &call_minor);
 		r->calls[nr] = call_major > major || (call_major == major && call_minor > minor);

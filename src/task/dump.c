@@ -6,6 +6,7 @@
  */
 #include "task_impl.h"
 #include "base/text.h"
+#include "lxrun/mount.h"
 #include "lxrun/syscall.h"
 #include <inttypes.h>
 #include <string.h>
@@ -66,11 +67,12 @@ static int put_group(struct tgroup *tg, void *arg)
 	return 0;
 }
 
-static int put_mount(struct mount *m, void *arg)
+static int put_mount(const struct mount_view *v, void *arg)
 {
 	struct text *out = arg;
+	const struct mount *m = v->top.mnt;
 
-	text_printf(out, "mount %d on %d: ", m->id, m->at.mnt ? m->at.mnt->id : 0);
+	text_printf(out, "mount %d on %d: ", m->id, v->parent_id);
 	put_name(out, m->source ? m->source : m->sb->type->name);
 	text_printf(out, ", %s\n", m->sb->type->name);
 	return 0;
@@ -81,5 +83,5 @@ void instance_dump(struct text *out)
 	text_printf(out, "lxrun: %u NT objects, %u handles\n", (unsigned)ObQueryObjectCount(),
 		    (unsigned)ObQueryHandleCount());
 	tgroup_for_each(put_group, out);
-	mount_for_each(put_mount, out);
+	mount_for_each(mount_first_ns(), put_mount, out);
 }
