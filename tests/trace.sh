@@ -182,6 +182,14 @@ equal "by program" "$(inject --inject pread64:error=EIO:prog=io:max=1)" "-1:5: 5
 equal "the first rule that applies acts, the others count" "$(inject --inject pread64:error=EIO:when=1 --inject pread64:error=EPERM:when=1..2)" "-1:5: -1:1: 5:0:hello $me"
 equal "the same seed, the same course" "$(inject --inject pread64:error=EIO:prob=50%,seed=7)" "$(inject --inject pread64:error=EIO:prob=50%,seed=7)"
 equal "a call that the host executes" "$(lx --without getrandom:EPERM --trace-calls=getrandom -o t cat hi >/dev/null 2>&1; grep -c 'EPERM.*INJECTED' t)" 1
+cat >host.c <<'EOF'
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+int main(void) { void *p = mmap(0, 8192, 3, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); int r = madvise(p, 4096, MADV_DONTNEED); printf("%d %d\n", r, errno); return 0; }
+EOF
+musl-gcc -static -o host host.c
+equal "... whose answer the program gets" "$(lx --inject madvise:error=EBUSY ./host)" "-1 16"
 equal "a signal" "$(lx --inject getuid:signal=SIGTERM ./io >/dev/null 2>&1; echo $?)" 143
 begin=$(date +%s%N)
 inject --inject pread64:delay_enter=300ms:when=1 >/dev/null

@@ -18,6 +18,7 @@ struct sc_args {
 	uint32_t nr;
 	uint64_t a[6];
 	uint64_t ip, sp; /* sp is known in life-cycle calls only */
+	bool host;       /* the host executes it: shown because calls are watched */
 };
 
 /* Argument n as the call's C type: the upper half of a 32-bit argument is the guest's garbage. */

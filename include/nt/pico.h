@@ -37,6 +37,7 @@ typedef struct _PS_PICO_SYSTEM_CALL_INFORMATION {
 	/* lxrun: */
 	PETHREAD         Thread;
 	PICO_DISPOSITION Disposition;     /* PicoReturn on entry */
+	BOOLEAN          HostRoute;       /* WatchCalls: the filter lets the host execute it */
 	HANDLE           Descriptor;      /* PicoInstall */
 	ULONG            DescriptorSlot;
 	BOOLEAN          DescriptorCloseOnExec;

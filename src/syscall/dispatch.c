@@ -49,6 +49,8 @@ int64_t sc_call(struct task *t, const struct sc_args *a)
 {
 	sc_fn *fn = a->nr < SC_TABLE_SIZE ? sc_table[a->nr].fn : NULL;
 
+	if (a->host)
+		return SC_CONTINUE;
 	return fn ? fn(t, a) : sc_no_handler(t, a);
 }
 

@@ -94,6 +94,7 @@ static VOID dispatch(PPS_PICO_SYSTEM_CALL_INFORMATION call)
 		.a = { f->Rdi, f->Rsi, f->Rdx, f->R10, f->R8, f->R9 },
 		.ip = f->Rip,
 		.sp = f->Rsp,
+		.host = call->HostRoute,
 	};
 	t->install_handle = NULL;
 	answer(t, call, sc_dispatch(t, &t->cur));

@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <linux/ptrace.h>
 #include <time.h>
@@ -135,12 +136,28 @@ static bool is_entry(pid_t tid)
 	return info.op == PTRACE_SYSCALL_INFO_ENTRY;
 }
 
+/*
+ * A call cannot be skipped before the filter has seen it, which would take -1 for a call of its own:
+ * one that it lets pass and that does nothing is made instead.
+ */
+static void answer_at_exit(PICO_THREAD *t, pid_t tid, struct user_regs_struct *regs,
+			   uint64_t answer)
+{
+	t->Entry = *regs;
+	t->Life = LifeAnswered;
+	t->Answer = answer;
+	regs->orig_rax = SYS_sched_yield;
+	ptrace(PTRACE_SETREGS, tid, 0, regs);
+}
+
 /* Watching only. At the entry of a call that the filter would let pass unseen the provider is shown it. */
 static void watch(PICO_THREAD *t, pid_t tid)
 {
 	struct user_regs_struct regs;
 	KTRAP_FRAME frame;
-	PS_PICO_SYSTEM_CALL_INFORMATION call = { .TrapFrame = &frame, .Thread = t->Thread };
+	PS_PICO_SYSTEM_CALL_INFORMATION call = { .TrapFrame = &frame,
+						 .Thread = t->Thread,
+						 .HostRoute = TRUE };
 
 	if (ptrace(PTRACE_GETREGS, tid, 0, &regs) || regs.rip >> 32 == STUB_BASE >> 32)
 		return;
@@ -149,7 +166,7 @@ static void watch(PICO_THREAD *t, pid_t tid)
 	} else if (PicoIsHostRoute(&regs)) {
 		dispatch(&call, &regs);
 		if (call.Disposition == PicoReturn)
-			skip_call(tid, &regs, frame.Rax);
+			answer_at_exit(t, tid, &regs, frame.Rax);
 	}
 }
 
