@@ -121,7 +121,7 @@ $(O)/bench/floor: BENCH_LIBS := -lseccomp
 $(O)/bench/nothing: BENCH_LIBS := -static
 
 # ---- what people type ----
-SUITES ?= lint unit nt oracle fuzz guest elf cli trace progs
+SUITES ?= lint unit nt oracle fuzz guest elf cli tty trace progs
 WINE   := $(firstword $(wildcard $(addsuffix /wine64,/usr/lib/wine $(subst :, ,$(PATH)))))
 JOBS   := $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 again   = +$(Q)$(MAKE) --no-print-directory $(JOBS)

@@ -8,6 +8,7 @@
  */
 #ifndef BASE_TRACE_H
 #define BASE_TRACE_H
+#include <stddef.h>
 #include <stdint.h>
 #include <stdbool.h>
 
@@ -79,6 +80,13 @@ uint64_t trace_scope_start(uint32_t channel);
  * installs one that attaches them to the current call.
  */
 extern void (*trace_sink)(uint32_t channel, const char *line);
+
+/*
+ * What the supervisor says on stderr, in one write(2) as a rule. trace_crlf: stderr is a terminal that is raw
+ * for the guests (src/tty/console.c), so that the end of a line needs its \r.
+ */
+extern _Atomic bool trace_crlf;
+void trace_put(const char *text, size_t len);
 
 /* Supervisor's own diagnostics: "lxrun: text\n" on stderr. One clear line that says what to do. */
 __attribute__((format(printf, 1, 2))) void lxrun_warn(const char *fmt, ...);

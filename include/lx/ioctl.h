@@ -25,21 +25,34 @@
 #define LX_TIOCGWINSZ      0x5413u
 #define LX_TIOCSWINSZ      0x5414u
 #define LX_TIOCMGET        0x5415u
+#define LX_TIOCGSOFTCAR    0x5419u
+#define LX_TIOCSSOFTCAR    0x541Au
 #define LX_FIONREAD        0x541Bu
 #define LX_TIOCCONS        0x541Du
+#define LX_TIOCPKT         0x5420u
 #define LX_FIONBIO         0x5421u
 #define LX_TIOCNOTTY       0x5422u
 #define LX_TIOCSETD        0x5423u
 #define LX_TIOCGETD        0x5424u
 #define LX_TCSBRKP         0x5425u
+#define LX_TIOCSBRK        0x5427u
+#define LX_TIOCCBRK        0x5428u
 #define LX_TIOCGSID        0x5429u
 #define LX_FIONCLEX        0x5450u
 #define LX_FIOCLEX         0x5451u
 #define LX_FIOASYNC        0x5452u
 #define LX_FIOQSIZE        0x5460u
 #define LX_TCGETS2         0x802C542Au
+#define LX_TCSETS2         0x402C542Bu
+#define LX_TCSETSW2        0x402C542Cu
+#define LX_TCSETSF2        0x402C542Du
 #define LX_TIOCGPTN        0x80045430u
 #define LX_TIOCSPTLCK      0x40045431u
+#define LX_TIOCGDEV        0x80045432u
+#define LX_TIOCVHANGUP     0x5437u
+#define LX_TIOCGPKT        0x80045438u
+#define LX_TIOCGPTLCK      0x80045439u
+#define LX_TIOCGEXCL       0x80045440u
 #define LX_TIOCGPTPEER     0x5441u
 #define LX_RNDGETENTCNT    0x80045200u
 #define LX_RNDADDTOENTCNT  0x40045201u
@@ -55,13 +68,91 @@ struct lx_termios {
 	uint8_t c_line, c_cc[LX_NCCS];
 };
 _Static_assert(sizeof(struct lx_termios) == 36, "struct termios of the kernel");
-#define LX_VTIME  5
-#define LX_VMIN   6
-#define LX_ISIG   0000001u
-#define LX_ICANON 0000002u
-#define LX_ECHO   0000010u
-#define LX_NOFLSH 0000200u
-#define LX_TOSTOP 0000400u
+/* The same with speeds: TCGETS2 and kin. */
+struct lx_termios2 {
+	struct lx_termios t;
+	uint32_t c_ispeed, c_ospeed;
+};
+_Static_assert(sizeof(struct lx_termios2) == 44, "struct termios2");
+/* The old one of TCGETA and kin. */
+#define LX_NCC 8
+struct lx_termio {
+	uint16_t c_iflag, c_oflag, c_cflag, c_lflag;
+	uint8_t c_line, c_cc[LX_NCC];
+};
+_Static_assert(sizeof(struct lx_termio) == 18, "struct termio");
+
+/* c_cc */
+#define LX_VINTR    0
+#define LX_VQUIT    1
+#define LX_VERASE   2
+#define LX_VKILL    3
+#define LX_VEOF     4
+#define LX_VTIME    5
+#define LX_VMIN     6
+#define LX_VSTART   8
+#define LX_VSTOP    9
+#define LX_VSUSP    10
+#define LX_VEOL     11
+#define LX_VREPRINT 12
+#define LX_VWERASE  14
+#define LX_VLNEXT   15
+#define LX_VEOL2    16
+/* c_iflag */
+#define LX_IGNBRK  0000001u
+#define LX_BRKINT  0000002u
+#define LX_PARMRK  0000010u
+#define LX_ISTRIP  0000040u
+#define LX_INLCR   0000100u
+#define LX_IGNCR   0000200u
+#define LX_ICRNL   0000400u
+#define LX_IUCLC   0001000u
+#define LX_IXON    0002000u
+#define LX_IXANY   0004000u
+#define LX_IXOFF   0010000u
+#define LX_IMAXBEL 0020000u
+#define LX_IUTF8   0040000u
+/* c_oflag */
+#define LX_OPOST  0000001u
+#define LX_OLCUC  0000002u
+#define LX_ONLCR  0000004u
+#define LX_OCRNL  0000010u
+#define LX_ONOCR  0000020u
+#define LX_ONLRET 0000040u
+#define LX_TABDLY 0014000u
+#define LX_XTABS  0014000u
+/* c_cflag */
+#define LX_B38400 0000017u
+#define LX_CBAUD  0010017u
+#define LX_BOTHER 0010000u
+#define LX_CSIZE  0000060u
+#define LX_CS8    0000060u
+#define LX_CREAD  0000200u
+#define LX_PARENB 0000400u
+#define LX_CLOCAL 0004000u
+/* c_lflag */
+#define LX_ISIG    0000001u
+#define LX_ICANON  0000002u
+#define LX_ECHO    0000010u
+#define LX_ECHOE   0000020u
+#define LX_ECHOK   0000040u
+#define LX_ECHONL  0000100u
+#define LX_NOFLSH  0000200u
+#define LX_TOSTOP  0000400u
+#define LX_ECHOCTL 0001000u
+#define LX_ECHOPRT 0002000u
+#define LX_ECHOKE  0004000u
+#define LX_IEXTEN  0100000u
+#define LX_EXTPROC 0200000u
+/* What a master in packet mode (TIOCPKT) reads first. */
+#define LX_TIOCPKT_DATA       0x00u
+#define LX_TIOCPKT_FLUSHREAD  0x01u
+#define LX_TIOCPKT_FLUSHWRITE 0x02u
+#define LX_TIOCPKT_STOP       0x04u
+#define LX_TIOCPKT_START      0x08u
+#define LX_TIOCPKT_NOSTOP     0x10u
+#define LX_TIOCPKT_DOSTOP     0x20u
+#define LX_TIOCPKT_IOCTL      0x40u
 
 struct lx_winsize {
 	uint16_t ws_row, ws_col, ws_xpixel, ws_ypixel;

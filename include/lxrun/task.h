@@ -55,6 +55,7 @@ struct tgroup {
 	struct task   *leader;         /* borrows; NULL once it has ended */
 	int            pgid, sid;
 	struct tty    *tty;            /* controlling terminal; holds a reference */
+	int            tty_old_pgrp;   /* a session leader's: foreground group of a terminal that was hung up */
 	enum tgroup_state state;
 	int            wait_status;    /* as wait4 gives it: valid in TG_ZOMBIE */
 	int            stop_signal;    /* TG_STOPPED */
@@ -180,6 +181,14 @@ void instance_dump(struct text *out);
 void instance_abort(void);
 /* Before instance_run: descriptor n (0..2) of the first program is this NT handle (consumed) of kind IO_HOST_KIND, open with LX_O_* flags. */
 void instance_set_stdio(int n, HANDLE handle, int kind, uint32_t flags);
+/*
+ * What the client (the command line) does for job control; NULL: it cannot. Called from any thread, also
+ * the trace thread, so it must not wait: soon after, lxrun's own job stops as sig would stop it. False: it
+ * would not, because nobody could continue it.
+ */
+extern bool (*instance_stop_client)(int sig);
+/* Whether the first program's process group counts as orphaned: no shell outside controls lxrun's job. Set before instance_run. */
+extern bool instance_orphaned;
 /*
  * Between instance_start and instance_run: finds prog as a shell would (PATH of lxrun_opt.envp when it
  * has no slash) and checks that it can be run. 0 and its path, or -LX_ENOENT, -LX_EACCES, -LX_ENOEXEC ...

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tty.h - terminals as processes see them: session, foreground group, the device behind.
+ * tty.h - terminals (src/tty): pseudo-terminals, the host's terminal as the console, and which session
+ * has which of them.
  *
- * The only kind yet is the terminal lxrun was started on, passed through: its line discipline is the
- * host's, its session and foreground process group are lxcore's own. tgroup.tty (tasks_lock) is a
- * thread group's controlling terminal and holds a reference; fork copies it with tty_get().
+ * Every terminal is a number of /dev/pts. A pty is made by opening ptmx; the console stands there under the
+ * number that it has on the host, so that SSH_TTY and GPG_TTY go on naming it. A session names its
+ * terminal by thread groups: tgroup.tty is a thread group's controlling terminal and holds a
+ * reference; fork copies it with tty_get().
  */
 #ifndef LXRUN_TTY_H
 #define LXRUN_TTY_H
@@ -14,43 +16,59 @@
 
 struct task;
 struct tgroup;
-
-struct tty {
-	struct refs refs;
-	HANDLE handle;   /* console file object; closed with the last reference */
-	struct kstat st; /* the host's device: dev, ino, rdev, mode, owner. Constant */
-	char name[64];   /* "/dev/pts/3"; "" when it has none. Constant */
-	struct lk lock;  /* LR_INODE; guards: */
-	int sid, pgrp;   /* session, foreground group; 0 none */
-};
+struct tty;
 
 struct tty *tty_get(struct tty *tty);
 void tty_put(struct tty *tty); /* tty may be NULL */
-/* The passed-through terminal: returns a reference, or NULL when lxrun has none on stdin, stdout or stderr. */
-struct tty *tty_host(void);
 
+/* ---- sessions ---- */
 /*
- * Gives tg (leader of its session) the host terminal as controlling terminal, tg's group in the
- * foreground. Harmless without a terminal. For the first program.
+ * Gives tg (leader of its session) the console as controlling terminal, tg's group in the foreground.
+ * Harmless without a console. For the first program.
  */
 void tty_adopt(struct tgroup *tg);
-/* The session of a leader ends (it exits): SIGHUP, SIGCONT to the foreground group; nobody has it as controlling terminal any more. */
+/* The leader of a session exits: SIGHUP to the foreground group; nobody has the terminal any more. */
 void tty_session_end(struct tgroup *leader);
-/* What the host's terminal says to lxrun (SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGHUP) goes to the foreground group. False: nobody took it. */
-bool tty_signal(int sig);
 /* For /proc/PID/stat: device number and foreground group of tg's terminal; 0 and -1 without one. */
 void tty_of_group(struct tgroup *tg, uint64_t *rdev, int *pgrp);
+/* vhangup(2): the caller's controlling terminal is hung up. -LX_EPERM. */
+int tty_vhangup(struct task *t);
 
-/* A file's terminal, or NULL: borrowed while the file is open. */
-struct tty *tty_of_file(struct file *f);
-/* Opens tty as f: fills fop and priv. Borrows tty. */
+/* ---- opening, and /dev/pts ---- */
+#define TTY_MAX 4096u /* numbers of /dev/pts */
+/* st_dev of devpts, once it is mounted. */
+extern _Atomic uint64_t tty_fs_dev;
+/* Returns a reference to /dev/pts/n, or NULL. */
+struct tty *tty_find(int64_t n);
+/* The smallest number >= n, or -1. */
+int64_t tty_next(int64_t n);
+int tty_index(const struct tty *tty);
+/* Opens tty (not its master) as f: fills fop and priv. Borrows tty. -LX_EIO, -LX_EBUSY. */
 int tty_open(struct tty *tty, uint32_t flags, struct task *t, struct file *f);
 /* /dev/tty: the caller's controlling terminal, or -LX_ENXIO. */
 int tty_open_controlling(uint32_t flags, struct task *t, struct file *f);
-/* The tty of a stdio handle that is a terminal, made at first sight. Borrows handle. Returns a reference, or NULL. */
-struct tty *tty_wrap(HANDLE handle);
-/* A file on tty that reads and writes through handle. Consumes handle on success. Returns a reference, or NULL. */
-struct file *tty_file(struct tty *tty, HANDLE handle, uint32_t flags);
-/* The n-th known host terminal, for devfs: returns a reference, or NULL past the end. */
-struct tty *tty_nth(unsigned n);
+/* /dev/console: -LX_ENXIO without one. */
+int tty_open_console(uint32_t flags, struct task *t, struct file *f);
+/* /dev/ptmx: f becomes the master of a new pty. -LX_ENOSPC, -LX_ENOMEM. */
+int pty_open_master(uint32_t flags, struct task *t, struct file *f);
+/* The node's attributes: *st as vfs.h says; atime and mtime as of the last read and write. */
+void tty_getattr(struct tty *tty, struct kstat *st);
+int tty_setattr(struct tty *tty, const struct iattr *attr);
+
+/* ---- the console ---- */
+/*
+ * A file on the host's terminal that handle is, made a console at first sight. For stdio, before the
+ * first guest runs. Consumes handle. Returns a reference, or NULL.
+ */
+struct file *console_file(HANDLE handle, uint32_t flags);
+/* What the host's terminal says to lxrun (SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGHUP) goes to the foreground group. False: nobody took it. */
+bool console_signal(int sig);
+/* lxrun's job stops: the host's terminal gets its own attributes back. */
+void console_suspend(void);
+/* It goes on, perhaps in the background: who reads asks again. */
+void console_resume(void);
+/* Whether a read that asked for a stop could be served by now; then it is. */
+bool console_may_read(void);
+/* The instance ends: attributes as they were found. No guest runs any more. */
+void console_stop(void);
 #endif

@@ -491,13 +491,20 @@ VOID IoUnwatchReadiness(PIO_WATCH Watch);
 /*
  * Console control codes (NtDeviceIoControlFile on a console file object). Buffers carry the host's
  * struct termios / winsize bytes: x86-64 Linux kernel layout (36 and 8 bytes).
+ *
+ * KEEP, once, before there are guests: from then on the terminal gets back the attributes that it had when
+ * it was taken, however this process ends. Reads and writes never wait. TAKE: no echo, no lines, no
+ * signals, no processing, until GIVE_BACK; STATUS_DEVICE_BUSY when this process is in the background
+ * of the terminal, and then reads say so, too. Both are harmless when repeated.
  */
 #define IOCTL_LXRUN_TTY_GET_ATTR    0x004C5801u /* out: kernel struct termios */
-#define IOCTL_LXRUN_TTY_SET_ATTR    0x004C5802u /* in: ULONG when (0 now, 1 drain, 2 flush), termios */
 #define IOCTL_LXRUN_TTY_GET_WINSIZE 0x004C5803u
 #define IOCTL_LXRUN_TTY_SET_WINSIZE 0x004C5804u
 #define IOCTL_LXRUN_TTY_FLUSH       0x004C5805u /* in: ULONG queue (0 in, 1 out, 2 both) */
 #define IOCTL_LXRUN_TTY_BYTES_READY 0x004C5806u /* out: ULONG */
+#define IOCTL_LXRUN_TTY_KEEP        0x004C5807u
+#define IOCTL_LXRUN_TTY_TAKE        0x004C5808u
+#define IOCTL_LXRUN_TTY_GIVE_BACK   0x004C5809u
 
 /*
  * Direct descriptors (fast I/O): whether File is backed by one host descriptor whose read, write,

@@ -53,13 +53,35 @@ static void put(const char *text, size_t len)
 	}
 }
 
+_Atomic bool trace_crlf;
+
+void trace_put(const char *text, size_t len)
+{
+	char wide[2 * LINE_SIZE];
+	size_t n = 0;
+
+	if (!trace_crlf || !isatty(STDERR_FILENO)) {
+		put(text, len);
+		return;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '\n')
+			wide[n++] = '\r';
+		wide[n++] = text[i];
+		if (n >= sizeof(wide) - 2 || i + 1 == len) {
+			put(wide, n);
+			n = 0;
+		}
+	}
+}
+
 static void sink_stderr(uint32_t channel, const char *line)
 {
 	char text[LINE_SIZE + 64];
 	int n = snprintf(text, sizeof(text), "[%d %s] %s", (int)syscall(SYS_gettid),
 			 channel_name(channel), line);
 
-	put(text, end_line(text, sizeof(text), n));
+	trace_put(text, end_line(text, sizeof(text), n));
 }
 
 void (*trace_sink)(uint32_t channel, const char *line) = sink_stderr;
@@ -110,7 +132,7 @@ static void complain(const char *fmt, va_list ap)
 
 	memcpy(text, prefix, start);
 	n = vsnprintf(text + start, sizeof(text) - start, fmt, ap);
-	put(text, start + end_line(text + start, sizeof(text) - start, n));
+	trace_put(text, start + end_line(text + start, sizeof(text) - start, n));
 }
 
 void lxrun_warn(const char *fmt, ...)

@@ -51,6 +51,21 @@ static uint64_t wall_offset(void)
 /* -o: a file, or as strace has it, a command that reads the trace. */
 static FILE *trace_output;
 
+static ssize_t put_trace(void *cookie, const char *text, size_t len)
+{
+	trace_put(text, len);
+	return (ssize_t)len;
+}
+
+/* stderr, with the line ends that it needs at the moment. */
+static FILE *trace_on_stderr(void)
+{
+	static const cookie_io_functions_t io = { .write = put_trace };
+	FILE *out = fopencookie(NULL, "w", io);
+
+	return out ? out : stderr;
+}
+
 static int open_trace(void)
 {
 	const char *name = lxrun_opt.trace_file;
@@ -64,8 +79,8 @@ static int open_trace(void)
 			return -1;
 		}
 	}
-	trace_start(trace_output ? trace_output : stderr, name ? name : "standard error", !name,
-		    wall_offset());
+	trace_start(trace_output ? trace_output : trace_on_stderr(), name ? name : "standard error",
+		    !name, wall_offset());
 	return 0;
 }
 

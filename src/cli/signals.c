@@ -14,30 +14,44 @@
 #include "lxrun/tty.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define FIRST_PID 2 /* lxcore's number of the first program; /init is 1 */
 
-static const int passed[] = { SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGHUP, SIGTERM, SIGUSR1 };
+static const int passed[] = {
+	SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGHUP, SIGTERM, SIGUSR1, SIGCONT
+};
 
+enum note_kind {
+	NOTE_END,      /* of the thread */
+	NOTE_TERMINAL, /* the kernel sent the signal */
+	NOTE_PROCESS,  /* ... or a process did */
+	NOTE_STOP,     /* our job is to stop by it */
+};
 struct note {
 	int sig;
-	bool terminal; /* the kernel sent it, not a process */
+	enum note_kind kind;
 };
 static int pipe_ends[2] = { -1, -1 };
 static pthread_t thread;
 
-static void on_signal(int sig, siginfo_t *info, void *context)
+static void note_signal(int sig, enum note_kind kind)
 {
-	struct note note = { sig, info->si_code == SI_KERNEL };
-	int saved = errno;
+	struct note note = { sig, kind };
 
 	if (write(pipe_ends[1], &note, sizeof(note)) < 0)
-		errno = saved; /* full: thousands are waiting already */
+		return; /* full: thousands are waiting already */
+}
+
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+	int saved = errno;
+
+	note_signal(sig, info->si_code == SI_KERNEL ? NOTE_TERMINAL : NOTE_PROCESS);
 	errno = saved;
 }
 
@@ -53,31 +67,94 @@ static void send_first(int sig)
 	tgroup_put(tg);
 }
 
-static bool first_stopped(void)
-{
-	struct tgroup *tg = tgroup_find(FIRST_PID);
-	bool stopped = false;
+/* ---- lxrun as a job of the shell that started it ---- */
 
-	if (!tg)
+/* The parent of process pid, from its stat file; false when there is none. */
+static bool read_stat(pid_t pid, pid_t *parent)
+{
+	char name[32], text[512], *p;
+	FILE *f;
+	size_t n;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
+	f = fopen(name, "re");
+	if (!f)
 		return false;
-	lk_acquire(&tasks_lock);
-	stopped = tg->state == TG_STOPPED;
-	lk_release(&tasks_lock);
-	tgroup_put(tg);
-	return stopped;
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[n] = '\0';
+	p = strrchr(text, ')');
+	return p && sscanf(p + 1, " %*c %d", parent) == 1;
 }
 
-/* ^Z stopped the first program itself: the shell that started us is to have the terminal back. */
-static void stop_with_first(void)
+/* Whether a parent outside our process group, in our session, can see us stop: the first such ancestor. */
+static bool has_shell(void)
 {
-	int i;
+	pid_t pid = getppid();
 
-	for (i = 0; i < 20 && !first_stopped(); i++)
-		poll(NULL, 0, 10);
-	if (!first_stopped())
-		return;
-	kill(getpid(), SIGSTOP);
-	send_first(SIGCONT);
+	while (pid > 1 && getsid(pid) == getsid(0)) {
+		if (getpgid(pid) != getpgrp())
+			return true;
+		if (!read_stat(pid, &pid))
+			break;
+	}
+	return false;
+}
+
+/* The first program has stopped, or reads the terminal in our background: called on any thread. */
+static bool stop_client(int sig)
+{
+	struct sigaction act;
+
+	if (instance_orphaned || (!sigaction(sig, NULL, &act) && act.sa_handler == SIG_IGN))
+		return false;
+	note_signal(sig, NOTE_STOP);
+	return true;
+}
+
+/* The terminal is the shell's while we are stopped. SIGCONT's note says when that is over. */
+static void stop_ourselves(int sig)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL }, old;
+	sigset_t set;
+
+	console_suspend();
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	if (sig != SIGSTOP)
+		sigaction(sig, &dfl, &old);
+	pthread_kill(pthread_self(), sig);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (sig != SIGSTOP)
+		sigaction(sig, &old, NULL);
+}
+
+/* The process group of the first program if that is stopped, or 0. */
+static int stopped_group(void)
+{
+	struct tgroup *tg = tgroup_find(FIRST_PID);
+	int pgid = 0;
+
+	if (!tg)
+		return 0;
+	lk_acquire(&tasks_lock);
+	if (tg->state == TG_STOPPED)
+		pgid = tg->pgid;
+	lk_release(&tasks_lock);
+	tgroup_put(tg);
+	return pgid;
+}
+
+/* As the shell's SIGCONT goes to all of its job. */
+static void continue_first(void)
+{
+	struct lx_siginfo info;
+	int pgid = stopped_group();
+
+	signal_info_user(&info, SIGCONT, LX_SI_KERNEL, NULL);
+	if (pgid)
+		signal_send_pgrp(pgid, &info);
 }
 
 /* --dump PID, or kill -USR1: what the instance is doing, on lxrun's standard error. */
@@ -87,21 +164,31 @@ static void dump(void)
 
 	instance_dump(&t);
 	if (t.data)
-		fwrite(t.data, 1, t.len, stderr);
-	fflush(stderr);
+		trace_put(t.data, t.len);
 	text_free(&t);
 }
 
+/* Unless the reason is gone: we were stopped and continued since it was noted. */
+static void stop_if_needed(int sig)
+{
+	if (stopped_group() || (sig == SIGTTIN && !console_may_read()))
+		stop_ourselves(sig);
+}
+
+/* ---- passing on ---- */
+
 static void pass_on(const struct note *note)
 {
-	if (note->sig == SIGUSR1) {
+	if (note->kind == NOTE_STOP) {
+		stop_if_needed(note->sig);
+	} else if (note->sig == SIGUSR1) {
 		dump();
-		return;
-	}
-	if (!note->terminal || !tty_signal(note->sig))
+	} else if (note->sig == SIGCONT) {
+		console_resume();
+		continue_first();
+	} else if (note->kind == NOTE_PROCESS || !console_signal(note->sig)) {
 		send_first(note->sig);
-	if (note->sig == SIGTSTP)
-		stop_with_first();
+	}
 }
 
 static void *signal_thread(void *arg)
@@ -111,7 +198,7 @@ static void *signal_thread(void *arg)
 	for (;;) {
 		ssize_t n = read(pipe_ends[0], &note, sizeof(note));
 
-		if (n == (ssize_t)sizeof(note) && note.sig)
+		if (n == (ssize_t)sizeof(note) && note.kind != NOTE_END)
 			pass_on(&note);
 		else if (n >= 0 || errno != EINTR)
 			return NULL;
@@ -144,6 +231,8 @@ int signals_start(void)
 		lxrun_warn("cannot start the signal thread: %s", strerror(err));
 		return -1;
 	}
+	instance_orphaned = !has_shell();
+	instance_stop_client = stop_client;
 	sigemptyset(&act.sa_mask);
 	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
 		if (!sigaction(passed[i], NULL, &old) && old.sa_handler != SIG_IGN)
@@ -153,10 +242,11 @@ int signals_start(void)
 
 void signals_stop(void)
 {
-	struct note end = { 0 };
+	struct note end = { 0, NOTE_END };
 	struct sigaction ign = { .sa_handler = SIG_IGN };
 	size_t i;
 
+	instance_stop_client = NULL;
 	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
 		sigaction(passed[i], &ign, NULL);
 	if (write(pipe_ends[1], &end, sizeof(end)) == (ssize_t)sizeof(end))

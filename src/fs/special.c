@@ -118,16 +118,14 @@ static const struct file_ops random_fop = {
 /* ---- opening ---- */
 #define DEVICE_NAME(lit) lit, sizeof(lit) - sizeof(WCHAR)
 
-static int open_host_terminal(uint64_t rdev, uint32_t flags, struct task *t, struct file *f)
+/* A terminal by its number, wherever its node is. */
+static int open_terminal(uint64_t rdev, uint32_t flags, struct task *t, struct file *f)
 {
-	struct tty *tty;
-	int err = -LX_ENXIO;
+	int64_t n = ((int64_t)lx_major(rdev) - 136) * 256 + lx_minor(rdev);
+	struct tty *tty = lx_major(rdev) >= 136 && lx_major(rdev) < 144 ? tty_find(n) : NULL;
+	int err = tty ? tty_open(tty, flags, t, f) : -LX_ENXIO;
 
-	for (unsigned i = 0; err && (tty = tty_nth(i)) != NULL; i++) {
-		if (tty->st.rdev == rdev)
-			err = tty_open(tty, flags, t, f);
-		tty_put(tty);
-	}
+	tty_put(tty);
 	return err;
 }
 
@@ -137,6 +135,10 @@ int device_open(uint64_t rdev, uint32_t flags, struct task *t, struct file *f)
 		return open_nt_device(f, DEVICE_NAME(u"\\Device\\Null"), &null_fop);
 	if (rdev == DEV_TTY)
 		return tty_open_controlling(flags, t, f);
+	if (rdev == DEV_CONSOLE)
+		return tty_open_console(flags, t, f);
+	if (rdev == DEV_PTMX)
+		return pty_open_master(flags, t, f);
 	if (rdev == DEV_ZERO)
 		return open_nt_device(f, DEVICE_NAME(u"\\Device\\Zero"), &zero_fop);
 	if (rdev == DEV_FULL)
@@ -144,7 +146,7 @@ int device_open(uint64_t rdev, uint32_t flags, struct task *t, struct file *f)
 	else if (rdev == DEV_RANDOM || rdev == DEV_URANDOM)
 		f->fop = &random_fop;
 	else
-		return open_host_terminal(rdev, flags, t, f);
+		return open_terminal(rdev, flags, t, f);
 	return 0;
 }
 

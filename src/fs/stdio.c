@@ -282,17 +282,9 @@ struct file *stdio_file(HANDLE handle, int kind, uint32_t flags)
 {
 	char name[LX_PATH_MAX];
 	struct kstat st = { 0 };
-	struct tty *tty;
-	struct file *f;
 
-	if (kind == IoHostTerminal) {
-		tty = tty_wrap(handle);
-		f = tty ? tty_file(tty, handle, flags) : NULL;
-		tty_put(tty);
-		if (!f)
-			NtClose(handle);
-		return f;
-	}
+	if (kind == IoHostTerminal)
+		return console_file(handle, flags);
 	nt_fstat(handle, &st);
 	if (kind == IoHostPipe)
 		snprintf(name, sizeof(name), "pipe:[%" PRIu64 "]", st.ino);

@@ -2,7 +2,7 @@
 /* vfs_init.c - the instance's first mounts: VolFs at the root, the pseudo file systems where it has places for them. */
 #include "vfs_impl.h"
 
-extern const struct fs_type volfs_type, tmpfs_type, proc_type, devfs_type, sysfs_type;
+extern const struct fs_type volfs_type, tmpfs_type, proc_type, devfs_type, devpts_type, sysfs_type;
 
 /* Returns references to the directory name of dir, mounts crossed. */
 static int enter(const struct path *dir, const char *name, struct path *out)
@@ -61,6 +61,9 @@ int vfs_init(const char *root_volume_nt_path)
 	if (!err && enter(&root, "dev", &dev) == 0) {
 		if (dev.mnt->sb->type == &devfs_type)
 			err = mount_at(&tmpfs_type, "tmpfs", MNT_NOSUID | MNT_NODEV, &dev, "shm");
+		if (!err && dev.mnt->sb->type == &devfs_type)
+			err = mount_at(&devpts_type, "devpts", MNT_NOSUID | MNT_NOEXEC, &dev,
+				       "pts");
 		path_put(&dev);
 	}
 	if (!err)

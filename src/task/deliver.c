@@ -169,6 +169,8 @@ void task_process_stopped(PEPROCESS process, int sig)
 		lk_release(&tasks_lock);
 		waitq_wake(&parent->child_wait);
 		tgroup_put(parent);
+		if (sig)
+			instance_group_stopped(tg, tg->stop_signal);
 	}
 	if (sig)
 		kick_sleepers(tg);

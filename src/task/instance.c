@@ -19,6 +19,8 @@
 #define KILL_PATIENCE_MS 5000
 
 struct tgroup *init_tgroup;
+bool (*instance_stop_client)(int sig);
+bool instance_orphaned = true;
 
 static struct instance {
 	struct task *first; /* holds a reference until the program has run */
@@ -271,6 +273,17 @@ void instance_group_gone(struct tgroup *tg)
 	KeSetEvent(&inst.changed);
 }
 
+void instance_group_stopped(struct tgroup *tg, int sig)
+{
+	if (tg->pid == inst.first_pid && instance_stop_client)
+		instance_stop_client(sig);
+}
+
+bool instance_has_shell(const struct tgroup *tg)
+{
+	return tg->pid == inst.first_pid && !instance_orphaned;
+}
+
 static int kill_one(struct tgroup *tg, void *arg)
 {
 	if (tg->process && !tg->exited)
@@ -375,6 +388,7 @@ void instance_stop(void)
 		drop_first();
 	inst.started = false;
 	graveyard_sweep();
+	console_stop();
 	for (int n = 0; n < 3; n++)
 		if (stdio[n].handle)
 			NtClose(stdio[n].handle);

@@ -114,8 +114,13 @@ bool pgrp_is_orphaned(int pgid)
 
 	lk_assert_held(&tasks_lock);
 	list_for_each(tg, &task_groups, all_link) {
-		if (tg->pgid != pgid || tg->exited || !tg->parent || tg->parent == init_tgroup)
+		if (tg->pgid != pgid || tg->exited || !tg->parent)
 			continue;
+		if (tg->parent == init_tgroup) {
+			if (instance_has_shell(tg))
+				return false;
+			continue;
+		}
 		if (tg->parent->pgid != pgid && tg->parent->sid == tg->sid)
 			return false;
 	}

@@ -129,4 +129,8 @@ void timer_delivered(struct itimer *timer, struct lx_siginfo *info);
 void provider_routines(PS_PICO_PROVIDER_ROUTINES *routines);
 /* A group left the tables. Sets the events instance_run waits for. tasks_lock not held. */
 void instance_group_gone(struct tgroup *tg);
+/* tg has stopped with sig: if it is the first program, so does lxrun's job. Trace thread. */
+void instance_group_stopped(struct tgroup *tg, int sig);
+/* Whether tg, a child of /init, has a shell outside that can continue it. tasks_lock held. */
+bool instance_has_shell(const struct tgroup *tg);
 #endif

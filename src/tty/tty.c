@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tty.c - terminals and sessions: who has which controlling terminal, whose group is in front.
+ * tty.c - terminals: their table, input from outside, hang-up.
  *
- * The host's terminal is used by lxrun alone as far as the host can see, so its job control says
- * nothing about guests; session and foreground group are kept here, and what the host's terminal
- * signals to lxrun is passed on to the foreground group.
+ * A terminal is a line discipline (ldisc.h) between two sides. Inside, programs have it open; outside is
+ * a pty's master or the host's terminal. All state is under tty->lock; tty_unlock() does what cannot
+ * be done under it.
  *
- * Locks: tasks_lock (tgroup.tty), then tty->lock.
+ * Locks: tasks_lock (tgroup.tty), then tty->lock. The table's lock and tty->lock are never held together.
  */
 #include "tty_impl.h"
 #include "base/alloc.h"
 #include <string.h>
 
-#define MAX_HOST_TTYS 4
-
-/* Terminals of stdin, stdout and stderr: as a rule one. Made before the first guest runs. */
-static struct tty *host_ttys[MAX_HOST_TTYS];
-static unsigned nr_host_ttys;
+static struct lk table_lock = LK_INIT(INODE);
+static struct list table = LIST_INIT(table); /* by number */
+_Atomic uint64_t tty_fs_dev;
 
 struct tty *tty_get(struct tty *tty)
 {
@@ -28,297 +26,287 @@ void tty_put(struct tty *tty)
 {
 	if (!tty || !refs_put(&tty->refs))
 		return;
-	NtClose(tty->handle);
+	lk_acquire(&table_lock);
+	list_del(&tty->link);
+	lk_release(&table_lock);
+	ldisc_free(&tty->ld);
+	byteq_free(&tty->wire);
+	console_free(tty->console);
 	mem_free(tty);
 }
 
-struct tty *tty_nth(unsigned n)
+struct tty *tty_new(void)
 {
-	return n < nr_host_ttys ? tty_get(host_ttys[n]) : NULL;
-}
+	struct tty *tty = mem_alloc(sizeof(*tty));
 
-struct tty *tty_host(void)
-{
-	return tty_nth(0);
-}
-
-/* A handle for both directions, whatever the descriptor was opened for. */
-static NTSTATUS open_both_ways(HANDLE handle, HANDLE *out)
-{
-	UNICODE_STRING none = { 0 };
-	OBJECT_ATTRIBUTES oa;
-	IO_STATUS_BLOCK iosb;
-	NTSTATUS status;
-
-	InitializeObjectAttributes(&oa, &none, 0, handle, NULL);
-	status = NtCreateFile(out, FILE_GENERIC_READ | FILE_GENERIC_WRITE, &oa, &iosb, NULL, 0,
-			      FILE_SHARE_VALID_FLAGS, FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT, NULL,
-			      0);
-	if (NT_SUCCESS(status))
-		return status;
-	return NtDuplicateObject(NtCurrentProcess(), handle, NtCurrentProcess(), out, 0, 0,
-				 DUPLICATE_SAME_ACCESS);
-}
-
-static void tty_name(struct tty *tty)
-{
-	FILE_NAME_INFORMATION *info = mem_alloc(sizeof(*info) + sizeof(tty->name) * sizeof(WCHAR));
-	ULONG room = sizeof(*info) + sizeof(tty->name) * sizeof(WCHAR), n;
-	IO_STATUS_BLOCK iosb;
-
-	if (info && NT_SUCCESS(NtQueryInformationFile(tty->handle, &iosb, info, room,
-						      FileNameInformation))) {
-		n = info->FileNameLength / sizeof(WCHAR);
-		for (ULONG i = 0; i < n && i < sizeof(tty->name) - 1; i++)
-			tty->name[i] = info->FileName[i] == u'\\' ? '/' : (char)info->FileName[i];
-	}
-	if (strncmp(tty->name, "/dev/", 5))
-		tty->name[0] = '\0';
-	mem_free(info);
-}
-
-struct tty *tty_wrap(HANDLE handle)
-{
-	struct kstat st;
-	struct tty *tty;
-
-	if (nt_fstat(handle, &st))
+	if (!tty)
 		return NULL;
-	for (unsigned i = 0; i < nr_host_ttys; i++)
-		if (host_ttys[i]->st.ino == st.ino && host_ttys[i]->st.dev == st.dev)
-			return tty_get(host_ttys[i]);
-	tty = nr_host_ttys < MAX_HOST_TTYS ? mem_alloc(sizeof(*tty)) : NULL;
-	if (!tty || !NT_SUCCESS(open_both_ways(handle, &tty->handle))) {
-		mem_free(tty);
-		return NULL;
-	}
 	refs_init(&tty->refs);
+	list_init(&tty->link);
 	lk_init(&tty->lock, LR_INODE);
-	tty->st = st;
-	tty_name(tty);
-	host_ttys[nr_host_ttys++] = tty;
-	return tty_get(tty);
+	ldisc_init(&tty->ld);
+	tty->wire.limit = TTY_WIRE;
+	waitq_init(&tty->rq);
+	waitq_init(&tty->wq);
+	waitq_init(&tty->mrq);
+	waitq_init(&tty->mwq);
+	tty->mode = LX_S_IFCHR | 0620;
+	tty->atime = tty->mtime = tty->ctime = vfs_now();
+	return tty;
 }
 
-/* ---- sessions ---- */
-
-bool tty_controls(struct task *t, const struct tty *tty)
-{
-	bool is;
-
-	lk_acquire(&tasks_lock);
-	is = t->tg->tty == tty;
-	lk_release(&tasks_lock);
-	return is;
-}
-
-void tty_of_group(struct tgroup *tg, uint64_t *rdev, int *pgrp)
-{
-	*rdev = 0;
-	*pgrp = -1;
-	lk_acquire(&tasks_lock);
-	if (tg->tty) {
-		lk_acquire(&tg->tty->lock);
-		*rdev = tg->tty->st.rdev;
-		*pgrp = tg->tty->pgrp;
-		lk_release(&tg->tty->lock);
-	}
-	lk_release(&tasks_lock);
-}
-
-/* tasks_lock is held. */
-static int attach(struct tgroup *tg, struct tty *tty, bool force)
-{
-	struct tgroup *other;
-	int err = 0, old = 0;
-
-	lk_acquire(&tty->lock);
-	if (tty->sid && tty->sid != tg->sid && !force)
-		err = -LX_EPERM;
-	if (!err) {
-		old = tty->sid != tg->sid ? tty->sid : 0;
-		tty->sid = tg->sid;
-		tty->pgrp = tg->pgid;
-	}
-	lk_release(&tty->lock);
-	if (err)
-		return err;
-	list_for_each(other, &task_groups, all_link) {
-		if (old && other->sid == old && other->tty == tty) {
-			other->tty = NULL;
-			tty_put(tty);
-		}
-	}
-	tg->tty = tty_get(tty);
-	return 0;
-}
-
-int tty_set_controlling(struct task *t, struct tty *tty, bool force)
-{
-	struct tgroup *tg = t->tg;
-	int err;
-
-	lk_acquire(&tasks_lock);
-	if (tg->pid == tg->sid && tg->tty == tty)
-		err = 0;
-	else if (tg->pid != tg->sid || tg->tty)
-		err = -LX_EPERM;
-	else
-		err = attach(tg, tty, force && cred_capable(t->cred, LX_CAP_SYS_ADMIN));
-	lk_release(&tasks_lock);
-	return err;
-}
-
-void tty_adopt(struct tgroup *tg)
-{
-	struct tty *tty = tty_host();
-
-	if (!tty)
-		return;
-	lk_acquire(&tasks_lock);
-	if (!tg->tty)
-		attach(tg, tty, true);
-	lk_release(&tasks_lock);
-	tty_put(tty);
-}
-
-/* Nobody of session sid has tty any more. Returns the foreground group it had. */
-static int detach_session(int sid, struct tty *tty)
-{
-	struct tgroup *tg;
-	int pgrp;
-
-	lk_acquire(&tasks_lock);
-	lk_acquire(&tty->lock);
-	pgrp = tty->pgrp;
-	tty->sid = tty->pgrp = 0;
-	lk_release(&tty->lock);
-	list_for_each(tg, &task_groups, all_link) {
-		if (tg->sid == sid && tg->tty == tty) {
-			tg->tty = NULL;
-			tty_put(tty);
-		}
-	}
-	lk_release(&tasks_lock);
-	return pgrp;
-}
-
-static int send_pgrp(int pgrp, int sig)
-{
-	struct lx_siginfo info;
-
-	if (!pgrp)
-		return -LX_ESRCH;
-	signal_info_user(&info, sig, LX_SI_KERNEL, NULL);
-	return signal_send_pgrp(pgrp, &info);
-}
-
-void tty_session_end(struct tgroup *leader)
+/* The entry that number n would stand before; *taken: it has the number itself. */
+static struct list *place_of(int n, bool *taken)
 {
 	struct tty *tty;
-	int pgrp;
 
-	lk_acquire(&tasks_lock);
-	tty = leader->pid == leader->sid && leader->tty ? tty_get(leader->tty) : NULL;
-	lk_release(&tasks_lock);
-	if (!tty)
-		return;
-	pgrp = detach_session(leader->sid, tty);
-	send_pgrp(pgrp, LX_SIGHUP);
-	send_pgrp(pgrp, LX_SIGCONT);
-	tty_put(tty);
+	*taken = false;
+	list_for_each(tty, &table, link) {
+		*taken = tty->index == n;
+		if (tty->index >= n)
+			return &tty->link;
+	}
+	return &table;
 }
 
-int tty_give_up(struct task *t, struct tty *tty)
+int tty_publish(struct tty *tty, int n)
 {
-	struct tgroup *tg = t->tg;
+	struct list *before;
+	bool taken = true;
 
-	if (!tty_controls(t, tty))
-		return -LX_ENOTTY;
-	if (tg->pid == tg->sid) {
-		tty_session_end(tg);
-		return 0;
+	lk_acquire(&table_lock);
+	before = n >= 0 ? place_of(n, &taken) : NULL;
+	for (int i = 0; taken && i < (int)TTY_MAX; i++)
+		before = place_of(n = i, &taken);
+	if (!taken) {
+		tty->index = n;
+		list_add_tail(before, &tty->link);
 	}
-	lk_acquire(&tasks_lock);
-	tg->tty = NULL;
-	lk_release(&tasks_lock);
-	tty_put(tty);
+	lk_release(&table_lock);
+	return taken ? -LX_ENOSPC : 0;
+}
+
+/* A pty without a master is a number in use and nothing else. */
+static bool has_name(const struct tty *tty)
+{
+	return tty->console || tty->master;
+}
+
+struct tty *tty_find(int64_t n)
+{
+	struct tty *tty, *found = NULL;
+
+	lk_acquire(&table_lock);
+	list_for_each(tty, &table, link)
+		if (tty->index == n && has_name(tty) && refs_get_live(&tty->refs))
+			found = tty;
+	lk_release(&table_lock);
+	return found;
+}
+
+int64_t tty_next(int64_t n)
+{
+	struct tty *tty;
+	int64_t found = -1;
+
+	lk_acquire(&table_lock);
+	list_for_each(tty, &table, link)
+		if (found < 0 && tty->index >= n && has_name(tty))
+			found = tty->index;
+	lk_release(&table_lock);
+	return found;
+}
+
+int tty_index(const struct tty *tty)
+{
+	return tty->index;
+}
+
+/* ---- the node ---- */
+
+void tty_getattr(struct tty *tty, struct kstat *st)
+{
+	*st = (struct kstat){ .dev = tty_fs_dev,
+			      .ino = (uint64_t)tty->index + 3, /* 1: the root, 2: ptmx */
+			      .rdev = tty_rdev(tty),
+			      .nlink = 1,
+			      .blksize = 1024 };
+	lk_acquire(&tty->lock);
+	st->mode = tty->mode;
+	st->uid = tty->uid;
+	st->gid = tty->gid;
+	st->atime = tty->atime;
+	st->mtime = tty->mtime;
+	st->ctime = tty->ctime;
+	lk_release(&tty->lock);
+}
+
+static struct lx_timespec time_of(struct lx_timespec given, struct lx_timespec now)
+{
+	return given.tv_nsec == LX_UTIME_NOW ? now : given;
+}
+
+int tty_setattr(struct tty *tty, const struct iattr *attr)
+{
+	struct lx_timespec now = vfs_now();
+
+	lk_acquire(&tty->lock);
+	if (attr->valid & ATTR_MODE)
+		tty->mode = LX_S_IFCHR | (attr->mode & 07777);
+	if (attr->valid & ATTR_UID)
+		tty->uid = attr->uid;
+	if (attr->valid & ATTR_GID)
+		tty->gid = attr->gid;
+	if (attr->valid & ATTR_ATIME)
+		tty->atime = time_of(attr->atime, now);
+	if (attr->valid & ATTR_MTIME)
+		tty->mtime = time_of(attr->mtime, now);
+	tty->ctime = now;
+	lk_release(&tty->lock);
 	return 0;
 }
 
-/* ---- foreground and background ---- */
+/* ---- input from outside ---- */
 
-int tty_set_foreground(struct task *t, struct tty *tty, int pgrp)
+void tty_receive_more(struct tty *tty)
 {
-	struct tgroup *tg;
-	int err = -LX_ESRCH;
+	uint8_t buf[256];
+	uint32_t n, taken;
 
-	if (pgrp < 0)
-		return -LX_EINVAL;
-	lk_acquire(&tasks_lock);
-	list_for_each(tg, &task_groups, all_link)
-		if (tg->pgid == pgrp)
-			err = tg->sid == t->tg->sid ? 0 : -LX_EPERM;
-	if (!err) {
+	while ((n = byteq_peek(&tty->wire, buf, sizeof(buf))) > 0) {
+		taken = ldisc_input(&tty->ld, buf, n);
+		byteq_drop(&tty->wire, taken);
+		if (taken < n)
+			break;
+	}
+}
+
+uint32_t tty_receive(struct tty *tty, const uint8_t *bytes, uint32_t n)
+{
+	uint32_t taken = tty->wire.used ? 0 : ldisc_input(&tty->ld, bytes, n);
+	uint32_t rest = n - taken, room = byteq_room(&tty->wire);
+
+	rest = rest < room ? rest : room;
+	return taken + (byteq_put(&tty->wire, bytes + taken, rest) ? rest : 0);
+}
+
+void tty_flush_in(struct tty *tty)
+{
+	byteq_drop(&tty->wire, tty->wire.used);
+	ldisc_flush_in(&tty->ld);
+}
+
+/* ---- what the discipline asked for ---- */
+
+static void note_packet(struct tty *tty, uint32_t events)
+{
+	if (events & LDISC_FLUSH_IN)
+		tty->packet_events |= LX_TIOCPKT_FLUSHREAD;
+	if (events & LDISC_FLUSH_OUT)
+		tty->packet_events |= LX_TIOCPKT_FLUSHWRITE;
+	if (events & LDISC_STOP)
+		tty->packet_events = (tty->packet_events & ~LX_TIOCPKT_START) | LX_TIOCPKT_STOP;
+	if (events & LDISC_START)
+		tty->packet_events = (tty->packet_events & ~LX_TIOCPKT_STOP) | LX_TIOCPKT_START;
+}
+
+static void send_keys(uint32_t events, int pgrp)
+{
+	if (events & LDISC_INT)
+		tty_send_pgrp(pgrp, LX_SIGINT);
+	if (events & LDISC_QUIT)
+		tty_send_pgrp(pgrp, LX_SIGQUIT);
+	if (events & LDISC_SUSP)
+		tty_send_pgrp(pgrp, LX_SIGTSTP);
+}
+
+/* One round of tty_unlock(). */
+static uint32_t settle(struct tty *tty)
+{
+	uint32_t events = tty->ld.events;
+	int pgrp = tty->pgrp;
+	bool outside;
+
+	tty->ld.events = 0;
+	if (tty->packet)
+		note_packet(tty, events);
+	outside = tty->ld.out.used || tty->packet_events;
+	lk_release(&tty->lock);
+	send_keys(events, pgrp);
+	if (events & LDISC_READABLE)
+		waitq_wake(&tty->rq);
+	if (events & (LDISC_START | LDISC_FLUSH_OUT))
+		waitq_wake(&tty->wq);
+	if (events & LDISC_FLUSH_IN)
+		waitq_wake(&tty->mwq);
+	if (outside && tty->console)
+		console_send(tty);
+	else if (outside)
+		waitq_wake(&tty->mrq);
+	return events;
+}
+
+/* What was typed behind a key that signals comes after the signal. */
+void tty_unlock(struct tty *tty)
+{
+	while (settle(tty) & LDISC_SIGNALS) {
 		lk_acquire(&tty->lock);
-		tty->pgrp = pgrp;
-		lk_release(&tty->lock);
+		tty_receive_more(tty);
 	}
-	lk_release(&tasks_lock);
-	return err;
 }
 
-static bool ignores(struct task *t, int sig)
-{
-	PICO_SIGNAL_STATE st = { 0 };
+/* ---- hang-up ---- */
 
-	pico.QuerySignalState(t->thread, &st);
-	return (st.Ignored | st.Blocked) & LX_SIGBIT(sig);
+bool tty_is_hung(const struct tty_file *tf)
+{
+	return tf->hangups != tf->tty->hangups;
 }
 
-int tty_check_change(struct task *t, struct tty *tty, int sig)
+static void wake_all(struct tty *tty)
 {
-	int pgid, fg;
-	bool orphaned;
+	waitq_wake(&tty->rq);
+	waitq_wake(&tty->wq);
+	waitq_wake(&tty->mrq);
+	waitq_wake(&tty->mwq);
+}
 
-	lk_acquire(&tasks_lock);
-	pgid = t->tg->pgid;
+void tty_hangup(struct tty *tty, bool group)
+{
+	struct tgroup *leader;
+	struct lx_siginfo info;
+	int pgrp, sid;
+
 	lk_acquire(&tty->lock);
-	fg = t->tg->tty == tty ? tty->pgrp : 0;
+	tty->hangups++;
+
+	tty_flush_in(tty);
+	tty->ld.events = 0;
 	lk_release(&tty->lock);
-	orphaned = fg && fg != pgid && pgrp_is_orphaned(pgid);
-	lk_release(&tasks_lock);
-	if (!fg || fg == pgid)
-		return 0;
-	if (ignores(t, sig))
-		return sig == LX_SIGTTIN ? -LX_EIO : 0;
-	if (orphaned)
-		return -LX_EIO;
-	send_pgrp(pgid, sig);
-	return signal_pending(t) ? -LX_ERESTARTSYS : 0;
-}
-
-bool tty_signal(int sig)
-{
-	struct tty *tty = tty_host();
-	int pgrp, sid, err;
-
-	if (!tty)
-		return false;
-	lk_acquire(&tty->lock);
-	pgrp = tty->pgrp;
-	sid = tty->sid;
-	lk_release(&tty->lock);
-	tty_put(tty);
-	if (sig == LX_SIGHUP) {
-		struct tgroup *leader = sid ? tgroup_find(sid) : NULL;
-
-		if (!leader)
-			return false;
-		tty_session_end(leader);
+	sid = tty_detach_session(tty, &pgrp);
+	wake_all(tty);
+	leader = sid ? tgroup_find(sid) : NULL;
+	if (leader) {
+		signal_info_user(&info, LX_SIGHUP, LX_SI_KERNEL, NULL);
+		signal_send_group(leader, &info);
+		signal_info_user(&info, LX_SIGCONT, LX_SI_KERNEL, NULL);
+		signal_send_group(leader, &info);
 		tgroup_put(leader);
-		return send_pgrp(sid, LX_SIGHUP) == 0;
 	}
-	err = send_pgrp(pgrp, sig);
-	return err == 0;
+	if (group)
+		tty_send_pgrp(pgrp, LX_SIGHUP);
+}
+
+int tty_vhangup(struct task *t)
+{
+	struct tty *tty;
+
+	if (!cred_capable(t->cred, LX_CAP_SYS_TTY_CONFIG))
+		return -LX_EPERM;
+	lk_acquire(&tasks_lock);
+	tty = t->tg->tty ? tty_get(t->tg->tty) : NULL;
+	lk_release(&tasks_lock);
+	if (tty)
+		tty_hangup(tty, false);
+	tty_put(tty);
+	return 0;
 }

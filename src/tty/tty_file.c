@@ -1,83 +1,248 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tty_file.c - a terminal as an open file: reads and writes of the host's terminal under the rules of
- * job control. The host's line discipline makes lines, echo and erase; nothing is edited here.
+ * tty_file.c - a terminal as an open file: reading with VMIN and VTIME, writing, polling, opening. The
+ * rules of termios(3) "Canonical and noncanonical mode" and of job control (POSIX.1-2017 11.1.4).
  */
 #include "tty_impl.h"
-#include "lxrun/anon.h"
-#include "lxrun/host_file.h"
-#include "lxrun/event.h"
 #include "base/alloc.h"
+
+#define CHUNK 4096u
 
 static const struct file_ops tty_fop;
 
-struct tty *tty_of_file(struct file *f)
+struct tty *tty_of_file(const struct file *f)
 {
-	return f->fop == &tty_fop ? f->priv : NULL;
+	return ((struct tty_file *)f->priv)->tty;
 }
 
-/* stdio keeps the handle it came with: it may be good for one direction only. */
-static HANDLE handle_of(struct file *f)
+/* ---- reading ---- */
+
+/* One read(2): how much is enough, and how long to wait for it. Taken from the attributes at each step. */
+struct reading {
+	struct tty_file *tf;
+	struct task *t;
+	struct iter *it;
+	int64_t got;
+	uint64_t began_ns; /* of the wait: the call, or the last byte */
+	bool slept;
+};
+
+/* Whether the call is over with n bytes more. tty->lock is held. */
+static bool is_enough(const struct reading *r, int64_t n)
 {
-	return f->handle ? f->handle : ((struct tty *)f->priv)->handle;
+	const struct lx_termios *tio = &r->tf->tty->ld.tio;
+
+	if (!n || (uint64_t)n == r->it->left || tio->c_lflag & LX_ICANON)
+		return true;
+	return r->got + n >= (tio->c_cc[LX_VMIN] ? tio->c_cc[LX_VMIN] : 1);
+}
+
+/* When a wait for more ends; tty->lock is held. */
+static uint64_t deadline_of(const struct reading *r)
+{
+	const struct lx_termios *tio = &r->tf->tty->ld.tio;
+	uint64_t ns = tio->c_cc[LX_VTIME] * 100000000ull;
+
+	if (tio->c_lflag & LX_ICANON)
+		return WAIT_FOREVER;
+	if (!tio->c_cc[LX_VMIN])
+		return r->began_ns + ns; /* VTIME 0: now */
+	return ns && r->got ? r->began_ns + ns : WAIT_FOREVER;
 }
 
 /*
- * Sleeps until the terminal can be read. Non-canonical input with VMIN 0 gives up at once or after
- * VTIME tenths of a second: then -LX_ETIMEDOUT.
+ * Takes what is there. 1: enough; 0: more is wanted, wait until *deadline; -errno. A file whose pty lost its
+ * master while the call slept says EIO; at the end of everything, 0 bytes, is who comes later.
  */
-static int wait_input(struct file *f, struct task *t, struct tty *tty)
+static int take(struct reading *r, uint64_t *deadline)
 {
-	struct lx_termios tio;
-	uint64_t deadline = WAIT_FOREVER;
+	struct tty *tty = r->tf->tty;
+	uint32_t want = r->it->left < CHUNK ? (uint32_t)r->it->left : CHUNK;
+	uint8_t buf[CHUNK];
+	int64_t n = -1, stored;
+	bool enough = false;
 
-	if (!tty_get_attr(tty, &tio) && !(tio.c_lflag & LX_ICANON) && !tio.c_cc[LX_VMIN])
-		deadline = KeQueryMonotonicNs() + tio.c_cc[LX_VTIME] * 100000000ull;
-	return host_wait(t, handle_of(f), IO_READY_READ, deadline);
+	lk_acquire(&tty->lock);
+	if (tty_is_hung(r->tf)) {
+		lk_release(&tty->lock);
+		return r->slept && !tty->console && !tty->master ? -LX_EIO : 1;
+	}
+	n = ldisc_read(&tty->ld, buf, want);
+	if (n >= 0) {
+		tty_receive_more(tty);
+		if (tty->console)
+			console_listen(tty);
+		tty->atime = vfs_now();
+		r->began_ns = KeQueryMonotonicNs();
+		enough = is_enough(r, n);
+	}
+	*deadline = deadline_of(r);
+	tty_unlock(tty);
+	if (n <= 0)
+		return n == 0;
+	waitq_wake(&tty->mwq);
+	stored = iter_write(r->it, buf, (uint64_t)n);
+	if (stored < 0)
+		return (int)stored;
+	r->got += stored;
+	return enough || stored < n;
+}
+
+/* Asleep on the terminal's readers' queue. 0: look again; 1: time is over; -errno. */
+static int wait_for_input(struct reading *r, struct waiter *w, bool nonblock, uint64_t deadline)
+{
+	int err;
+
+	if (deadline <= r->began_ns)
+		return 1;
+	if (nonblock)
+		return -LX_EAGAIN;
+	if (!w->q) {
+		waitq_add(&r->tf->tty->rq, w, r->t);
+		return 0;
+	}
+	err = task_sleep(r->t, deadline);
+	r->slept = true;
+	return err == -LX_ETIMEDOUT ? 1 : err;
+}
+
+static int may_read(struct reading *r)
+{
+	int err = tty_check_change(r->t, r->tf->tty, LX_SIGTTIN);
+
+	return !err && r->tf->tty->console ? console_before_read(r->tf->tty) : err;
 }
 
 static int64_t tty_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
-	struct tty *tty = f->priv;
-	int64_t n = 0;
+	struct reading r = { f->priv, t, it, 0, KeQueryMonotonicNs(), false };
+	struct waiter w = { 0 };
+	bool nonblock = f->flags & LX_O_NONBLOCK;
+	uint64_t deadline = WAIT_FOREVER;
+	int res = 0;
 
 	if (!it->left)
 		return 0;
-	while (!n) {
+	while (!res) {
 		/* Again after each sleep: the shell may have put us into the background. */
-		n = tty_check_change(t, tty, LX_SIGTTIN);
-		if (n)
-			break;
-		n = host_read_some(handle_of(f), it);
-		if (n != -LX_EAGAIN || f->flags & LX_O_NONBLOCK)
-			return n;
-		n = wait_input(f, t, tty);
+		res = may_read(&r);
+		if (!res)
+			res = take(&r, &deadline);
+		else if (res == -LX_EAGAIN && !nonblock)
+			res = 0; /* lxrun is about to be stopped */
+		if (!res)
+			res = wait_for_input(&r, &w, nonblock, deadline);
 	}
-	return n == -LX_ETIMEDOUT ? 0 : n;
+	waitq_del(&w);
+	return r.got || res > 0 ? r.got : res;
+}
+
+/* ---- writing ---- */
+
+/* Bytes the terminal took, -LX_EAGAIN, -LX_EIO. */
+static int64_t put(struct tty_file *tf, struct iter *it)
+{
+	uint32_t want = it->left < CHUNK ? (uint32_t)it->left : CHUNK, done;
+	struct tty *tty = tf->tty;
+	struct iter before = *it;
+	uint8_t buf[CHUNK];
+	int64_t n = iter_read(it, buf, want);
+
+	if (n < 0)
+		return n;
+	lk_acquire(&tty->lock);
+	if (tty_is_hung(tf)) {
+		lk_release(&tty->lock);
+		return -LX_EIO;
+	}
+	done = ldisc_write(&tty->ld, buf, (uint32_t)n);
+	tty->mtime = vfs_now();
+	tty_unlock(tty);
+	*it = before;
+	iter_advance(it, done);
+	return done || !want ? (int64_t)done : -LX_EAGAIN;
+}
+
+static int may_write(struct file *f, struct task *t)
+{
+	struct tty *tty = tty_of_file(f);
+	bool stops;
+
+	lk_acquire(&tty->lock);
+	stops = tty->ld.tio.c_lflag & LX_TOSTOP;
+	lk_release(&tty->lock);
+	return stops ? tty_check_change(t, tty, LX_SIGTTOU) : 0;
 }
 
 static int64_t tty_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
-	struct tty *tty = f->priv;
-	struct lx_termios tio;
-	int pgrp, err = 0;
+	struct tty *tty = tty_of_file(f);
+	struct waiter w = { 0 };
+	int64_t n = may_write(f, t), total = 0;
 
-	lk_acquire(&tty->lock);
-	pgrp = tty->pgrp;
-	lk_release(&tty->lock);
-	if (pgrp && pgrp != t->tg->pgid && !tty_get_attr(tty, &tio) && tio.c_lflag & LX_TOSTOP)
-		err = tty_check_change(t, tty, LX_SIGTTOU);
-	return err ? err : host_write_all(handle_of(f), f, t, it);
+	while (!n && it->left) {
+		n = put(f->priv, it);
+		if (n > 0) {
+			total += n;
+			n = 0;
+		} else if (n == -LX_EAGAIN && !(f->flags & LX_O_NONBLOCK)) {
+			if (w.q) {
+				n = task_sleep(t, WAIT_FOREVER);
+			} else {
+				waitq_add(&tty->wq, &w, t);
+				n = 0;
+			}
+		}
+	}
+	waitq_del(&w);
+	/* The host's terminal holds the writer back, as it would one of its own. */
+	if (!n && tty->console && !(f->flags & LX_O_NONBLOCK))
+		n = tty_drain(tty, t);
+	return total ? total : n;
 }
+
+/* ---- the rest ---- */
 
 static uint32_t tty_poll(struct file *f, struct poll_table *pt)
 {
-	return nt_poll_handle(handle_of(f), pt);
+	struct tty_file *tf = f->priv;
+	struct tty *tty = tf->tty;
+	uint32_t mask = 0;
+
+	poll_wait(pt, &tty->rq);
+	poll_wait(pt, &tty->wq);
+	if (tty->console && file_readable(f))
+		console_use(tty);
+	lk_acquire(&tty->lock);
+	if (tty_is_hung(tf)) {
+		mask = LX_POLLIN | LX_POLLRDNORM | LX_POLLOUT | LX_POLLWRNORM | LX_POLLERR |
+		       LX_POLLHUP;
+	} else {
+		if (ldisc_readable(&tty->ld, true))
+			mask |= LX_POLLIN | LX_POLLRDNORM;
+		if (ldisc_writable(&tty->ld))
+			mask |= LX_POLLOUT | LX_POLLWRNORM;
+	}
+	lk_release(&tty->lock);
+	return mask;
 }
 
 static void tty_release(struct file *f)
 {
-	tty_put(f->priv);
+	struct tty_file *tf = f->priv;
+	struct tty *tty = tf->tty;
+	bool last;
+
+	lk_acquire(&tty->lock);
+	last = !--tty->opens;
+	tty->closed = last;
+	lk_release(&tty->lock);
+	if (last) {
+		waitq_wake(&tty->mrq);
+		waitq_wake(&tty->mwq);
+	}
+	tty_put(tty);
+	mem_free(tf);
 }
 
 static const struct file_ops tty_fop = {
@@ -90,14 +255,42 @@ static const struct file_ops tty_fop = {
 
 /* ---- opening ---- */
 
+int tty_file_init(struct file *f, struct tty *tty, bool master, const struct file_ops *fop)
+{
+	struct tty_file *tf = mem_alloc(sizeof(*tf));
+
+	if (!tf)
+		return -LX_ENOMEM;
+	tf->tty = tty_get(tty);
+	tf->master = master;
+	f->fop = fop;
+	f->priv = tf;
+	return 0;
+}
+
 int tty_open(struct tty *tty, uint32_t flags, struct task *t, struct file *f)
 {
-	f->fop = &tty_fop;
-	f->priv = tty_get(tty);
-	/* A session leader without a terminal takes the first one it opens. */
-	if (!(flags & LX_O_NOCTTY))
-		tty_set_controlling(t, tty, false);
-	return 0;
+	struct tty_file *tf;
+	int err = 0;
+
+	lk_acquire(&tty->lock);
+	if (tty->locked || (!tty->console && !tty->master))
+		err = -LX_EIO;
+	else if (tty->exclusive && t && !cred_capable(t->cred, LX_CAP_SYS_ADMIN))
+		err = -LX_EBUSY;
+	if (!err)
+		err = tty_file_init(f, tty, false, &tty_fop);
+	if (!err) {
+		tf = f->priv;
+		tf->hangups = tty->hangups;
+		tty->opens++;
+		tty->closed = false;
+	}
+	lk_release(&tty->lock);
+	/* A session leader without a terminal takes the first one it opens for reading. */
+	if (!err && t && !(flags & LX_O_NOCTTY) && file_readable(f))
+		tty_take_free(t, tty);
+	return err;
 }
 
 int tty_open_controlling(uint32_t flags, struct task *t, struct file *f)
@@ -113,39 +306,4 @@ int tty_open_controlling(uint32_t flags, struct task *t, struct file *f)
 	err = tty_open(tty, flags | LX_O_NOCTTY, t, f);
 	tty_put(tty);
 	return err;
-}
-
-/* The inode of stdio on a terminal shows the host's device, as the node in /dev does. */
-static int node_getattr(struct inode *inode, struct kstat *st)
-{
-	struct tty *tty = inode->priv;
-
-	return nt_fstat(tty->handle, st);
-}
-
-static int node_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
-{
-	return tty_open(inode->priv, flags, t, f);
-}
-
-static const struct inode_ops node_iop = { .getattr = node_getattr, .open = node_open };
-
-struct file *tty_file(struct tty *tty, HANDLE handle, uint32_t flags)
-{
-	struct inode *inode = anon_inode(&node_iop, &tty_fop, tty->st.ino, tty->st.mode);
-	struct file *f = inode ? file_alloc(flags) : NULL;
-
-	if (!f) {
-		inode_put(inode);
-		return NULL;
-	}
-	inode->priv = tty; /* host terminals are never freed */
-	inode->uid = tty->st.uid;
-	inode->gid = tty->st.gid;
-	f->inode = inode;
-	f->fop = &tty_fop;
-	f->priv = tty_get(tty);
-	f->handle = handle;
-	f->anon_name = tty->name[0] ? tty->name : "(unreachable)";
-	return f;
 }

@@ -227,6 +227,28 @@ static void broken_streams(void)
 	ST("lxrun", IoOpenHostDescriptor(-1, &in, &kind), INVALID_HANDLE);
 }
 
+#define TTY(code) \
+	NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_##code, NULL, 0, NULL, 0)
+
+/* A terminal that is kept can be taken and given back; both twice. */
+static void taken(HANDLE h, const char *found)
+{
+	char now[36];
+
+	ST("lxrun", TTY(TAKE), INVALID_DEVICE_REQUEST);
+	ST("lxrun", TTY(KEEP), SUCCESS);
+	for (int i = 0; i < 2; i++)
+		ST("lxrun", TTY(TAKE), SUCCESS);
+	NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_GET_ATTR, NULL, 0, now,
+			      36);
+	EQ("lxrun", memcmp(now, found, 36) != 0, 1);
+	for (int i = 0; i < 2; i++)
+		ST("lxrun", TTY(GIVE_BACK), SUCCESS);
+	NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_GET_ATTR, NULL, 0, now,
+			      36);
+	EQ("lxrun", memcmp(now, found, 36), 0);
+}
+
 static void terminal(void)
 {
 	char termios[40], winsize[8] = { 30, 0, 100, 0 }, buf[8];
@@ -244,14 +266,9 @@ static void terminal(void)
 				 termios + 4, 36),
 	   SUCCESS);
 	EQ("lxrun", iosb.Information, 36);
-	memset(termios, 0, 4);
 	ST("lxrun",
-	   NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_SET_ATTR, termios, 40,
-				 NULL, 0),
-	   SUCCESS);
-	ST("lxrun",
-	   NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_SET_ATTR, termios, 39,
-				 NULL, 0),
+	   NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_GET_ATTR, NULL, 0,
+				 termios, 35),
 	   BUFFER_TOO_SMALL);
 	ST("lxrun",
 	   NtDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, IOCTL_LXRUN_TTY_SET_WINSIZE, winsize,
@@ -269,6 +286,7 @@ static void terminal(void)
 	EQ("lxrun", iosb.Information, 3);
 	ST("lxrun", NtWriteFile(h, NULL, NULL, NULL, &iosb, "out", 3, NULL, NULL), SUCCESS);
 	EQ("lxrun", iosb.Information, 3);
+	taken(h, termios + 4);
 	NtClose(h);
 	close(master);
 }

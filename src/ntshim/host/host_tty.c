@@ -24,15 +24,6 @@ NTSTATUS host_tty_get_attr(host_fd fd, void *termios)
 	return host_done("ioctl", fd.v, "TCGETS", ioctl(fd.v, TCGETS, termios));
 }
 
-NTSTATUS host_tty_set_attr(host_fd fd, ULONG when, const void *termios)
-{
-	static const unsigned long request[] = { TCSETS, TCSETSW, TCSETSF };
-
-	if (when > 2)
-		return STATUS_INVALID_PARAMETER;
-	return host_done("ioctl", fd.v, "TCSETS", ioctl(fd.v, request[when], termios));
-}
-
 NTSTATUS host_tty_get_winsize(host_fd fd, void *winsize)
 {
 	return host_done("ioctl", fd.v, "TIOCGWINSZ", ioctl(fd.v, TIOCGWINSZ, winsize));

@@ -79,6 +79,14 @@ static NTSTATUS StreamWrite(PIOP_REQUEST Request)
 	return Status;
 }
 
+/* Who reads a terminal from its background is stopped by the host: not us. */
+static NTSTATUS ConsoleRead(PIOP_REQUEST Request)
+{
+	if (!host_tty_is_foreground(Request->File->Fd))
+		return STATUS_DEVICE_BUSY;
+	return StreamRead(Request);
+}
+
 static NTSTATUS BytesReady(PFILE_OBJECT File, PIOP_CONTROL Control)
 {
 	Control->Information = sizeof(ULONG);
@@ -89,14 +97,6 @@ static NTSTATUS GetAttr(PFILE_OBJECT File, PIOP_CONTROL Control)
 {
 	Control->Information = HOST_TERMIOS_SIZE;
 	return host_tty_get_attr(File->Fd, Control->Output);
-}
-
-static NTSTATUS SetAttr(PFILE_OBJECT File, PIOP_CONTROL Control)
-{
-	ULONG When;
-
-	memcpy(&When, Control->Input, sizeof(When));
-	return host_tty_set_attr(File->Fd, When, (const char *)Control->Input + sizeof(When));
 }
 
 static NTSTATUS GetWinsize(PFILE_OBJECT File, PIOP_CONTROL Control)
@@ -118,16 +118,33 @@ static NTSTATUS Flush(PFILE_OBJECT File, PIOP_CONTROL Control)
 	return host_tty_flush(File->Fd, Queue);
 }
 
+static NTSTATUS Keep(PFILE_OBJECT File, PIOP_CONTROL Control)
+{
+	return host_tty_keep(File->Fd);
+}
+
+static NTSTATUS Take(PFILE_OBJECT File, PIOP_CONTROL Control)
+{
+	return host_tty_take(File->Fd);
+}
+
+static NTSTATUS GiveBack(PFILE_OBJECT File, PIOP_CONTROL Control)
+{
+	return host_tty_give_back(File->Fd);
+}
+
 static const struct {
 	ULONG Code, InputLength, OutputLength; /* least lengths */
 	DRIVER_CONTROL *Routine;
 } Controls[] = {
 	{ IOCTL_LXRUN_TTY_GET_ATTR, 0, HOST_TERMIOS_SIZE, GetAttr },
-	{ IOCTL_LXRUN_TTY_SET_ATTR, sizeof(ULONG) + HOST_TERMIOS_SIZE, 0, SetAttr },
 	{ IOCTL_LXRUN_TTY_GET_WINSIZE, 0, HOST_WINSIZE_SIZE, GetWinsize },
 	{ IOCTL_LXRUN_TTY_SET_WINSIZE, HOST_WINSIZE_SIZE, 0, SetWinsize },
 	{ IOCTL_LXRUN_TTY_FLUSH, sizeof(ULONG), 0, Flush },
 	{ IOCTL_LXRUN_TTY_BYTES_READY, 0, sizeof(ULONG), BytesReady },
+	{ IOCTL_LXRUN_TTY_KEEP, 0, 0, Keep },
+	{ IOCTL_LXRUN_TTY_TAKE, 0, 0, Take },
+	{ IOCTL_LXRUN_TTY_GIVE_BACK, 0, 0, GiveBack },
 };
 
 static NTSTATUS ConsoleControl(PFILE_OBJECT File, PIOP_CONTROL Control)
@@ -159,7 +176,7 @@ const DRIVER_OBJECT IopStreamDriver = {
 
 const DRIVER_OBJECT IopConsoleDriver = {
 	.Name = "HostConsole",
-	.Read = StreamRead,
+	.Read = ConsoleRead,
 	.Write = StreamWrite,
 	.DeviceControl = ConsoleControl,
 };

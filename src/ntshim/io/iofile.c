@@ -6,6 +6,7 @@
  * root file and comes back through IopParse to OpenRoutine, and the device's driver opens.
  */
 #include "iop.h"
+#include "../host/host_tty.h"
 #include "base/alloc.h"
 #include <string.h>
 
@@ -31,6 +32,8 @@ static VOID DeleteFile(POBJECT Object)
 	if (File->Device->Driver->Close)
 		File->Device->Driver->Close(File);
 	IopJournalForget(File);
+	if (File->Device && File->Device->Driver == &IopConsoleDriver)
+		host_tty_forget(File->Fd);
 	host_closefd(File->Fd);
 	IopFreeDirectory(File);
 	mem_free(File->Name);
