@@ -68,6 +68,8 @@ static void (*const ops[])(struct in *in) = {
 	op_token,
 	op_access_check,
 	op_process,
+	op_system,
+	op_copy_memory,
 	op_job,
 	op_job,
 	op_view,
@@ -157,6 +159,7 @@ static void run(const uint8_t *data, size_t size)
 {
 	struct in in = { data, data + size };
 
+	root = roots[u8(&in) % LENGTH(roots)];
 	while (in.at < in.end) {
 		PICK(&in, ops)(&in);
 		calls++;
@@ -172,13 +175,43 @@ static void run(const uint8_t *data, size_t size)
 	check_shares();
 }
 
+static const char *const names[] = { "host", "lx", "win" };
+static const VOLUME_PERSONALITY personalities[] = { VolumePersonalityHost, VolumePersonalityLx,
+						    VolumePersonalityWin };
+
+/* The first one gets the drive letter as well. */
+static void open_volume(VOLUME_PERSONALITY personality, const char *name, HANDLE *h)
+{
+	WCHAR text[40] = u"\\Device\\HarddiskVolume";
+	UNICODE_STRING string = { 46 + 2, sizeof(text), text };
+	OBJECT_ATTRIBUTES oa;
+	IO_STATUS_BLOCK iosb;
+	char path[128];
+	ULONG number;
+
+	snprintf(path, sizeof(path), "%s/%s", volume, name);
+	assert(!mkdir(path, 0700));
+	assert(IoCreateVolume(path, personality, &number) == STATUS_SUCCESS && number < 10);
+	text[22] = (WCHAR)(u'0' + number);
+	text[23] = u'\\';
+	InitializeObjectAttributes(&oa, &string, 0, NULL, NULL);
+	assert(NtOpenFile(h, SYNCHRONIZE, &oa, &iosb, FILE_SHARE_VALID_FLAGS,
+			  FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT) == STATUS_SUCCESS);
+}
+
+static void empty_volumes(void)
+{
+	char path[128];
+
+	for (size_t i = 0; i < LENGTH(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", volume, names[i]);
+		remove_tree(path, true);
+	}
+}
+
 static void start(void)
 {
 	static bool started;
-	UNICODE_STRING drive = RTL_CONSTANT_STRING(u"\\??\\C:\\");
-	OBJECT_ATTRIBUTES oa;
-	IO_STATUS_BLOCK iosb;
-	ULONG number;
 
 	if (started)
 		return;
@@ -187,17 +220,16 @@ static void start(void)
 	assert(mkdtemp(volume));
 	assert(NT_SUCCESS(ObInitSystem()) && NT_SUCCESS(KeInitSystem()) &&
 	       NT_SUCCESS(IoInitSystem()));
-	assert(IoCreateVolume(volume, VolumePersonalityHost, &number) == STATUS_SUCCESS);
-	InitializeObjectAttributes(&oa, &drive, OBJ_CASE_INSENSITIVE, NULL, NULL);
-	assert(NtOpenFile(&root, SYNCHRONIZE, &oa, &iosb, FILE_SHARE_VALID_FLAGS,
-			  FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT) == STATUS_SUCCESS);
+	for (size_t i = 0; i < LENGTH(roots); i++)
+		open_volume(personalities[i], names[i], &roots[i]);
 	find_arena();
 	run((const uint8_t *)"", 0);
 }
 
 static void finish(void)
 {
-	NtClose(root);
+	for (size_t i = 0; i < LENGTH(roots); i++)
+		NtClose(roots[i]);
 	remove_tree(volume, false);
 }
 
@@ -217,7 +249,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int i = 0; i < 40000 && ObQueryObjectCount() != objects; i++)
 		nanosleep(&moment, NULL);
 	assert(ObQueryObjectCount() == objects);
-	remove_tree(volume, true);
+	empty_volumes();
 	/* Pollers, journals and rings open theirs on first use, once. */
 	if (executions++ == 1000)
 		host = host_descriptors();

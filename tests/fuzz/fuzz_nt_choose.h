@@ -36,7 +36,8 @@ struct in {
 };
 static HANDLE slots[SLOTS];
 static enum kind kinds[SLOTS];
-static HANDLE root; /* of the volume */
+static HANDLE roots[3]; /* of a volume of each personality, which nobody closes */
+static HANDLE root;     /* the one that names are below in this run */
 
 /* ---- choices ---- */
 
@@ -76,6 +77,11 @@ static enum kind kind_of(HANDLE h)
 		if (slots[i] == h)
 			return kinds[i];
 	return KIND_NONE;
+}
+
+static bool is_root(HANDLE h)
+{
+	return h && (h == roots[0] || h == roots[1] || h == roots[2]);
 }
 
 static bool closable(HANDLE h)

@@ -124,6 +124,21 @@ static void op_memory(struct in *in)
 	}
 }
 
+static void op_copy_memory(struct in *in)
+{
+	ULONG size = length(in);
+	struct buffer buf = buffer(in, size);
+	void *at = address(in);
+	SIZE_T done;
+
+	/* Not below the arena: that is the program's own. */
+	if ((ULONG_PTR)at >= arena && (ULONG_PTR)at < arena + (1 << 20)) {
+		NtWriteVirtualMemory(SELF, at, buf.data, size, &done);
+		NtReadVirtualMemory(SELF, at, buf.data, size, u8(in) & 1 ? &done : NULL);
+	}
+	free(buf.base);
+}
+
 /* Gives all memory back. Then the arena has to be one free region. */
 static void free_memory(void)
 {

@@ -11,7 +11,7 @@ static void op_close(struct in *in)
 	HANDLE h = handle(in, KIND_FILE);
 	NTSTATUS status;
 
-	if (h == root)
+	if (is_root(h))
 		return;
 	status = NtClose(h);
 	assert(!closable(h) || status == STATUS_SUCCESS);

@@ -3,6 +3,7 @@
 #ifndef FUZZ_NT_SECURITY_H
 #define FUZZ_NT_SECURITY_H
 #include "fuzz_nt_choose.h"
+#include "nt/ex.h"
 #include "nt/se.h"
 
 static SE_SID(sid_world, 1, 1, 0);
@@ -162,6 +163,22 @@ static void op_process(struct in *in)
 		NtQueryInformationThread(handle(in, KIND_PROCESS), u8(in) % 24, buf.data, size,
 					 &needed);
 	}
+	free(buf.base);
+}
+
+static void op_system(struct in *in)
+{
+	ULONG size = length(in), needed;
+	struct buffer buf = buffer(in, size);
+	PRIVILEGE_SET set = { 1, u8(in) & 1, { { { u8(in) & 31, 0 }, 0 } } };
+	BOOLEAN result;
+	HANDLE h = NULL;
+
+	NtQuerySystemInformation(u8(in) % 10, buf.data, size, &needed);
+	NtPrivilegeCheck(handle(in, KIND_TOKEN), &set, &result);
+	NtOpenThreadToken(NtCurrentThread(), TOKEN_QUERY, FALSE, &h);
+	assert(!h);
+	NtTestAlert();
 	free(buf.base);
 }
 

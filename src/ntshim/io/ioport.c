@@ -9,6 +9,7 @@
  */
 #include "iop.h"
 #include "base/alloc.h"
+#include <stdatomic.h>
 
 struct _IO_COMPLETION {
 	OBJECT Object;
@@ -287,7 +288,7 @@ NTSTATUS NtSetIoCompletionEx(HANDLE Port, HANDLE ReserveHandle, PVOID Key, PVOID
 	NTSTATUS Status = ObReferenceObjectByHandle(ReserveHandle, 2, &IoReserveType,
 						    (POBJECT *)&Reserve);
 
-	if (NT_SUCCESS(Status) && __atomic_exchange_n(&Reserve->Busy, TRUE, __ATOMIC_ACQ_REL)) {
+	if (NT_SUCCESS(Status) && atomic_exchange_explicit(&Reserve->Busy, TRUE, memory_order_acq_rel)) {
 		ObDereferenceObject(&Reserve->Object);
 		Status = STATUS_INVALID_PARAMETER_2;
 	} else if (NT_SUCCESS(Status)) {
