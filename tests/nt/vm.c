@@ -262,6 +262,11 @@ static void pico_granularity_is_a_page(void)
 	   CONFLICTING_ADDRESSES);
 	ST("VM4", release(range + PAGE, 0, MEM_RELEASE), SUCCESS);
 	ST("VM4", release(range + 2 * PAGE, 0, MEM_RELEASE), SUCCESS);
+	/* What others have they have by granules. */
+	ST("VM2", allocate(range, PAGE, MEM_RESERVE, PAGE_READWRITE), SUCCESS);
+	ST("VM2", allocate(range + 2 * PAGE, PAGE, MEM_RESERVE | MEM_LXRUN_PICO, PAGE_READWRITE),
+	   CONFLICTING_ADDRESSES);
+	ST("VM4", release(range, 0, MEM_RELEASE), SUCCESS);
 }
 #endif
 
