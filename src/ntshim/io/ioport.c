@@ -403,6 +403,8 @@ NTSTATUS NtQueryIoCompletion(HANDLE Handle, IO_COMPLETION_INFORMATION_CLASS Clas
 		Status = STATUS_INFO_LENGTH_MISMATCH;
 	else if (IopBadPointer(Buffer))
 		Status = STATUS_ACCESS_VIOLATION;
+	else if ((ULONG_PTR)Buffer % sizeof(ULONG))
+		Status = STATUS_DATATYPE_MISALIGNMENT;
 	else
 		Status = ObReferenceObjectByHandle(Handle, IO_COMPLETION_QUERY_STATE,
 						   &IoCompletionType, &Port);
