@@ -19,6 +19,12 @@ int pidfd_signal(struct task *t, struct tgroup *tg, int sig, struct lx_siginfo *
 /* pidfd_getfd(2): returns a reference in *out. */
 int pidfd_take_file(struct task *t, struct tgroup *tg, int fd, struct file **out);
 
+/*
+ * A siginfo_t from the guest, for signal sig: -LX_EFAULT; -LX_E2BIG when its code is unknown and it has more
+ * than the kernel would keep. src/syscall/sys_signal.c
+ */
+int guest_copyin_siginfo(struct task *t, struct lx_siginfo *info, gaddr_t src, int sig);
+
 /* ---- signalfds (src/task/signalfd.c) ---- */
 struct file *signalfd_file(lx_sigset_t mask, uint32_t flags);
 /* Gives a signalfd another mask. -LX_EINVAL: f is none. */

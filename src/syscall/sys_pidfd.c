@@ -48,7 +48,7 @@ int64_t sys_pidfd_send_signal(struct task *t, const struct sc_args *a)
 	if (err)
 		return err;
 	if (given)
-		err = guest_copyin(t, &info, SC_GPTR(a, 2), sizeof(info));
+		err = guest_copyin_siginfo(t, &info, SC_GPTR(a, 2), SC_I32(a, 1));
 	if (!err)
 		err = pidfd_signal(t, tg, SC_I32(a, 1), given ? &info : NULL);
 	tgroup_put(tg);

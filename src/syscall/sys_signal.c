@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_signal.c - sending signals; the rest of the signal calls is the host kernel's. */
+#include "lxrun/pidfd.h"
 #include "lxrun/process.h"
 #include "lxrun/guestmem.h"
 
@@ -20,21 +21,70 @@ int64_t sys_tgkill(struct task *t, const struct sc_args *a)
 	return task_tgkill(t, SC_I32(a, 0), SC_I32(a, 1), SC_I32(a, 2));
 }
 
+#define SIGINFO_KNOWN  48u /* what the kernel keeps of it */
+#define SI_ASYNCNL     -60
+#define SI_LAST_QUEUED -7 /* codes down to here have a layout */
+#define CODES_ANY_SIG  6  /* ... and up to here, as POLL_HUP */
+
+static int codes_of(int sig)
+{
+	switch (sig) {
+	case LX_SIGILL:
+		return 11;
+	case LX_SIGFPE:
+		return 15;
+	case LX_SIGSEGV:
+		return 10;
+	case LX_SIGBUS:
+		return 5;
+	case LX_SIGTRAP:
+		return 6;
+	case LX_SIGCHLD:
+		return 6;
+	case LX_SIGSYS:
+		return 2;
+	}
+	return 0;
+}
+
+static bool known_layout(int sig, int code)
+{
+	if (code == LX_SI_KERNEL)
+		return true;
+	if (code > 0)
+		return code <= codes_of(sig) || code <= CODES_ANY_SIG;
+	return code >= SI_LAST_QUEUED || code == SI_ASYNCNL;
+}
+
+int guest_copyin_siginfo(struct task *t, struct lx_siginfo *info, gaddr_t src, int sig)
+{
+	const uint8_t *bytes = (const uint8_t *)info;
+
+	if (guest_copyin(t, info, src, sizeof(*info)))
+		return -LX_EFAULT;
+	for (size_t i = SIGINFO_KNOWN; i < sizeof(*info); i++)
+		if (bytes[i] && !known_layout(sig, info->si_code))
+			return -LX_E2BIG;
+	return 0;
+}
+
 int64_t sys_rt_sigqueueinfo(struct task *t, const struct sc_args *a)
 {
 	struct lx_siginfo info;
+	int err = guest_copyin_siginfo(t, &info, SC_GPTR(a, 2), SC_I32(a, 1));
 
-	if (guest_copyin(t, &info, SC_GPTR(a, 2), sizeof(info)))
-		return -LX_EFAULT;
+	if (err)
+		return err;
 	return task_sigqueue(t, SC_I32(a, 0), 0, SC_I32(a, 1), &info);
 }
 
 int64_t sys_rt_tgsigqueueinfo(struct task *t, const struct sc_args *a)
 {
 	struct lx_siginfo info;
+	int err = guest_copyin_siginfo(t, &info, SC_GPTR(a, 3), SC_I32(a, 2));
 
-	if (guest_copyin(t, &info, SC_GPTR(a, 3), sizeof(info)))
-		return -LX_EFAULT;
+	if (err)
+		return err;
 	if (SC_I32(a, 0) <= 0 || SC_I32(a, 1) <= 0)
 		return -LX_EINVAL;
 	return task_sigqueue(t, SC_I32(a, 0), SC_I32(a, 1), SC_I32(a, 2), &info);
