@@ -143,10 +143,9 @@ int64_t sys_timerfd_gettime(struct task *t, const struct sc_args *a)
 int64_t sys_epoll_create(struct task *t, const struct sc_args *a)
 {
 	struct file *f = NULL;
+	int err = SC_I32(a, 0) <= 0 ? -LX_EINVAL : epoll_create_file(t, &f);
 
-	if (SC_I32(a, 0) <= 0)
-		return -LX_EINVAL;
-	return install(t, epoll_create_file(t, &f), f, 0);
+	return install(t, err, f, 0);
 }
 
 int64_t sys_epoll_create1(struct task *t, const struct sc_args *a)

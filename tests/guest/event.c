@@ -279,3 +279,14 @@ TEST(memfd_is_a_file_without_a_name)
 	STREQ(link, "/memfd:hello (deleted)");
 	ERR(memfd_create("x", 0x40000000), EINVAL);
 }
+
+TEST(epoll_create_with_a_size_gives_a_set)
+{
+	int fd = OK(syscall(SYS_epoll_create, 10)), timer = OK(eventfd(1, 0));
+	struct epoll_event ev = { EPOLLIN, { .fd = 7 } };
+
+	OK(epoll_ctl(fd, EPOLL_CTL_ADD, timer, &ev));
+	EQ(epoll_wait(fd, &ev, 1, 0), 1);
+	OK(close(fd));
+	ERR(syscall(SYS_epoll_create, 0), EINVAL);
+}
