@@ -128,6 +128,15 @@ static void permanent_objects(void)
 	ST("G7", NtMakePermanentObject(GARBAGE), INVALID_HANDLE);
 }
 
+static int same(const UNICODE_STRING *name, const WCHAR *want)
+{
+	ULONG units = 0;
+
+	while (units < name->Length / sizeof(WCHAR) && want[units] == name->Buffer[units])
+		units++; /* not beyond the NUL of want: a name has none */
+	return units == name->Length / sizeof(WCHAR) && want[units] == 0;
+}
+
 static void all_types(void)
 {
 	static const WCHAR *const want[] = { u"Type",        u"Directory", u"SymbolicLink",
@@ -148,8 +157,7 @@ static void all_types(void)
 		OBJECT_TYPE_INFORMATION *type = (OBJECT_TYPE_INFORMATION *)at;
 
 		for (size_t k = 0; k < sizeof(want) / sizeof(want[0]); k++)
-			found += !memcmp(type->TypeName.Buffer, want[k],
-					 type->TypeName.Length + sizeof(WCHAR));
+			found += same(&type->TypeName, want[k]);
 		at = (char *)(((uintptr_t)type->TypeName.Buffer + type->TypeName.MaximumLength +
 			       7) &
 			      ~(uintptr_t)7);

@@ -95,13 +95,14 @@ NTSTATUS KiReleaseMutant(PKMUTANT Mutant, PKTHREAD Thread, KI_WAKES *Wakes)
 
 static NTSTATUS ReleaseMutant(PKMUTANT Mutant, PLONG PreviousCount)
 {
+	PKTHREAD Thread = KeGetCurrentThread(); /* before the lock: may make a thread object */
 	NTSTATUS Status;
 	KI_WAKES Wakes;
 	LONG Previous;
 
 	KiLock(&Wakes);
 	Previous = Mutant->Header.SignalState;
-	Status = KiReleaseMutant(Mutant, KeGetCurrentThread(), &Wakes);
+	Status = KiReleaseMutant(Mutant, Thread, &Wakes);
 	KiUnlock(&Wakes);
 	if (NT_SUCCESS(Status) && PreviousCount)
 		*PreviousCount = Previous;
@@ -128,11 +129,12 @@ NTSTATUS NtReleaseMutant(HANDLE Handle, PLONG PreviousCount)
 static MUTANT_BASIC_INFORMATION ReadMutant(PKMUTANT Mutant)
 {
 	MUTANT_BASIC_INFORMATION Info = { 0 };
+	PKTHREAD Thread = KeGetCurrentThread();
 	KI_WAKES Wakes;
 
 	KiLock(&Wakes);
 	Info.CurrentCount = Mutant->Header.SignalState;
-	Info.OwnedByCaller = Mutant->OwnerThread == KeGetCurrentThread();
+	Info.OwnedByCaller = Mutant->OwnerThread == Thread;
 	Info.AbandonedState = Mutant->Abandoned;
 	KiUnlock(&Wakes);
 	return Info;
