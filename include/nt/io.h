@@ -194,6 +194,21 @@ typedef struct _REPARSE_DATA_BUFFER { ULONG ReparseTag; USHORT ReparseDataLength
 
 typedef enum _FS_INFORMATION_CLASS { FileFsVolumeInformation = 1, FileFsSizeInformation = 3, FileFsDeviceInformation = 4, FileFsAttributeInformation = 5, FileFsFullSizeInformation = 7,
 	FileFsLxrunInformation = 0x4C580001 } FS_INFORMATION_CLASS;
+typedef struct _FILE_FS_VOLUME_INFORMATION { LARGE_INTEGER VolumeCreationTime; ULONG VolumeSerialNumber, VolumeLabelLength; BOOLEAN SupportsObjects; WCHAR VolumeLabel[1]; } FILE_FS_VOLUME_INFORMATION;
+typedef struct _FILE_FS_SIZE_INFORMATION { LARGE_INTEGER TotalAllocationUnits, AvailableAllocationUnits; ULONG SectorsPerAllocationUnit, BytesPerSector; } FILE_FS_SIZE_INFORMATION;
+typedef struct _FILE_FS_DEVICE_INFORMATION { ULONG DeviceType, Characteristics; } FILE_FS_DEVICE_INFORMATION;
+#define FILE_DEVICE_DISK              0x07u
+#define FILE_DEVICE_IS_MOUNTED        0x20u
+typedef struct _FILE_FS_ATTRIBUTE_INFORMATION { ULONG FileSystemAttributes; LONG MaximumComponentNameLength; ULONG FileSystemNameLength; WCHAR FileSystemName[1]; } FILE_FS_ATTRIBUTE_INFORMATION;
+#define FILE_CASE_SENSITIVE_SEARCH        0x00000001u
+#define FILE_CASE_PRESERVED_NAMES         0x00000002u
+#define FILE_UNICODE_ON_DISK              0x00000004u
+#define FILE_SUPPORTS_SPARSE_FILES        0x00000040u
+#define FILE_SUPPORTS_REPARSE_POINTS      0x00000080u
+#define FILE_SUPPORTS_POSIX_UNLINK_RENAME 0x00000400u
+#define FILE_SUPPORTS_HARD_LINKS          0x00400000u
+#define FILE_SUPPORTS_EXTENDED_ATTRIBUTES 0x00800000u
+#define FILE_SUPPORTS_OPEN_BY_FILE_ID     0x01000000u
 typedef struct _FILE_FS_FULL_SIZE_INFORMATION { LARGE_INTEGER TotalAllocationUnits, CallerAvailableAllocationUnits, ActualAvailableAllocationUnits; ULONG SectorsPerAllocationUnit, BytesPerSector; } FILE_FS_FULL_SIZE_INFORMATION;
 /* lxrun extension: statfs(2) of the host file system below the handle. */
 typedef struct _FILE_FS_LXRUN_INFORMATION { ULONGLONG Type, BlockSize, Blocks, FreeBlocks, AvailableBlocks, Files, FreeFiles, FsId, NameMax, FragmentSize, Flags; } FILE_FS_LXRUN_INFORMATION;
@@ -201,7 +216,11 @@ typedef struct _FILE_FS_LXRUN_INFORMATION { ULONGLONG Type, BlockSize, Blocks, F
 #define FSCTL_GET_REPARSE_POINT    0x000900A8u
 #define FSCTL_SET_REPARSE_POINT    0x000900A4u
 #define FSCTL_DELETE_REPARSE_POINT 0x000900ACu
+#define FSCTL_SET_SPARSE           0x000900C4u
 #define FSCTL_SET_ZERO_DATA        0x000980C8u
+#define FSCTL_QUERY_ALLOCATED_RANGES 0x000940CFu
+typedef struct _FILE_ZERO_DATA_INFORMATION { LARGE_INTEGER FileOffset, BeyondFinalZero; } FILE_ZERO_DATA_INFORMATION;
+typedef struct _FILE_ALLOCATED_RANGE_BUFFER { LARGE_INTEGER FileOffset, Length; } FILE_ALLOCATED_RANGE_BUFFER;
 #define FSCTL_QUERY_USN_JOURNAL    0x000900F4u
 typedef struct _USN_JOURNAL_DATA { ULONGLONG UsnJournalID; LONGLONG FirstUsn, NextUsn, LowestValidUsn, MaxUsn; ULONGLONG MaximumSize, AllocationDelta; } USN_JOURNAL_DATA;
 /*

@@ -37,6 +37,9 @@ static const struct {
 	{ FSCTL_GET_REPARSE_POINT, "FSCTL_GET_REPARSE_POINT", IopGetReparsePoint },
 	{ FSCTL_SET_REPARSE_POINT, "FSCTL_SET_REPARSE_POINT", IopSetReparsePoint },
 	{ FSCTL_DELETE_REPARSE_POINT, "FSCTL_DELETE_REPARSE_POINT", IopDeleteReparsePoint },
+	{ FSCTL_SET_SPARSE, "FSCTL_SET_SPARSE", IopSetSparse },
+	{ FSCTL_SET_ZERO_DATA, "FSCTL_SET_ZERO_DATA", IopSetZeroData },
+	{ FSCTL_QUERY_ALLOCATED_RANGES, "FSCTL_QUERY_ALLOCATED_RANGES", IopQueryAllocatedRanges },
 };
 
 static const char *FsControlName(ULONG Code)

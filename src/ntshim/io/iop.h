@@ -370,6 +370,9 @@ NTSTATUS IopNtSetEa(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PULONG_
 NTSTATUS IopNextGetEa(const VOID *List, ULONG Length, PULONG At,
 		      const FILE_GET_EA_INFORMATION **Get);
 
+/* iosparse.c */
+DRIVER_CONTROL IopSetSparse, IopSetZeroData, IopQueryAllocatedRanges;
+
 /* ioreparse.c */
 DRIVER_CONTROL IopGetReparsePoint, IopSetReparsePoint, IopDeleteReparsePoint;
 /* STATUS_IO_REPARSE_DATA_INVALID unless Data leads somewhere, if its tag is to. */
