@@ -119,6 +119,8 @@ $(O)/bench/%: tests/bench/%.c
 	$(call say,CC,$@)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARNINGS) -MMD -MP -o $@ $< -pthread $(BENCH_LIBS)
 $(O)/bench/floor: BENCH_LIBS := -lseccomp
 $(O)/bench/nothing: BENCH_LIBS := -static
+$(O)/bench/ntfile: $(O)/libntshim.a
+$(O)/bench/ntfile: BENCH_LIBS = -Iinclude $(O)/libntshim.a $(BASE_LIBS)
 
 # ---- what people type ----
 SUITES ?= lint unit nt oracle fuzz guest elf cli tty trace progs

@@ -12,8 +12,8 @@ import sys
 import tempfile
 
 O = os.path.realpath(os.environ.get("O", "build"))
-LXRUN, BENCH, FLOOR, STATIC, NT = (f"{O}/{name}" for name in
-                                  ("lxrun", "bench/bench", "bench/floor", "bench/nothing", "bench/nt"))
+LXRUN, BENCH, FLOOR, STATIC, NT, NTFILE = (
+    f"{O}/{name}" for name in ("lxrun", "bench/bench", "bench/floor", "bench/nothing", "bench/nt", "bench/ntfile"))
 ROUNDS, MS = int(os.environ.get("ROUNDS", 5)), os.environ.get("MS", "60")
 # Ratios to reach: to native, or to the floor.
 TARGETS = {"null call": (None, 1.15), "pread 4 KiB": (None, 1.3), "stat": (None, 2.2), "open+close": (None, 4.0),
@@ -77,6 +77,19 @@ def figure(ns):
     return f"{ns / 1e9:.1f} s"
 
 
+# The NT file calls without a guest: ratios to reach.
+NT_TARGETS = {"open+query+close, host volume": 1.5, "10,000 names: other letters / exact": 3.0}
+
+
+def nt_file():
+    print(f"\n{'NT file calls, no guest':40}{'before':>10}{'NT':>10}{'ratio':>8}   to reach")
+    out = subprocess.run([NTFILE, str(4 * int(MS))], stdout=subprocess.PIPE, check=True).stdout.decode()
+    for name, before, nt in (line.split("\t") for line in out.splitlines()):
+        ratio, target = float(nt) / float(before), NT_TARGETS.get(name)
+        goal = f"{target} x{'' if ratio <= target else '  MISSED'}" if target else ""
+        print(f"{name:40}{figure(float(before)):>10}{figure(float(nt)):>10}{ratio:8.2f}   {goal}".rstrip())
+
+
 def main():
     rounds = []
     with tempfile.TemporaryDirectory(prefix="lxrun-bench.") as work:
@@ -109,3 +122,7 @@ def main():
 
 
 main()
+with tempfile.TemporaryDirectory(prefix="lxrun-bench.") as place:
+    os.chdir(place)
+    nt_file()
+    os.chdir("/")
