@@ -20,13 +20,17 @@ static UNICODE_STRING name_of(WCHAR text[3], unsigned n)
 	return (UNICODE_STRING){ 4, 4, text };
 }
 
+/* On a win volume names are looked up without case, by all threads in one directory's table. */
+#define NAME_FLAGS (FILETEST_PERSONALITY == VolumePersonalityWin ? OBJ_CASE_INSENSITIVE : 0)
+
 static NTSTATUS open_shared(HANDLE *h, PUNICODE_STRING name, ACCESS_MASK access, ULONG disposition,
 			    ULONG options)
 {
 	IO_STATUS_BLOCK io;
 
-	return NtCreateFile(h, access | SYNCHRONIZE, OA(name, 0, base), &io, NULL, 0, SHARE_ALL,
-			    disposition, SYNC | FILE_OPEN_REPARSE_POINT | options, NULL, 0);
+	return NtCreateFile(h, access | SYNCHRONIZE, OA(name, NAME_FLAGS, base), &io, NULL, 0,
+			    SHARE_ALL, disposition, SYNC | FILE_OPEN_REPARSE_POINT | options, NULL,
+			    0);
 }
 
 static void write_and_delete(PUNICODE_STRING name, unsigned n)
