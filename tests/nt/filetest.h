@@ -151,6 +151,13 @@ static inline HANDLE open_volume_as(const char *root, VOLUME_PERSONALITY persona
 	   NtOpenFile(&h, FILE_LIST_DIRECTORY | FILE_TRAVERSE | SYNCHRONIZE, OA(&name, 0, NULL),
 		      &iosb, SHARE_ALL, SYNC | FILE_DIRECTORY_FILE | options),
 	   SUCCESS);
+	/* The volume's watch of names lasts as long as the volume: not a leak. */
+	if (personality == VolumePersonalityWin) {
+		HANDLE none = NULL;
+
+		NtOpenFile(&none, FILE_READ_ATTRIBUTES,
+			   OA(US(u"lxrun-none"), OBJ_CASE_INSENSITIVE, h), &iosb, SHARE_ALL, 0);
+	}
 	return h;
 }
 
