@@ -87,6 +87,7 @@ equal "a reader that leaves ends the writer" "$(lx yes 2>/dev/null | head -n 1)"
 equal "the environment is passed" "$(A_VARIABLE='its value' lx printenv A_VARIABLE)" "its value"
 equal "--env sets a variable" "$(lx --env A=1 --env B='two words' sh -c 'echo $A $B')" "1 two words"
 equal "the working directory is kept" "$(lx pwd)" "$PWD"
+equal "niceness is inherited" "$(nice -n 3 "$lxrun" nice)" "$(nice -n 3 nice)"
 equal "--cd changes it" "$(lx --cd / pwd)" /
 equal "-- ends the options" "$(lx -- printf '%s %s' -u -e)" "-u -e"
 equal "the program's options are its own" "$(lx echo --version -e -u)" "--version -e -u"

@@ -108,8 +108,11 @@ int64_t sys_adjtimex(struct task *t, const struct sc_args *a)
 int64_t sys_clock_adjtime(struct task *t, const struct sc_args *a)
 {
 	int clock = SC_I32(a, 0);
+	struct timex tx;
 	uint64_t now;
 
+	if (guest_copyin(t, &tx, SC_GPTR(a, 1), sizeof(tx)))
+		return -LX_EFAULT;
 	if (clock != LX_CLOCK_REALTIME)
 		return clock < 0 || clock_now(clock, &now) == -LX_EINVAL ? -LX_EINVAL
 									 : -LX_EOPNOTSUPP;

@@ -173,6 +173,7 @@ static int start_first(void)
 	if (err)
 		goto out;
 	set_limits(tg, start);
+	t->sched.nice = start->Priority;
 	tg->exit_signal = LX_SIGCHLD;
 	lk_acquire(&tasks_lock);
 	tgroup_publish(tg, inst.first_pid, init_tgroup, inst.first_pid, inst.first_pid);

@@ -50,6 +50,15 @@ static NTSTATUS send_signal(PETHREAD thread, int sig, const PICO_SIGNAL_INFO *in
 	return STATUS_SUCCESS;
 }
 
+/* To the group: the host would choose a thread; here it is the leader. */
+static NTSTATUS send_process_signal(PEPROCESS process, int sig, const PICO_SIGNAL_INFO *info)
+{
+	struct tgroup *tg = process->PicoContext;
+
+	return tg->leader ? send_signal(tg->leader->thread, sig, info)
+			  : STATUS_THREAD_IS_TERMINATING;
+}
+
 static NTSTATUS query_signals(PETHREAD thread, PICO_SIGNAL_STATE *state)
 {
 	pthread_mutex_lock(&states_lock);
@@ -92,6 +101,7 @@ int fx_tasks_start(void **state)
 		.GetThreadContext = thread_context,
 		.GetProcessContext = process_context,
 		.SendSignal = send_signal,
+		.SendProcessSignal = send_process_signal,
 		.QuerySignalState = query_signals,
 		.DeliverWithMask = deliver_with_mask,
 		.TerminateProcess = terminate,
