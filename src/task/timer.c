@@ -136,7 +136,8 @@ static void expire(struct itimer *t, uint64_t missed)
 	info.u.timer.value = t->ev.sigev_value;
 	pending = signal_timer_pending(t->tg, t->target, t, info.si_signo);
 	lk_acquire(&t->tg->lock);
-	t->overrun = pending ? t->overrun + missed + 1 : missed;
+	t->overrun += missed +
+		      pending; /* 0 again once delivered: one that was forgotten is counted on */
 	lk_release(&t->tg->lock);
 	if (!pending)
 		signal_send_timer(t->tg, t->target, t, &info);

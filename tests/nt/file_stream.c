@@ -385,7 +385,7 @@ static void volumes(void)
 	EQ("FI16", full.TotalAllocationUnits.QuadPart, fs.Blocks);
 	ST("G6", NtQueryVolumeInformationFile(base, &iosb, &full, 8, FileFsFullSizeInformation),
 	   INFO_LENGTH_MISMATCH);
-	ST("G6", NtQueryVolumeInformationFile(base, &iosb, &full, 8, FileFsAttributeInformation),
+	ST("G6", NtQueryVolumeInformationFile(base, &iosb, &full, 8, (FS_INFORMATION_CLASS)99),
 	   INVALID_INFO_CLASS);
 }
 

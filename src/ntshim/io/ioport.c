@@ -288,7 +288,8 @@ NTSTATUS NtSetIoCompletionEx(HANDLE Port, HANDLE ReserveHandle, PVOID Key, PVOID
 	NTSTATUS Status = ObReferenceObjectByHandle(ReserveHandle, 2, &IoReserveType,
 						    (POBJECT *)&Reserve);
 
-	if (NT_SUCCESS(Status) && atomic_exchange_explicit(&Reserve->Busy, TRUE, memory_order_acq_rel)) {
+	if (NT_SUCCESS(Status) &&
+	    atomic_exchange_explicit(&Reserve->Busy, TRUE, memory_order_acq_rel)) {
 		ObDereferenceObject(&Reserve->Object);
 		Status = STATUS_INVALID_PARAMETER_2;
 	} else if (NT_SUCCESS(Status)) {
