@@ -2,6 +2,7 @@
 /* sys_id.c - numbers and identities of the caller. */
 #include "lxrun/process.h"
 #include "lxrun/guestmem.h"
+#include "lxrun/tty.h"
 #include "base/alloc.h"
 
 int64_t sys_getpid(struct task *t, const struct sc_args *a)
@@ -42,6 +43,11 @@ int64_t sys_getsid(struct task *t, const struct sc_args *a)
 int64_t sys_setsid(struct task *t, const struct sc_args *a)
 {
 	return task_setsid(t);
+}
+
+int64_t sys_vhangup(struct task *t, const struct sc_args *a)
+{
+	return tty_vhangup(t);
 }
 
 /* ---- users and groups ---- */

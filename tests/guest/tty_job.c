@@ -506,3 +506,21 @@ TEST(tiocsti_types)
 		});
 	});
 }
+
+TEST(vhangup_is_roots)
+{
+	IN_SESSION({
+		IN_CHILD({
+			if (geteuid() == 0)
+				OK(setuid(65534));
+			ERR(syscall(SYS_vhangup), EPERM);
+		});
+		SKIP_UNLESS(geteuid() == 0);
+		signal(SIGHUP, note);
+		signal(SIGCONT, note);
+		OK(syscall(SYS_vhangup));
+		EQ(count[SIGHUP], 1);
+		ERR(open("/dev/tty", O_RDWR), ENXIO);
+		EQ(read(s, &(char){ 0 }, 1), 0);
+	});
+}
