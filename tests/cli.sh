@@ -32,6 +32,50 @@ at_most() { # sentence, number, limit
 lx() { timeout -k 5 "${LIMIT:-20}" "$lxrun" "$@"; }
 status_of() { (lx "$@" >out 2>err </dev/null; exit $?) 2>/dev/null; echo $?; }
 
+# ---- drives: NT's semantics seen from Linux ----
+if [ "$(id -u)" = 0 ]; then
+	mkdir -p drive/sub mp
+	echo hello >drive/File.txt
+	cat >drive.sh <<'END'
+mount -t drvfs -o "$1" C: mp || exit 1
+grep -o ' - drvfs C: .*' /proc/self/mountinfo
+cd mp
+cat FILE.TXT
+mv File.txt FILE.txt && ls
+chmod 444 FILE.txt && stat -c %A FILE.txt
+(echo x >>FILE.txt) 2>/dev/null || echo read-only
+chmod 644 FILE.txt && echo x >>file.TXT && cat FILE.txt
+ln -s FILE.txt link && readlink link && cat link | head -1
+ln FILE.txt hard && stat -c %h FILE.txt
+mkfifo fifo 2>/dev/null && stat -c '%A %u' fifo
+echo q >'a?b' && cat 'A?B'
+rm -r link hard 'a?b' sub && ls
+END
+	equal "a drive without metadata" "$(lx --drive c="$work/drive" bash drive.sh case=off 2>&1)" " - drvfs C: rw,case=off
+hello
+FILE.txt
+sub
+-r-xr-xr-x
+read-only
+hello
+x
+FILE.txt
+hello
+2
+q
+FILE.txt"
+	equal "NT sees it as read-only no more" "$(lx cat drive/FILE.txt | tail -1)" x
+	rm -rf drive
+	mkdir -p drive/sub
+	echo hello >drive/File.txt
+	equal "a drive with metadata" "$(lx --drive c="$work/drive" bash drive.sh metadata,umask=22 2>&1 | sed -n '1p;5p;11,12p')" " - drvfs C: rw,metadata,umask=022,case=off
+-r--r--r--
+2
+prw-r--r-- 0"
+	matches "a drive that is not given cannot be mounted" "$(lx mount -t drvfs D: mp 2>&1)" "unknown filesystem type|not exist|No such device|failed"
+fi
+equal "a drive wants a directory" "$(status_of --drive c=/nowhere true)" 125
+
 # ---- exit statuses ----
 equal "the program's status is passed on" "$(status_of sh -c 'exit 42')" 42
 equal "status 0 too" "$(status_of /bin/true)" 0

@@ -12,6 +12,7 @@ enum trace_filter { TRACE_ALL, TRACE_ONLY_SUCCESS, TRACE_ONLY_FAILED };
 
 struct lxrun_options {
 	const char  *root;           /* --root: host directory that is the guest's / ; NULL: the host's */
+	const char  *drives[26];     /* --drive: host directory that is drive A:, B: ...; NULL: none */
 	const char  *user;           /* -u: name or uid; NULL: the caller */
 	const char  *cd;             /* --cd: guest directory; NULL: the caller's */
 	uint64_t     timeout_ms;     /* --timeout; 0: none */

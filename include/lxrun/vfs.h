@@ -114,6 +114,7 @@ struct super {
 	 * cached (TmpFs). A super with neither this nor .journal has none cached: lookup is asked each time.
 	 */
 	bool        cache_all;
+	bool        caseless;         /* two names may be one: a rename may change a name's case only */
 	bool        host_stat;        /* the host's fstat(2) of a direct file says what getattr would */
 	void       *priv;
 };
@@ -436,6 +437,8 @@ int special_open(struct inode *inode, const struct kstat *st, uint32_t flags, st
 /* ---- the instance's tree (src/fs/vfs_init.c) ---- */
 /* Brings up the instance's tree: / (VolFs on the volume), /proc, /dev, /dev/shm, /sys when there. */
 int  vfs_init(const char *root_volume_nt_path);
+/* Mounts drive letter ("c") on /mnt/<letter> as init does, if there is such a directory. 0 or -LX_E*. */
+int  vfs_mount_drive(char letter);
 void vfs_shutdown(void);
 
 /* ---- poll ---- */

@@ -116,11 +116,31 @@ static int set_root(struct cli *cli, const char *dir)
 	return 0;
 }
 
+/* "c=DIR". */
+static int set_drive(struct cli *cli, const char *arg)
+{
+	int letter = tolower((unsigned char)arg[0]);
+	struct stat st;
+	char *full;
+
+	if (letter < 'a' || letter > 'z' || arg[1] != '=')
+		return cli_fail(cli, "--drive: LETTER=DIR is wanted");
+	full = realpath(arg + 2, NULL);
+	if (!full || stat(full, &st))
+		return cli_fail(cli, "--drive %s: %s", arg, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return cli_fail(cli, "--drive %s: not a directory", arg);
+	lxrun_opt.drives[letter - 'a'] = full;
+	return 0;
+}
+
 static int take_running(struct cli *cli, enum opt_id id, char *arg)
 {
 	switch (id) {
 	case OPT_ROOT:
 		return set_root(cli, arg);
+	case OPT_DRIVE:
+		return set_drive(cli, arg);
 	case OPT_USER:
 		lxrun_opt.user = arg;
 		return *arg ? 0 : cli_fail(cli, "--user: a name or a number is wanted");

@@ -4,7 +4,9 @@
  * (IoHostNameToNt): both sides of the boundary must agree on it.
  */
 #include "nt_name.h"
-#include "lx/errno.h"
+#include "base/alloc.h"
+#include "lxrun/vfs.h"
+#include <stdio.h>
 #include <string.h>
 
 static int finish(struct nt_name *n, HANDLE root, LONG chars)
@@ -34,7 +36,8 @@ int nt_name_set_path(struct nt_name *n, const char *nt_path)
 	return finish(n, NULL, chars);
 }
 
-int nt_path_to_linux(const WCHAR *nt, uint32_t nr_chars, char *buf, size_t size)
+int nt_path_to_linux(const WCHAR *nt, uint32_t nr_chars, char *buf, size_t size,
+		     nt_name_fn *convert)
 {
 	size_t used = 0;
 
@@ -50,7 +53,7 @@ int nt_path_to_linux(const WCHAR *nt, uint32_t nr_chars, char *buf, size_t size)
 		if (used + 2 > size)
 			return -LX_ENAMETOOLONG;
 		buf[used++] = '/';
-		n = IoNtNameToHost(nt + i, end - i, buf + used, (ULONG)(size - used - 1));
+		n = convert(nt + i, end - i, buf + used, (ULONG)(size - used - 1));
 		if (n < 0)
 			return size - used < 3 * (end - i) + 1 ? -LX_ENAMETOOLONG : -LX_EIO;
 		used += (size_t)n;
@@ -61,4 +64,28 @@ int nt_path_to_linux(const WCHAR *nt, uint32_t nr_chars, char *buf, size_t size)
 		return -LX_ENAMETOOLONG;
 	buf[used] = '\0';
 	return (int)used;
+}
+
+int nt_path_of(HANDLE handle, char *buf, size_t size, nt_name_fn *convert)
+{
+	struct {
+		FILE_NAME_INFORMATION info;
+		WCHAR rest[4096];
+	} *name = mem_alloc(sizeof(*name));
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status;
+	int len;
+
+	if (!name)
+		return -LX_ENOMEM;
+	status = NtQueryInformationFile(handle, &iosb, name, sizeof(*name), FileNameInformation);
+	if (!NT_SUCCESS(status) && status != STATUS_FILE_DELETED)
+		len = nt_to_errno(status);
+	else
+		len = nt_path_to_linux(name->info.FileName, name->info.FileNameLength / 2, buf,
+				       size, convert);
+	mem_free(name);
+	if (len >= 0 && status == STATUS_FILE_DELETED)
+		len += snprintf(buf + len, size - (size_t)len, " (deleted)");
+	return len < (int)size ? len : -LX_ENAMETOOLONG;
 }

@@ -94,3 +94,28 @@ int nt_set_size(HANDLE handle, uint64_t size)
 	return nt_to_errno(
 		NtSetInformationFile(handle, &iosb, &eof, sizeof(eof), FileEndOfFileInformation));
 }
+
+int nt_statfs(HANDLE handle, struct lx_statfs *out)
+{
+	FILE_FS_LXRUN_INFORMATION info;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status = NtQueryVolumeInformationFile(handle, &iosb, &info, sizeof(info),
+						       FileFsLxrunInformation);
+
+	if (!NT_SUCCESS(status))
+		return nt_to_errno(status);
+	*out = (struct lx_statfs){
+		.f_type = (int64_t)info.Type,
+		.f_bsize = (int64_t)info.BlockSize,
+		.f_blocks = info.Blocks,
+		.f_bfree = info.FreeBlocks,
+		.f_bavail = info.AvailableBlocks,
+		.f_files = info.Files,
+		.f_ffree = info.FreeFiles,
+		.f_fsid = { (int32_t)info.FsId, (int32_t)(info.FsId >> 32) },
+		.f_namelen = (int64_t)info.NameMax,
+		.f_frsize = (int64_t)info.FragmentSize,
+		.f_flags = (int64_t)info.Flags,
+	};
+	return 0;
+}

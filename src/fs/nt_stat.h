@@ -8,6 +8,8 @@
 void nt_kstat(const FILE_LXRUN_STAT_INFORMATION *info, struct kstat *st);
 /* Sets mode, owner and times of what handle has open, as attr->valid says; not its size. 0 or -LX_E*. */
 int nt_set_attr(HANDLE handle, const struct iattr *attr);
+/* statfs(2) of the volume it is on. 0 or -LX_E*. */
+int nt_statfs(HANDLE handle, struct lx_statfs *out);
 /* Sets its size. */
 int nt_set_size(HANDLE handle, uint64_t size);
 #endif

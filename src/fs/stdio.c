@@ -271,8 +271,8 @@ bool host_file_path(HANDLE handle, char *buf, size_t size)
 	bool ok = info &&
 		  NT_SUCCESS(
 			  NtQueryInformationFile(handle, &iosb, info, room, FileNameInformation)) &&
-		  nt_path_to_linux(info->FileName, info->FileNameLength / sizeof(WCHAR), buf,
-				   size) > 0;
+		  nt_path_to_linux(info->FileName, info->FileNameLength / sizeof(WCHAR), buf, size,
+				   IoNtNameToHost) > 0;
 
 	mem_free(info);
 	return ok;

@@ -2,7 +2,8 @@
 /* vfs_init.c - the instance's first mounts: VolFs at the root, the pseudo file systems where it has places for them. */
 #include "vfs_impl.h"
 
-extern const struct fs_type volfs_type, tmpfs_type, proc_type, devfs_type, devpts_type, sysfs_type;
+extern const struct fs_type volfs_type, tmpfs_type, proc_type, devfs_type, devpts_type, sysfs_type,
+	drvfs_type;
 
 /* Returns references to the directory name of dir, mounts crossed. */
 static int enter(const struct path *dir, const char *name, struct path *out)
@@ -32,8 +33,8 @@ static int enter(const struct path *dir, const char *name, struct path *out)
 }
 
 /* Mounts type at dir/name if there is such a directory. */
-static int mount_at(const struct fs_type *type, const char *source, uint32_t flags,
-		    const struct path *dir, const char *name)
+static int mount_at(const struct fs_type *type, const char *source, const char *data,
+		    uint32_t flags, const struct path *dir, const char *name)
 {
 	struct path at;
 	int err = enter(dir, name, &at);
@@ -42,7 +43,7 @@ static int mount_at(const struct fs_type *type, const char *source, uint32_t fla
 		return 0;
 	if (err)
 		return err;
-	err = mount_fs(type, source, NULL, flags | MNT_RELATIME, &at);
+	err = mount_fs(type, source, data, flags & MNT_NOATIME ? flags : flags | MNT_RELATIME, &at);
 	path_put(&at);
 	return err;
 }
@@ -55,22 +56,40 @@ int vfs_init(const char *root_volume_nt_path)
 	if (err)
 		return err;
 	mount_root(&root);
-	err = mount_at(&proc_type, "proc", MNT_NOSUID | MNT_NODEV | MNT_NOEXEC, &root, "proc");
+	err = mount_at(&proc_type, "proc", NULL, MNT_NOSUID | MNT_NODEV | MNT_NOEXEC, &root,
+		       "proc");
 	if (!err)
-		err = mount_at(&devfs_type, "none", MNT_NOSUID, &root, "dev");
+		err = mount_at(&devfs_type, "none", NULL, MNT_NOSUID, &root, "dev");
 	if (!err && enter(&root, "dev", &dev) == 0) {
 		if (dev.mnt->sb->type == &devfs_type)
-			err = mount_at(&tmpfs_type, "tmpfs", MNT_NOSUID | MNT_NODEV, &dev, "shm");
+			err = mount_at(&tmpfs_type, "tmpfs", NULL, MNT_NOSUID | MNT_NODEV, &dev,
+				       "shm");
 		if (!err && dev.mnt->sb->type == &devfs_type)
-			err = mount_at(&devpts_type, "devpts", MNT_NOSUID | MNT_NOEXEC, &dev,
+			err = mount_at(&devpts_type, "devpts", NULL, MNT_NOSUID | MNT_NOEXEC, &dev,
 				       "pts");
 		path_put(&dev);
 	}
 	if (!err)
-		err = mount_at(&sysfs_type, "sysfs", MNT_NOSUID | MNT_NODEV | MNT_NOEXEC, &root,
-			       "sys");
+		err = mount_at(&sysfs_type, "sysfs", NULL, MNT_NOSUID | MNT_NODEV | MNT_NOEXEC,
+			       &root, "sys");
 	path_put(&root);
 	if (err)
 		vfs_shutdown();
+	return err;
+}
+
+int vfs_mount_drive(char letter)
+{
+	const char source[] = { (char)(letter - 32), ':', '\0' }, name[] = { letter, '\0' };
+	struct path root, mnt;
+	int err;
+
+	mount_root(&root);
+	err = enter(&root, "mnt", &mnt);
+	path_put(&root);
+	if (err)
+		return 0;
+	err = mount_at(&drvfs_type, source, NULL, MNT_NOATIME, &mnt, name);
+	path_put(&mnt);
 	return err;
 }

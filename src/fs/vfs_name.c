@@ -6,6 +6,7 @@
  */
 #include "fsnotify.h"
 #include <string.h>
+#include <strings.h>
 
 /* ---- creation ---- */
 
@@ -477,6 +478,26 @@ static void tell_renamed(struct walk *from, struct walk *to, const struct victim
 		victim_gone(target);
 }
 
+/* Whether the names are one but for the case of letters, where that makes no difference. */
+static bool changes_case(const struct walk *from, const struct walk *to)
+{
+	const struct inode *dir = from->at.dentry->inode;
+
+	return dir->sb->caseless && dir->ino == to->at.dentry->inode->ino &&
+	       strcmp(from->last, to->last) && !strcasecmp(from->last, to->last);
+}
+
+static int rename_case(struct walk *from, struct walk *to)
+{
+	struct inode *dir = from->at.dentry->inode;
+	struct kstat st;
+	int err = look(from, &st);
+
+	if (!err)
+		err = may_delete(from, LX_S_ISDIR(st.mode));
+	return err ? err : dir->iop->rename(dir, from->last, dir, to->last, LX_RENAME_NOREPLACE);
+}
+
 static int rename_walked(struct walk *from, struct walk *to, uint32_t flags)
 {
 	struct inode *olddir = from->at.dentry->inode, *newdir = to->at.dentry->inode;
@@ -491,6 +512,8 @@ static int rename_walked(struct walk *from, struct walk *to, uint32_t flags)
 	err = vfs_want_write(&from->at);
 	if (err)
 		return err;
+	if (changes_case(from, to))
+		return rename_case(from, to);
 	if (!plain || !vfs_store_judges(olddir, from->cr) || is_mounted(from) || is_mounted(to))
 		err = check_rename(from, to, flags);
 	if (err)

@@ -218,6 +218,8 @@ static int start_files(void)
 	}
 	if (err)
 		lxrun_warn("cannot use %s as the root directory: %s", root, lx_errno_text(-err));
+	else
+		err = drives_start();
 	return err;
 }
 

@@ -133,4 +133,6 @@ void instance_group_gone(struct tgroup *tg);
 void instance_group_stopped(struct tgroup *tg, int sig);
 /* Whether tg, a child of /init, has a shell outside that can continue it. tasks_lock held. */
 bool instance_has_shell(const struct tgroup *tg);
+/* drives.c: makes and mounts the command line's drives; explains itself. 0 or -LX_E*. */
+int drives_start(void);
 #endif

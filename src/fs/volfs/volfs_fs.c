@@ -9,7 +9,6 @@
 #include "nt/se.h"
 #include "volfs.h"
 #include <stdio.h>
-#include <string.h>
 
 static void volfs_release(struct super *sb)
 {
@@ -29,52 +28,12 @@ static uint64_t volfs_journal(struct super *sb)
 
 static int volfs_statfs(struct super *sb, struct inode *inode, struct lx_statfs *out)
 {
-	FILE_FS_LXRUN_INFORMATION info;
-	IO_STATUS_BLOCK iosb;
-	NTSTATUS status = NtQueryVolumeInformationFile(inode->handle, &iosb, &info, sizeof(info),
-						       FileFsLxrunInformation);
-
-	if (!NT_SUCCESS(status))
-		return nt_to_errno(status);
-	*out = (struct lx_statfs){
-		.f_type = (int64_t)info.Type,
-		.f_bsize = (int64_t)info.BlockSize,
-		.f_blocks = info.Blocks,
-		.f_bfree = info.FreeBlocks,
-		.f_bavail = info.AvailableBlocks,
-		.f_files = info.Files,
-		.f_ffree = info.FreeFiles,
-		.f_fsid = { (int32_t)info.FsId, (int32_t)(info.FsId >> 32) },
-		.f_namelen = (int64_t)info.NameMax,
-		.f_frsize = (int64_t)info.FragmentSize,
-		.f_flags = (int64_t)info.Flags,
-	};
-	return 0;
+	return nt_statfs(inode->handle, out);
 }
 
 static int volfs_path_of(struct inode *inode, struct file *f, char *buf, size_t size)
 {
-	struct {
-		FILE_NAME_INFORMATION info;
-		WCHAR rest[4096];
-	} *name = mem_alloc(sizeof(*name));
-	HANDLE handle = f && f->handle ? f->handle : inode->handle;
-	IO_STATUS_BLOCK iosb;
-	NTSTATUS status;
-	int len;
-
-	if (!name)
-		return -LX_ENOMEM;
-	status = NtQueryInformationFile(handle, &iosb, name, sizeof(*name), FileNameInformation);
-	if (!NT_SUCCESS(status) && status != STATUS_FILE_DELETED)
-		len = nt_to_errno(status);
-	else
-		len = nt_path_to_linux(name->info.FileName, name->info.FileNameLength / 2, buf,
-				       size);
-	mem_free(name);
-	if (len >= 0 && status == STATUS_FILE_DELETED)
-		len += snprintf(buf + len, size - (size_t)len, " (deleted)");
-	return len < (int)size ? len : -LX_ENAMETOOLONG;
+	return nt_path_of(f && f->handle ? f->handle : inode->handle, buf, size, IoNtNameToHost);
 }
 
 static const struct super_ops volfs_super_ops = {

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * drvfs_link.c - links on a drive. Those made here are LX links (nobody here holds NT's privilege for its
+ * own); NT's symbolic links and junctions are read: relative ones with their slashes turned, absolute
+ * ones as the place under /mnt where their drive is shown.
+ */
+#include "drvfs.h"
+#include <string.h>
+
+#define LX_SYMLINK_VERSION 2u
+
+struct nt_link { /* REPARSE_DATA_BUFFER.DataBuffer of links and, without Flags, of junctions */
+	USHORT SubstituteOffset, SubstituteLength, PrintOffset, PrintLength;
+	ULONG Flags;
+};
+#define JUNCTION_HEADER offsetof(struct nt_link, Flags)
+
+int drvfs_set_reparse(HANDLE handle, ULONG tag, const void *data, USHORT len)
+{
+	REPARSE_DATA_BUFFER *req = mem_alloc(REPARSE_DATA_BUFFER_HEADER_SIZE + len + 1u);
+	IO_STATUS_BLOCK iosb;
+	int err;
+
+	if (!req)
+		return -LX_ENOMEM;
+	req->ReparseTag = tag;
+	req->ReparseDataLength = len;
+	memcpy(req->DataBuffer, data, len);
+	err = drvfs_errno(NtFsControlFile(handle, NULL, NULL, NULL, &iosb, FSCTL_SET_REPARSE_POINT,
+					  req, REPARSE_DATA_BUFFER_HEADER_SIZE + len, NULL, 0));
+	mem_free(req);
+	return err;
+}
+
+static int fill_link(HANDLE handle, struct inode *dir, const char *target,
+		     const struct create_attr *attr)
+{
+	struct iattr a = {
+		.valid = ATTR_MODE | ATTR_UID | ATTR_GID,
+		.mode = attr->mode,
+		.uid = attr->uid,
+		.gid = attr->gid,
+	};
+	uint32_t version = LX_SYMLINK_VERSION;
+	size_t len = strlen(target);
+	char *data = mem_alloc(sizeof(version) + len);
+	int err;
+
+	if (!data)
+		return -LX_ENOMEM;
+	memcpy(data, &version, sizeof(version));
+	memcpy(data + sizeof(version), target, len);
+	err = drvfs_set_reparse(handle, IO_REPARSE_TAG_LX_SYMLINK, data,
+				(USHORT)(sizeof(version) + len));
+	mem_free(data);
+	if (!err && drvfs_options_of(dir)->metadata)
+		err = drvfs_set_metadata(handle, &a, 0, false);
+	return err;
+}
+
+int drvfs_symlink(struct inode *dir, const char *name, const char *target,
+		  const struct create_attr *attr)
+{
+	struct drvfs_req req = {
+		.dir = dir,
+		.name = name,
+		.access = DRVFS_NODE_ACCESS | DELETE,
+		.disposition = FILE_CREATE,
+		.options = FILE_NON_DIRECTORY_FILE,
+	};
+	FILE_DISPOSITION_INFORMATION gone = { TRUE };
+	IO_STATUS_BLOCK iosb;
+	HANDLE handle;
+	int err;
+
+	if (strlen(target) >= LX_PATH_MAX)
+		return -LX_ENAMETOOLONG;
+	err = drvfs_nt_open(&req, &handle);
+	if (err)
+		return err;
+	err = fill_link(handle, dir, target, attr);
+	if (err)
+		NtSetInformationFile(handle, &iosb, &gone, sizeof(gone),
+				     FileDispositionInformation);
+	NtClose(handle);
+	return err;
+}
+
+/* ---- reading ---- */
+
+/* "\??\C:\x" begins at a drive: its letter; 0: no drive's path. */
+static char drive_of(const WCHAR *s, uint32_t chars)
+{
+	static const WCHAR prefix[] = u"\\??\\";
+
+	if (chars < 6 || memcmp(s, prefix, 4 * sizeof(WCHAR)) || s[5] != ':')
+		return 0;
+	if ((s[4] | 0x20) < 'a' || (s[4] | 0x20) > 'z')
+		return 0;
+	return (char)(s[4] | 0x20);
+}
+
+/* Components of s with slashes behind what is in buf already. The length, or -errno. */
+static int64_t add_components(const WCHAR *s, uint32_t chars, char *buf, size_t used, size_t size)
+{
+	for (uint32_t i = 0, end; i < chars; i = end + 1) {
+		LONG n;
+
+		for (end = i; end < chars && s[end] != '\\'; end++)
+			;
+		n = drvfs_name_from_nt(s + i, end - i, buf + used, (ULONG)(size - used));
+		if (n < 0)
+			return -LX_ENAMETOOLONG;
+		used += (size_t)n;
+		if (end == chars)
+			break;
+		if (used == size)
+			return -LX_ENAMETOOLONG;
+		buf[used++] = '/';
+	}
+	return (int64_t)used;
+}
+
+static int64_t nt_text(const WCHAR *s, uint32_t chars, bool relative, char *buf, size_t size)
+{
+	char drive;
+
+	if (relative)
+		return add_components(s, chars, buf, 0, size);
+	drive = drive_of(s, chars);
+	if (!drive || size < 6)
+		return -LX_EIO;
+	memcpy(buf, "/mnt/", 5);
+	buf[5] = drive;
+	return add_components(s + 6, chars - 6, buf, 6, size);
+}
+
+/* A link or junction as NT keeps it; data of len bytes. */
+static int64_t nt_target(const UCHAR *data, uint32_t len, bool junction, char *buf, size_t size)
+{
+	uint32_t header = junction ? JUNCTION_HEADER : sizeof(struct nt_link);
+	struct nt_link link = { .Flags = 0 };
+	WCHAR text[LX_PATH_MAX];
+
+	if (len < header)
+		return -LX_EIO;
+	memcpy(&link, data, header);
+	len -= header;
+	if (link.SubstituteOffset > len || link.SubstituteLength > len - link.SubstituteOffset ||
+	    link.SubstituteLength > sizeof(text))
+		return -LX_EIO;
+	memcpy(text, data + header + link.SubstituteOffset, link.SubstituteLength);
+	return nt_text(text, link.SubstituteLength / 2,
+		       !junction && (link.Flags & SYMLINK_FLAG_RELATIVE), buf, size);
+}
+
+static int64_t target_of(const REPARSE_DATA_BUFFER *r, char *buf, size_t size)
+{
+	uint32_t len = r->ReparseDataLength;
+
+	switch (r->ReparseTag) {
+	case IO_REPARSE_TAG_LX_SYMLINK:
+		if (len < sizeof(uint32_t))
+			return -LX_EIO;
+		len -= sizeof(uint32_t);
+		if (len > size)
+			len = (uint32_t)size;
+		memcpy(buf, r->DataBuffer + sizeof(uint32_t), len);
+		return len;
+	case IO_REPARSE_TAG_SYMLINK:
+	case IO_REPARSE_TAG_MOUNT_POINT:
+		return nt_target(r->DataBuffer, len, r->ReparseTag == IO_REPARSE_TAG_MOUNT_POINT,
+				 buf, size);
+	default:
+		return -LX_EINVAL;
+	}
+}
+
+int64_t drvfs_readlink(struct inode *inode, struct task *t, char *buf, size_t size)
+{
+	const ULONG room = 16384; /* nothing keeps more in a reparse point */
+	REPARSE_DATA_BUFFER *reply = mem_alloc(room);
+	IO_STATUS_BLOCK iosb;
+	char *text = mem_alloc(LX_PATH_MAX);
+	int64_t n = reply && text ? 0 : -LX_ENOMEM;
+
+	if (!n)
+		n = drvfs_errno(NtFsControlFile(inode->handle, NULL, NULL, NULL, &iosb,
+						FSCTL_GET_REPARSE_POINT, NULL, 0, reply, room));
+	if (!n)
+		n = target_of(reply, text, LX_PATH_MAX);
+	if (n > 0) {
+		if ((uint64_t)n > size)
+			n = (int64_t)size;
+		memcpy(buf, text, (size_t)n);
+	}
+	mem_free(reply);
+	mem_free(text);
+	return n;
+}

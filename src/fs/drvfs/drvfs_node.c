@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * drvfs_node.c - objects of a drive: what they are, whose, and with what rights, made up from what NT
+ * says (attributes, reparse tag, rights of the caller) and, with `metadata`, from $LX... EAs. An EA that
+ * makes no sense is ignored on its own.
+ */
+#include "drvfs.h"
+#include <string.h>
+
+/* ---- attributes read ---- */
+
+static uint32_t type_of(const FILE_STAT_LX_INFORMATION *lx)
+{
+	if (lx->FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) {
+		switch (lx->ReparseTag) {
+		case IO_REPARSE_TAG_SYMLINK:
+		case IO_REPARSE_TAG_MOUNT_POINT:
+		case IO_REPARSE_TAG_LX_SYMLINK:
+			return LX_S_IFLNK;
+		case IO_REPARSE_TAG_AF_UNIX:
+			return LX_S_IFSOCK;
+		case IO_REPARSE_TAG_LX_FIFO:
+			return LX_S_IFIFO;
+		case IO_REPARSE_TAG_LX_CHR:
+			return LX_S_IFCHR;
+		case IO_REPARSE_TAG_LX_BLK:
+			return LX_S_IFBLK;
+		}
+	}
+	return lx->FileAttributes & FILE_ATTRIBUTE_DIRECTORY ? LX_S_IFDIR : LX_S_IFREG;
+}
+
+/* Without metadata: the caller's rights, for everybody; a read-only file is not written. */
+static uint32_t mode_of(const FILE_STAT_LX_INFORMATION *lx, uint32_t type)
+{
+	uint32_t mode = 0;
+
+	if (lx->EffectiveAccess & FILE_READ_DATA)
+		mode |= 0444;
+	if ((lx->EffectiveAccess & FILE_WRITE_DATA) &&
+	    !(lx->FileAttributes & FILE_ATTRIBUTE_READONLY && type == LX_S_IFREG))
+		mode |= 0222;
+	if ((lx->EffectiveAccess & FILE_EXECUTE) || type == LX_S_IFDIR)
+		mode |= 0111;
+	return mode;
+}
+
+static void apply_options(const struct drvfs_options *o, const FILE_STAT_LX_INFORMATION *lx,
+			  struct kstat *st)
+{
+	uint32_t type = type_of(lx), mode = mode_of(lx, type);
+	uint32_t mask = o->umask | (type == LX_S_IFDIR ? o->dmask : o->fmask);
+
+	st->uid = o->uid;
+	st->gid = o->gid;
+	if (o->metadata) {
+		if (lx->LxFlags & LX_FILE_METADATA_HAS_UID)
+			st->uid = lx->LxUid;
+		if (lx->LxFlags & LX_FILE_METADATA_HAS_GID)
+			st->gid = lx->LxGid;
+		if ((lx->LxFlags & LX_FILE_METADATA_HAS_MODE) && (lx->LxMode & LX_S_IFMT) == type)
+			mode = lx->LxMode & 07777;
+	}
+	st->mode = type | (mode & ~mask);
+	if (type == LX_S_IFLNK)
+		st->mode = LX_S_IFLNK | 0777;
+	if (type != LX_S_IFCHR && type != LX_S_IFBLK)
+		st->rdev = 0;
+	if (type == LX_S_IFDIR) { /* NT counts neither links nor bytes of a directory */
+		st->nlink = 1;
+		st->size = LX_PAGE_SIZE;
+		st->blocks = 0;
+	}
+}
+
+static int stat_handle(const struct super *sb, HANDLE handle, struct kstat *st)
+{
+	FILE_LXRUN_STAT_INFORMATION info;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status = NtQueryInformationFile(handle, &iosb, &info, sizeof(info),
+						 FileLxrunStatInformation);
+
+	if (!NT_SUCCESS(status))
+		return drvfs_errno(status);
+	nt_kstat(&info, st);
+	st->dev = sb->dev;
+	apply_options(sb->priv, &info.Lx, st);
+	return 0;
+}
+
+int drvfs_getattr(struct inode *inode, struct kstat *st)
+{
+	char text[LX_PATH_MAX];
+	int64_t len;
+	int err = stat_handle(inode->sb, inode->handle, st);
+
+	if (!err && LX_S_ISLNK(st->mode)) { /* of the text as it is shown */
+		len = drvfs_readlink(inode, NULL, text, sizeof(text));
+		st->size = len < 0 ? 0 : (uint64_t)len;
+	}
+	return err;
+}
+
+int drvfs_inode(struct super *sb, HANDLE handle, struct inode **out)
+{
+	struct inode *inode = NULL;
+	struct kstat st;
+	int err = stat_handle(sb, handle, &st);
+
+	if (!err) {
+		inode = inode_alloc(sb, &drvfs_inode_ops,
+				    LX_S_ISDIR(st.mode) ? &drvfs_dir_ops : &drvfs_file_ops, st.ino,
+				    st.mode);
+		err = inode ? 0 : -LX_ENOMEM;
+	}
+	if (err) {
+		NtClose(handle);
+		return err;
+	}
+	inode->uid = st.uid;
+	inode->gid = st.gid;
+	inode->handle = handle;
+	*out = inode;
+	return 0;
+}
+
+static int drvfs_lookup(struct inode *dir, const char *name, struct inode **out)
+{
+	struct drvfs_req req = {
+		.dir = dir,
+		.name = name,
+		.access = DRVFS_NODE_ACCESS,
+		.disposition = FILE_OPEN,
+		.options = FILE_OPEN_REPARSE_POINT | FILE_LXRUN_CACHE_NAME,
+	};
+	HANDLE handle;
+	int err = drvfs_nt_open(&req, &handle);
+
+	return err ? err : drvfs_inode(dir->sb, handle, out);
+}
+
+/* ---- attributes set ---- */
+
+static int set_ea(HANDLE handle, const char *name, const uint32_t *value, uint32_t words)
+{
+	struct {
+		FILE_FULL_EA_INFORMATION ea;
+		char room[32];
+	} req = { .ea.EaNameLength = (UCHAR)strlen(name), .ea.EaValueLength = (USHORT)(words * 4) };
+	char *at = (char *)req.ea.EaName;
+	IO_STATUS_BLOCK iosb;
+
+	memcpy(at, name, strlen(name) + 1);
+	memcpy(at + strlen(name) + 1, value, words * 4);
+	return drvfs_errno(NtSetEaFile(handle, &iosb, &req, sizeof(req)));
+}
+
+int drvfs_set_metadata(HANDLE handle, const struct iattr *attr, uint64_t rdev, bool has_rdev)
+{
+	uint32_t dev[2] = { lx_major(rdev), lx_minor(rdev) };
+	int err = 0;
+
+	if (attr->valid & ATTR_UID)
+		err = set_ea(handle, LX_FILE_METADATA_UID_EA_NAME, &attr->uid, 1);
+	if (!err && (attr->valid & ATTR_GID))
+		err = set_ea(handle, LX_FILE_METADATA_GID_EA_NAME, &attr->gid, 1);
+	if (!err && (attr->valid & ATTR_MODE))
+		err = set_ea(handle, LX_FILE_METADATA_MODE_EA_NAME, &attr->mode, 1);
+	if (!err && has_rdev)
+		err = set_ea(handle, LX_FILE_METADATA_DEVICE_ID_EA_NAME, dev, 2);
+	return err;
+}
+
+/* chmod's one effect without metadata, kept in step with it: nobody may write, so NT may not either. */
+static int set_read_only(HANDLE handle, bool on)
+{
+	FILE_BASIC_INFORMATION info;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status = NtQueryInformationFile(handle, &iosb, &info, sizeof(info),
+						 FileBasicInformation);
+	ULONG was = info.FileAttributes;
+
+	if (!NT_SUCCESS(status))
+		return drvfs_errno(status);
+	if (on == !!(was & FILE_ATTRIBUTE_READONLY))
+		return 0;
+	memset(&info, 0, sizeof(info)); /* times: unchanged */
+	info.FileAttributes = on ? was | FILE_ATTRIBUTE_READONLY : was & ~FILE_ATTRIBUTE_READONLY;
+	if (!info.FileAttributes)
+		info.FileAttributes = FILE_ATTRIBUTE_NORMAL;
+	return drvfs_errno(
+		NtSetInformationFile(handle, &iosb, &info, sizeof(info), FileBasicInformation));
+}
+
+static LONGLONG nt_ticks(const struct lx_timespec *ts)
+{
+	struct lx_timespec now = ts->tv_nsec == LX_UTIME_NOW ? vfs_now() : *ts;
+
+	return NT_TIME_UNIX_EPOCH + now.tv_sec * NT_TICKS_PER_SEC + now.tv_nsec / 100;
+}
+
+static int set_times(HANDLE handle, const struct iattr *attr)
+{
+	FILE_BASIC_INFORMATION info = { .FileAttributes = 0 };
+	IO_STATUS_BLOCK iosb;
+
+	if (attr->valid & ATTR_ATIME)
+		info.LastAccessTime.QuadPart = nt_ticks(&attr->atime);
+	if (attr->valid & ATTR_MTIME)
+		info.LastWriteTime.QuadPart = nt_ticks(&attr->mtime);
+	return drvfs_errno(
+		NtSetInformationFile(handle, &iosb, &info, sizeof(info), FileBasicInformation));
+}
+
+static int set_size(struct inode *inode, uint64_t size)
+{
+	struct drvfs_req req = {
+		.dir = inode,
+		.name = "",
+		.access = FILE_WRITE_DATA | SYNCHRONIZE,
+		.disposition = FILE_OPEN,
+		.options = FILE_NON_DIRECTORY_FILE,
+	};
+	HANDLE handle;
+	int err = drvfs_nt_open(&req, &handle);
+
+	if (err)
+		return err;
+	err = nt_set_size(handle, size);
+	NtClose(handle);
+	return err;
+}
+
+static int drvfs_setattr(struct inode *inode, const struct iattr *attr)
+{
+	struct iattr kept = *attr;
+	int err = attr->valid & ATTR_SIZE ? set_size(inode, attr->size) : 0;
+
+	kept.mode = (inode->mode & LX_S_IFMT) | (attr->mode & 07777);
+	if (!err && drvfs_options_of(inode)->metadata)
+		err = drvfs_set_metadata(inode->handle, &kept, 0, false);
+	if (!err && (attr->valid & ATTR_MODE) && LX_S_ISREG(inode->mode))
+		err = set_read_only(inode->handle, !(attr->mode & 0222));
+	if (!err && (attr->valid & (ATTR_ATIME | ATTR_MTIME)))
+		err = set_times(inode->handle, attr);
+	return err;
+}
+
+/* ---- new objects ---- */
+
+static const struct {
+	uint32_t type;
+	ULONG tag;
+} special_tags[] = {
+	{ LX_S_IFIFO, IO_REPARSE_TAG_LX_FIFO },
+	{ LX_S_IFSOCK, IO_REPARSE_TAG_AF_UNIX },
+	{ LX_S_IFCHR, IO_REPARSE_TAG_LX_CHR },
+	{ LX_S_IFBLK, IO_REPARSE_TAG_LX_BLK },
+};
+
+static int make_special(HANDLE handle, uint32_t mode)
+{
+	for (size_t i = 0; i < sizeof(special_tags) / sizeof(special_tags[0]); i++)
+		if ((mode & LX_S_IFMT) == special_tags[i].type)
+			return drvfs_set_reparse(handle, special_tags[i].tag, "", 0);
+	return 0;
+}
+
+/* A set-group-id directory gives its group, as far as groups are kept. */
+static void inherit(struct inode *dir, struct iattr *a)
+{
+	struct kstat st;
+
+	if (drvfs_getattr(dir, &st) || !(st.mode & LX_S_ISGID))
+		return;
+	a->gid = st.gid;
+	if (LX_S_ISDIR(a->mode))
+		a->mode |= LX_S_ISGID;
+}
+
+static int finish(struct inode *dir, HANDLE handle, const struct create_attr *attr)
+{
+	const struct drvfs_options *o = drvfs_options_of(dir);
+	struct iattr a = {
+		.valid = ATTR_MODE | ATTR_UID | ATTR_GID,
+		.mode = attr->mode,
+		.uid = attr->uid,
+		.gid = attr->gid,
+	};
+	bool device = LX_S_ISCHR(attr->mode) || LX_S_ISBLK(attr->mode);
+	int err = make_special(handle, attr->mode);
+
+	if (!err && o->metadata) {
+		inherit(dir, &a);
+		err = drvfs_set_metadata(handle, &a, attr->rdev, device);
+	}
+	if (!err && LX_S_ISDIR(attr->mode) && o->sensitive != CASE_OFF)
+		err = drvfs_set_case(handle, true);
+	return err;
+}
+
+static int make(struct inode *dir, const char *name, const struct create_attr *attr, HANDLE *handle)
+{
+	bool is_dir = LX_S_ISDIR(attr->mode);
+	struct drvfs_req req = {
+		.dir = dir,
+		.name = name,
+		.access = DRVFS_NODE_ACCESS | DELETE,
+		.disposition = FILE_CREATE,
+		.options = is_dir ? FILE_DIRECTORY_FILE : FILE_NON_DIRECTORY_FILE,
+		.attributes = !is_dir && !(attr->mode & 0222) ? FILE_ATTRIBUTE_READONLY : 0,
+	};
+	FILE_DISPOSITION_INFORMATION gone = { TRUE };
+	IO_STATUS_BLOCK iosb;
+	int err = drvfs_nt_open(&req, handle);
+
+	if (err)
+		return err;
+	err = finish(dir, *handle, attr);
+	if (err) { /* whole or not at all */
+		NtSetInformationFile(*handle, &iosb, &gone, sizeof(gone),
+				     FileDispositionInformation);
+		NtClose(*handle);
+	}
+	return err;
+}
+
+static int drvfs_create(struct inode *dir, const char *name, const struct create_attr *attr,
+			struct inode **out)
+{
+	HANDLE handle;
+	int err = make(dir, name, attr, &handle);
+
+	return err ? err : drvfs_inode(dir->sb, handle, out);
+}
+
+static int drvfs_mkdir(struct inode *dir, const char *name, const struct create_attr *attr)
+{
+	HANDLE handle;
+	int err = make(dir, name, attr, &handle);
+
+	if (!err)
+		NtClose(handle);
+	return err;
+}
+
+static int drvfs_mknod(struct inode *dir, const char *name, const struct create_attr *attr)
+{
+	if (!LX_S_ISREG(attr->mode) && !drvfs_options_of(dir)->metadata)
+		return -LX_EPERM;
+	return drvfs_mkdir(dir, name, attr);
+}
+
+/* ---- open files ---- */
+
+static int drvfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
+{
+	struct drvfs_req req = { .dir = inode, .name = "", .disposition = FILE_OPEN };
+	struct kstat st;
+	int err;
+
+	if (!LX_S_ISREG(inode->mode) && !LX_S_ISDIR(inode->mode)) {
+		err = drvfs_getattr(inode, &st);
+		return err ? err : special_open(inode, &st, flags, t, f);
+	}
+	flags &= ~(LX_O_CREAT | LX_O_EXCL | LX_O_DIRECTORY | LX_O_NOATIME);
+	if (LX_S_ISDIR(inode->mode))
+		flags &= ~LX_O_TRUNC;
+	req.access = nt_file_access(flags) | (flags & LX_O_TRUNC ? FILE_WRITE_DATA : 0);
+	req.options = nt_file_options(flags);
+	err = drvfs_nt_open(&req, &f->handle);
+	if (err)
+		return err;
+	f->fop = inode->fop;
+	f->direct = LX_S_ISREG(inode->mode) && IoIsDirectCapable(f->handle);
+	return flags & LX_O_TRUNC ? nt_set_size(f->handle, 0) : 0;
+}
+
+static int drvfs_iterate(struct file *f, struct task *t, struct dir_sink *sink, int64_t *pos)
+{
+	static const struct nt_dir_kind kind = { drvfs_name_from_nt, true };
+
+	return nt_dir_iterate(f, sink, pos, &kind);
+}
+
+const struct file_ops drvfs_dir_ops = {
+	.iterate = drvfs_iterate,
+	.llseek = nt_dir_llseek,
+	.fsync = nt_file_fsync,
+	.release = nt_dir_release,
+};
+
+const struct file_ops drvfs_file_ops = {
+	.read = nt_file_read,
+	.write = nt_file_write,
+	.llseek = nt_file_llseek,
+	.fsync = nt_file_fsync,
+	.truncate = nt_file_truncate,
+};
+
+const struct inode_ops drvfs_inode_ops = {
+	.lookup = drvfs_lookup,
+	.getattr = drvfs_getattr,
+	.setattr = drvfs_setattr,
+	.open = drvfs_open,
+	.create = drvfs_create,
+	.mkdir = drvfs_mkdir,
+	.mknod = drvfs_mknod,
+	.symlink = drvfs_symlink,
+	.link = drvfs_link,
+	.unlink = drvfs_unlink,
+	.rmdir = drvfs_rmdir,
+	.rename = drvfs_rename,
+	.readlink = drvfs_readlink,
+	.getxattr = drvfs_getxattr,
+	.setxattr = drvfs_setxattr,
+	.listxattr = drvfs_listxattr,
+	.removexattr = drvfs_removexattr,
+};
