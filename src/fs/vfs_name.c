@@ -6,7 +6,6 @@
  */
 #include "fsnotify.h"
 #include <string.h>
-#include <strings.h>
 
 /* ---- creation ---- */
 
@@ -478,13 +477,25 @@ static void tell_renamed(struct walk *from, struct walk *to, const struct victim
 		victim_gone(target);
 }
 
+static int lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+static bool same_but_for_case(const char *a, const char *b)
+{
+	for (; *a && lower(*a) == lower(*b); a++, b++)
+		;
+	return !*a && !*b;
+}
+
 /* Whether the names are one but for the case of letters, where that makes no difference. */
 static bool changes_case(const struct walk *from, const struct walk *to)
 {
 	const struct inode *dir = from->at.dentry->inode;
 
 	return dir->sb->caseless && dir->ino == to->at.dentry->inode->ino &&
-	       strcmp(from->last, to->last) && !strcasecmp(from->last, to->last);
+	       strcmp(from->last, to->last) && same_but_for_case(from->last, to->last);
 }
 
 static int rename_case(struct walk *from, struct walk *to)
