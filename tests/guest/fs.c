@@ -9,36 +9,32 @@
 #include <sys/mman.h>
 #include <sys/xattr.h>
 
-static void enter(const char *place)
+static void run_in(const char *place, void (*scenario)(void))
 {
-	char name[PATH_MAX];
+	char *name;
 
 	umask(022);
-	if (!place)
-		return;
-	snprintf(name, sizeof(name), "%s/lxrun-fs-XXXXXX", place);
-	TRUE(mkdtemp(name) != NULL);
-	OK(chdir(name));
+	name = place ? enter_dir(place) : NULL;
+	scenario();
+	if (name)
+		leave_dir(name);
 }
 
-#define FS_TEST(id)                                    \
-	static void fs_##id(void);                     \
-	TEST(volfs_##id)                               \
-	{                                              \
-		enter(NULL);                           \
-		fs_##id();                             \
-	}                                              \
-	TEST(tmpfs_##id)                               \
-	{                                              \
-		enter("/dev/shm");                     \
-		fs_##id();                             \
-	}                                              \
-	TEST(other_##id)                               \
-	{                                              \
-		SKIP_UNLESS(getenv("LXRUN_TEST_DIR")); \
-		enter(getenv("LXRUN_TEST_DIR"));       \
-		fs_##id();                             \
-	}                                              \
+#define FS_TEST(id)                                        \
+	static void fs_##id(void);                         \
+	TEST(volfs_##id)                                   \
+	{                                                  \
+		run_in(NULL, fs_##id);                     \
+	}                                                  \
+	TEST(tmpfs_##id)                                   \
+	{                                                  \
+		run_in("/dev/shm", fs_##id);               \
+	}                                                  \
+	TEST(other_##id)                                   \
+	{                                                  \
+		SKIP_UNLESS(getenv("LXRUN_TEST_DIR"));     \
+		run_in(getenv("LXRUN_TEST_DIR"), fs_##id); \
+	}                                                  \
 	static void fs_##id(void)
 
 static nlink_t links_of(const char *name)

@@ -12,6 +12,7 @@
 #define GUEST_H
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -174,6 +175,28 @@ static inline void sleep_ms(int ms)
 
 	while (nanosleep(&ts, &ts) && errno == EINTR)
 		;
+}
+
+static inline int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	return remove(path);
+}
+
+/* Goes to a new directory below place; leave_dir() removes it with what is in it. */
+static inline char *enter_dir(const char *place)
+{
+	static char name[PATH_MAX];
+
+	snprintf(name, sizeof(name), "%s/lxrun-test-XXXXXX", place);
+	if (!mkdtemp(name) || chdir(name))
+		FAIL("cannot make %s: %s", name, strerror(errno));
+	return name;
+}
+
+static inline void leave_dir(const char *name)
+{
+	if (chdir("/") || nftw(name, remove_entry, 16, FTW_DEPTH | FTW_PHYS))
+		FAIL("cannot remove %s: %s", name, strerror(errno));
 }
 
 /* Becomes an ordinary user for good; as one already, stays it. */

@@ -70,15 +70,6 @@ static void told(const char *what)
 	fflush(stdout);
 }
 
-static void in_dir(const char *fs)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s/lxrun-inotify-XXXXXX", fs);
-	TRUE(mkdtemp(name) != NULL);
-	OK(chdir(name));
-}
-
 static void names_and_data(const char *tag)
 {
 	char what[64], buf[16];
@@ -118,8 +109,10 @@ TEST(events_of_names_and_data)
 
 TEST(events_on_a_memory_file_system)
 {
-	in_dir("/dev/shm");
+	char *name = enter_dir("/dev/shm");
+
 	names_and_data("shm");
+	leave_dir(name);
 }
 
 TEST(a_file_that_was_open_before_is_heard_as_well)
