@@ -73,10 +73,13 @@ class Terminal:
         return self.becomes(lambda: self.attributes() == self.before)
 
     def status(self):
+        end = time.monotonic() + LIMIT
         while True:
             try:
                 return self.proc.wait(timeout=0.05)
             except subprocess.TimeoutExpired:
+                if time.monotonic() > end:
+                    raise Timeout("the program does not end: %r" % self.seen[-400:])
                 while select.select([self.master], [], [], 0)[0]:
                     self.seen += os.read(self.master, 65536).decode("utf-8", "replace")
 

@@ -45,10 +45,12 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 {
 	greg_t *ip = &((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
 
-	if (*ip == (greg_t)probe_read || *ip == (greg_t)probe_write)
+	if (info->si_code > 0 && (*ip == (greg_t)probe_read || *ip == (greg_t)probe_write))
 		*ip = (greg_t)probe_failed;
 	else
 		sigaction(sig, &before[sig == SIGBUS], NULL);
+	if (info->si_code <= 0) /* a process sent it: no instruction will fault again */
+		raise(sig);
 }
 
 void host_probe_init(void)
