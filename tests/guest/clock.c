@@ -216,14 +216,24 @@ TEST(a_timer_on_cpu_time_counts_cpu_time_only)
 	EQ(fired, 2);
 }
 
+static _Atomic bool enough;
+
+static void *busy_thread(void *arg)
+{
+	while (!enough)
+		;
+	return arg;
+}
+
 TEST(a_sleep_on_cpu_time_ends_when_others_have_used_it)
 {
 	struct timespec ts = { 0, 50000000 };
 	pthread_t thread;
 
-	EQ(pthread_create(&thread, NULL, idle_thread, NULL), 0);
+	EQ(pthread_create(&thread, NULL, busy_thread, NULL), 0);
 	ts.tv_nsec = 20000000;
 	EQ(clock_nanosleep(CLOCK_PROCESS_CPUTIME_ID, 0, &ts, NULL), 0);
+	enough = true;
 	EQ(clock_nanosleep(CLOCK_THREAD_CPUTIME_ID, 0, &ts, NULL), EINVAL);
 	ERR(syscall(SYS_clock_nanosleep, CLOCK_THREAD_CPUTIME_ID, 0, &ts, NULL), EOPNOTSUPP);
 }

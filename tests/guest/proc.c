@@ -262,6 +262,7 @@ TEST(namespaces_have_numbers)
 TEST(an_out_of_memory_score_is_kept_and_inherited)
 {
 	int fd = OK(open("/proc/self/oom_score_adj", O_WRONLY));
+	bool root = geteuid() == 0; /* what root has set is the least for the others */
 
 	EQ(write(fd, "500", 3), 3);
 	close(fd);
@@ -271,7 +272,8 @@ TEST(an_out_of_memory_score_is_kept_and_inherited)
 	fd = open("/proc/self/oom_score_adj", O_WRONLY);
 	if (fd >= 0) {
 		EQ(write(fd, "600", 3), 3);
-		ERR(write(fd, "100", 3), EACCES);
+		if (root)
+			ERR(write(fd, "100", 3), EACCES);
 		ERR(write(fd, "1001", 4), EINVAL);
 	}
 }
