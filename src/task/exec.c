@@ -10,6 +10,7 @@
 #include "task_impl.h"
 #include "base/alloc.h"
 #include "base/trace.h"
+#include <stdatomic.h>
 #include <string.h>
 
 struct exec_state {
@@ -303,4 +304,5 @@ void task_image_replaced(PETHREAD thread, NTSTATUS status)
 	exec_release(t);
 	if (!own_descriptors(t))
 		pico.TerminateProcess(t->tg->process, STATUS_NO_MEMORY);
+	atomic_fetch_or(&t->in_call, 0); /* hands all this to the service thread of the next call */
 }
