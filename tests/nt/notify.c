@@ -302,25 +302,31 @@ static void many(void)
 {
 	struct nt_thread t = { churn, NULL, 0 };
 	IO_STATUS_BLOCK io[16];
-	HANDLE h[16];
+	HANDLE h[16], done[16];
 	int ended = 0;
 
 	mkdir(host("churn"), 0777);
+	for (int i = 0; i < 16; i++)
+		NtCreateEvent(&done[i], EVENT_ALL_ACCESS, NULL, SynchronizationEvent, FALSE);
 	nt_thread_start(&t);
 	for (int round = 0; round < 30; round++) {
 		for (int i = 0; i < 16; i++) {
 			h[i] = open_dir(US(u"churn"));
-			NtNotifyChangeDirectoryFile(h[i], NULL, NULL, NULL, &io[i], NULL, 0, NAMES,
-						    TRUE);
+			NtNotifyChangeDirectoryFile(h[i], done[i], NULL, NULL, &io[i], NULL, 0,
+						    NAMES, TRUE);
 		}
 		for (int i = 0; i < 16; i++)
 			NtClose(h[i]);
-		for (int i = 0; i < 16; i++)
+		for (int i = 0; i < 16; i++) {
+			NtWaitForSingleObject(done[i], FALSE, NULL);
 			ended += io[i].Status == STATUS_NOTIFY_CLEANUP ||
 				 io[i].Status == STATUS_NOTIFY_ENUM_DIR;
+		}
 	}
 	churn_over = 1;
 	nt_thread_join(&t);
+	for (int i = 0; i < 16; i++)
+		NtClose(done[i]);
 	EQ("CN6", ended, 30 * 16);
 	rmdir(host("churn"));
 }

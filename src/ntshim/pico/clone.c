@@ -86,7 +86,8 @@ static void kill_unclaimed(void)
 	if (cloning)
 		return;
 	list_for_each_safe(e, tmp, &early_list, link) {
-		syscall(SYS_kill, e->tid, SIGKILL);
+		if (!e->dead) /* else the number is no longer its own */
+			syscall(SYS_kill, e->tid, SIGKILL);
 		early_free(e);
 	}
 }
@@ -242,4 +243,5 @@ void PicoCloneEvent(PICO_THREAD *T, pid_t Tid, pid_t ChildTid)
 		else
 			child_go(c, ChildTid);
 	}
+	kill_unclaimed();
 }

@@ -56,12 +56,16 @@ void PicoExecFailed(PICO_THREAD *T, long Error)
 				    Error == -E2BIG ? STATUS_BUFFER_OVERFLOW : STATUS_UNSUCCESSFUL);
 }
 
-void PicoExecEvent(pid_t Tid, pid_t OldTid)
+/* The host has ended all other threads but the leader, whose number the caller now has. */
+void PicoExecEvent(PETHREAD Leader)
 {
+	pid_t Tid = (pid_t)Leader->HostTid, OldTid = PicoThreadBesides(Leader);
 	PETHREAD thread;
 
-	if (OldTid && OldTid != Tid)
+	if (OldTid)
 		PicoThreadRename(OldTid, Tid);
+	else
+		OldTid = Tid;
 	thread = PicoThreadLookup(Tid);
 	if (thread) {
 		thread->Pico->Life = thread->Pico->Debugged ? LifeStub : LifeNone;

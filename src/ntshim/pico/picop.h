@@ -108,6 +108,8 @@ void PicoThreadBind(PETHREAD Thread, pid_t Tid);
 /* The host thread ended: forgets it and tells the provider. */
 struct rusage;
 void PicoThreadDied(pid_t Tid, int WaitStatus, const struct rusage *Usage);
+/* The number of another thread of the same process, 0 if there is none. */
+pid_t PicoThreadBesides(PETHREAD Thread);
 /* After an exec by a thread that was OldTid: it is Tid now, and the leader that was Tid is gone. */
 void PicoThreadRename(pid_t OldTid, pid_t Tid);
 /* Tells the provider of a thread that never ran. Consumes the reference. */
@@ -166,7 +168,7 @@ void PicoChildStop(pid_t Tid);
 void PicoCloneReturn(PICO_THREAD *T, pid_t Tid);
 void PicoEarlyDeath(pid_t Tid, int WaitStatus);
 void PicoExecArmed(PICO_THREAD *T, pid_t Tid, struct user_regs_struct *Regs);
-void PicoExecEvent(pid_t Tid, pid_t OldTid);
+void PicoExecEvent(PETHREAD Leader);
 void PicoExecFailed(PICO_THREAD *T, long Error);
 void PicoExecFree(PICO_EXEC *Exec);
 /* On a receiver: answers the stub. */

@@ -182,6 +182,19 @@ void PicoThreadUnborn(PETHREAD Thread, PEPROCESS NewProcess)
 	ObDereferenceObject(&Thread->Object);
 }
 
+pid_t PicoThreadBesides(PETHREAD Thread)
+{
+	PETHREAD other;
+	pid_t tid = 0;
+
+	lk_acquire(&table_lock);
+	list_for_each(other, &Thread->Process->ThreadListHead, ThreadListEntry)
+		if (other != Thread)
+			tid = (pid_t)other->HostTid;
+	lk_release(&table_lock);
+	return tid;
+}
+
 void PicoThreadRename(pid_t OldTid, pid_t Tid)
 {
 	static const struct rusage none;

@@ -235,6 +235,27 @@ static bool is_stop_signal(int sig)
 	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
+/*
+ * A SIGKILL takes a thread out of the stop that wait4 told of and, as fast as we look, into the one of its
+ * exit, whose message is another: false then, and its death is still to be told.
+ */
+static bool event_message(pid_t tid, int event, unsigned long *message)
+{
+	siginfo_t info;
+
+	return !ptrace(PTRACE_GETEVENTMSG, tid, 0, message) &&
+	       !ptrace(PTRACE_GETSIGINFO, tid, 0, &info) && info.si_code >> 8 == event;
+}
+
+/* A child whose parent's event is still to come, or never will because the parent was killed. */
+static void unknown_stop(pid_t tid, int event)
+{
+	if (event == PTRACE_EVENT_EXIT)
+		PicoCont(NULL, tid, 0);
+	else
+		PicoChildStop(tid);
+}
+
 static void stopped(pid_t tid, int status)
 {
 	int event = status >> 16, sig = WSTOPSIG(status);
@@ -242,8 +263,8 @@ static void stopped(pid_t tid, int status)
 	PICO_THREAD *t;
 	unsigned long msg = 0;
 
-	if (!thread) { /* a child whose parent's event is still to come */
-		PicoChildStop(tid);
+	if (!thread) {
+		unknown_stop(tid, event);
 		return;
 	}
 	t = thread->Pico;
@@ -256,12 +277,11 @@ static void stopped(pid_t tid, int status)
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
 		/* killed meanwhile: its death undoes the clone */
-		if (!ptrace(PTRACE_GETEVENTMSG, tid, 0, &msg))
+		if (event_message(tid, event, &msg))
 			PicoCloneEvent(t, tid, (pid_t)msg);
 		break;
 	case PTRACE_EVENT_EXEC:
-		ptrace(PTRACE_GETEVENTMSG, tid, 0, &msg);
-		PicoExecEvent(tid, (pid_t)msg);
+		PicoExecEvent(thread);
 		break;
 	case PTRACE_EVENT_VFORK_DONE:
 		PicoDebugShowOrCont(t, tid, PicoStopVforkDone, t->ChildNumber);
