@@ -123,7 +123,7 @@ $(O)/bench/ntfile: $(O)/libntshim.a
 $(O)/bench/ntfile: BENCH_LIBS = -Iinclude $(O)/libntshim.a $(BASE_LIBS)
 
 # ---- what people type ----
-SUITES ?= lint unit nt oracle fuzz guest elf cli tty trace progs
+SUITES ?= lint unit nt oracle fuzz guest elf cli tty trace see progs
 WINE   := $(firstword $(wildcard $(addsuffix /wine64,/usr/lib/wine $(subst :, ,$(PATH)))))
 JOBS   := $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 again   = +$(Q)$(MAKE) --no-print-directory $(JOBS)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum trace_format_id { TRACE_TEXT, TRACE_STRACE, TRACE_JSON, TRACE_CHROME, TRACE_FOLDED };
+enum trace_format_id { TRACE_TEXT, TRACE_STRACE, TRACE_JSON, TRACE_CHROME, TRACE_FOLDED, TRACE_CARD };
 #define TRACE_MAX_PIDS 32
 enum stats_format { STATS_TEXT, STATS_JSON, STATS_HTML };
 enum trace_filter { TRACE_ALL, TRACE_ONLY_SUCCESS, TRACE_ONLY_FAILED };
@@ -29,6 +29,7 @@ struct lxrun_options {
 	enum trace_format_id trace_format; /* --trace-format; default by where it goes */
 	const uint8_t *trace_calls;  /* --trace-calls: by number, 0: not shown; NULL: all */
 	uint64_t     trace_slower_ns; /* --trace-slower; 0: all */
+	uint64_t     card_number;    /* --card=CALL:N; 0: the last */
 	const char  *trace_from;     /* --trace-from: the name of a program; NULL: from the start */
 	int32_t      trace_pids[TRACE_MAX_PIDS]; /* --trace-pid */
 	uint32_t     trace_pid_count;

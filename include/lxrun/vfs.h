@@ -467,6 +467,13 @@ uint32_t nt_poll(struct file *f, struct poll_table *pt);
 /* ---- NT statuses (src/fs/nt_status.c): the one place where Linux and NT error words meet ---- */
 /* 0 for success, -LX_E* else; an unknown status is traced once and becomes -LX_EIO. */
 int nt_to_errno(NTSTATUS status);
+/* What the table says of the status with this name (len bytes); false: there is none. */
+struct nt_meaning {
+	uint32_t value;
+	int err; /* 0: success */
+	const char *why;
+};
+bool nt_status_meaning(const char *name, size_t len, struct nt_meaning *m);
 
 /* Attributes of an open NT file, of a name below one, and the conversion. 0 or -LX_E*. */
 int nt_fstat(HANDLE handle, struct kstat *st);

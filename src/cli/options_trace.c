@@ -95,6 +95,29 @@ static int set_calls(struct cli *cli, const char *text)
 	return why ? cli_fail(cli, "--trace-calls=%s: %s", text, why) : 0;
 }
 
+/* "openat" or "openat:3": a trace of that call through all layers, as a drawing. */
+static int set_card(struct cli *cli, const char *text)
+{
+	static char call[64], file[64 + 4];
+	size_t len = strcspn(text, ":");
+	char *end = NULL;
+
+	if (len >= sizeof(call))
+		return cli_fail(cli, "--card=%s: no such call", text);
+	if (text[len])
+		lxrun_opt.card_number = strtoull(text + len + 1, &end, 10);
+	if (end && (*end || !lxrun_opt.card_number))
+		return cli_fail(cli, "--card=%s: CALL or CALL:N, N from 1, is wanted", text);
+	snprintf(call, sizeof(call), "%.*s", (int)len, text);
+	snprintf(file, sizeof(file), "%s.svg", call + (*call == '%' || *call == '/'));
+	if (!lxrun_opt.trace_file)
+		lxrun_opt.trace_file = strchr(file, '/') ? "card.svg" : file;
+	lxrun_opt.trace |= TR_SYS | TR_VFS | TR_NT | TR_HOST;
+	lxrun_opt.trace_format = TRACE_CARD;
+	format_given = true;
+	return set_calls(cli, call);
+}
+
 static int add_pids(struct cli *cli, const char *text)
 {
 	do {
@@ -170,6 +193,8 @@ int options_take_trace(struct cli *cli, enum opt_id id, char *arg)
 		return set_format(cli, arg);
 	case OPT_CALLS:
 		return set_calls(cli, arg);
+	case OPT_CARD:
+		return set_card(cli, arg);
 	case OPT_PATH:
 		lxrun_opt.trace_path = arg;
 		return 0;

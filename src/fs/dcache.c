@@ -389,6 +389,7 @@ void dcache_validate(struct super *sb)
 	now = sb->ops->journal(sb);
 	if (__atomic_load_n(&sb->journal_seen, __ATOMIC_ACQUIRE) == now)
 		return;
+	TRACE_SCOPE(TR_VFS); /* a moment of its own, not the verb's time */
 	TRACE(TR_VFS, "dcache: %s changed underneath, cached names dropped", sb->type->name);
 	drop_super(sb, false, now);
 }

@@ -540,6 +540,7 @@ int inotify_check(struct file *f, uint32_t mask)
 
 int inotify_add(struct task *t, struct file *f, const char *path, uint32_t mask)
 {
+	TRACE_SCOPE(TR_VFS);
 	uint32_t walk = (mask & LX_IN_DONT_FOLLOW ? 0 : WALK_FOLLOW) |
 			(mask & LX_IN_ONLYDIR ? WALK_DIRECTORY : 0);
 	struct path p;

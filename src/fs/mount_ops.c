@@ -238,6 +238,7 @@ static int do_new(struct task *t, const char *source, struct path *at, const cha
 int vfs_mount(struct task *t, const char *source, const char *dir, const char *type, uint32_t flags,
 	      const char *data)
 {
+	TRACE_SCOPE(TR_VFS);
 	struct path at;
 	int err;
 
@@ -287,6 +288,7 @@ static int check_umount(struct mount *m, uint32_t flags)
 
 int vfs_umount(struct task *t, const char *dir, uint32_t flags)
 {
+	TRACE_SCOPE(TR_VFS);
 	struct list dead = LIST_INIT(dead);
 	struct path at;
 	int err;
@@ -403,6 +405,7 @@ static int follow_in_group(struct tgroup *tg, void *arg)
 
 int vfs_pivot_root(struct task *t, const struct path *new, const struct path *old)
 {
+	TRACE_SCOPE(TR_VFS);
 	struct path root, gone[2] = { { NULL, NULL } };
 	struct moved_root mv;
 	struct mount *was = NULL;

@@ -6,6 +6,7 @@
 #include "base/trace.h"
 #include "lx/errno.h"
 #include "lxrun/vfs.h"
+#include <string.h>
 
 static void report_unknown(NTSTATUS status)
 {
@@ -30,4 +31,23 @@ int nt_to_errno(NTSTATUS status)
 		return 0;
 	report_unknown(status);
 	return -LX_EIO;
+}
+
+bool nt_status_meaning(const char *name, size_t len, struct nt_meaning *m)
+{
+	static const struct {
+		const char *name;
+		struct nt_meaning m;
+	} rows[] = {
+#define NTS(name, value, err, why) { "STATUS_" #name, { (uint32_t)(value), err, why } },
+#include "nt/status.def"
+#undef NTS
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strlen(rows[i].name) == len && !memcmp(rows[i].name, name, len)) {
+			*m = rows[i].m;
+			return true;
+		}
+	return false;
 }

@@ -95,6 +95,7 @@ static int change(struct task *t, const struct path *p, struct inode *inode, str
 
 static int change_at(struct task *t, int dfd, const char *path, uint32_t walk, struct iattr *attr)
 {
+	TRACE_SCOPE(TR_VFS);
 	struct target tg;
 	int err = target_find(t, dfd, path, walk, &tg);
 
@@ -116,6 +117,7 @@ static uint32_t walk_flags(int atflags)
 
 int vfs_chmodat(struct task *t, int dfd, const char *path, uint32_t mode, int atflags)
 {
+	TRACE_SCOPE(TR_VFS);
 	struct iattr attr = { .valid = ATTR_MODE, .mode = mode & 07777 };
 	struct target tg;
 	int err = target_find(t, dfd, path, walk_flags(atflags), &tg);

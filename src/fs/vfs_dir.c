@@ -4,6 +4,7 @@
 
 int64_t vfs_readlinkat(struct task *t, int dfd, const char *path, char *buf, size_t size)
 {
+	TRACE_SCOPE(TR_VFS);
 	struct target tg;
 	int64_t n = target_find(t, dfd, path, WALK_EMPTY, &tg);
 
@@ -32,6 +33,7 @@ static void replace(struct fs_context *fs, struct path *place, struct path *p)
 
 int vfs_chdir(struct task *t, const char *path)
 {
+	TRACE_SCOPE(TR_VFS);
 	struct path p;
 	int err = vfs_walk(t, LX_AT_FDCWD, path, WALK_FOLLOW | WALK_DIRECTORY, &p);
 

@@ -71,6 +71,7 @@ static void new_attr(struct task *t, uint32_t type, uint32_t mode, struct create
 
 int vfs_mkdirat(struct task *t, int dfd, const char *path, uint32_t mode)
 {
+	TRACE_SCOPE(TR_VFS);
 	const struct inode_ops *iop;
 	struct create_attr attr;
 	struct walk w;
@@ -108,6 +109,7 @@ static int mknod_type(struct task *t, uint32_t mode, uint32_t *type)
 
 int vfs_mknodat(struct task *t, int dfd, const char *path, uint32_t mode, uint64_t dev)
 {
+	TRACE_SCOPE(TR_VFS);
 	const struct inode_ops *iop;
 	struct create_attr attr;
 	struct walk w = { .links = 0 };
@@ -132,6 +134,7 @@ int vfs_mknodat(struct task *t, int dfd, const char *path, uint32_t mode, uint64
 
 int vfs_symlinkat(struct task *t, const char *target, int dfd, const char *path)
 {
+	TRACE_SCOPE(TR_VFS);
 	const struct inode_ops *iop;
 	struct create_attr attr;
 	struct walk w;
@@ -193,6 +196,7 @@ static int link_into(struct walk *w, const struct path *old)
 int vfs_linkat(struct task *t, int odfd, const char *opath, int ndfd, const char *npath,
 	       int atflags)
 {
+	TRACE_SCOPE(TR_VFS);
 	uint32_t walk = (atflags & LX_AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) |
 			(atflags & LX_AT_EMPTY_PATH ? WALK_EMPTY : 0);
 	struct path old;
@@ -353,6 +357,7 @@ static void victim_gone(const struct victim *v)
 
 int vfs_unlinkat(struct task *t, int dfd, const char *path, int atflags)
 {
+	TRACE_SCOPE(TR_VFS);
 	struct walk w;
 	struct victim v = { NULL };
 	int err = walk_begin(&w, t, dfd, path, 0);
@@ -563,6 +568,7 @@ static int rename_told(struct walk *from, struct walk *to, uint32_t flags)
 int vfs_renameat(struct task *t, int odfd, const char *opath, int ndfd, const char *npath,
 		 uint32_t flags)
 {
+	TRACE_SCOPE(TR_VFS);
 	struct walk from, to;
 	int err;
 

@@ -382,6 +382,7 @@ static void tell_opened(const struct open_req *o)
 static int open_file(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode,
 		     uint32_t walk, struct file **f)
 {
+	TRACE_SCOPE(TR_VFS);
 	struct open_req o = { .flags = flags };
 	int err = check_flags(&o.flags, &mode);
 

@@ -111,6 +111,7 @@ static int stat_target(struct task *t, int dfd, struct kstat *st)
 
 int vfs_statat(struct task *t, int dfd, const char *path, int atflags, struct kstat *st)
 {
+	TRACE_SCOPE(TR_VFS);
 	struct inode *inode = NULL;
 	struct walk w;
 	int err;
@@ -177,6 +178,7 @@ static int access_target(struct task *t, int dfd, const struct cred *cr, int mod
 
 int vfs_accessat(struct task *t, int dfd, const char *path, int mode, int atflags)
 {
+	TRACE_SCOPE(TR_VFS);
 	struct cred real;
 	const struct cred *cr = access_cred(t->cred, atflags, &real);
 	struct walk w;

@@ -139,7 +139,7 @@ void trace_start(FILE *out, const char *name, bool prompt, uint64_t wall_offset_
 	static const struct trace_writer *const writers[] = {
 		[TRACE_TEXT] = &trace_writer_text,     [TRACE_STRACE] = &trace_writer_strace,
 		[TRACE_JSON] = &trace_writer_json,     [TRACE_CHROME] = &trace_writer_chrome,
-		[TRACE_FOLDED] = &trace_writer_folded,
+		[TRACE_FOLDED] = &trace_writer_folded, [TRACE_CARD] = &trace_writer_card,
 	};
 
 	/* What is below a call is counted from its lines. */

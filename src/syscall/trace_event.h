@@ -68,7 +68,7 @@ struct trace_writer {
 	void (*end)(struct text *out); /* NULL: nothing to add */
 };
 extern const struct trace_writer trace_writer_text, trace_writer_strace, trace_writer_json,
-	trace_writer_chrome, trace_writer_folded;
+	trace_writer_chrome, trace_writer_folded, trace_writer_card;
 /* "Control characters and quotes as JSON wants them, in quotes. */
 void trace_json_string(struct text *out, const char *s, size_t n);
 /* What is not printable ASCII as \ooo; for text of lower layers. */

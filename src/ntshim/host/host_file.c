@@ -50,7 +50,7 @@ NTSTATUS host_file_init(ULONG *old_umask)
 	return STATUS_SUCCESS;
 }
 
-NTSTATUS host_done(const char *call, int fd, const char *name, long result)
+NTSTATUS host_finished(const char *call, int fd, const char *name, long result)
 {
 	int err = result < 0 ? errno : 0;
 
@@ -92,14 +92,20 @@ static int host_flags(ULONG flags)
 	return host;
 }
 
-static NTSTATUS open_done(const char *call, int dir, const char *name, long fd, host_fd *out)
+static NTSTATUS opened(const char *call, int dir, const char *name, long fd, host_fd *out)
 {
 	bool loop = fd < 0 && errno == ELOOP;
-	NTSTATUS status = host_done(call, dir, name, fd);
+	NTSTATUS status = host_finished(call, dir, name, fd);
 
 	*out = (host_fd){ (int)fd };
 	return loop ? STATUS_STOPPED_ON_SYMLINK : status;
 }
+
+#define open_done(call, dir, name, fd, out)         \
+	({                                          \
+		TRACE_SCOPE(TR_HOST);               \
+		opened(call, dir, name, (fd), out); \
+	})
 
 /* O_PATH of a name with several components: the directory without links, then the last one. */
 static NTSTATUS open_inner(host_fd dir, const char *name, int host, host_fd *out)
