@@ -102,6 +102,9 @@ typedef struct _FILE_CASE_SENSITIVE_INFORMATION { ULONG Flags; } FILE_CASE_SENSI
 typedef struct _FILE_STANDARD_INFORMATION { LARGE_INTEGER AllocationSize, EndOfFile; ULONG NumberOfLinks; BOOLEAN DeletePending, Directory; } FILE_STANDARD_INFORMATION;
 typedef struct _FILE_INTERNAL_INFORMATION { LARGE_INTEGER IndexNumber; } FILE_INTERNAL_INFORMATION;
 typedef struct _FILE_NAME_INFORMATION { ULONG FileNameLength; WCHAR FileName[1]; } FILE_NAME_INFORMATION; /* path below the volume, from "\\" */
+/* 8-aligned entries; StreamName: "::$DATA", ":name:$DATA". A directory has no "::$DATA". */
+typedef struct _FILE_STREAM_INFORMATION { ULONG NextEntryOffset, StreamNameLength; LARGE_INTEGER StreamSize, StreamAllocationSize; WCHAR StreamName[1]; } FILE_STREAM_INFORMATION;
+_Static_assert(offsetof(FILE_STREAM_INFORMATION, StreamName) == 24, "FILE_STREAM_INFORMATION");
 typedef struct _FILE_END_OF_FILE_INFORMATION { LARGE_INTEGER EndOfFile; } FILE_END_OF_FILE_INFORMATION;
 typedef struct _FILE_POSITION_INFORMATION { LARGE_INTEGER CurrentByteOffset; } FILE_POSITION_INFORMATION;
 typedef struct _FILE_ALL_INFORMATION {

@@ -42,6 +42,8 @@ static NTSTATUS QueryRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJE
 	if (!NT_SUCCESS(Status))
 		return IopRefineStatus(Status, Dir, Name);
 	Status = IopStatNode(Device, Dir, Name->Text, &Query->Node);
+	if (NT_SUCCESS(Status) && Name->HasStream)
+		Status = IopStatStream(Device, Dir, Name, &Query->Node.St);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	*Found = Root ? &Root->Object : &Device->Object;

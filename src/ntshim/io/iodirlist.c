@@ -82,9 +82,10 @@ static NTSTATUS PeekHost(PFILE_OBJECT File, PIOP_LISTING l, struct host_dirent *
 		*Entry = (struct host_dirent *)(l->Buffer + l->Next);
 		if (!Nt || !IopIsStaged((*Entry)->name))
 			return STATUS_SUCCESS;
-		if (!Swept)
+		if (!Swept && strcmp((*Entry)->name, IOP_DEPOT) != 0) {
 			IopSweepStaged(File->Fd);
-		Swept = TRUE;
+			Swept = TRUE;
+		}
 		l->Next += (*Entry)->size;
 		l->Position = (*Entry)->next;
 	}

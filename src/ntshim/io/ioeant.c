@@ -13,7 +13,7 @@
 static NTSTATUS LoadEas(PFILE_OBJECT File, PVOID *List, PULONG Length)
 {
 	SIZE_T Size;
-	NTSTATUS Status = IopGetXattr(File->Fd, "", IOP_XATTR_EA, List, &Size);
+	NTSTATUS Status = IopGetXattr(IopMetadataFd(File), "", IOP_XATTR_EA, List, &Size);
 
 	*Length = (ULONG)Size;
 	if (Status == STATUS_NONEXISTENT_EA_ENTRY || Status == STATUS_NOT_SUPPORTED) {
@@ -35,7 +35,7 @@ NTSTATUS IopNtSetEa(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PULONG_
 	if (NT_SUCCESS(Status)) {
 		Status = IopMergeEas(&List, &ListLength, Buffer, Length, BadOffset);
 		if (Status == STATUS_SUCCESS)
-			Status = IopSetXattr(File->Fd, IOP_XATTR_EA, List, ListLength);
+			Status = IopSetXattr(IopMetadataFd(File), IOP_XATTR_EA, List, ListLength);
 		mem_free(List);
 	}
 	lk_release(&File->Device->Metadata);

@@ -41,6 +41,8 @@ static VOID DeleteFile(POBJECT Object)
 		IopDereferencePort(File->Port);
 	if (File->Parent)
 		IopDereferenceFile(File->Parent);
+	if (File->Base)
+		IopDereferenceFile(File->Base);
 	ObDereferenceObject(&File->Device->Object);
 }
 

@@ -179,11 +179,26 @@ static BOOLEAN WasDeleted(PFILE_OBJECT File, char *Path, ULONG *Length)
 	return TRUE;
 }
 
+/* FI8, AS8: ":stream" behind the Units that there are. */
+static ULONG PutStreamName(PFILE_OBJECT Stream, PWSTR Out, ULONG Size, ULONG Units)
+{
+	WCHAR Name[IO_NT_NAME_MAX + 1] = u":";
+	LONG n;
+
+	lk_acquire(&Stream->Lock);
+	n = 1 + IopStreamNtName(Stream->Name, Name + 1);
+	lk_release(&Stream->Lock);
+	for (LONG i = 0; i < n; i++, Units++)
+		if (Units < Size)
+			Out[Units] = Name[i];
+	return Units;
+}
+
 static NTSTATUS QueryName(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
 {
 	const ULONG Fixed = offsetof(FILE_NAME_INFORMATION, FileName);
 	FILE_NAME_INFORMATION *Name = Buffer;
-	PFILE_OBJECT File = a->File;
+	PFILE_OBJECT File = a->File->Base ? a->File->Base : a->File;
 	const char *Root = File->Device->RootPath, *Below;
 	char Path[IOP_PATH_MAX];
 	ULONG PathLength;
@@ -204,6 +219,11 @@ static NTSTATUS QueryName(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Infor
 		return STATUS_OBJECT_PATH_NOT_FOUND;
 	Name->FileNameLength = IopNtPath(File->Device, *Below ? Below : "/", Name->FileName,
 					 (Length - Fixed) / sizeof(WCHAR));
+	if (a->File->Base)
+		Name->FileNameLength = PutStreamName(a->File, Name->FileName,
+						     (Length - Fixed) / sizeof(WCHAR),
+						     Name->FileNameLength / sizeof(WCHAR)) *
+				       sizeof(WCHAR);
 	*Information = Fixed + Name->FileNameLength;
 	if (*Information > Length) {
 		*Information = Length;
@@ -232,6 +252,11 @@ static NTSTATUS QueryAll(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Inform
 	Status = QueryName(a, &All->NameInformation, Length - Name, &Part);
 	*Information = Name + Part;
 	return Status == STATUS_FILE_DELETED ? STATUS_SUCCESS : Status;
+}
+
+static NTSTATUS QueryStreams(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	return IopQueryStreams(a->File, Buffer, Length, Information);
 }
 
 /* ---- the table ---- */
@@ -272,6 +297,7 @@ static const struct {
 	{ FileStandardLinkInformation, sizeof(FILE_STANDARD_LINK_INFORMATION), 0, NEEDS_STAT,
 	  QueryStandardLink },
 	{ FileIdInformation, sizeof(FILE_ID_INFORMATION), 0, NEEDS_STAT, QueryId },
+	{ FileStreamInformation, sizeof(FILE_STREAM_INFORMATION), 0, NEEDS_NOTHING, QueryStreams },
 	{ FileCaseSensitiveInformation, sizeof(FILE_CASE_SENSITIVE_INFORMATION), 0, NEEDS_NODE,
 	  QueryCaseSensitive },
 };
@@ -282,7 +308,7 @@ static NTSTATUS FindOut(ASKED *a, enum needs Needs)
 	case NEEDS_NODE:
 		return IopQueryNode(a->File, &a->Node);
 	case NEEDS_STAT:
-		return host_fstat(a->File->Fd, &a->Node.St);
+		return IopStatFile(a->File, &a->Node.St);
 	default:
 		return STATUS_SUCCESS;
 	}

@@ -296,8 +296,34 @@ static NTSTATUS DecodeComponent(PCWSTR Nt, ULONG Length, PIOP_NAME Out)
 	return STATUS_SUCCESS;
 }
 
-/* ":stream", ":stream:$DATA" or "::$DATA" behind the last component. */
-static NTSTATUS DecodeStream(PCWSTR Nt, ULONG Length, PIOP_NAME Out)
+/*
+ * A stream's name may have what a file's may not, but for colon, slash and backslash; its host name
+ * begins with a colon, so that "." and the like are names like any other.
+ */
+static LONG StreamToHost(PCWSTR Nt, ULONG Length, char *Host, ULONG HostSize)
+{
+	WCHAR Text[256];
+
+	Text[0] = PRIVATE + ':';
+	for (ULONG i = 0; i < Length; i++) {
+		if (!Nt[i] || Nt[i] == '/' || Nt[i] == '\\' || Nt[i] == ':')
+			return -1;
+		Text[i + 1] = WinForbids(Nt[i]) ? (WCHAR)(PRIVATE + Nt[i]) : Nt[i];
+	}
+	return IopWinNameToHost(Text, Length + 1, Host, HostSize);
+}
+
+LONG IopStreamNtName(const char *Host, PWSTR Nt)
+{
+	LONG n = IopHostNameToWin(Host + 1, (ULONG)strlen(Host + 1), Nt, IO_NT_NAME_MAX);
+
+	for (LONG i = 0; i < n; i++)
+		if (Nt[i] > PRIVATE && Nt[i] < PRIVATE + 0x80 && WinForbids(Nt[i] - PRIVATE))
+			Nt[i] -= PRIVATE;
+	return n;
+}
+
+NTSTATUS IopDecodeStream(PCWSTR Nt, ULONG Length, PIOP_NAME Out)
 {
 	UNICODE_STRING Type = RTL_CONSTANT_STRING(u"$DATA"), Given;
 	ULONG n = 0;
@@ -313,11 +339,14 @@ static NTSTATUS DecodeStream(PCWSTR Nt, ULONG Length, PIOP_NAME Out)
 	}
 	if (n > 255 || (!n && n == Length))
 		return STATUS_OBJECT_NAME_INVALID;
+	Out->DefaultStream = !n;
 	if (!n)
 		return STATUS_SUCCESS; /* "::$DATA": the file's own data */
-	Bytes = IopWinNameToHost(Nt, n, Out->Stream, sizeof(Out->Stream) - 1);
+	Bytes = StreamToHost(Nt, n, Out->Stream, sizeof(Out->Stream) - 1);
 	if (Bytes < 0)
 		return STATUS_OBJECT_NAME_INVALID;
+	if (Bytes > NAME_MAX_BYTES)
+		return STATUS_NAME_TOO_LONG; /* NT could, the host cannot */
 	Out->Stream[Bytes] = 0;
 	Out->HasStream = TRUE;
 	return STATUS_SUCCESS;
@@ -329,14 +358,14 @@ static NTSTATUS DecodeWinComponent(PCWSTR Nt, ULONG Length, PIOP_NAME Out)
 	ULONG n = 0;
 	LONG Bytes;
 
-	if (Out->HasStream)
+	if (Out->HasStream || Out->DefaultStream)
 		return STATUS_OBJECT_NAME_INVALID; /* not behind the last component */
 	while (n < Length && Nt[n] != ':')
 		n++;
 	if (n > 255 || (!n && (Out->Inner || n == Length)))
 		return STATUS_OBJECT_NAME_INVALID;
 	if (n < Length) {
-		NTSTATUS Status = DecodeStream(Nt + n + 1, Length - n - 1, Out);
+		NTSTATUS Status = IopDecodeStream(Nt + n + 1, Length - n - 1, Out);
 
 		if (!NT_SUCCESS(Status))
 			return Status;
@@ -360,6 +389,7 @@ static NTSTATUS Decode(PCUNICODE_STRING Name, DECODE *Component, PIOP_NAME Out)
 
 	Out->Length = 0;
 	Out->Inner = Out->Trailing = Out->CaseInsensitive = Out->HasStream = FALSE;
+	Out->DefaultStream = FALSE;
 	Out->Text[0] = 0;
 	if (Name->Length & 1)
 		return STATUS_OBJECT_NAME_INVALID;

@@ -197,16 +197,34 @@ NTSTATUS IopStoreAttributes(host_fd Fd, BOOLEAN Directory, ULONG Attributes, LON
 	return IopSetXattr(Fd, IOP_XATTR_DOS, Dos, IopBuildDos(Attributes, Creation, Dos));
 }
 
+/* Being there is all that those say. */
+static NTSTATUS ReadCase(host_fd Dir, const char *Name, PIOP_NODE Node)
+{
+	SIZE_T Length;
+	NTSTATUS Status = host_getxattr_at(Dir, Name, IOP_XATTR_CASE, NULL, 0, &Length);
+
+	Node->CaseSensitive |= NT_SUCCESS(Status);
+	return Status;
+}
+
+static NTSTATUS ReadStreams(host_fd Dir, const char *Name, PIOP_NODE Node)
+{
+	SIZE_T Length;
+	NTSTATUS Status = host_getxattr_at(Dir, Name, IOP_XATTR_STREAMS, NULL, 0, &Length);
+
+	Node->HasStreams |= NT_SUCCESS(Status);
+	return Status;
+}
+
 /* ---- all of it ---- */
 static const struct {
 	const char *Xattr;
 	NTSTATUS(*Read)
-	(host_fd Dir, const char *Name, PIOP_NODE Node); /* NULL: being there is all */
+	(host_fd Dir, const char *Name, PIOP_NODE Node);
 } Parts[] = {
-	{ IOP_XATTR_DOS, ReadDos },
-	{ IOP_XATTR_EA, ReadEas },
-	{ IOP_XATTR_REPARSE, ReadTag },
-	{ IOP_XATTR_CASE, NULL },
+	{ IOP_XATTR_DOS, ReadDos },         { IOP_XATTR_EA, ReadEas },
+	{ IOP_XATTR_REPARSE, ReadTag },     { IOP_XATTR_CASE, ReadCase },
+	{ IOP_XATTR_STREAMS, ReadStreams },
 };
 
 /* What a file is before its metadata has been read. */
@@ -241,10 +259,7 @@ static NTSTATUS ReadParts(const DEVICE_OBJECT *Device, host_fd Dir, const char *
 			p += strlen(p) + 1;
 		if (p >= End && !All)
 			continue;
-		if (Parts[i].Read)
-			Status = Parts[i].Read(Dir, Name, Node);
-		else if (!All)
-			Node->CaseSensitive = TRUE;
+		Status = Parts[i].Read(Dir, Name, Node);
 		/* Removed since the list was made. */
 		if (Status == STATUS_NONEXISTENT_EA_ENTRY)
 			Status = STATUS_SUCCESS;
@@ -262,7 +277,7 @@ NTSTATUS IopStatNode(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name,
 	NTSTATUS Status;
 
 	Node->EaSize = Node->LxFlags = 0;
-	Node->NeedEa = Node->CaseSensitive = FALSE;
+	Node->NeedEa = Node->CaseSensitive = Node->HasStreams = FALSE;
 	if (!IopIsNt(Device)) {
 		Node->Attributes = IopFileAttributes(&Node->St);
 		Node->Tag = IopReparseTag(Node->St.mode);
@@ -292,7 +307,38 @@ NTSTATUS IopQueryNodeAt(const DEVICE_OBJECT *Device, host_fd Dir, const char *Na
 	return NT_SUCCESS(Status) ? IopStatNode(Device, Dir, Name, Node) : Status;
 }
 
+/* A stream's own size; and it is a file, even that of a directory. */
+static NTSTATUS ApplyStream(PFILE_OBJECT Stream, struct host_stat *St)
+{
+	struct host_stat Own;
+	NTSTATUS Status = host_fstat(Stream->Fd, &Own);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	St->size = Own.size;
+	St->blocks = Own.blocks;
+	if ((St->mode & HOST_S_IFMT) == HOST_S_IFDIR) {
+		St->mode = (St->mode & ~HOST_S_IFMT) | HOST_S_IFREG;
+		St->nlink = St->nlink != 0;
+	}
+	return STATUS_SUCCESS;
+}
+
+NTSTATUS IopStatFile(PFILE_OBJECT File, struct host_stat *St)
+{
+	NTSTATUS Status = host_fstat(IopMetadataFd(File), St);
+
+	return NT_SUCCESS(Status) && File->Base ? ApplyStream(File, St) : Status;
+}
+
 NTSTATUS IopQueryNode(PFILE_OBJECT File, PIOP_NODE Node)
 {
-	return IopQueryNodeAt(File->Device, File->Fd, "", Node);
+	NTSTATUS Status = IopQueryNodeAt(File->Device, IopMetadataFd(File), "", Node);
+
+	if (!NT_SUCCESS(Status) || !File->Base)
+		return Status;
+	Node->Attributes &= ~FILE_ATTRIBUTE_DIRECTORY;
+	if (!Node->Attributes)
+		Node->Attributes = FILE_ATTRIBUTE_NORMAL;
+	return ApplyStream(File, &Node->St);
 }

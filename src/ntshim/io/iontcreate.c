@@ -14,22 +14,10 @@
 #define WRITES             (FILE_WRITE_DATA | FILE_APPEND_DATA)
 #define LX_SYMLINK_VERSION 2u
 
-typedef struct _OPENED {
-	host_fd Fd;
-	ULONG Flags;
-	IOP_NODE Node;
-} OPENED;
-
-static BOOLEAN Overwrites(const IOP_OPEN *Open)
-{
-	return Open->Disposition == FILE_OVERWRITE || Open->Disposition == FILE_OVERWRITE_IF ||
-	       Open->Disposition == FILE_SUPERSEDE;
-}
-
 /* ---- opening ---- */
-static NTSTATUS CheckDirectory(const IOP_OPEN *Open)
+static NTSTATUS CheckDirectory(const IOP_OPEN *Open, const IOP_NAME *Name)
 {
-	if (Open->Options & FILE_NON_DIRECTORY_FILE || Overwrites(Open))
+	if (Name->DefaultStream || Open->Options & FILE_NON_DIRECTORY_FILE || IopOverwrites(Open))
 		return STATUS_FILE_IS_A_DIRECTORY;
 	return STATUS_SUCCESS;
 }
@@ -42,7 +30,7 @@ static NTSTATUS CheckFile(const IOP_OPEN *Open, const IOP_NAME *Name, ULONG Attr
 		return STATUS_NOT_A_DIRECTORY;
 	if (Name->Trailing)
 		return STATUS_OBJECT_NAME_INVALID;
-	if (Overwrites(Open)) {
+	if (IopOverwrites(Open)) {
 		if (Open->FileAttributes & FILE_ATTRIBUTE_DIRECTORY)
 			return STATUS_INVALID_PARAMETER; /* CF7 */
 		if (Attributes & ~Open->FileAttributes &
@@ -66,7 +54,7 @@ static NTSTATUS CheckNode(PIOP_OPEN Open, PDEVICE_OBJECT Device, host_fd Dir, co
 	if (Node->Tag && !(Open->Options & FILE_OPEN_REPARSE_POINT) && Name->Length)
 		return IopFollowReparse(&Open->Parse, Device, Dir, Name->Text, "", Name);
 	Status = Node->Attributes & FILE_ATTRIBUTE_DIRECTORY
-			 ? CheckDirectory(Open)
+			 ? CheckDirectory(Open, Name)
 			 : CheckFile(Open, Name, Node->Attributes);
 	if (NT_SUCCESS(Status) && Node->NeedEa && Open->Options & FILE_NO_EA_KNOWLEDGE)
 		Status = STATUS_ACCESS_DENIED; /* EA13 */
@@ -84,7 +72,7 @@ static NTSTATUS HostOpen(host_fd Dir, const IOP_NAME *Name, ULONG Flags, host_fd
  * SUCCESS with Refused: it is there, but not as it was asked for.
  */
 static NTSTATUS OpenHost(const IOP_OPEN *Open, PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name,
-			 OPENED *o, NTSTATUS *Refused)
+			 IOP_OPENED *o, NTSTATUS *Refused)
 {
 	NTSTATUS Status;
 
@@ -103,7 +91,7 @@ static NTSTATUS OpenHost(const IOP_OPEN *Open, PDEVICE_OBJECT Device, host_fd Di
 }
 
 static NTSTATUS OpenExisting(PIOP_OPEN Open, PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name,
-			     OPENED *o)
+			     IOP_OPENED *o)
 {
 	NTSTATUS Refused, Status = OpenHost(Open, Device, Dir, Name, o, &Refused);
 
@@ -190,7 +178,9 @@ static NTSTATUS Describe(const IOP_OPEN *Open, IOP_NEW *New)
 	IOP_METADATA m = { 0 };
 	NTSTATUS Status;
 
-	*New = (IOP_NEW){ .Directory = Directory, .Attributes = Open->FileAttributes };
+	*New = (IOP_NEW){ .Directory = Directory,
+			  .Attributes = Open->FileAttributes,
+			  .Stream = Open->Stream };
 	if (!Directory)
 		New->Attributes |= FILE_ATTRIBUTE_ARCHIVE; /* CF4 */
 	Status = Open->EaBuffer ? TakeEas(Open, &m, New) : STATUS_SUCCESS;
@@ -210,7 +200,7 @@ static VOID InheritCase(PDEVICE_OBJECT Device, host_fd Dir, host_fd Fd)
 }
 
 static NTSTATUS CreateNew(const IOP_OPEN *Open, PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name,
-			  OPENED *o)
+			  IOP_OPENED *o)
 {
 	IOP_NEW New;
 	NTSTATUS Status;
@@ -225,7 +215,7 @@ static NTSTATUS CreateNew(const IOP_OPEN *Open, PDEVICE_OBJECT Device, host_fd D
 		if (!New.Directory && o->Flags & HOST_PATH)
 			o->Flags = HOST_READ;
 		Status = Open->Options & FILE_LXRUN_TMPFILE
-				 ? IopMakeUnnamed(Dir, &New, o->Flags, &o->Fd)
+				 ? IopMakeUnnamed(Device, Dir, &New, o->Flags, &o->Fd)
 				 : IopMakeNew(Device, Dir, Name, &New, o->Flags, &o->Fd);
 	}
 	FreeNew(&New);
@@ -246,8 +236,8 @@ static NTSTATUS CreateNew(const IOP_OPEN *Open, PDEVICE_OBJECT Device, host_fd D
 	return Status;
 }
 
-static NTSTATUS OpenOrCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name,
-			     OPENED *o)
+NTSTATUS IopNtOpenOrCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name,
+			   IOP_OPENED *o)
 {
 	static const ULONG Existing[] = { FILE_SUPERSEDED, FILE_OPENED,      FILE_CREATED,
 					  FILE_OPENED,     FILE_OVERWRITTEN, FILE_OVERWRITTEN };
@@ -275,7 +265,7 @@ static NTSTATUS OpenOrCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, host_fd Dir,
  * The metadata of an overwritten file is that of the request. On an lx volume the EAs are what makes
  * it a Linux file, and stay unless others are given.
  */
-static NTSTATUS Overwrite(const IOP_OPEN *Open, PFILE_OBJECT File, const OPENED *o)
+static NTSTATUS Overwrite(const IOP_OPEN *Open, PFILE_OBJECT File, const IOP_OPENED *o)
 {
 	BOOLEAN Keep = File->Device->Personality == VolumePersonalityLx && !Open->EaBuffer;
 	IOP_NEW New;
@@ -287,6 +277,8 @@ static NTSTATUS Overwrite(const IOP_OPEN *Open, PFILE_OBJECT File, const OPENED 
 		Status = IopSetXattr(o->Fd, IOP_XATTR_EA, New.Eas, New.EaLength);
 	if (NT_SUCCESS(Status) && o->Node.Tag)
 		Status = IopSetXattr(o->Fd, IOP_XATTR_REPARSE, NULL, 0);
+	if (NT_SUCCESS(Status) && o->Node.HasStreams)
+		IopDropStreams(File->Device, o->Fd);
 	if (NT_SUCCESS(Status) && (New.Attributes ^ o->Node.Attributes) & IOP_SETTABLE_ATTRIBUTES)
 		Status = IopStoreAttributes(o->Fd, FALSE, New.Attributes, 0);
 	FreeNew(&New);
@@ -295,7 +287,7 @@ static NTSTATUS Overwrite(const IOP_OPEN *Open, PFILE_OBJECT File, const OPENED 
 
 /* Consumes o->Fd. */
 static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
-		       const IOP_NAME *Name, const OPENED *o, PFILE_OBJECT *File)
+		       const IOP_NAME *Name, const IOP_OPENED *o, PFILE_OBJECT *File)
 {
 	ULONG Type = o->Node.St.mode & HOST_S_IFMT;
 	NTSTATUS Status = IopNewFile(Device, o->Fd, Type, Open, File);
@@ -307,7 +299,7 @@ static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT
 	(*File)->Inode = o->Node.St.ino;
 	(*File)->CaseInsensitive = Name->CaseInsensitive;
 	Status = IopShareOpen(*File, &o->Node.St, Open);
-	if (NT_SUCCESS(Status) && Open->Information != FILE_CREATED && Overwrites(Open))
+	if (NT_SUCCESS(Status) && Open->Information != FILE_CREATED && IopOverwrites(Open))
 		Status = Overwrite(Open, *File, o);
 	if (NT_SUCCESS(Status) && Open->Access & DELETE)
 		Status = IopKeepName(*File, Root, Name);
@@ -326,12 +318,10 @@ NTSTATUS IopNtVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT R
 {
 	host_fd Dir = IopRootFd(Device, Root);
 	NTSTATUS Status;
-	OPENED o;
+	IOP_OPENED o;
 
 	if (Dir.v < 0)
 		return STATUS_DEVICE_OFF_LINE;
-	if (Name->HasStream)
-		return STATUS_NOT_IMPLEMENTED;
 	if (Root && Name->Length && !IopIsDirectory(Root))
 		return STATUS_OBJECT_PATH_NOT_FOUND;
 	if (Name->Trailing && !(Open->Options & FILE_DIRECTORY_FILE) &&
@@ -339,7 +329,9 @@ NTSTATUS IopNtVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT R
 		return STATUS_OBJECT_NAME_INVALID;
 	if (IopIsStaged(Name->Text) && Open->Disposition == FILE_OPEN)
 		return STATUS_OBJECT_NAME_NOT_FOUND;
-	Status = OpenOrCreate(Open, Device, Dir, Name, &o);
+	if (Name->HasStream)
+		return IopStreamCreate(Open, Device, Root, Name, File);
+	Status = IopNtOpenOrCreate(Open, Device, Dir, Name, &o);
 	if (Status != STATUS_SUCCESS)
 		return Status;
 	Status = Finish(Open, Device, Root, Name, &o, File);

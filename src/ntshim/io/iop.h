@@ -35,7 +35,7 @@ typedef struct _IOP_METADATA {
 	ULONG TargetLength;
 } IOP_METADATA;
 
-#define IOP_STREAM_MAX 1024 /* bytes of a stream's name on the host */
+#define IOP_STREAM_MAX 800 /* bytes of a stream's name on the host, which begins with a colon */
 /*
  * An NT name of one or more components, as a host path below a directory. On lx and win volumes the
  * routines below see one component at most: what was before it has been walked.
@@ -46,6 +46,7 @@ typedef struct _IOP_NAME {
 	BOOLEAN Trailing;        /* ended in a backslash */
 	BOOLEAN CaseInsensitive; /* win: looked up so, if the directory is not case-sensitive */
 	BOOLEAN HasStream;       /* win: the name went on with ":stream" */
+	BOOLEAN DefaultStream;   /* win: with "::$DATA" */
 	UNICODE_STRING Raw;      /* instead of all that, for drivers with RawNames */
 	char Stream[IOP_STREAM_MAX];
 	char Text[IOP_PATH_MAX];
@@ -75,6 +76,8 @@ typedef struct _IOP_OPEN {
 	PVOID EaBuffer;
 	ULONG EaLength;
 	IOP_METADATA Metadata; /* host personality: what EaBuffer says */
+	const char *Stream;    /* win: a new file appears with this stream (host name), or NULL */
+	BOOLEAN Holds;         /* takes part in sharing without access: keeps a deletion waiting */
 	ULONG_PTR Information; /* out: FILE_OPENED .. */
 } IOP_OPEN, *PIOP_OPEN;
 
@@ -149,7 +152,7 @@ typedef struct _IOP_NODE {
 	ULONG Tag;        /* reparse tag or 0 */
 	ULONG EaSize;     /* bytes of all EAs */
 	ULONG LxFlags;    /* LX_FILE_METADATA_* */
-	BOOLEAN NeedEa, CaseSensitive;
+	BOOLEAN NeedEa, CaseSensitive, HasStreams;
 } IOP_NODE, *PIOP_NODE;
 
 /* Host extended attributes that hold NT metadata. None of them is shown as an EA. */
@@ -160,6 +163,7 @@ typedef struct _IOP_NODE {
 #define IOP_XATTR_STREAMS "user.lxrun.streams" /* where the other streams are: iostream.c */
 /* Where a creation with metadata is prepared; iostage.c. Nobody sees such names. */
 #define IOP_STAGE_PREFIX ".lxrun~"
+#define IOP_DEPOT        IOP_STAGE_PREFIX "streams" /* below a volume's root: iostream.c */
 #define IOP_REPARSE_MAX  16384u
 #define IOP_EA_MAX       65536u
 
@@ -193,6 +197,7 @@ struct _FILE_OBJECT {
 	/* Constant once open: */
 	BOOLEAN ById;            /* opened by its number: has no name */
 	BOOLEAN CaseInsensitive; /* opened so on a win volume */
+	PFILE_OBJECT Base;       /* of a stream: its file, opened by name; holds a reference */
 	PVOID DriverContext;     /* the driver's; constant once open, as is: */
 	ULONG DriverTag;
 	struct _IOP_NOTIFY *Notify; /* ionotify.c's lock */
@@ -238,6 +243,12 @@ static inline ULONGLONG IopHostDevice(const struct host_stat *St)
 static inline BOOLEAN IopIsInode(const FILE_OBJECT *File, const struct host_stat *St)
 {
 	return File->Inode == St->ino && File->HostDevice == IopHostDevice(St);
+}
+
+/* The descriptor that has File's metadata. */
+static inline host_fd IopMetadataFd(const FILE_OBJECT *File)
+{
+	return File->Base ? File->Base->Fd : File->Fd;
 }
 
 static inline BOOLEAN IopIsSynchronous(const FILE_OBJECT *File)
@@ -289,6 +300,8 @@ NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaini
 
 /* ioname.c */
 NTSTATUS IopDecodeName(PCUNICODE_STRING Name, PIOP_NAME Out);
+/* ":stream", ":stream:$DATA" or "::$DATA", the first colon left out, into Out->Stream. */
+NTSTATUS IopDecodeStream(PCWSTR Nt, ULONG Length, PIOP_NAME Out);
 NTSTATUS IopDecodeNameFor(const DEVICE_OBJECT *Device, PCUNICODE_STRING Name, PIOP_NAME Out);
 /*
  * Names of a win volume, lengths as those of IoHostNameToNt: NT-legal characters stand for
@@ -341,6 +354,8 @@ VOID IopEndName(PDEVICE_OBJECT Device, const IOP_NAME *Name);
 NTSTATUS IopQueryNodeAt(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name, PIOP_NODE Node);
 NTSTATUS IopStatNode(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name, PIOP_NODE Node);
 NTSTATUS IopQueryNode(PFILE_OBJECT File, PIOP_NODE Node);
+/* host_fstat() of what File is to NT: of a stream its own size, everything else its file's. */
+NTSTATUS IopStatFile(PFILE_OBJECT File, struct host_stat *St);
 /* A whole xattr, from mem_alloc(), with one byte more than its length. */
 NTSTATUS IopGetXattr(host_fd Dir, const char *Name, const char *Xattr, PVOID *Data, SIZE_T *Length);
 NTSTATUS IopSetXattr(host_fd Fd, const char *Xattr, const VOID *Data, SIZE_T Length);
@@ -387,6 +402,36 @@ ULONG IopBuildDos(ULONG Attributes, LONGLONG Creation, UCHAR Out[IOP_DOS_MAX]);
 
 /* iontcreate.c */
 DRIVER_CREATE IopNtVolumeCreate;
+typedef struct _IOP_OPENED {
+	host_fd Fd;
+	ULONG Flags; /* as host_openat() has them */
+	IOP_NODE Node;
+} IOP_OPENED;
+/* Opens or creates Name in Dir as Open says, but for the file object. */
+NTSTATUS IopNtOpenOrCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name,
+			   IOP_OPENED *Opened);
+static inline BOOLEAN IopOverwrites(const IOP_OPEN *Open)
+{
+	return Open->Disposition == FILE_OVERWRITE || Open->Disposition == FILE_OVERWRITE_IF ||
+	       Open->Disposition == FILE_SUPERSEDE;
+}
+
+/* iostream.c: the other data streams of files on win volumes */
+DRIVER_CREATE IopStreamCreate;
+/* Makes the empty stream Name (as the host has it) of what Fd has open; it must not exist. */
+NTSTATUS IopMakeStream(PDEVICE_OBJECT Device, host_fd Fd, const char *Name);
+/* All streams go that belong to what Fd has open. */
+VOID IopDropStreams(PDEVICE_OBJECT Device, host_fd Fd);
+/* IopDropStreams(), if the last name of what Fd has open has gone. */
+VOID IopDropLostStreams(PDEVICE_OBJECT Device, host_fd Fd);
+/* The size of a stream of Name in Dir, into St. STATUS_OBJECT_NAME_NOT_FOUND. */
+NTSTATUS IopStatStream(PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name, struct host_stat *St);
+/* NewName begins with a colon. */
+NTSTATUS IopRenameStream(PFILE_OBJECT File, PCUNICODE_STRING NewName, BOOLEAN Replace);
+/* FileStreamInformation: as many whole entries as fit. */
+NTSTATUS IopQueryStreams(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PULONG_PTR Information);
+/* A stream's name as NT has it, from that of the host; room for IO_NT_NAME_MAX. */
+LONG IopStreamNtName(const char *Host, PWSTR Nt);
 
 /* iostage.c: things that appear with their metadata, or not at all */
 typedef struct _IOP_NEW {
@@ -397,12 +442,14 @@ typedef struct _IOP_NEW {
 	PVOID Reparse; /* from mem_alloc(), or NULL */
 	ULONG ReparseLength;
 	LONGLONG AllocationSize;
+	const char *Stream; /* IOP_OPEN's */
 } IOP_NEW, *PIOP_NEW;
 /* Makes Name in Dir. Fd is open with Flags then. STATUS_OBJECT_NAME_COLLISION. */
 NTSTATUS IopMakeNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name, const IOP_NEW *New,
 		    ULONG Flags, host_fd *Fd);
 /* Makes a file without a name in Dir. */
-NTSTATUS IopMakeUnnamed(host_fd Dir, const IOP_NEW *New, ULONG Flags, host_fd *Fd);
+NTSTATUS IopMakeUnnamed(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NEW *New, ULONG Flags,
+			host_fd *Fd);
 static inline BOOLEAN IopIsStaged(const char *Name)
 {
 	return Name[0] == '.' && !strncmp(Name, IOP_STAGE_PREFIX, sizeof(IOP_STAGE_PREFIX) - 1);

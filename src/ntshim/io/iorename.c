@@ -61,6 +61,8 @@ NTSTATUS IopDeleteNow(PFILE_OBJECT File)
 	if (Status == STATUS_DIRECTORY_NOT_EMPTY && IopIsNt(File->Device) &&
 	    IopSweepStaged(File->Fd))
 		Status = host_unlinkat(Place.Dir, Place.Name, TRUE);
+	if (NT_SUCCESS(Status) && File->Device->Case && !File->Base)
+		IopDropLostStreams(File->Device, File->Fd);
 	return Status;
 }
 
@@ -109,6 +111,8 @@ static NTSTATUS SetPending(PFILE_OBJECT File, ULONG Flags)
 
 	if (File->ById)
 		return STATUS_INVALID_PARAMETER; /* CF17 */
+	if (File->Base && !Delete)
+		return STATUS_SUCCESS; /* DL3: streams do not come back */
 	if (NT_SUCCESS(Status) && St.nlink == 0)
 		Status = STATUS_FILE_DELETED;
 	if (NT_SUCCESS(Status) && Delete && !(Flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE))
@@ -195,19 +199,29 @@ static NTSTATUS BesideFile(PFILE_OBJECT File, PUNICODE_STRING Name, TARGET *Targ
 	return STATUS_SUCCESS;
 }
 
+/* The name in Info; STATUS_INVALID_PARAMETER. */
+static NTSTATUS NewName(const FILE_RENAME_INFORMATION *Info, ULONG Length, PUNICODE_STRING Name)
+{
+	if (Info->FileNameLength > Length - offsetof(FILE_RENAME_INFORMATION, FileName) ||
+	    Info->FileNameLength > 65532)
+		return STATUS_INVALID_PARAMETER;
+	*Name = (UNICODE_STRING){ (USHORT)Info->FileNameLength, (USHORT)Info->FileNameLength,
+				  (PWSTR)Info->FileName };
+	return STATUS_SUCCESS;
+}
+
 /* RN2: fully qualified, simple, or relative to a handle. */
 static NTSTATUS FindTarget(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, ULONG Length,
 			   TARGET *Target)
 {
 	OBJECT_ATTRIBUTES ObjectAttributes;
 	UNICODE_STRING Name;
-	NTSTATUS Status;
+	NTSTATUS Status = NewName(Info, Length, &Name);
 
-	if (Info->FileNameLength > Length - offsetof(FILE_RENAME_INFORMATION, FileName) ||
-	    Info->FileNameLength > 65532)
-		return STATUS_INVALID_PARAMETER;
-	Name = (UNICODE_STRING){ (USHORT)Info->FileNameLength, (USHORT)Info->FileNameLength,
-				 (PWSTR)Info->FileName };
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (File->Base)
+		return STATUS_INVALID_PARAMETER; /* AS6: a stream stays with its file */
 	Target->Parse = (IOP_PARSE){ .Routine = TargetRoutine };
 	Target->Device = NULL;
 	Target->Holder = NULL;
@@ -357,6 +371,39 @@ static NTSTATUS RenameByCase(PFILE_OBJECT File, const PLACE *Place, const TARGET
 	return Status;
 }
 
+/* What is about to be replaced, so that its streams can go with it: a descriptor, or none. */
+static host_fd OpenVictim(PFILE_OBJECT File, const TARGET *Target, const OCCUPANT *o)
+{
+	host_fd Fd;
+
+	if (!File->Device->Case || !o->Exists || o->Same ||
+	    !NT_SUCCESS(host_openat(Target->Dir, o->Name, HOST_PATH, 0, &Fd)))
+		return HOST_NO_FD;
+	return Fd;
+}
+
+static VOID CloseVictim(PFILE_OBJECT File, host_fd Fd)
+{
+	if (Fd.v >= 0)
+		IopDropLostStreams(File->Device, Fd);
+	host_closefd(Fd);
+}
+
+static NTSTATUS MoveName(PFILE_OBJECT File, const PLACE *Place, TARGET *Target, const OCCUPANT *o,
+			 ULONG HostFlags)
+{
+	host_fd Victim;
+	NTSTATUS Status;
+
+	if (!IopIsNt(File->Device))
+		return host_renameat(Place->Dir, Place->Name, Target->Dir, Target->Name.Text,
+				     HostFlags);
+	Victim = OpenVictim(File, Target, o);
+	Status = RenameByCase(File, Place, Target, o, HostFlags);
+	CloseVictim(File, Victim);
+	return Status;
+}
+
 static NTSTATUS Rename(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, ULONG Length,
 		       ULONG Flags)
 {
@@ -364,11 +411,16 @@ static NTSTATUS Rename(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, U
 			  : Flags & FILE_RENAME_REPLACE_IF_EXISTS ? 0
 								  : HOST_RENAME_NOREPLACE;
 	OCCUPANT o = { .Exists = TRUE }; /* of an exchange */
+	UNICODE_STRING Name;
 	TARGET Target;
 	PLACE Place;
-	NTSTATUS Status = File->ById ? STATUS_INVALID_PARAMETER
-				     : FindTarget(File, Info, Length, &Target);
+	NTSTATUS Status = File->ById ? STATUS_INVALID_PARAMETER : NewName(Info, Length, &Name);
 
+	if (NT_SUCCESS(Status) && !Info->RootDirectory && Name.Length && Name.Buffer[0] == ':' &&
+	    File->Device->Case)
+		return IopRenameStream(File, &Name, Flags & FILE_RENAME_REPLACE_IF_EXISTS);
+	if (NT_SUCCESS(Status))
+		Status = FindTarget(File, Info, Length, &Target);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Spell(o.Name, Target.Name.Text);
@@ -381,9 +433,7 @@ static NTSTATUS Rename(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, U
 			HostFlags = 0; /* RN6; the host leaves two links of one inode alone */
 	}
 	if (NT_SUCCESS(Status)) {
-		Status = IopIsNt(File->Device) ? RenameByCase(File, &Place, &Target, &o, HostFlags)
-					       : host_renameat(Place.Dir, Place.Name, Target.Dir,
-							       Target.Name.Text, HostFlags);
+		Status = MoveName(File, &Place, &Target, &o, HostFlags);
 		Status = IopRefineStatus(Status, Target.Dir, &Target.Name);
 	}
 	if (NT_SUCCESS(Status))
@@ -433,8 +483,12 @@ static NTSTATUS ReplaceLink(PFILE_OBJECT File, const TARGET *Target, ULONG Flags
 	if (o.Same) /* the same link in other letters */
 		return host_renameat(Target->Dir, Name, Target->Dir, Target->Name.Text,
 				     HOST_RENAME_NOREPLACE);
-	if (o.Exists)
+	if (o.Exists) {
+		host_fd Victim = OpenVictim(File, Target, &o);
+
 		Status = host_unlinkat(Target->Dir, Name, FALSE);
+		CloseVictim(File, Victim);
+	}
 	return NT_SUCCESS(Status) ? MakeLink(File, Target) : Status;
 }
 

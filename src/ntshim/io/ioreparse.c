@@ -56,7 +56,7 @@ NTSTATUS IopGetReparsePoint(PFILE_OBJECT File, PIOP_CONTROL Control)
 	if (!Control->Output || Control->OutputLength < REPARSE_DATA_BUFFER_HEADER_SIZE)
 		return STATUS_INVALID_USER_BUFFER;
 	if (IopIsNt(File->Device))
-		Status = IopReadReparse(File->Fd, "", &Data, &Length);
+		Status = IopReadReparse(IopMetadataFd(File), "", &Data, &Length);
 	if (Status == STATUS_NOT_A_REPARSE_POINT)
 		return GetHostPoint(File, Control);
 	if (!NT_SUCCESS(Status))
@@ -93,7 +93,7 @@ static NTSTATUS CheckOld(PFILE_OBJECT File, const REPARSE_DATA_BUFFER *Data)
 	const ULONG Guid = REPARSE_GUID_DATA_BUFFER_HEADER_SIZE - REPARSE_DATA_BUFFER_HEADER_SIZE;
 	REPARSE_DATA_BUFFER *Old;
 	SIZE_T Length;
-	NTSTATUS Status = IopReadReparse(File->Fd, "", &Old, &Length);
+	NTSTATUS Status = IopReadReparse(IopMetadataFd(File), "", &Old, &Length);
 
 	if (!NT_SUCCESS(Status))
 		return Status;
@@ -120,7 +120,7 @@ static NTSTATUS CheckTarget(PFILE_OBJECT File, const REPARSE_DATA_BUFFER *Data)
 		return Tag & TAG_DIRECTORY ? STATUS_SUCCESS : IopCheckEmpty(File);
 	if (Tag != IO_REPARSE_TAG_SYMLINK)
 		return STATUS_SUCCESS;
-	Status = host_fstat(File->Fd, &St);
+	Status = host_fstat(IopMetadataFd(File), &St);
 	return NT_SUCCESS(Status) && St.size ? STATUS_IO_REPARSE_DATA_INVALID : Status;
 }
 
@@ -149,7 +149,8 @@ NTSTATUS IopSetReparsePoint(PFILE_OBJECT File, PIOP_CONTROL Control)
 	lk_acquire(&File->Device->Metadata);
 	Status = CheckOld(File, Data);
 	if (NT_SUCCESS(Status) || Status == STATUS_NOT_A_REPARSE_POINT)
-		Status = IopSetXattr(File->Fd, IOP_XATTR_REPARSE, Data, Control->InputLength);
+		Status = IopSetXattr(IopMetadataFd(File), IOP_XATTR_REPARSE, Data,
+				     Control->InputLength);
 	lk_release(&File->Device->Metadata);
 	return Status;
 }
@@ -173,7 +174,7 @@ NTSTATUS IopDeleteReparsePoint(PFILE_OBJECT File, PIOP_CONTROL Control)
 	lk_acquire(&File->Device->Metadata);
 	Status = CheckOld(File, Data);
 	if (NT_SUCCESS(Status))
-		Status = IopSetXattr(File->Fd, IOP_XATTR_REPARSE, NULL, 0);
+		Status = IopSetXattr(IopMetadataFd(File), IOP_XATTR_REPARSE, NULL, 0);
 	lk_release(&File->Device->Metadata);
 	return Status;
 }

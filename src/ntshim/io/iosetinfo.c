@@ -15,11 +15,13 @@ static struct host_time TimeToSet(LARGE_INTEGER Time)
 static NTSTATUS SetAttributes(PFILE_OBJECT File, const FILE_BASIC_INFORMATION *Basic)
 {
 	LONGLONG Creation = Basic->CreationTime.QuadPart;
+	BOOLEAN Directory = IopIsDirectory(File->Base ? File->Base : File);
 	ULONG Attributes = Basic->FileAttributes;
+	host_fd Fd = IopMetadataFd(File);
 	IOP_NODE Node;
 	NTSTATUS Status;
 
-	if (Attributes & FILE_ATTRIBUTE_TEMPORARY && IopIsDirectory(File))
+	if (Attributes & FILE_ATTRIBUTE_TEMPORARY && Directory)
 		return STATUS_INVALID_PARAMETER;
 	if (!Attributes && Creation <= 0)
 		return STATUS_SUCCESS;
@@ -32,12 +34,11 @@ static NTSTATUS SetAttributes(PFILE_OBJECT File, const FILE_BASIC_INFORMATION *B
 		Attributes |= Node.Attributes & FILE_ATTRIBUTE_SPARSE_FILE;
 	/* A time set before stays; the host's own need not be stored. */
 	if (Creation <= 0)
-		Creation = IopStoredCreation(File->Fd);
-	if (Node.Attributes & ~Attributes & FILE_ATTRIBUTE_READONLY && !IopIsDirectory(File))
-		Status = IopMakeWritable(File->Fd);
-	return NT_SUCCESS(Status)
-		       ? IopStoreAttributes(File->Fd, IopIsDirectory(File), Attributes, Creation)
-		       : Status;
+		Creation = IopStoredCreation(Fd);
+	if (Node.Attributes & ~Attributes & FILE_ATTRIBUTE_READONLY && !Directory)
+		Status = IopMakeWritable(Fd);
+	return NT_SUCCESS(Status) ? IopStoreAttributes(Fd, Directory, Attributes, Creation)
+				  : Status;
 }
 
 static NTSTATUS SetBasic(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
@@ -52,7 +53,7 @@ static NTSTATUS SetBasic(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 		if (!NT_SUCCESS(Status))
 			return Status;
 	}
-	return host_utimens(File->Fd, TimeToSet(Basic->LastAccessTime),
+	return host_utimens(IopMetadataFd(File), TimeToSet(Basic->LastAccessTime),
 			    TimeToSet(Basic->LastWriteTime));
 }
 

@@ -98,7 +98,7 @@ NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_O
 	PFCB New = NULL, Fcb;
 	NTSTATUS Status = STATUS_SUCCESS;
 
-	if (Implied & (READERS | WRITERS | DELETE))
+	if (Implied & (READERS | WRITERS | DELETE) || Open->Holds)
 		New = mem_alloc(sizeof(*New));
 	else
 		Implied = 0;
@@ -141,7 +141,7 @@ static PFILE_OBJECT Due(PFCB Fcb, PFILE_OBJECT File, BOOLEAN Last)
 	return DeleteBy;
 }
 
-VOID IopShareCleanup(PFILE_OBJECT File)
+static VOID LeaveFcb(PFILE_OBJECT File)
 {
 	PFILE_OBJECT DeleteBy;
 	struct iop_bucket *b = File->FcbBucket;
@@ -175,6 +175,13 @@ VOID IopShareCleanup(PFILE_OBJECT File)
 		IopDeleteNow(DeleteBy);
 		IopDereferenceFile(DeleteBy);
 	}
+}
+
+VOID IopShareCleanup(PFILE_OBJECT File)
+{
+	LeaveFcb(File);
+	if (File->Base)
+		LeaveFcb(File->Base); /* whose deletion may have waited for the stream */
 }
 
 ULONG IopShareCount(const struct host_stat *St)

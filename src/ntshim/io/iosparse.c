@@ -31,9 +31,9 @@ NTSTATUS IopSetSparse(PFILE_OBJECT File, PIOP_CONTROL Control)
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Node.Attributes &= ~FILE_ATTRIBUTE_SPARSE_FILE;
-	return IopStoreAttributes(File->Fd, FALSE,
+	return IopStoreAttributes(IopMetadataFd(File), FALSE,
 				  Node.Attributes | (Sparse ? FILE_ATTRIBUTE_SPARSE_FILE : 0),
-				  IopStoredCreation(File->Fd));
+				  IopStoredCreation(IopMetadataFd(File)));
 }
 
 NTSTATUS IopSetZeroData(PFILE_OBJECT File, PIOP_CONTROL Control)

@@ -25,12 +25,12 @@ static ULONG HostMode(const DEVICE_OBJECT *Device, BOOLEAN Directory)
 
 static BOOLEAN IsPlain(const IOP_NEW *New)
 {
-	return !New->EaLength && !New->ReparseLength &&
+	return !New->EaLength && !New->ReparseLength && !New->Stream &&
 	       (New->Attributes & IOP_SETTABLE_ATTRIBUTES & ~FILE_ATTRIBUTE_NORMAL) ==
 		       (New->Directory ? 0 : FILE_ATTRIBUTE_ARCHIVE);
 }
 
-static NTSTATUS Decorate(host_fd Fd, const IOP_NEW *New)
+static NTSTATUS Decorate(PDEVICE_OBJECT Device, host_fd Fd, const IOP_NEW *New)
 {
 	NTSTATUS Status = STATUS_SUCCESS;
 
@@ -40,7 +40,17 @@ static NTSTATUS Decorate(host_fd Fd, const IOP_NEW *New)
 		Status = IopSetXattr(Fd, IOP_XATTR_REPARSE, New->Reparse, New->ReparseLength);
 	if (NT_SUCCESS(Status))
 		Status = IopStoreAttributes(Fd, New->Directory, New->Attributes, 0);
+	if (NT_SUCCESS(Status) && New->Stream)
+		Status = IopMakeStream(Device, Fd, New->Stream);
 	return Status;
+}
+
+/* What was made has not got its name. Consumes Fd. */
+static VOID Discard(PDEVICE_OBJECT Device, host_fd Fd, const IOP_NEW *New)
+{
+	if (New->Stream)
+		IopDropStreams(Device, Fd);
+	host_closefd(Fd);
 }
 
 /* Opens what has just been made the way it was asked for. Consumes *Fd. */
@@ -87,15 +97,16 @@ static NTSTATUS ReopenNamed(host_fd Dir, const IOP_NAME *Name, BOOLEAN Directory
 	return Status;
 }
 
-NTSTATUS IopMakeUnnamed(host_fd Dir, const IOP_NEW *New, ULONG Flags, host_fd *Fd)
+NTSTATUS IopMakeUnnamed(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NEW *New, ULONG Flags,
+			host_fd *Fd)
 {
 	NTSTATUS Status = host_openat(Dir, ".", HOST_TMPFILE | HOST_READ | HOST_WRITE, 0600, Fd);
 
 	if (!NT_SUCCESS(Status))
 		return Status;
-	Status = Decorate(*Fd, New);
+	Status = Decorate(Device, *Fd, New);
 	if (!NT_SUCCESS(Status))
-		host_closefd(*Fd);
+		Discard(Device, *Fd, New);
 	else if (Flags & ~(HOST_READ | HOST_WRITE) || !(Flags & HOST_WRITE))
 		Status = Reopen(Fd, Flags & ~HOST_TMPFILE);
 	return Status;
@@ -143,7 +154,7 @@ static NTSTATUS MakeStaged(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *N
 				   Fd);
 		if (!NT_SUCCESS(Status))
 			continue;
-		Status = Decorate(*Fd, New);
+		Status = Decorate(Device, *Fd, New);
 		Began = IopBeginName(Device, Dir, Name, NULL);
 		if (NT_SUCCESS(Status))
 			Status = NT_SUCCESS(Began) ? host_renameat(Dir, Stage, Dir, Name->Text,
@@ -154,7 +165,7 @@ static NTSTATUS MakeStaged(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *N
 		if (NT_SUCCESS(Status))
 			break;
 		host_unlinkat(Dir, Stage, New->Directory);
-		host_closefd(*Fd);
+		Discard(Device, *Fd, New);
 		if (Status == STATUS_OBJECT_NAME_NOT_FOUND)
 			Status = STATUS_RETRY;
 	}
@@ -165,7 +176,7 @@ static NTSTATUS MakeStaged(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *N
 static NTSTATUS LinkNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name,
 			const IOP_NEW *New, ULONG Flags, host_fd *Fd)
 {
-	NTSTATUS Status = IopMakeUnnamed(Dir, New, HOST_READ | HOST_WRITE, Fd);
+	NTSTATUS Status = IopMakeUnnamed(Device, Dir, New, HOST_READ | HOST_WRITE, Fd);
 
 	/* EOPNOTSUPP, and EISDIR from file systems that never heard of it. */
 	if (Status == STATUS_NOT_SUPPORTED || Status == STATUS_FILE_IS_A_DIRECTORY)
@@ -181,7 +192,7 @@ static NTSTATUS LinkNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name
 		IopEndName(Device, Name);
 	}
 	if (!NT_SUCCESS(Status)) {
-		host_closefd(*Fd);
+		Discard(Device, *Fd, New);
 		return Status;
 	}
 	return Flags == (HOST_READ | HOST_WRITE) ? STATUS_SUCCESS
@@ -226,7 +237,7 @@ BOOLEAN IopSweepStaged(host_fd Dir)
 		for (ULONG At = 0; At < Length;) {
 			const struct host_dirent *d = (const void *)(Buffer + At);
 
-			if (IopIsStaged(d->name))
+			if (IopIsStaged(d->name) && strcmp(d->name, IOP_DEPOT) != 0)
 				Swept |= Sweep(Fd, d->name, (ULONG)d->type << 12 == HOST_S_IFDIR);
 			At += d->size;
 		}

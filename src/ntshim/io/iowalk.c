@@ -38,7 +38,8 @@ static NTSTATUS OpenInner(PIOP_PARSE Parse, PDEVICE_OBJECT Device, host_fd Dir, 
 {
 	const ULONG Flags = HOST_PATH | HOST_DIRECTORY;
 	SIZE_T Length;
-	NTSTATUS Status = host_openat(Dir, Name, Flags, 0, Fd);
+	NTSTATUS Status = IopIsStaged(Name) ? STATUS_OBJECT_PATH_NOT_FOUND
+					    : host_openat(Dir, Name, Flags, 0, Fd);
 
 	if (Status == STATUS_OBJECT_NAME_NOT_FOUND && Whole->CaseInsensitive &&
 	    NT_SUCCESS(IopResolveCase(Device, Dir, Name)))
@@ -212,7 +213,7 @@ static VOID PutRest(TEXT *Text, PDEVICE_OBJECT Device, const char *Rest, const I
 {
 	ULONG Left = Text->Size - Text->Units,
 	      Units = IopNtPath(Device, Rest, Text->Buffer + Text->Units, Left) / sizeof(WCHAR);
-	WCHAR Stream[256];
+	WCHAR Stream[IO_NT_NAME_MAX];
 	LONG n;
 
 	if (Units > Left) {
@@ -221,7 +222,7 @@ static VOID PutRest(TEXT *Text, PDEVICE_OBJECT Device, const char *Rest, const I
 	}
 	Text->Units += Units;
 	if (Whole->HasStream) {
-		n = IopHostNameToWin(Whole->Stream, (ULONG)strlen(Whole->Stream), Stream, 256);
+		n = IopStreamNtName(Whole->Stream, Stream);
 		Put(Text, u":", 1);
 		Put(Text, Stream, n > 0 ? (ULONG)n : 0);
 	}
