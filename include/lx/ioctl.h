@@ -158,4 +158,9 @@ struct lx_winsize {
 	uint16_t ws_row, ws_col, ws_xpixel, ws_ypixel;
 };
 _Static_assert(sizeof(struct lx_winsize) == 8, "struct winsize");
+/* ioctl_ns(2) */
+#define LX_NS_GET_USERNS    0xb701u
+#define LX_NS_GET_PARENT    0xb702u
+#define LX_NS_GET_NSTYPE    0xb703u
+#define LX_NS_GET_OWNER_UID 0xb704u
 #endif

@@ -2,6 +2,7 @@
 /* /proc as programs read it. */
 #include "guest.h"
 #include <dirent.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 static char *proc(const char *format, ...)
@@ -276,4 +277,52 @@ TEST(an_out_of_memory_score_is_kept_and_inherited)
 			ERR(write(fd, "100", 3), EACCES);
 		ERR(write(fd, "1001", 4), EINVAL);
 	}
+}
+
+TEST(memory_is_read_and_written_at_its_addresses)
+{
+	static char text[8] = "before";
+	static const char constant[] = "constant";
+	char got[8] = "";
+	int fd = OK(open("/proc/self/mem", O_RDWR));
+
+	EQ(pread(fd, got, 6, (off_t)(uintptr_t)text), 6);
+	STREQ(got, "before");
+	EQ(pwrite(fd, "after", 6, (off_t)(uintptr_t)text), 6);
+	STREQ(text, "after");
+	EQ(pwrite(fd, "C", 1, (off_t)(uintptr_t)constant),
+	   1); /* as a debugger: protections do not count */
+	EQ(*(volatile const char *)constant, 'C');
+	OK(lseek(fd, (off_t)(uintptr_t)text, SEEK_SET));
+	EQ(read(fd, got, 5), 5);
+	EQ(memcmp(got, "after", 5), 0);
+	ERR(pread(fd, got, 1, 0), EIO);
+	ERR(lseek(fd, 0, SEEK_END), EINVAL);
+	OK(close(fd));
+}
+
+TEST(sched_names_the_thread)
+{
+	char want[64], *text = read_file("/proc/self/sched");
+
+	snprintf(want, sizeof(want), "(%d, #threads: 1)\n", getpid());
+	TRUE(text && strstr(text, want));
+	TRUE(text && strstr(text, "nr_switches"));
+}
+
+TEST(name_spaces_say_what_they_are)
+{
+	unsigned uid = 1;
+	int mnt = OK(open("/proc/self/ns/mnt", O_RDONLY)), user;
+
+	EQ(ioctl(mnt, 0xb703 /* NS_GET_NSTYPE */), 0x20000);
+	ERR(ioctl(mnt, 0xb704 /* NS_GET_OWNER_UID */, &uid), EINVAL);
+	ERR(ioctl(mnt, 0xb702 /* NS_GET_PARENT */), EINVAL);
+	user = OK(ioctl(mnt, 0xb701 /* NS_GET_USERNS */));
+	EQ(ioctl(user, 0xb703), 0x10000000);
+	OK(ioctl(user, 0xb704, &uid));
+	EQ(uid, 0);
+	ERR(ioctl(user, 0xb702), EPERM);
+	OK(close(user));
+	OK(close(mnt));
 }

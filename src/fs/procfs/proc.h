@@ -45,7 +45,9 @@ int proc_show_statm(const struct pseudo_node *n, struct task *t, struct text *tx
 int proc_show_status(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_maps(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_host_pid(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_show_sched(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_smaps(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_open_mem(const struct pseudo_node *n, uint32_t flags, struct task *t, struct file *f);
 int proc_show_personality(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_syscall(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_timers(const struct pseudo_node *n, struct task *t, struct text *tx);

@@ -4,7 +4,6 @@
  * and what is the same for all, because there is nothing here that could make it differ.
  */
 #include "proc.h"
-#include "lxrun/anon.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,27 @@ int proc_show_host_pid(const struct pseudo_node *n, struct task *t, struct text 
 		s = proc_host_text(tgt.task, name, NULL);
 	if (s)
 		text_put(tx, s, strlen(s));
+	mem_free(s);
+	proc_target_put(&tgt);
+	return 0;
+}
+
+/* The host's first line names the thread by the host's number: "cat (4711, #threads: 1)". */
+int proc_show_sched(const struct pseudo_node *n, struct task *t, struct text *tx)
+{
+	struct proc_target tgt;
+	char *s = NULL, *rest;
+	int err = proc_target(n, &tgt);
+
+	if (err)
+		return err;
+	if (tgt.task)
+		s = proc_host_text(tgt.task, "task/sched", NULL);
+	rest = s ? strchr(s, '\n') : NULL;
+	if (rest)
+		text_printf(tx, "%.15s (%d, #threads: %u)%s", tgt.comm,
+			    n->id[PROC_TID] ? (int)n->id[PROC_TID] : tgt.tg->pid,
+			    (unsigned)tgt.tg->nr_tasks, rest);
 	mem_free(s);
 	proc_target_put(&tgt);
 	return 0;
@@ -155,44 +175,3 @@ int proc_show_fixed(const struct pseudo_node *n, struct task *t, struct text *tx
 			text_printf(tx, "%s", texts[i].text);
 	return 0;
 }
-
-/* ---- namespaces: one of each kind, with the numbers that Linux gives its first ones ---- */
-
-static int64_t ns_link(const struct pseudo_node *n, struct task *t, char *buf, size_t size)
-{
-	const char *kind = n->row->name;
-	int len, err = proc_may_look(n, t);
-
-	if (err)
-		return err;
-	len = snprintf(buf, size, "%.*s:[%" PRId64 "]", (int)strcspn(kind, "_"), kind, n->row->arg);
-	return len < (int)size ? len : -LX_ENAMETOOLONG;
-}
-
-static int ns_jump(const struct pseudo_node *n, struct task *t, struct path *out)
-{
-	static const struct inode_ops iop = { .getattr = anon_getattr };
-	static const struct file_ops fop = { 0 };
-	struct inode *inode;
-	int err = proc_may_look(n, t);
-
-	if (err)
-		return err;
-	inode = anon_inode(&iop, &fop, (uint64_t)n->row->arg, LX_S_IFREG | 0444);
-	if (!inode)
-		return -LX_ENOMEM;
-	err = anon_path(inode, out);
-	inode_put(inode);
-	return err;
-}
-
-#define NS(kind, number)                                                                          \
-	{                                                                                         \
-		kind, LX_S_IFLNK | 0777, .attr = proc_pid_attr, .link = ns_link, .jump = ns_jump, \
-					 .arg = (number)                                          \
-	}
-const struct pseudo_row proc_ns_rows[] = {
-	NS("cgroup", 4026531835), NS("ipc", 4026531839), NS("mnt", 4026531841),
-	NS("net", 4026531840),    NS("pid", 4026531836), NS("pid_for_children", 4026531836),
-	NS("user", 4026531837),   NS("uts", 4026531838), { NULL },
-};

@@ -298,6 +298,7 @@ static int64_t link_dir(const struct pseudo_node *n, struct task *t, char *buf, 
 		PID_FILE("limits", 0444, .show = show_limits),                  \
 		PID_FILE("loginuid", 0644, .show = show_loginuid),              \
 		PID_FILE("maps", 0444, .show = proc_show_maps),                 \
+		PID_FILE("mem", 0600, .open = proc_open_mem),                   \
 		PID_FILE("mountinfo", 0444, .show = proc_show_mountinfo),       \
 		PID_FILE("mounts", 0444, .show = proc_show_mounts),             \
 		PID_DIR("ns", 0511, .rows = proc_ns_rows),                      \
@@ -307,6 +308,7 @@ static int64_t link_dir(const struct pseudo_node *n, struct task *t, char *buf, 
 		PID_FILE("personality", 0400, .show = proc_show_personality),   \
 		PID_FILE("projid_map", 0644, .show = proc_show_fixed),          \
 		PID_LINK("root", .link = link_dir, .jump = jump_dir, .arg = 1), \
+		PID_FILE("sched", 0644, .show = proc_show_sched),               \
 		PID_FILE("schedstat", 0444, .show = proc_show_host_pid),        \
 		PID_FILE("sessionid", 0444, .show = proc_show_fixed),           \
 		PID_FILE("setgroups", 0644, .show = proc_show_fixed),           \

@@ -220,7 +220,14 @@ static void add_groups(struct text *tx, const struct cred *c)
 	text_printf(tx, "Groups:\t");
 	for (uint32_t i = 0; c && c->groups && i < c->groups->n; i++)
 		text_printf(tx, "%u ", c->groups->ids[i]);
-	text_printf(tx, "\n");
+	text_printf(tx, c && c->groups && c->groups->n ? "\n" : " \n");
+}
+
+/* In the one name space of numbers there is, and so in the innermost of the process. */
+static void add_ns_numbers(struct text *tx, struct tgroup *tg, int tid)
+{
+	text_printf(tx, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t0\n", tg->pid,
+		    tid, tg->pgid, tg->sid);
 }
 
 static void add_capabilities(struct text *tx, const struct cred *c)
@@ -274,8 +281,11 @@ static uint32_t umask_of(const struct pseudo_node *n)
 
 int proc_show_status(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	static const char *const memory[] = { "Vm", "Rss", NULL };
+	static const char *const memory[] = { "Vm",          "Rss",         "HugetlbPages",
+					      "CoreDumping", "THP_enabled", "untag_mask",
+					      NULL };
 	static const char *const signals[] = { "Sig", "ShdPnd", NULL };
+	static const char *const speculation[] = { "Speculation", NULL };
 	static const char *const rest[] = { "Mems_", "voluntary_", "nonvoluntary_", NULL };
 	struct proc_target tgt;
 	struct stat s = { .state = 'R' };
@@ -299,11 +309,14 @@ int proc_show_status(const struct pseudo_node *n, struct task *t, struct text *t
 	add_identity(tx, tgt.cred, tgt.tg->uid);
 	text_printf(tx, "FDSize:\t64\n");
 	add_groups(tx, tgt.cred);
+	add_ns_numbers(tx, tgt.tg, (int)s.f[STAT_PID]);
 	add_host_lines(tx, host, memory);
 	text_printf(tx, "Threads:\t%d\n", (int)s.f[STAT_THREADS]);
 	add_host_lines(tx, host, signals);
 	add_capabilities(tx, tgt.cred);
-	text_printf(tx, "NoNewPrivs:\t%d\nSeccomp:\t0\n", tgt.task && tgt.task->no_new_privs);
+	text_printf(tx, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n",
+		    tgt.task && tgt.task->no_new_privs);
+	add_host_lines(tx, host, speculation);
 	add_cpus(tx);
 	add_host_lines(tx, host, rest);
 	mem_free(host);
