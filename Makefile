@@ -45,7 +45,14 @@ GUEST   := $(call programs,guest)
 BENCH   := $(call programs,bench)
 FUZZ    := $(call programs,fuzz)
 
-all: $(O)/lxrun ## build/lxrun (the default)
+# --conform's tool: beside the program, where it looks for it; LIBEXEC of an installation is its own.
+TOOL    := $(wildcard src/cli/conform/*)
+LIBEXEC := $(TOOL:src/cli/%=$(O)/libexec/lxrun/%)
+
+all: $(O)/lxrun $(LIBEXEC) ## build/lxrun (the default)
+
+$(O)/libexec/lxrun/%: src/cli/%
+	$(Q)mkdir -p $(@D) && cp $< $@
 
 $(O)/lxrun: $(OBJECTS) $(O)/flags
 	$(call say,LINK,$@)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(BASE_LIBS) $(LIBS)
@@ -138,7 +145,7 @@ check: ## every test; SUITES="unit guest" picks some
 	$(again) tests
 	$(Q)O=$(O) tests/run.sh $(SUITES)
 
-tests: $(O)/lxrun $(UNIT) $(NT) $(if $(FLAVOUR),,$(if $(WINE),$(ORACLE))) $(GUEST) $(FUZZ)
+tests: $(O)/lxrun $(LIBEXEC) $(UNIT) $(NT) $(if $(FLAVOUR),,$(if $(WINE),$(ORACLE))) $(GUEST) $(FUZZ)
 
 nt-oracle: ## the facts of docs/nt.md as a table: ntshim, Wine
 	$(Q)tests/setup.sh check
@@ -152,7 +159,9 @@ bench: ## native, lxrun and the bare floor side by side
 
 conformance: ## a public suite, natively and under lxrun: LTP=DIR or LXCORE=PROGRAM; FILTER=REGEX
 	$(again) all
-	$(Q)O=$(O) tests/conformance/conform.py $(if $(LTP),--ltp $(LTP),--lxcore $(LXCORE)) --filter '$(FILTER)'
+	$(O)/lxrun --conform $(if $(LTP),$(LTP) --expect tests/expect/conform-ltp.txt,$(LXCORE) \
+		--groups tests/conformance/lxcore-groups.txt --expect tests/expect/conform-lxcore.txt) \
+		--filter '$(FILTER)' --html $(O)/conformance.html --json $(O)/conformance.json
 
 debug: ## build/debug/lxrun
 	$(again) FLAVOUR=debug all
@@ -181,6 +190,7 @@ MAN := lxrun.1 lxrun-trace.5 lxrun-fault.5
 install: $(O)/lxrun $(MAN:%=$(O)/%) ## bin, man pages, completions
 	install -D -m 755 $(O)/lxrun $(PLACE)/bin/lxrun
 	$(foreach m,$(MAN),install -D -m 644 $(O)/$(m) $(PLACE)/share/man/man$(subst .,,$(suffix $(m)))/$(m);)
+	$(foreach f,$(TOOL),install -D -m 644 $(f) $(PLACE)/libexec/lxrun/conform/$(notdir $(f));)
 	$(foreach c,$(COMPLETIONS),$(call install_completion,$(word 1,$(subst :, ,$c)),$(word 2,$(subst :, ,$c))))
 define install_completion
 $(O)/lxrun --complete $(1) > $(O)/completion.$(1)
@@ -190,7 +200,7 @@ endef
 
 uninstall: ## removes what install put there
 	rm -f $(PLACE)/bin/lxrun $(foreach m,$(MAN),$(PLACE)/share/man/man$(subst .,,$(suffix $(m)))/$(m)) \
-		$(foreach c,$(COMPLETIONS),$(PLACE)/$(word 2,$(subst :, ,$c)))
+		$(TOOL:src/cli/%=$(PLACE)/libexec/lxrun/%) $(foreach c,$(COMPLETIONS),$(PLACE)/$(word 2,$(subst :, ,$c)))
 
 clean: ## everything built, all flavours
 	rm -rf $(O) build

@@ -50,5 +50,60 @@ matches "a call that was never made is said" "$(lx --card reboot -o no.svg true 
 lx --card nosuchcall true 2>err
 equal "no such call is an error" "$? $(grep -c . err)" "125 1"
 
+# ---- conformance reports ----
+mkdir suite suite/sub
+cat >suite/list <<'EOF'
+# topic: plain
+same echo hi
+kernel uname -r | grep -v Forged
+skips exit 4
+never false
+slow timeout=0.5 sleep 30
+# topic: parts
+tap uname -r >u; printf 'TAP version 13\n1..2\nok 1 - first\n'; grep -q Forged u && echo "not ok 2 - second" || echo "ok 2 - second"
+ktap printf 'KTAP version 1\n1..1\n  KTAP version 1\n  1..1\n  ok 1 inner\nok 1 outer\n'
+gtest printf '[==========] Running 1 test from 1 suite.\n[       OK ] Suite.Name (0 ms)\n'; uname -r | grep -q Forged && printf '[  FAILED  ] Suite.Other (0 ms)\n' || printf '[       OK ] Suite.Other (0 ms)\n'
+cmocka printf '[==========] tests: Running 1 test(s).\n[       OK ] plain\n[  SKIPPED ] left_out\n'
+# A test that fails the first time under lxrun only.
+flaky uname -r | grep -q Forged || exit 0; [ -e "$FLAG" ] || { : >"$FLAG"; exit 1; }
+EOF
+conform() { timeout -k 5 120 env FLAG="$work/flag" "$lxrun" --kernel-release 6.0-Forged --conform "$@" 2>&1; }
+out=$(conform suite/list --json r.json --html r.html --badge r.svg)
+equal "a difference fails the run" "$?" 1
+matches "the ratio is said" "$out" '4 of 7 that pass natively pass under lxrun \(57.1 %\), 0 known differences, 1 flaky, 3 not counted'
+matches "... and the last line" "$out" $'conformance: 4 passed, 3 failed$'
+matches "a part of a TAP test differs" "$out" 'FAIL tap: natively pass, under lxrun fail.*part: second'
+matches "... and one of a gtest" "$out" 'part: Suite.Other'
+query() { /usr/bin/python3 -c "import json; d = json.load(open('$1')); t = {x['name']: x for x in d['tests']}; print($2)"; }
+equal "a retry marks it flaky" "$(query r.json "t['flaky']['outcome']")" flaky
+equal "a time limit of its own" "$(query r.json "t['slow']['native']['verdict']")" timeout
+equal "a test that skips itself is not counted" "$(query r.json "t['skips']['native']['verdict'], t['skips']['outcome']")" 'skip uncounted'
+equal "kernel and commit are recorded" "$(query r.json "d['kernel'].split()[1], bool(d['commit'])")" "$(uname -r) True"
+matches "the trace of a test that differs is kept" "$(query r.json "t['kernel']['trace']")" 'execve|openat'
+equal "the page is one file without scripts" "$(grep -ciE '<script|<link|src=|url\(' r.html) $(($(stat -c %s r.html) < 1000000))" "0 1"
+matches "... that shows topics and differences" "$(cat r.html)" '<h2>By topic.*>parts<.*id="t-kernel"'
+equal "the badge is a drawing" "$(well_formed r.svg)" "$svg"
+printf 'kernel fail the release is forged here\ntap flaky it may\ngtest fail so is this\n' >expect
+conform suite/list --expect expect >out
+equal "what is known does not fail the run" "$? $(tail -n 1 out)" "0 conformance: 4 passed, 0 failed"
+printf 'same fail it passes, and nobody told us\n' >>expect
+matches "an unexpected pass does" "$(conform suite/list --expect expect --filter same; echo "status $?")" 'FAIL same: expected to fail.*status 1'
+printf 'same fail\n' >bad
+matches "a row without a reason is trouble" "$(conform suite/list --expect bad; echo "status $?")" 'bad:1: .*status 2'
+conform suite/list --shard 1/2 --json s1.json >/dev/null
+conform suite/list --shard 2/2 --json s2.json >/dev/null
+conform s1.json s2.json --json all.json >/dev/null
+equal "shards put together are the whole" "$(query all.json "len(t)") $(query s1.json "len(t)")" "10 5"
+printf '#!/bin/sh\ntrue\n' >suite/sub/prog
+chmod +x suite/sub/prog
+matches "a directory of programs" "$(conform suite)" '1 of 1 that pass natively'
+mkdir -p ltp/testcases/bin ltp/runtest
+printf '#!/bin/sh\nuname -r | grep -q Forged && exit 32\nexit 0\n' >ltp/testcases/bin/abort01
+chmod +x ltp/testcases/bin/abort01
+printf 'abort01 abort01\nmissing no_such_program\n' >ltp/runtest/syscalls
+conform ltp --json l.json >/dev/null
+equal "LTP: TCONF, and what Microsoft published of it" "$(query l.json "t['abort01']['lxrun']['verdict'], t['abort01']['published'], len(t)")" 'skip pass 1'
+matches "no such suite is trouble" "$(conform nowhere; echo "status $?")" 'no such list.*status 2'
+
 echo "see: $passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -44,7 +44,8 @@ enum cli_action {
 	ACTION_RUN,
 	ACTION_COMPARE,
 	ACTION_SWEEP,
-	ACTION_NEED, /* these four have a program; the others print and end */
+	ACTION_NEED,    /* these four have a program; the others print and end */
+	ACTION_CONFORM, /* all that follows is the tool's */
 	ACTION_HELP,
 	ACTION_LIST_SYSCALLS,
 	ACTION_LIST_NT,
@@ -57,7 +58,7 @@ enum cli_action {
 };
 struct cli {
 	enum cli_action action;
-	char *const *argv; /* program and arguments */
+	char *const *argv; /* program and arguments; what follows the option of an action */
 	const char *arg;   /* of the option that gave the action */
 	struct compare_options compare;
 	const char *hits_file; /* --fault-hits */
@@ -102,6 +103,10 @@ int explain(FILE *out, const char *call);
 /* ---- callset.c ---- */
 /* "openat,%process,/^get" to a set by number. NULL, or why not. */
 const char *callset_parse(const char *text, uint8_t *set);
+
+/* ---- conform.c ---- */
+/* --conform: becomes the tool; returns only if it cannot, the exit status. */
+int conform_main(const struct cli *cli, char *const argv[]);
 
 /* ---- help.c, complete.c ---- */
 void help_print(FILE *out);

@@ -311,6 +311,8 @@ int main(int argc, char **argv, char **envp)
 	case ACTION_SWEEP:
 	case ACTION_NEED:
 		return compare(&cli, argv);
+	case ACTION_CONFORM:
+		return conform_main(&cli, argv);
 	case ACTION_RUN:
 		return run(&cli, argv);
 	default:

@@ -194,6 +194,11 @@ static int take_compare(struct cli *cli, enum opt_id id, char *arg)
 		cli->action = ACTION_NEED;
 		return 0;
 	}
+	if (id == OPT_CONFORM) {
+		cli->action = ACTION_CONFORM;
+		cli->arg = arg;
+		return 0;
+	}
 	if (cli->action == ACTION_RUN)
 		cli->action = ACTION_COMPARE;
 	switch (id) {
@@ -340,6 +345,7 @@ int options_parse(int argc, char **argv, char **envp, struct cli *cli)
 						  argv[optind - 1]);
 		if (take(cli, id, optarg))
 			return -1;
+		cli->argv = argv + optind;
 		if (cli->action > ACTION_NEED)
 			return 0;
 	}
