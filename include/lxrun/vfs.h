@@ -386,6 +386,7 @@ int vfs_chroot(struct task *t, const char *path);
 int vfs_setattr_file(struct task *t, struct file *f, struct iattr *attr); /* fchmod, fchown, ftruncate; rules of setattr applied */
 int vfs_statfs_path(struct task *t, const char *path, struct lx_statfs *out);
 int vfs_statfs_file(struct file *f, struct lx_statfs *out);
+int vfs_statfs_dev(struct task *t, uint64_t dev, struct lx_statfs *out); /* of a mounted file system: -LX_EINVAL if none has dev */
 /* Entries of an open directory from f->pos on; stores the new position. */
 int vfs_iterate(struct file *f, struct task *t, struct dir_sink *sink);
 int vfs_fsync(struct file *f, bool data_only);

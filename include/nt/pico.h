@@ -257,8 +257,11 @@ typedef struct _PS_PICO_ROUTINES {
 	NTSTATUS (*SetClearTidAddress)(PETHREAD Thread, ULONG64 Address);
 	/* get_robust_list: what the host keeps for the thread. */
 	NTSTATUS (*QueryRobustList)(PETHREAD Thread, PULONG64 Head, PULONG64 Size);
-	/* Slots the engine keeps for itself are >= this; the provider's descriptor limit. */
+	/* Numbers a slot can have are below this, as the host limits its processes. */
 	ULONG DescriptorLimit;
+	/* First of PICO_DESCRIPTORS_KEPT numbers at which the engine has descriptors of its own: no slots there. */
+	ULONG DescriptorKept;
+#define PICO_DESCRIPTORS_KEPT 3u
 } PS_PICO_ROUTINES, *PPS_PICO_ROUTINES;
 
 /*

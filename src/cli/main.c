@@ -20,17 +20,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#define NR_OPEN (1u << 20) /* fs.nr_open, as a rule */
+
 /* Descriptors of the guests cost descriptors of ours; the guest's limit stays what it was. */
 static void raise_nofile(void)
 {
-	struct rlimit r;
+	struct rlimit r, more;
 
 	if (getrlimit(RLIMIT_NOFILE, &r))
 		return;
 	lxrun_opt.nofile_cur = r.rlim_cur;
 	lxrun_opt.nofile_max = r.rlim_max;
+	/* More than the guests may have, if the host lets us. */
+	more.rlim_cur = more.rlim_max = NR_OPEN > r.rlim_max ? NR_OPEN : r.rlim_max;
 	r.rlim_cur = r.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &r);
+	if (setrlimit(RLIMIT_NOFILE, &more))
+		setrlimit(RLIMIT_NOFILE, &r);
 }
 
 static void set_hostname(void)

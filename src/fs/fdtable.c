@@ -128,6 +128,12 @@ static uint32_t fd_limit(struct task *t)
 	return limit < FD_MAX ? (uint32_t)limit : FD_MAX;
 }
 
+/* FD_SLOT if f at number fd is to have a slot: the engine's own numbers are served without. */
+static uint32_t slot_for(const struct file *f, uint32_t fd)
+{
+	return f->direct && fd - pico.DescriptorKept >= PICO_DESCRIPTORS_KEPT ? FD_SLOT : 0;
+}
+
 /* f leaves a descriptor of ft. t: whose call it is; NULL: nobody's. */
 static void close_file(struct fdtable *ft, struct file *f, struct task *t)
 {
@@ -305,6 +311,8 @@ int fd_make_slot(struct task *t, int fd, struct file *f)
 
 	if (!f->direct)
 		return -LX_EBADF;
+	if (!slot_for(f, (uint32_t)fd))
+		return -LX_EMFILE;
 	lk_acquire(&ft->lock);
 	e = entry_of(ft, fd);
 	if (e && e->file == f) {
@@ -325,7 +333,8 @@ int fd_make_slot(struct task *t, int fd, struct file *f)
 	return 0;
 }
 
-static int reserve(struct task *t, struct file *f, uint32_t min, uint32_t flags)
+/* slots: a direct file gets one, which the caller fills. */
+static int reserve(struct task *t, struct file *f, uint32_t min, uint32_t flags, bool slots)
 {
 	struct fdtable *ft = t->files;
 	uint32_t limit = fd_limit(t), fd;
@@ -335,7 +344,7 @@ static int reserve(struct task *t, struct file *f, uint32_t min, uint32_t flags)
 	fd = find_free(ft, min > ft->lowest ? min : ft->lowest);
 	if (fd < limit) {
 		if (grow(ft, fd)) {
-			set_entry(ft, fd, f, flags);
+			set_entry(ft, fd, f, flags | (slots ? slot_for(f, fd) : 0));
 			if (min <= ft->lowest)
 				ft->lowest = fd + 1;
 			ret = (int)fd;
@@ -350,18 +359,18 @@ static int reserve(struct task *t, struct file *f, uint32_t min, uint32_t flags)
 int64_t fd_install(struct task *t, struct file *f, int min, bool cloexec)
 {
 	bool direct = f->direct;
-	int fd = reserve(t, f, (uint32_t)min, (cloexec ? FD_CLOEXEC : 0) | (direct ? FD_SLOT : 0));
+	int fd = reserve(t, f, (uint32_t)min, cloexec ? FD_CLOEXEC : 0, true);
 
 	if (fd < 0) {
 		file_put(f);
 		return fd;
 	}
-	return direct ? sc_install(t, fd, f, cloexec) : fd;
+	return direct && slot_for(f, (uint32_t)fd) ? sc_install(t, fd, f, cloexec) : fd;
 }
 
 int fd_install_plain(struct task *t, struct file *f, bool cloexec)
 {
-	int fd = reserve(t, f, 0, cloexec ? FD_CLOEXEC : 0);
+	int fd = reserve(t, f, 0, cloexec ? FD_CLOEXEC : 0, false);
 
 	if (fd < 0)
 		file_put(f);
@@ -372,7 +381,8 @@ int64_t fd_install_at(struct task *t, struct file *f, int fd, bool cloexec)
 {
 	struct fdtable *ft = t->files;
 	struct file *old = NULL;
-	bool direct = f->direct, had_slot = false, ok;
+	uint32_t slot = slot_for(f, (uint32_t)fd);
+	bool had_slot = false, ok;
 
 	if (fd < 0 || (uint32_t)fd >= fd_limit(t)) {
 		file_put(f);
@@ -383,18 +393,18 @@ int64_t fd_install_at(struct task *t, struct file *f, int fd, bool cloexec)
 	if (ok) {
 		old = ft->fds[fd].file;
 		had_slot = ft->fds[fd].flags & FD_SLOT;
-		set_entry(ft, (uint32_t)fd, f, (cloexec ? FD_CLOEXEC : 0) | (direct ? FD_SLOT : 0));
+		set_entry(ft, (uint32_t)fd, f, (cloexec ? FD_CLOEXEC : 0) | slot);
 	}
 	lk_release(&ft->lock);
 	if (!ok) {
 		file_put(f);
 		return -LX_ENOMEM;
 	}
-	if (had_slot && !direct)
+	if (had_slot && !slot)
 		overwrite_slot(t, fd);
 	if (old)
 		close_file(ft, old, t);
-	return direct ? sc_install(t, fd, f, cloexec) : fd;
+	return slot ? sc_install(t, fd, f, cloexec) : fd;
 }
 
 int64_t fd_dup(struct task *t, int fd, int64_t min, bool cloexec)
@@ -528,8 +538,8 @@ int64_t fd_close_range(struct task *t, uint32_t first, uint32_t last, uint32_t f
 
 	if ((flags & ~(LX_CLOSE_RANGE_UNSHARE | LX_CLOSE_RANGE_CLOEXEC)) || first > last)
 		return -LX_EINVAL;
-	/* The engine keeps descriptors of its own above the limit: the host must not see such a range. */
-	host = last < pico.DescriptorLimit && (!shared || (flags & LX_CLOSE_RANGE_UNSHARE));
+	/* The engine has descriptors of its own: the host must not see a range that reaches them. */
+	host = last < pico.DescriptorKept && (!shared || (flags & LX_CLOSE_RANGE_UNSHARE));
 	if (shared && (flags & LX_CLOSE_RANGE_UNSHARE)) {
 		if (!host)
 			return unsupported(t, "close_range", "UNSHARE to the end", last,

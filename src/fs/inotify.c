@@ -11,12 +11,10 @@
 #include "fsnotify.h"
 #include "lx/ioctl.h"
 #include "lxrun/anon.h"
+#include "lxrun/sysctl.h"
 #include <stdio.h>
 
-#define MAX_QUEUED    16384u /* as /proc/sys/fs/inotify shows them */
-#define MAX_INSTANCES 128u
-#define MAX_WATCHES   65536u
-#define HASH_SIZE     256u
+#define HASH_SIZE 256u
 
 struct event {
 	struct list link;
@@ -74,7 +72,7 @@ static void enqueue(struct inotify *in, int wd, uint32_t mask, uint32_t cookie, 
 
 	if (is_repeated(in, wd, mask, cookie, name))
 		return;
-	if (in->nr_events >= MAX_QUEUED) {
+	if (in->nr_events >= (uint64_t)sysctl_values[SYSCTL_INOTIFY_QUEUED_EVENTS]) {
 		if (in->overflowed)
 			return;
 		in->overflowed = true;
@@ -427,15 +425,15 @@ static const struct file_ops inotify_fop = {
 static bool has_room(struct inotify *in)
 {
 	struct inotify *i;
-	uint32_t n = 0;
+	int64_t left = sysctl_values[SYSCTL_INOTIFY_USER_INSTANCES];
 
 	lk_acquire(&notify_lock);
 	list_for_each(i, &instances, link)
-		n += i->uid == in->uid;
-	if (n < MAX_INSTANCES)
+		left -= i->uid == in->uid;
+	if (left > 0)
 		list_add_tail(&instances, &in->link);
 	lk_release(&notify_lock);
-	return n < MAX_INSTANCES;
+	return left > 0;
 }
 
 int inotify_create(struct task *t, uint32_t flags, struct file **f)
@@ -489,7 +487,7 @@ static int set_watch(struct inotify *in, struct watch *fresh, uint32_t mask, boo
 		w->mask = (mask & LX_IN_MASK_ADD ? w->mask : 0) | (mask & kept);
 		return w->wd;
 	}
-	if (fsnotify_marks >= MAX_WATCHES)
+	if (fsnotify_marks >= (uint64_t)sysctl_values[SYSCTL_INOTIFY_USER_WATCHES])
 		return -LX_ENOSPC;
 	fresh->mask = mask & kept;
 	fresh->wd = in->next_wd++;

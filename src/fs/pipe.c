@@ -14,12 +14,12 @@
 #include "base/alloc.h"
 #include "lx/ioctl.h"
 #include "lxrun/signal.h"
+#include "lxrun/sysctl.h"
 #include "lxrun/task.h"
 #include <string.h>
 
 #define PIPE_BUF     4096u
 #define PIPE_DEFAULT 65536u
-#define PIPE_MAX     1048576u /* what an unprivileged process may ask for */
 
 struct pipe {
 	struct refs refs;
@@ -576,7 +576,7 @@ int64_t pipe_fcntl(struct file *f, uint32_t cmd, uint64_t arg)
 	} else {
 		while (size < want && size < 0x80000000u)
 			size <<= 1;
-		if (size > PIPE_MAX && size > p->size)
+		if (size > (uint64_t)sysctl_values[SYSCTL_PIPE_MAX_SIZE] && size > p->size)
 			res = -LX_EPERM;
 		else
 			res = ring_resize(p, size);

@@ -244,3 +244,31 @@ int vfs_statfs_file(struct file *f, struct lx_statfs *out)
 {
 	return f->inode ? statfs_inode(f->inode, f->path.mnt, out) : -LX_ENOSYS;
 }
+
+struct dev_search {
+	uint64_t dev;
+	struct lx_statfs *out;
+};
+
+static int statfs_if_dev(const struct mount_view *v, void *arg)
+{
+	struct dev_search *want = arg;
+	struct inode *root = v->top.dentry->inode;
+	struct kstat st;
+	int err;
+
+	if (root->iop->getattr(root, &st) || st.dev != want->dev)
+		return 0;
+	err = statfs_inode(root, v->top.mnt, want->out);
+	return err ? err : 1;
+}
+
+int vfs_statfs_dev(struct task *t, uint64_t dev, struct lx_statfs *out)
+{
+	struct dev_search want = { dev, out };
+	int ret = mount_for_each(t->fs->ns, statfs_if_dev, &want);
+
+	if (!ret)
+		return -LX_EINVAL;
+	return ret < 0 ? ret : 0;
+}

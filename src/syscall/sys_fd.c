@@ -130,6 +130,11 @@ int64_t sys_sync_file_range(struct task *t, const struct sc_args *a)
 	return hint(t, SC_I32(a, 0), -LX_ESPIPE);
 }
 
+int64_t sys_cachestat(struct task *t, const struct sc_args *a)
+{
+	return on_host(t, SC_I32(a, 0), -LX_EOPNOTSUPP);
+}
+
 int64_t sys_fallocate(struct task *t, const struct sc_args *a)
 {
 	struct file *f;

@@ -308,3 +308,33 @@ TEST(statfs_describes_the_file_system)
 	ERR(statfs("missing", &a), ENOENT);
 	ERR(fstatfs(999, &b), EBADF);
 }
+
+TEST(sysfs_numbers_the_file_systems)
+{
+	char name[64] = "";
+	long n = OK(syscall(SYS_sysfs, 3)), proc = OK(syscall(SYS_sysfs, 1, "proc"));
+
+	BETWEEN(proc, 0, n - 1);
+	EQ(syscall(SYS_sysfs, 2, proc, name), 0);
+	STREQ(name, "proc");
+	ERR(syscall(SYS_sysfs, 1, "no such thing"), EINVAL);
+	ERR(syscall(SYS_sysfs, 1, (char *)8), EFAULT);
+	ERR(syscall(SYS_sysfs, 2, n, name), EINVAL);
+	ERR(syscall(SYS_sysfs, 2, proc, (char *)8), EFAULT);
+	ERR(syscall(SYS_sysfs, 4), EINVAL);
+}
+
+TEST(ustat_finds_a_file_system_by_its_device)
+{
+	struct {
+		int tfree;
+		unsigned long tinode;
+		char name[12];
+	} u;
+	struct stat st;
+
+	OK(stat(".", &st));
+	EQ(syscall(SYS_ustat, (unsigned)st.st_dev, &u), 0);
+	ERR(syscall(SYS_ustat, 0xffffffffu, &u), EINVAL);
+	ERR(syscall(SYS_ustat, (unsigned)st.st_dev, (void *)8), EFAULT);
+}

@@ -81,6 +81,7 @@ int fx_start(void **state)
 	lk_init(&tg.lock, LR_SIGNAL);
 	tg.rlimit[LX_RLIMIT_NOFILE].rlim_cur = 256;
 	pico.DescriptorLimit = 1024;
+	pico.DescriptorKept = 1021;
 	pico.SetDescriptor = set_descriptor;
 	thread.HostTid = getpid();
 	refs_init(&task.refs);

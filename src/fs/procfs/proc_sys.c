@@ -2,8 +2,11 @@
 /* proc_sys.c - /proc/sys: limits and names of the emulated kernel. Values that nothing enforces are absent. */
 #include "proc.h"
 #include "lxrun/options.h"
+#include "lxrun/sysctl.h"
 #include "nt/ex.h"
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* ---- texts ---- */
 
@@ -32,6 +35,33 @@ static int show_number(const struct pseudo_node *n, struct task *t, struct text 
 {
 	text_printf(tx, "%lld\n", (long long)n->row->arg);
 	return 0;
+}
+
+/* ---- what may be written ---- */
+
+static int show_sysctl(const struct pseudo_node *n, struct task *t, struct text *tx)
+{
+	text_printf(tx, "%lld\n", (long long)sysctl_values[n->row->arg]);
+	return 0;
+}
+
+static int store_sysctl(const struct pseudo_node *n, struct task *t, const char *text, size_t len)
+{
+	char *end;
+	long long value = strtoll(text, &end, 10);
+
+	if (end == text || end[strspn(end, " \t\n")])
+		return -LX_EINVAL;
+	return sysctl_set((enum sysctl)n->row->arg, value);
+}
+
+/* A name of uname(2): what stands before the first line end. */
+static int store_name(const struct pseudo_node *n, struct task *t, const char *text, size_t len)
+{
+	size_t used = strcspn(text, "\n");
+
+	return task_set_uts_name(t, n->row->arg == TEXT_HOSTNAME ? UTS_HOST : UTS_DOMAIN, text,
+				 used < LX_UTS_LEN ? used : LX_UTS_LEN);
 }
 
 /* ---- random ---- */
@@ -91,6 +121,15 @@ static int show_boot_id(const struct pseudo_node *n, struct task *t, struct text
 	{                                                               \
 		n, LX_S_IFREG | 0444, .show = show_name, .arg = (which) \
 	}
+#define SYSCTL(n, which)                                                          \
+	{                                                                         \
+		n, LX_S_IFREG | 0644, .show = show_sysctl, .store = store_sysctl, \
+				      .arg = SYSCTL_##which                       \
+	}
+#define UTS_NAME(n, which)                                                                   \
+	{                                                                                    \
+		n, LX_S_IFREG | 0644, .show = show_name, .store = store_name, .arg = (which) \
+	}
 #define FILE_ROW(n, func)                          \
 	{                                          \
 		n, LX_S_IFREG | 0444, .show = func \
@@ -112,8 +151,8 @@ static const struct pseudo_row kernel_rows[] = {
 	NUMBER("cap_last_cap", LX_CAP_LAST),
 	NAME("core_pattern", TEXT_CORE),
 	NUMBER("core_uses_pid", 0),
-	NAME("domainname", TEXT_DOMAIN),
-	NAME("hostname", TEXT_HOSTNAME),
+	UTS_NAME("domainname", TEXT_DOMAIN),
+	UTS_NAME("hostname", TEXT_HOSTNAME),
 	NUMBER("ngroups_max", GROUPS_MAX),
 	NAME("osrelease", TEXT_RELEASE),
 	NAME("ostype", TEXT_OSTYPE),
@@ -128,10 +167,21 @@ static const struct pseudo_row kernel_rows[] = {
 	{ NULL },
 };
 
+static const struct pseudo_row inotify_rows[] = {
+	SYSCTL("max_queued_events", INOTIFY_QUEUED_EVENTS),
+	SYSCTL("max_user_instances", INOTIFY_USER_INSTANCES),
+	SYSCTL("max_user_watches", INOTIFY_USER_WATCHES),
+	{ NULL },
+};
+
 static const struct pseudo_row fs_rows[] = {
-	NUMBER("file-max", INT64_MAX),    NUMBER("nr_open", 1048576),
-	NUMBER("overflowgid", 65534),     NUMBER("overflowuid", 65534),
-	NUMBER("pipe-max-size", 1048576), { NULL },
+	NUMBER("file-max", INT64_MAX),
+	DIR_ROW("inotify", inotify_rows),
+	NUMBER("nr_open", 1048576),
+	NUMBER("overflowgid", 65534),
+	NUMBER("overflowuid", 65534),
+	SYSCTL("pipe-max-size", PIPE_MAX_SIZE),
+	{ NULL },
 };
 
 static const struct pseudo_row vm_rows[] = {

@@ -187,7 +187,7 @@ static ULONG descriptor_limit(void)
 	struct rlimit r;
 
 	getrlimit(RLIMIT_NOFILE, &r);
-	return r.rlim_max < 4096 ? (ULONG)r.rlim_max - 3 : 4093;
+	return r.rlim_max < UINT32_MAX ? (ULONG)r.rlim_max : UINT32_MAX;
 }
 
 NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider,
@@ -220,6 +220,7 @@ NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider,
 		.QueryRobustList = PicoQueryRobustList,
 		.DebugThread = PicoDebugThread,
 		.DescriptorLimit = descriptor_limit(),
+		.DescriptorKept = (ULONG)Pico.SlotStub - (PICO_DESCRIPTORS_KEPT - 1),
 	};
 	return STATUS_SUCCESS;
 }
