@@ -126,6 +126,7 @@ typedef struct _KTHREAD {
 	BOOLEAN           WaitAlertable;
 	LONG              WaitStatus;
 	struct _KWAIT_BLOCK *WaitBlocks; /* of the current wait; NULL when not waiting */
+	struct _KTHREAD  *WakeNext;    /* of those whose waits the holder of the dispatcher lock has ended */
 	ULONG             WaitCount;
 	UCHAR             WaitType;
 	struct list       MutantListHead;

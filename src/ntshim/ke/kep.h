@@ -4,8 +4,8 @@
  *
  * One lock, KiDispatcherLock (LR_DISPATCHER), guards every DISPATCHER_HEADER, every wait block, the
  * owner lists of mutants, APC queues and the timer queue: WaitAll is atomic because of it. Whoever makes an
- * object signalled satisfies the waits it ends (KiWaitTest) and only collects the threads to wake;
- * KiUnlock() wakes them once the lock is free.
+ * object signalled satisfies the waits it ends (KiWaitTest) and only collects their threads; KiUnlock()
+ * lets them go.
  */
 #ifndef KEP_H
 #define KEP_H
@@ -35,11 +35,9 @@ typedef struct _KSEMAPHORE {
 	LONG Limit;
 } KSEMAPHORE, *PKSEMAPHORE;
 
-/* Futex words to wake. Their threads may be gone by then: words are woken, never read. */
-#define KI_MAX_WAKES 16
+/* Threads whose waits have ended under the lock; they go on when it is given back. */
 typedef struct _KI_WAKES {
-	ULONG Count;
-	_Atomic ULONG *Words[KI_MAX_WAKES];
+	PKTHREAD First;
 } KI_WAKES;
 
 extern struct lk KiDispatcherLock;

@@ -16,17 +16,35 @@
 struct lk KiDispatcherLock = LK_INIT(DISPATCHER);
 VOID (*KiBeforeBlock)(void);
 
+#define LATE_WAKES 16 /* words woken once the lock is free; what is more is woken before */
+
 void KiLock(KI_WAKES *Wakes)
 {
-	Wakes->Count = 0;
+	Wakes->First = NULL;
 	lk_acquire(&KiDispatcherLock);
 }
 
+/*
+ * A thread goes on as soon as its word is set, lock or not: objects on its stack, the thread itself may be
+ * gone then. So words are set when nothing else is left to do, and afterwards woken, never read.
+ */
 void KiUnlock(KI_WAKES *Wakes)
 {
+	_Atomic ULONG *Words[LATE_WAKES], *Word;
+	ULONG Count = 0;
+
+	for (PKTHREAD Thread = Wakes->First, Next; Thread; Thread = Next) {
+		Next = Thread->WakeNext;
+		Word = &Thread->WaitWord;
+		*Word = 1;
+		if (Count < LATE_WAKES)
+			Words[Count++] = Word;
+		else
+			host_futex_wake(Word, 1);
+	}
 	lk_release(&KiDispatcherLock);
-	for (ULONG i = 0; i < Wakes->Count; i++)
-		host_futex_wake(Wakes->Words[i], 1);
+	for (ULONG i = 0; i < Count; i++)
+		host_futex_wake(Words[i], 1);
 }
 
 VOID KiInitializeHeader(PDISPATCHER_HEADER Header, KOBJECT_KIND Kind, LONG SignalState)
@@ -86,11 +104,8 @@ VOID KiUnwaitThread(PKTHREAD Thread, NTSTATUS Status, KI_WAKES *Wakes)
 {
 	RemoveBlocks(Thread);
 	Thread->WaitStatus = Status;
-	Thread->WaitWord = 1;
-	if (Wakes->Count == KI_MAX_WAKES)
-		host_futex_wake(&Thread->WaitWord, 1);
-	else
-		Wakes->Words[Wakes->Count++] = &Thread->WaitWord;
+	Thread->WakeNext = Wakes->First;
+	Wakes->First = Thread;
 }
 
 static BOOLEAN AllSignalled(const KWAIT_BLOCK *Blocks, ULONG Count, PKTHREAD Thread)
@@ -118,20 +133,23 @@ static NTSTATUS Satisfy(const KWAIT_BLOCK *Blocks, ULONG Count, WAIT_TYPE Type, 
 
 VOID KiWaitTest(PDISPATCHER_HEADER Object, KI_WAKES *Wakes)
 {
-	KWAIT_BLOCK *Block, *Next;
+	struct list *At = Object->WaitListHead.next;
 
-	list_for_each_safe(Block, Next, &Object->WaitListHead, Entry) {
+	while (At != &Object->WaitListHead && Object->SignalState > 0) {
+		const KWAIT_BLOCK *Block = container_of(At, KWAIT_BLOCK, Entry);
 		PKTHREAD Thread = Block->Thread;
 
-		if (Object->SignalState <= 0)
-			return;
 		if (Thread->WaitType == WaitAll &&
-		    !AllSignalled(Thread->WaitBlocks, Thread->WaitCount, Thread))
+		    !AllSignalled(Thread->WaitBlocks, Thread->WaitCount, Thread)) {
+			At = At->next;
 			continue;
+		}
 		KiUnwaitThread(Thread,
 			       Satisfy(Thread->WaitBlocks, Thread->WaitCount, Thread->WaitType,
 				       Block->Key, Thread),
 			       Wakes);
+		/* From the start: the thread may have had more blocks here than that one. */
+		At = Object->WaitListHead.next;
 	}
 }
 
@@ -187,9 +205,11 @@ static NTSTATUS Sleep(PKTHREAD Thread, const LARGE_INTEGER *Timeout)
 		if (host_futex_wait(&Thread->WaitWord, 0, &Until) == 0)
 			continue;
 		KiLock(&Wakes);
-		if (Thread->WaitWord == 0)
-			KiUnwaitThread(Thread, STATUS_TIMEOUT, &Wakes);
-		Wakes.Count = 0; /* it is us */
+		if (Thread->WaitWord == 0) {
+			RemoveBlocks(Thread);
+			Thread->WaitStatus = STATUS_TIMEOUT;
+			Thread->WaitWord = 1; /* it is us: nobody to wake */
+		}
 		KiUnlock(&Wakes);
 	}
 	return Thread->WaitStatus;
