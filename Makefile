@@ -117,17 +117,13 @@ $(O)/guest/%: tests/guest/%.c tests/guest/guest.h
 	$(call say,MUSL,$@)$(MUSL_CC) -static -std=gnu17 -D_GNU_SOURCE -O1 -g -pthread $(WARNINGS) \
 		-Wno-missing-field-initializers -Iinclude -MMD -MP -o $@ $<
 
-$(O)/bench/nt: tests/bench/nt.c $(O)/libntshim.a
-	$(Q)mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(O)/libntshim.a $(BASE_LIBS) $(LIBS)
-
 $(O)/bench/%: tests/bench/%.c
 	$(Q)mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARNINGS) -MMD -MP -o $@ $< -pthread $(BENCH_LIBS)
 $(O)/bench/floor: BENCH_LIBS := -lseccomp
 $(O)/bench/nothing: BENCH_LIBS := -static
-$(O)/bench/ntfile: $(O)/libntshim.a
-$(O)/bench/ntfile: BENCH_LIBS = -Iinclude $(O)/libntshim.a $(BASE_LIBS)
+$(O)/bench/nt: $(O)/libntshim.a
+$(O)/bench/nt: BENCH_LIBS = -Iinclude $(O)/libntshim.a $(BASE_LIBS)
 
 # ---- what people type ----
 SUITES ?= lint unit nt oracle fuzz guest elf cli tty trace see progs
