@@ -295,6 +295,8 @@ int  fd_get_slot(struct task *t, int fd, bool path_ok, struct file **f, bool *sl
 int64_t fd_install(struct task *t, struct file *f, int min, bool cloexec);
 /* As fd_install for a non-direct or slotless use (pipe2): never touches a guest slot; returns the descriptor. */
 int  fd_install_plain(struct task *t, struct file *f, bool cloexec);
+/* Both at once, as fd_install_plain, and their numbers to the guest's int[2]: 0, or -LX_E* and none is open. */
+int  fd_install_pair(struct task *t, struct file *ends[2], bool cloexec, gaddr_t addr);
 /* dup2/dup3: as fd_install at exactly fd, closing what is there. */
 int64_t fd_install_at(struct task *t, struct file *f, int fd, bool cloexec);
 /* F_DUPFD: fd's file once more at the lowest free descriptor >= min. -LX_EBADF, -LX_EINVAL, -LX_EMFILE. */

@@ -95,6 +95,8 @@ int64_t anon_text(const struct file *f, char *buf, size_t size)
 
 	if (inode && inode->fifo)
 		n = snprintf(buf, size, "pipe:[%" PRIu64 "]", inode->ino);
+	else if (inode && LX_S_ISSOCK(inode->mode))
+		n = snprintf(buf, size, "socket:[%" PRIu64 "]", inode->ino);
 	else if (inode && inode->handle)
 		n = snprintf(buf, size, "%s", (const char *)inode->priv);
 	else

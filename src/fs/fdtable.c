@@ -377,6 +377,24 @@ int fd_install_plain(struct task *t, struct file *f, bool cloexec)
 	return fd;
 }
 
+int fd_install_pair(struct task *t, struct file *ends[2], bool cloexec, gaddr_t addr)
+{
+	int32_t fds[2] = { fd_install_plain(t, ends[0], cloexec), -1 };
+	int err;
+
+	if (fds[0] < 0) {
+		file_put(ends[1]);
+		return fds[0];
+	}
+	fds[1] = fd_install_plain(t, ends[1], cloexec);
+	err = fds[1] < 0 ? fds[1] : guest_copyout(t, addr, fds, sizeof(fds));
+	if (err)
+		fd_close(t, fds[0]);
+	if (err && fds[1] >= 0)
+		fd_close(t, fds[1]);
+	return err;
+}
+
 int64_t fd_install_at(struct task *t, struct file *f, int fd, bool cloexec)
 {
 	struct fdtable *ft = t->files;

@@ -6,8 +6,6 @@
 static int64_t do_pipe(struct task *t, gaddr_t addr, uint32_t flags)
 {
 	struct file *ends[2];
-	int32_t fds[2];
-	bool cloexec = flags & LX_O_CLOEXEC;
 	int err;
 
 	if (flags & LX_O_DIRECT)
@@ -15,24 +13,7 @@ static int64_t do_pipe(struct task *t, gaddr_t addr, uint32_t flags)
 	if (flags & ~(uint32_t)(LX_O_CLOEXEC | LX_O_NONBLOCK))
 		return -LX_EINVAL;
 	err = pipe_create(t, flags & LX_O_NONBLOCK, ends);
-	if (err)
-		return err;
-	fds[0] = fd_install_plain(t, ends[0], cloexec);
-	if (fds[0] < 0) {
-		file_put(ends[1]);
-		return fds[0];
-	}
-	fds[1] = fd_install_plain(t, ends[1], cloexec);
-	if (fds[1] < 0) {
-		fd_close(t, fds[0]);
-		return fds[1];
-	}
-	err = guest_copyout(t, addr, fds, sizeof(fds));
-	if (err) {
-		fd_close(t, fds[0]);
-		fd_close(t, fds[1]);
-	}
-	return err;
+	return err ? err : fd_install_pair(t, ends, flags & LX_O_CLOEXEC, addr);
 }
 
 int64_t sys_pipe(struct task *t, const struct sc_args *a)

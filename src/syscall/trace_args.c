@@ -367,6 +367,7 @@ static const struct arg_kind {
 	{ "sigframe", trace_sigframe, INPUT },
 	{ "statxflags", print_statxflags, INPUT },
 	{ "socktype", trace_socktype, INPUT },
+	{ "sockaddr", trace_sockaddr, INPUT },
 	{ "oioctl", trace_oioctl, OUTPUT },
 	{ "futexop", trace_futexop, INPUT },
 	{ "futexarg", trace_futexarg, INPUT },

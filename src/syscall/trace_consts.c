@@ -103,6 +103,30 @@ static const struct flag_name families[] = {
 	{ 0, "AF_UNSPEC" }, { 1, "AF_UNIX" }, { 2, "AF_INET" }, { 10, "AF_INET6" },
 	{ 16, "AF_NETLINK" }, { 17, "AF_PACKET" }, { 38, "AF_ALG" }, { 40, "AF_VSOCK" }, END
 };
+static const struct flag_name message_flags[] = {
+	{ 1, "MSG_OOB" }, { 2, "MSG_PEEK" }, { 4, "MSG_DONTROUTE" }, { 8, "MSG_CTRUNC" },
+	{ 0x10, "MSG_PROBE" }, { 0x20, "MSG_TRUNC" }, { 0x40, "MSG_DONTWAIT" }, { 0x80, "MSG_EOR" },
+	{ 0x100, "MSG_WAITALL" }, { 0x200, "MSG_FIN" }, { 0x400, "MSG_SYN" }, { 0x800, "MSG_CONFIRM" },
+	{ 0x1000, "MSG_RST" }, { 0x2000, "MSG_ERRQUEUE" }, { 0x4000, "MSG_NOSIGNAL" },
+	{ 0x8000, "MSG_MORE" }, { 0x10000, "MSG_WAITFORONE" }, { 0x40000, "MSG_BATCH" },
+	{ 0x4000000, "MSG_ZEROCOPY" }, { 0x20000000, "MSG_FASTOPEN" },
+	{ 0x40000000, "MSG_CMSG_CLOEXEC" }, END
+};
+static const struct flag_name shutdowns[] = {
+	{ 0, "SHUT_RD" }, { 1, "SHUT_WR" }, { 2, "SHUT_RDWR" }, END
+};
+static const struct flag_name option_levels[] = { { 0, "SOL_IP" }, { 1, "SOL_SOCKET" }, END };
+static const struct flag_name socket_options[] = {
+	{ 1, "SO_DEBUG" }, { 2, "SO_REUSEADDR" }, { 3, "SO_TYPE" }, { 4, "SO_ERROR" },
+	{ 5, "SO_DONTROUTE" }, { 6, "SO_BROADCAST" }, { 7, "SO_SNDBUF" }, { 8, "SO_RCVBUF" },
+	{ 9, "SO_KEEPALIVE" }, { 10, "SO_OOBINLINE" }, { 12, "SO_PRIORITY" }, { 13, "SO_LINGER" },
+	{ 15, "SO_REUSEPORT" }, { 16, "SO_PASSCRED" }, { 17, "SO_PEERCRED" },
+	{ 18, "SO_RCVLOWAT" }, { 19, "SO_SNDLOWAT" }, { 20, "SO_RCVTIMEO_OLD" },
+	{ 21, "SO_SNDTIMEO_OLD" }, { 29, "SO_TIMESTAMP_OLD" }, { 30, "SO_ACCEPTCONN" },
+	{ 31, "SO_PEERSEC" }, { 32, "SO_SNDBUFFORCE" }, { 33, "SO_RCVBUFFORCE" },
+	{ 34, "SO_PASSSEC" }, { 38, "SO_PROTOCOL" }, { 39, "SO_DOMAIN" },
+	{ 59, "SO_PEERGROUPS" }, END
+};
 static const struct flag_name membarriers[] = {
 	{ 0, "MEMBARRIER_CMD_QUERY" }, { 1, "MEMBARRIER_CMD_GLOBAL" },
 	{ 2, "MEMBARRIER_CMD_GLOBAL_EXPEDITED" }, { 4, "MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED" },
@@ -128,7 +152,9 @@ static const struct {
 	{ "xattrflags", xattr_flags, NULL }, { "policy", policies, "SCHED_" },
 	{ "waittype", wait_types, "P_" }, { "persona", personalities, "PER_" },
 	{ "statxmask", statx_mask, NULL }, { "family", families, "AF_" },
-	{ "membarrier", membarriers, "MEMBARRIER_CMD_" },
+	{ "membarrier", membarriers, "MEMBARRIER_CMD_" }, { "msgflags", message_flags, NULL },
+	{ "shuthow", shutdowns, "SHUT_" }, { "sollevel", option_levels, "SOL_" },
+	{ "sockopt", socket_options, "SO_" },
 };
 /* clang-format on */
 #define CONSTS (sizeof(consts) / sizeof(consts[0]))
@@ -149,6 +175,11 @@ void trace_const_text(int kind, uint32_t value, struct text *out)
 		text_choice(out, value, consts[kind].names, consts[kind].prefix);
 	else
 		text_flags(out, value, consts[kind].names, "0");
+}
+
+void trace_family_text(uint32_t family, struct text *out)
+{
+	text_choice(out, family, families, "AF_");
 }
 
 void trace_statx_mask(uint32_t mask, struct text *out)

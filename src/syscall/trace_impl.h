@@ -99,7 +99,10 @@ void trace_date_text(int64_t sec, int64_t nsec, struct text *out);
 int trace_const_kind(const char *word, size_t len);
 void trace_const_text(int kind, uint32_t value, struct text *out);
 void trace_statx_mask(uint32_t mask, struct text *out);
+void trace_family_text(uint32_t family, struct text *out);
 trace_print trace_socktype, trace_futexop, trace_futexarg;
+/* ---- trace_socket.c ---- */
+trace_print trace_sockaddr;
 /* ---- trace_ioctl.c ---- */
 trace_print trace_oioctl;
 /*

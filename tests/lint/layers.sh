@@ -50,7 +50,7 @@ find include src -name '*.[chS]' -print0 | sort -z | xargs -0 awk '
 allowed='^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__assert_fail|abort|mem(cpy|move|set|cmp|chr|mem|rchr)|str(n?len|n?cmp|n?cpy|n?cat|r?chr|str|n?dup|spn|cspn|pbrk|to(l|ul|ll|ull|k_r)|chrnul)|(__isoc[0-9]+_)?(strto(l|ul|ll|ull)|sscanf)|v?(f|sn?)printf|f(write|put[cs]|flush)|putc|__[a-z]+[sdt]i[0-9]|qsort|bsearch|malloc|calloc|realloc|free|__ctype_(b|tolower|toupper)_loc|is[a-z]+|tolower|toupper|__[a-z]+_chk|__tls_get_addr)$'
 if [ -x "$O/lxrun" ] && ! nm -u "$O"/obj/src/syscall/*.o | grep -q '__asan\|__tsan\|__ubsan'; then
 	defined=$(find "$O/obj/src" -name '*.o' -print0 | xargs -0 nm --defined-only 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u)
-	calls=$(find "$O"/obj/src/{syscall,task,loader,fs,tty} -name '*.o' -print0 2>/dev/null | xargs -0 nm -A -u |
+	calls=$(find "$O"/obj/src/{syscall,task,loader,fs,ipc,tty} -name '*.o' -print0 2>/dev/null | xargs -0 nm -A -u |
 		awk '{ print $NF, $1 }' | sort -u | awk 'NR == FNR { d[$1]; next } !($1 in d)' <(echo "$defined") - |
 		awk -v ok="$allowed" '$1 !~ ok { sub(/:$/, "", $2); print $2 ": calls " $1 ", which is the host'"'"'s" }')
 	[ -z "$calls" ] || { echo "$calls"; bad=1; }
