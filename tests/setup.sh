@@ -4,7 +4,7 @@
 # Silent and without network when nothing is missing.
 set -u
 
-packages="gcc make libc6-dev libseccomp-dev liburing-dev"
+packages="gcc make libc6-dev libseccomp-dev liburing-dev libarchive-dev"
 optional=
 if [ "${1:-run}" = check ]; then
 	packages+=" git libcmocka-dev musl-tools gcc-mingw-w64-x86-64 clang-format scdoc python3 perl sqlite3"

@@ -13,6 +13,11 @@ enum trace_filter { TRACE_ALL, TRACE_ONLY_SUCCESS, TRACE_ONLY_FAILED };
 struct lxrun_options {
 	const char  *root;           /* --root: host directory that is the guest's / ; NULL: the host's */
 	const char  *drives[26];     /* --drive: host directory that is drive A:, B: ...; NULL: none */
+	const char  *distribution;   /* -d: its name, and root is its lx volume; NULL: the host's tree */
+	uint32_t     default_uid;    /* of the distribution: who runs without -u */
+	bool         automount;      /* of the distribution: drives go to /mnt */
+	bool         bare;           /* nothing is mounted in it, no settings are read: to fill or read it whole */
+	const char  *resolv_conf;    /* the host's name servers, for a distribution; NULL: it keeps its own */
 	const char  *user;           /* -u: name or uid; NULL: the caller */
 	const char  *cd;             /* --cd: guest directory; NULL: the caller's */
 	uint64_t     timeout_ms;     /* --timeout; 0: none */

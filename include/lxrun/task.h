@@ -170,8 +170,14 @@ int  tgroup_ppid(struct tgroup *tg);
 /* Instance: /init (pid 1), the name space of numbers, mounts, and the first program. */
 /* Starts everything below (ntshim, VFS, tables). 0 or -LX_E*; explains itself with lxrun_warn(). */
 int  instance_start(void);
-/* Runs argv in the instance and waits for it. *wait_status as wait4 gives it. 0 or -LX_E* (the program could not be started). */
-int  instance_run(char *const argv[], int *wait_status);
+/* Runs program with argv in the instance and waits for it. *wait_status as wait4 gives it. 0 or -LX_E* (it could not be started). */
+int  instance_run(const char *program, char *const argv[], int *wait_status);
+/* After instance_start: the number of user name in the instance's /etc/passwd. False: there is none. */
+bool instance_find_user(const char *name, uint32_t *uid);
+/* After instance_start: the shell of the user who was selected. */
+const char *instance_shell(void);
+/* The first program's task: who works in an instance without running a program acts as it. Borrows. */
+struct task *instance_first_task(void);
 /* Kills what is left; leaks nothing. */
 void instance_stop(void);
 /* Every task with its call, mounts, counts of NT objects: for people. From any thread. */

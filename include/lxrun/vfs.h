@@ -438,7 +438,7 @@ bool vfs_reclaim(void);
 int special_open(struct inode *inode, const struct kstat *st, uint32_t flags, struct task *t, struct file *f);
 
 /* ---- the instance's tree (src/fs/vfs_init.c) ---- */
-/* Brings up the instance's tree: / (VolFs on the volume), /proc, /dev, /dev/shm, /sys when there. */
+/* Brings up the instance's tree: / (VolFs on the volume), /proc, /dev, /dev/shm, /sys when there, a distribution's /run. */
 int  vfs_init(const char *root_volume_nt_path);
 /* Mounts drive letter ("c") on /mnt/<letter> as init does, if there is such a directory. 0 or -LX_E*. */
 int  vfs_mount_drive(char letter);

@@ -213,8 +213,8 @@ typedef struct _FILE_FS_ATTRIBUTE_INFORMATION { ULONG FileSystemAttributes; LONG
 #define FILE_SUPPORTS_EXTENDED_ATTRIBUTES 0x00800000u
 #define FILE_SUPPORTS_OPEN_BY_FILE_ID     0x01000000u
 typedef struct _FILE_FS_FULL_SIZE_INFORMATION { LARGE_INTEGER TotalAllocationUnits, CallerAvailableAllocationUnits, ActualAvailableAllocationUnits; ULONG SectorsPerAllocationUnit, BytesPerSector; } FILE_FS_FULL_SIZE_INFORMATION;
-/* lxrun extension: statfs(2) of the host file system below the handle. */
-typedef struct _FILE_FS_LXRUN_INFORMATION { ULONGLONG Type, BlockSize, Blocks, FreeBlocks, AvailableBlocks, Files, FreeFiles, FsId, NameMax, FragmentSize, Flags; } FILE_FS_LXRUN_INFORMATION;
+/* lxrun extension: statfs(2) of the host file system below the handle, and the VOLUME_PERSONALITY. */
+typedef struct _FILE_FS_LXRUN_INFORMATION { ULONGLONG Type, BlockSize, Blocks, FreeBlocks, AvailableBlocks, Files, FreeFiles, FsId, NameMax, FragmentSize, Flags, Personality; } FILE_FS_LXRUN_INFORMATION;
 
 #define FSCTL_GET_REPARSE_POINT    0x000900A8u
 #define FSCTL_SET_REPARSE_POINT    0x000900A4u

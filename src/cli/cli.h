@@ -19,14 +19,22 @@ enum opt_id {
 	OPT_COUNT
 };
 enum opt_arg { ARG_NONE, ARG_REQUIRED, ARG_OPTIONAL };
-enum opt_section { SECTION_RUN, SECTION_TRACE, SECTION_COMPARE, SECTION_INFO, SECTION_HIDDEN };
+enum opt_section {
+	SECTION_RUN,
+	SECTION_DISTRO,
+	SECTION_TRACE,
+	SECTION_COMPARE,
+	SECTION_INFO,
+	SECTION_HIDDEN
+};
 enum opt_complete {
 	COMPLETE_NOTHING,
 	COMPLETE_FILES,
 	COMPLETE_DIRS,
 	COMPLETE_USERS,
 	COMPLETE_CHANNELS,
-	COMPLETE_SHELLS
+	COMPLETE_SHELLS,
+	COMPLETE_DISTROS
 };
 struct opt {
 	const char *name;
@@ -44,7 +52,13 @@ enum cli_action {
 	ACTION_RUN,
 	ACTION_COMPARE,
 	ACTION_SWEEP,
-	ACTION_NEED,    /* these four have a program; the others print and end */
+	ACTION_NEED, /* these four have a program; the others print and end */
+	ACTION_INSTALL,
+	ACTION_EXPORT,
+	ACTION_UNINSTALL,
+	ACTION_LIST,
+	ACTION_SET_DEFAULT,
+	ACTION_SET_USER, /* these six are of distributions, and may be followed by more options */
 	ACTION_CONFORM, /* all that follows is the tool's */
 	ACTION_HELP,
 	ACTION_LIST_SYSCALLS,
@@ -61,6 +75,8 @@ struct cli {
 	char *const *argv; /* program and arguments; what follows the option of an action */
 	const char *arg;   /* of the option that gave the action */
 	struct compare_options compare;
+	const char *distro;    /* -d, or the default one for lxrun alone; NULL: the host's tree */
+	bool verbose, quiet;   /* of --list */
 	const char *hits_file; /* --fault-hits */
 	char error[8192];      /* room for the names that --nt-fault knows */
 };
@@ -83,6 +99,12 @@ int options_take_trace(struct cli *cli, enum opt_id id, char *arg);
 int options_conclude_trace(struct cli *cli);
 /* Whether NT calls can fail with this status. */
 int options_check_status(struct cli *cli, const char *status);
+/* ---- distributions.c: the options of section DISTRO, and what they do ---- */
+int options_take_distro(struct cli *cli, enum opt_id id, char *arg);
+/* host_envp: lxrun's own environment, of which a distribution gets little. */
+int options_conclude_distro(struct cli *cli, char **host_envp);
+/* Returns an exit status. */
+int distributions_main(const struct cli *cli);
 /* ---- options_inject.c ---- */
 int options_add_inject(struct cli *cli, const char *text);
 int options_add_without(struct cli *cli, const char *text);

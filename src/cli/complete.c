@@ -26,6 +26,8 @@ static const char *bash_action(const struct opt *o)
 		return "compgen -d -- \"$cur\"";
 	case COMPLETE_USERS:
 		return "compgen -u -- \"$cur\"";
+	case COMPLETE_DISTROS:
+		return "compgen -W \"$(lxrun --list --quiet 2>/dev/null)\" -- \"$cur\"";
 	default:
 		return NULL;
 	}
@@ -125,6 +127,7 @@ static void zsh_argument(FILE *out, const struct opt *o)
 		[COMPLETE_USERS] = "_users",
 		[COMPLETE_CHANNELS] = "_values -s , channel ",
 		[COMPLETE_SHELLS] = " ",
+		[COMPLETE_DISTROS] = "($(lxrun --list --quiet 2>/dev/null))",
 	};
 
 	if (o->arg == ARG_NONE)
@@ -170,6 +173,7 @@ static void print_fish(FILE *out)
 		[COMPLETE_USERS] = " -x -a '(__fish_complete_users)'",
 		[COMPLETE_CHANNELS] = "",
 		[COMPLETE_SHELLS] = "",
+		[COMPLETE_DISTROS] = " -x -a '(lxrun --list --quiet 2>/dev/null)'",
 	};
 	int i;
 

@@ -53,6 +53,7 @@ void help_print(FILE *out)
 	int section, i;
 
 	fputs("Usage: lxrun [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+	      "       lxrun --install NAME ROOTFS.tar    lxrun -d NAME [PROGRAM [ARGUMENT]...]\n"
 	      "Runs an unmodified Linux program on a reimplementation of the Windows Subsystem for "
 	      "Linux 1:\n"
 	      "its system calls become NT calls, and these are carried out on this host.\n",

@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "base/trace.h"
 #include "base/trace_queue.h"
+#include "lxrun/manager.h"
 #include "lxrun/task.h"
 #include "lxrun/trace.h"
 #include "nt/fault.h"
@@ -116,6 +117,22 @@ static int status_of_failure(int err)
 	return err == -LX_ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
 
+/* Without a program, a distribution's user gets the shell. */
+static const char *program_of(const struct cli *cli)
+{
+	return cli->argv[0] ? cli->argv[0] : instance_shell();
+}
+
+/* A login shell is one whose name begins with '-'. */
+static char *const *arguments_of(const struct cli *cli)
+{
+	static char name[64], *argv[] = { name, NULL };
+	const char *shell = instance_shell(), *slash = strrchr(shell, '/');
+
+	snprintf(name, sizeof(name), "-%s", slash ? slash + 1 : shell);
+	return cli->argv[0] ? cli->argv : argv;
+}
+
 /* Everything up to a program that can be started. 0, or the exit status. */
 static int prepare(const struct cli *cli)
 {
@@ -124,9 +141,11 @@ static int prepare(const struct cli *cli)
 
 	raise_nofile();
 	set_hostname();
+	if (cli->distro && manager_launch(cli->distro))
+		return EXIT_LXRUN;
 	if (open_trace() || instance_start() || start_trace() || stdio_give())
 		return EXIT_LXRUN;
-	err = instance_resolve(cli->argv[0], path, sizeof(path), reason, sizeof(reason));
+	err = instance_resolve(program_of(cli), path, sizeof(path), reason, sizeof(reason));
 	if (!err)
 		return 0;
 	lxrun_warn("%s", reason);
@@ -175,7 +194,7 @@ static int run(const struct cli *cli, char *const argv[])
 		return failed;
 	}
 	NtFaultStart();
-	err = instance_run(cli->argv, &wait_status);
+	err = instance_run(program_of(cli), arguments_of(cli), &wait_status);
 	signals_stop();
 	instance_stop();
 	close_trace();
@@ -196,7 +215,7 @@ static int run(const struct cli *cli, char *const argv[])
 		lxrun_warn("%s", why);
 		return EXIT_LXRUN;
 	}
-	lxrun_warn("%s: cannot be started: %s", cli->argv[0], lx_errno_text(-err));
+	lxrun_warn("%s: cannot be started: %s", program_of(cli), lx_errno_text(-err));
 	return status_of_failure(err);
 }
 
@@ -320,6 +339,14 @@ int main(int argc, char **argv, char **envp)
 		return conform_main(&cli, argv);
 	case ACTION_RUN:
 		return run(&cli, argv);
+	case ACTION_INSTALL:
+	case ACTION_EXPORT:
+	case ACTION_UNINSTALL:
+	case ACTION_LIST:
+	case ACTION_SET_DEFAULT:
+	case ACTION_SET_USER:
+		raise_nofile();
+		return distributions_main(&cli);
 	default:
 		return about(&cli);
 	}

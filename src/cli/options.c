@@ -31,6 +31,7 @@ const struct opt cli_options[OPT_COUNT] = {
 };
 
 const char *const cli_section_titles[] = { [SECTION_RUN] = "Running",
+					   [SECTION_DISTRO] = "Distributions",
 					   [SECTION_TRACE] = "Tracing",
 					   [SECTION_COMPARE] = "Comparing with Linux",
 					   [SECTION_INFO] = "About lxrun" };
@@ -284,6 +285,8 @@ static int take(struct cli *cli, int id, char *arg)
 	switch (cli_options[id].section) {
 	case SECTION_RUN:
 		return take_running(cli, (enum opt_id)id, arg);
+	case SECTION_DISTRO:
+		return options_take_distro(cli, (enum opt_id)id, arg);
 	case SECTION_TRACE:
 		return options_take_trace(cli, (enum opt_id)id, arg);
 	case SECTION_COMPARE:
@@ -311,11 +314,11 @@ static int set_defaults(struct cli *cli, char **envp)
 }
 
 /* What follows from several options together, and from LXRUN_TRACE. */
-static int conclude(struct cli *cli)
+static int conclude(struct cli *cli, char **envp)
 {
-	if (options_conclude_trace(cli))
+	if (options_conclude_trace(cli) || options_conclude_distro(cli, envp))
 		return -1;
-	if (!cli->argv[0])
+	if (cli->action <= ACTION_NEED && !cli->argv[0] && !cli->distro)
 		return cli_fail(cli, "no program given; lxrun --help says more");
 	return 0;
 }
@@ -346,9 +349,9 @@ int options_parse(int argc, char **argv, char **envp, struct cli *cli)
 		if (take(cli, id, optarg))
 			return -1;
 		cli->argv = argv + optind;
-		if (cli->action > ACTION_NEED)
+		if (cli->action > ACTION_SET_USER)
 			return 0;
 	}
 	cli->argv = argv + optind;
-	return conclude(cli);
+	return conclude(cli, envp);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* vfs_init.c - the instance's first mounts: VolFs at the root, the pseudo file systems where it has places for them. */
 #include "vfs_impl.h"
+#include "lxrun/options.h"
 
 extern const struct fs_type volfs_type, tmpfs_type, proc_type, devfs_type, devpts_type, sysfs_type,
 	drvfs_type;
@@ -53,7 +54,7 @@ int vfs_init(const char *root_volume_nt_path)
 	struct path root, dev;
 	int err = mount_fs(&volfs_type, root_volume_nt_path, NULL, MNT_RELATIME, NULL);
 
-	if (err)
+	if (err || lxrun_opt.bare)
 		return err;
 	mount_root(&root);
 	err = mount_at(&proc_type, "proc", NULL, MNT_NOSUID | MNT_NODEV | MNT_NOEXEC, &root,
@@ -72,6 +73,9 @@ int vfs_init(const char *root_volume_nt_path)
 	if (!err)
 		err = mount_at(&sysfs_type, "sysfs", NULL, MNT_NOSUID | MNT_NODEV | MNT_NOEXEC,
 			       &root, "sys");
+	if (!err && lxrun_opt.distribution)
+		err = mount_at(&tmpfs_type, "none", "mode=0755", MNT_NOSUID | MNT_NODEV, &root,
+			       "run");
 	path_put(&root);
 	if (err)
 		vfs_shutdown();

@@ -68,7 +68,9 @@ int drives_start(void)
 		status = IoCreateVolume(dir, VolumePersonalityWin, &number);
 		if (NT_SUCCESS(status))
 			status = link_drive((char)('A' + i), number);
-		err = NT_SUCCESS(status) ? vfs_mount_drive((char)('a' + i)) : nt_to_errno(status);
+		err = nt_to_errno(status);
+		if (!err && !lxrun_opt.distribution) /* where they go there is wsl.conf's to say */
+			err = vfs_mount_drive((char)('a' + i));
 		if (err) {
 			lxrun_warn("cannot make %s drive %c: %s", dir, 'A' + i,
 				   lx_errno_text(-err));

@@ -60,6 +60,19 @@ int instance_start_init(void)
 
 #define HOST_GROUPS_MAX 1024u
 
+/* A distribution's identities are its own: /init is root there, whoever runs lxrun. */
+static struct cred *root_cred(void)
+{
+	struct cred *c = mem_alloc(sizeof(*c));
+
+	if (!c)
+		return NULL;
+	refs_init(&c->refs);
+	cred_init_caps(c);
+	exec_sets_ids = true;
+	return c;
+}
+
 static struct cred *host_cred(void)
 {
 	struct cred *c = mem_alloc(sizeof(*c));
@@ -140,7 +153,7 @@ static int first_context(struct task *t, const SE_HOST_START *start)
 {
 	struct path root;
 
-	t->cred = host_cred();
+	t->cred = lxrun_opt.distribution ? root_cred() : host_cred();
 	t->files = fdtable_new();
 	t->mm = mem_alloc(sizeof(*t->mm));
 	mount_root(&root);
@@ -180,7 +193,14 @@ static int start_first(void)
 	task_publish(t, inst.first_pid);
 	lk_release(&tasks_lock);
 	inst.first = task_get(t);
-	err = user_select(t);
+	if (lxrun_opt.bare)
+		goto out;
+	if (lxrun_opt.distribution) {
+		err = distro_enter(t, start->Directory);
+		goto out;
+	}
+	if (lxrun_opt.user)
+		err = user_select(t, lxrun_opt.user);
 	if (!err)
 		err = set_directory(t, start);
 out:
@@ -210,7 +230,9 @@ static int start_files(void)
 	const char *root = lxrun_opt.root ? lxrun_opt.root : "/";
 	char name[40];
 	ULONG number;
-	int err = nt_to_errno(IoCreateVolume(root, VolumePersonalityHost, &number));
+	VOLUME_PERSONALITY personality = lxrun_opt.distribution ? VolumePersonalityLx
+								: VolumePersonalityHost;
+	int err = nt_to_errno(IoCreateVolume(root, personality, &number));
 
 	if (!err) {
 		snprintf(name, sizeof(name), "\\Device\\HarddiskVolume%u", (unsigned)number);
@@ -334,12 +356,25 @@ void instance_abort(void)
 	KeSetEvent(&inst.first_gone);
 }
 
-int instance_run(char *const argv[], int *wait_status)
+bool instance_find_user(const char *name, uint32_t *uid)
+{
+	bool found = user_find(inst.first, name);
+
+	*uid = login.uid;
+	return found;
+}
+
+const char *instance_shell(void)
+{
+	return login.shell[0] ? login.shell : "/bin/sh";
+}
+
+int instance_run(const char *program, char *const argv[], int *wait_status)
 {
 	char path[LX_PATH_MAX], reason[256];
 	struct task *t = inst.first;
 	bool ran;
-	int err = instance_resolve(argv[0], path, sizeof(path), reason, sizeof(reason));
+	int err = instance_resolve(program, path, sizeof(path), reason, sizeof(reason));
 	NTSTATUS status;
 
 	if (err)

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * user.c - --user: a name or number looked up in the guest's own /etc/passwd and /etc/group.
+ * user.c - who the first program runs as: a name or number looked up in the guest's own /etc/passwd and
+ * /etc/group.
  *
- * The host side keeps running as the caller, so another identity is for a caller who is root on the
- * host; lxcore's permission checks then hold the guest to the identity it was given.
+ * The host side keeps running as the caller, so on the host's own files another identity is for a caller
+ * who is root on the host; lxcore's permission checks then hold the guest to the identity it was given. In
+ * a distribution identities are lxcore's alone, and /init, whose they come from, is root.
  */
 #include "task_impl.h"
 #include "instance.h"
 #include "base/alloc.h"
 #include "base/trace.h"
-#include "lxrun/options.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+struct login login;
+
 #define DATABASE_MAX (1u << 20)
 
-/* The whole file, NUL-terminated; free with mem_free(). NULL: no such file, or too large. */
-static char *read_database(struct task *t, const char *path)
+char *read_database(struct task *t, const char *path)
 {
 	struct file *f;
 	struct kstat st;
@@ -64,29 +67,30 @@ static bool parse_id(const char *s, uint32_t *id)
 	return *s >= '0' && *s <= '9' && !*end && v < LX_ID_KEEP;
 }
 
-/* uid, gid and name of the wanted user. A number without an entry is its own group. */
-static bool find_user(struct task *t, const char *wanted, struct cred *c, char name[64])
+/* The wanted user's entry. A number without one is its own group. */
+static bool find_user(struct task *t, const char *wanted, struct login *l)
 {
-	char *text = read_database(t, "/etc/passwd"), *p = text, *f[4];
-	uint32_t uid, gid, number;
+	char *text = read_database(t, "/etc/passwd"), *p = text, *f[7];
+	uint32_t number;
 	bool numeric = parse_id(wanted, &number), found = false;
 
-	name[0] = '\0';
-	while (p && !found && next_entry(&p, f, 4)) {
-		if (!parse_id(f[2], &uid) || !parse_id(f[3], &gid))
+	*l = (struct login){ .home = "/", .shell = "/bin/sh" };
+	while (p && !found && next_entry(&p, f, 7)) {
+		if (!parse_id(f[2], &l->uid) || !parse_id(f[3], &l->gid))
 			continue;
-		found = numeric ? uid == number : !strcmp(f[0], wanted);
-		if (found)
-			strncpy(name, f[0], 63);
+		found = numeric ? l->uid == number : !strcmp(f[0], wanted);
+		if (!found)
+			continue;
+		snprintf(l->name, sizeof(l->name), "%s", f[0]);
+		if (*f[5])
+			snprintf(l->home, sizeof(l->home), "%s", f[5]);
+		if (*f[6])
+			snprintf(l->shell, sizeof(l->shell), "%s", f[6]);
 	}
 	mem_free(text);
-	if (!found && !numeric)
-		return false;
 	if (!found)
-		uid = gid = number;
-	c->uid = c->euid = c->suid = c->fsuid = uid;
-	c->gid = c->egid = c->sgid = c->fsgid = gid;
-	return true;
+		l->uid = l->gid = number;
+	return found || numeric;
 }
 
 static bool list_has(const char *members, const char *name)
@@ -116,32 +120,31 @@ static int find_groups(struct task *t, const char *name, struct cred *c)
 	return err;
 }
 
-int user_select(struct task *t)
+bool user_find(struct task *t, const char *wanted)
 {
-	const char *wanted = lxrun_opt.user;
-	struct cred *c;
-	char name[64];
+	return find_user(t, wanted, &login);
+}
 
-	if (!wanted)
+int user_select(struct task *t, const char *wanted)
+{
+	struct cred *c;
+
+	if (!find_user(t, wanted, &login)) {
+		lxrun_warn("no such user: %s", wanted);
+		return -LX_ENOENT;
+	}
+	if (login.uid == t->cred->uid)
 		return 0;
+	if (t->cred->uid) {
+		lxrun_warn("only root can run as another user (%s)", wanted);
+		return -LX_EPERM;
+	}
 	c = cred_copy(t->cred);
 	if (!c)
 		return -LX_ENOMEM;
-	if (!find_user(t, wanted, c, name)) {
-		lxrun_warn("no such user: %s", wanted);
-		cred_put(c);
-		return -LX_ENOENT;
-	}
-	if (c->uid == t->cred->uid) {
-		cred_put(c);
-		return 0;
-	}
-	if (t->cred->uid) {
-		lxrun_warn("only root can run as another user (%s)", wanted);
-		cred_put(c);
-		return -LX_EPERM;
-	}
-	if (find_groups(t, name, c)) {
+	c->uid = c->euid = c->suid = c->fsuid = login.uid;
+	c->gid = c->egid = c->sgid = c->fsgid = login.gid;
+	if (find_groups(t, login.name, c)) {
 		cred_put(c);
 		return -LX_ENOMEM;
 	}

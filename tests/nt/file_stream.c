@@ -378,6 +378,7 @@ static void volumes(void)
 	   NtQueryVolumeInformationFile(base, &iosb, &fs, sizeof(fs), FileFsLxrunInformation),
 	   SUCCESS);
 	EQ("lxrun", fs.NameMax, 255);
+	EQ("lxrun", fs.Personality, VolumePersonalityHost);
 	ST("FI16",
 	   NtQueryVolumeInformationFile(base, &iosb, &full, sizeof(full),
 					FileFsFullSizeInformation),

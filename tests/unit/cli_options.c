@@ -120,8 +120,8 @@ static void mistakes_are_named(void **state)
 {
 	assert_int_equal(PARSE("--frob", "p"), -1);
 	assert_non_null(strstr(cli.error, "--frob"));
-	assert_int_equal(PARSE("-q"), -1);
-	assert_non_null(strstr(cli.error, "-q"));
+	assert_int_equal(PARSE("-Q"), -1);
+	assert_non_null(strstr(cli.error, "-Q"));
 	assert_int_equal(PARSE("-e"), -1);
 	assert_non_null(strstr(cli.error, "no program"));
 	assert_int_equal(PARSE("--root"), -1);
@@ -141,6 +141,29 @@ static void actions_need_no_program(void **state)
 	assert_int_equal(PARSE("--complete", "bash"), 0);
 	assert_int_equal(cli.action, ACTION_COMPLETE);
 	assert_string_equal(cli.arg, "bash");
+}
+
+static void distributions(void **state)
+{
+	assert_int_equal(PARSE("-d", "deb", "--env", "A=1"), 0);
+	assert_string_equal(cli.distro, "deb");
+	assert_null(cli.argv[0]);
+	assert_string_equal(lxrun_opt.envp[0],
+			    "A=1"); /* and of ours nothing but what a terminal needs */
+	assert_int_equal(PARSE("-d", "deb", "--root", "/", "p"), -1);
+	assert_int_equal(PARSE("-d", "deb", "--compare", "p"), -1);
+	assert_int_equal(PARSE("--install", "deb"), -1);
+	assert_non_null(strstr(cli.error, "archive is missing"));
+	assert_int_equal(PARSE("--install", "deb", "a.tar", "b.tar"), -1);
+	assert_non_null(strstr(cli.error, "b.tar"));
+	assert_int_equal(PARSE("--install", "deb", "--uninstall", "deb"), -1);
+	assert_int_equal(PARSE("--export", "deb", "-"), 0);
+	assert_int_equal(cli.action, ACTION_EXPORT);
+	assert_int_equal(PARSE("--list", "-v"), 0);
+	assert_true(cli.verbose);
+	assert_int_equal(PARSE("-v", "p"), -1);
+	assert_int_equal(PARSE("--setdefaultuser", "u", "-d", "deb"), 0);
+	assert_string_equal(cli.arg, "u");
 }
 
 static void every_option_is_in_help_and_completions(void **state)
@@ -178,8 +201,10 @@ int main(void)
 		cmocka_unit_test(times_have_units),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(actions_need_no_program),
+		cmocka_unit_test(distributions),
 		cmocka_unit_test(every_option_is_in_help_and_completions),
 	};
 
+	setenv("XDG_DATA_HOME", "/nonexistent", 1); /* no distribution is the default one */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 
 struct volfs_super {
 	uint32_t own_uid, own_gid; /* identity that the host judges us by */
+	bool lx;                   /* personality lx: metadata is NT's, and lxcore alone judges */
 };
 
 /* inode->priv */
@@ -53,7 +54,10 @@ static inline struct volfs_super *volfs_super_of(const struct inode *inode)
 {
 	return inode->sb->priv;
 }
-/* Whether the host judges cr as it judges the supervisor itself. */
+/*
+ * Whether cr need not be judged here: the host judges it as it judges the supervisor itself, or on an lx
+ * volume, it may do everything.
+ */
 bool volfs_own(const struct inode *inode, const struct cred *cr);
 /* Returns a reference to an inode for an open handle, which it owns. st: its attributes. Consumes handle. */
 int volfs_inode(struct super *sb, HANDLE handle, const struct kstat *st, struct inode **out);

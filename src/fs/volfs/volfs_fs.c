@@ -3,7 +3,8 @@
  * volfs_fs.c - VolFs: Linux semantics on an NT volume. A super is a volume; a directory inode holds an NT
  * handle, and everything below it is asked for by RootDirectory = that handle and one name, so that
  * no path is walked twice and nothing that is renamed meanwhile is mistaken. On the `host`
- * personality modes, owners, times and links are the host inode's own.
+ * personality modes, owners, times and links are the host inode's own; on `lx` they are EAs and reparse
+ * points, rights are lxcore's alone to judge, and host attributes are nobody's business.
  */
 #include "base/alloc.h"
 #include "nt/se.h"
@@ -44,6 +45,19 @@ static const struct super_ops volfs_super_ops = {
 	.path_of = volfs_path_of,
 };
 
+static int query_personality(HANDLE root, struct super *sb)
+{
+	struct volfs_super *vs = sb->priv;
+	FILE_FS_LXRUN_INFORMATION info;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status = NtQueryVolumeInformationFile(root, &iosb, &info, sizeof(info),
+						       FileFsLxrunInformation);
+
+	vs->lx = NT_SUCCESS(status) && info.Personality == VolumePersonalityLx;
+	sb->host_stat = !vs->lx;
+	return nt_to_errno(status);
+}
+
 static int open_root(struct super *sb, const char *source)
 {
 	struct nt_name n;
@@ -63,7 +77,9 @@ static int open_root(struct super *sb, const char *source)
 			    NT_FILE_OPTIONS | FILE_DIRECTORY_FILE | FILE_LXRUN_CACHE_NAME);
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
-	err = nt_fstat(handle, &st);
+	err = query_personality(handle, sb);
+	if (!err)
+		err = nt_fstat(handle, &st);
 	if (err) {
 		NtClose(handle);
 		return err;
@@ -82,10 +98,8 @@ static int volfs_mount(const struct fs_type *type, const char *source, const cha
 
 	if (!err && !source)
 		err = -LX_EINVAL;
-	if (sb) {
+	if (sb)
 		sb->priv = vs;
-		sb->host_stat = true;
-	}
 	if (!err)
 		SeQueryHostIdentity(&vs->own_uid, &vs->own_gid, &no_groups, NULL);
 	if (!err)

@@ -40,8 +40,8 @@ int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_at
 	if (len >= LX_PATH_MAX)
 		return -LX_ENAMETOOLONG;
 	ea->len = 0;
-	if (attr->uid != vs->own_uid || attr->gid != vs->own_gid) {
-		/* In a set-group-id directory the host's own rule must be kept: the group is the directory's. */
+	if (vs->lx || attr->uid != vs->own_uid || attr->gid != vs->own_gid) {
+		/* In a set-group-id directory the group is the directory's: the rule of the host, too. */
 		err = volfs_getattr(dir, &st);
 		if (err)
 			return err;
@@ -167,6 +167,19 @@ int volfs_link(struct inode *inode, struct inode *dir, const char *name)
 	return set_name(inode->handle, dir, name, 0, FileLinkInformation);
 }
 
+/* NT refuses to replace a file by a directory, and the other way round, as it refuses rights. */
+static int refused_kind(struct inode *olddir, const char *oldname, struct inode *newdir,
+			const char *newname)
+{
+	struct kstat old, new;
+
+	if (volfs_inode_ops.getattr_at(olddir, oldname, &old) ||
+	    volfs_inode_ops.getattr_at(newdir, newname, &new) ||
+	    LX_S_ISDIR(old.mode) == LX_S_ISDIR(new.mode))
+		return -LX_EACCES;
+	return LX_S_ISDIR(new.mode) ? -LX_EISDIR : -LX_ENOTDIR;
+}
+
 int volfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir,
 		 const char *newname, uint32_t flags)
 {
@@ -182,5 +195,7 @@ int volfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir
 		how |= FILE_RENAME_REPLACE_IF_EXISTS;
 	err = set_name(handle, newdir, newname, how, FileRenameInformationEx);
 	NtClose(handle);
+	if (err == -LX_EACCES && volfs_super_of(olddir)->lx)
+		err = refused_kind(olddir, oldname, newdir, newname);
 	return err;
 }

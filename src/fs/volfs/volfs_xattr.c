@@ -53,6 +53,22 @@ static int64_t take_value(const FILE_FULL_EA_INFORMATION *ea, void *buf, size_t 
 	return (int64_t)len;
 }
 
+/*
+ * What the host's kernel says of names on a `host` volume is said here on an `lx` volume: ACLs are not kept
+ * (EOPNOTSUPP, which cp and tar know), "security." is for who may administrate.
+ */
+static int check_name(struct inode *inode, const char *name)
+{
+	static const char *const kept[] = { "user.", "trusted.", "security." };
+
+	if (!volfs_super_of(inode)->lx)
+		return 0;
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (!strncmp(name, kept[i], strlen(kept[i])))
+			return name[strlen(kept[i])] ? 0 : -LX_EINVAL;
+	return -LX_EOPNOTSUPP;
+}
+
 int64_t volfs_getxattr(struct inode *inode, const char *name, void *buf, size_t size)
 {
 	union {
@@ -65,8 +81,10 @@ int64_t volfs_getxattr(struct inode *inode, const char *name, void *buf, size_t 
 	} small;
 	FILE_FULL_EA_INFORMATION *large;
 	size_t len = strlen(name);
-	int64_t ret;
+	int64_t ret = check_name(inode, name);
 
+	if (ret)
+		return ret;
 	if (len > NAME_ROOM)
 		return -LX_ERANGE;
 	ask.info.EaNameLength = (UCHAR)(len + PREFIX_LEN);
@@ -91,8 +109,10 @@ static int set_ea(struct inode *inode, const char *name, const void *value, size
 	FILE_FULL_EA_INFORMATION *ea;
 	IO_STATUS_BLOCK iosb;
 	char *room;
-	int err;
+	int err = check_name(inode, name);
 
+	if (err)
+		return err;
 	if (strlen(name) > NAME_ROOM)
 		return -LX_ERANGE;
 	if (size > UINT16_MAX)

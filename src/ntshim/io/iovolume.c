@@ -113,6 +113,7 @@ static NTSTATUS FsLxrun(const VOLUME *v, PVOID Buffer, ULONG Length, PULONG_PTR 
 		.NameMax = St->namelen,
 		.FragmentSize = St->frsize,
 		.Flags = St->flags,
+		.Personality = v->File->Device->Personality,
 	};
 
 	memcpy(Buffer, &Info, sizeof(Info));
