@@ -59,7 +59,7 @@ enum cli_action {
 	ACTION_LIST,
 	ACTION_SET_DEFAULT,
 	ACTION_SET_USER, /* these six are of distributions, and may be followed by more options */
-	ACTION_CONFORM, /* all that follows is the tool's */
+	ACTION_CONFORM,  /* all that follows is the tool's */
 	ACTION_HELP,
 	ACTION_LIST_SYSCALLS,
 	ACTION_LIST_NT,

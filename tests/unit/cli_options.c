@@ -145,7 +145,7 @@ static void actions_need_no_program(void **state)
 
 static void distributions(void **state)
 {
-	assert_int_equal(PARSE("-d", "deb", "--env", "A=1"), 0);
+	assert_int_equal(PARSE("-d", "deb", "--env", "C=1"), 0);
 	assert_string_equal(cli.distro, "deb");
 	assert_null(cli.argv[0]);
 	assert_string_equal(lxrun_opt.envp[0],
