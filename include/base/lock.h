@@ -12,6 +12,7 @@
 
 #define LOCK_RANKS(R)                                                                              \
 	R(INSTANCE)   /* instance and session tables */                                            \
+	R(FUTEX)      /* queues of futexes with an owner */                                        \
 	R(TASKS)      /* the process tree: pids, parents, groups, states */                        \
 	R(SIGNAL)     /* queued signal information of one thread group */                          \
 	R(MOUNT)      /* mount table */                                                            \

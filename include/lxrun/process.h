@@ -65,6 +65,15 @@ void uts_name(enum uts_name which, char out[LX_UTS_LEN + 1]);
 int task_set_uts_name(struct task *t, enum uts_name which, const char *name, size_t len);
 int64_t task_unshare(struct task *t, uint64_t flags);
 
+/* ---- futexes with an owner (src/task/pi_futex.c); private: not shared between processes ---- */
+/* FUTEX_LOCK_PI; try_only: FUTEX_TRYLOCK_PI. 0, -LX_EDEADLK, -LX_ESRCH, -LX_ETIMEDOUT, -LX_ERESTARTNOINTR ... */
+int pi_lock(struct task *t, gaddr_t at, bool private, uint64_t deadline, bool try_only);
+int pi_unlock(struct task *t, gaddr_t at, bool private);
+/* Waits on at, if it is value, to be moved to lock, and then for that. */
+int pi_wait_requeue(struct task *t, gaddr_t at, uint32_t value, gaddr_t lock, bool private, uint64_t deadline);
+/* Moves one and up to `most` further waiters of at, if it is value, to lock: how many. */
+int64_t pi_cmp_requeue(struct task *t, gaddr_t at, uint32_t value, uint32_t most, gaddr_t lock, bool private);
+
 /* ---- limits and use (src/task/rlimit.c, rusage.c) ---- */
 /* Reads and sets; either of new and old may be NULL. pid 0: the caller. */
 int  task_prlimit(struct task *t, int pid, uint32_t resource, const struct lx_rlimit *new, struct lx_rlimit *old);

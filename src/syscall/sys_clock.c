@@ -118,9 +118,3 @@ int64_t sys_clock_adjtime(struct task *t, const struct sc_args *a)
 									 : -LX_EOPNOTSUPP;
 	return read_timex(t, SC_GPTR(a, 1));
 }
-
-/* Operations that compare thread numbers: the host has others than we. What is left is unknown to it. */
-int64_t sys_futex(struct task *t, const struct sc_args *a)
-{
-	return unsupported(t, "futex", "op", SC_U32(a, 1), -LX_ENOSYS);
-}

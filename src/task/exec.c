@@ -284,6 +284,7 @@ void task_image_replaced(PETHREAD thread, NTSTATUS status)
 		exec_release(t);
 		return;
 	}
+	pi_owner_gone(t);
 	become_leader(t);
 	reset_signals(t->tg);
 	timers_end(t->tg, true);

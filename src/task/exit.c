@@ -336,6 +336,7 @@ void task_exit_thread(PETHREAD thread, int wait_status)
 	lk_acquire(&tasks_lock);
 	task_unpublish(t);
 	lk_release(&tasks_lock);
+	pi_owner_gone(t);
 	signal_purge(t->tg, t);
 	graveyard_add(t);
 	if (atomic_fetch_or(&t->in_call, TASK_GONE) & TASK_IN_CALL) {

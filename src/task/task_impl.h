@@ -119,6 +119,10 @@ extern _Atomic int first_exec_error;
 /* Tells the host of t's nice value. It may refuse: a guest's root is no root there. */
 void task_apply_nice(struct task *t);
 
+/* ---- futexes with an owner ---- */
+/* t has ended, or has another memory: what it owns and others wait for goes to them, as its owner's who died. */
+void pi_owner_gone(struct task *t);
+
 /* ---- timers ---- */
 /* Last task of tg is gone, or exec (posix_only): POSIX timers end. May wait for a running expiry. */
 void timers_end(struct tgroup *tg, bool posix_only);

@@ -18,7 +18,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define ENTRY_PI 1ul /* bit 0 of an entry's address: the host gives these up itself */
+#define ENTRY_PI \
+	1ul /* bit 0 of an entry's address: the word is one of the provider's futexes with an owner */
 
 static bool peek(pid_t tid, uint64_t address, void *out, size_t size)
 {
@@ -27,7 +28,11 @@ static bool peek(pid_t tid, uint64_t address, void *out, size_t size)
 	return process_vm_readv(tid, &l, 1, &r, 1, 0) == (ssize_t)size;
 }
 
-static void give_to_host(const PICO_THREAD *t, pid_t tid, uint64_t word)
+/*
+ * word: the owner has died. For the host the word names nobody it knows: it does nothing more, and who waits
+ * for it is the provider's business (ExitThread).
+ */
+static void give_up(const PICO_THREAD *t, pid_t tid, uint64_t word, bool pi)
 {
 	struct iovec l, r = { (void *)word, sizeof(uint32_t) };
 	uint32_t value;
@@ -35,7 +40,7 @@ static void give_to_host(const PICO_THREAD *t, pid_t tid, uint64_t word)
 	if (word % sizeof value || !peek(tid, word, &value, sizeof value) ||
 	    (value & FUTEX_TID_MASK) != t->Number)
 		return;
-	value = (uint32_t)tid | FUTEX_WAITERS;
+	value = pi ? (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED : (uint32_t)tid | FUTEX_WAITERS;
 	l = (struct iovec){ &value, sizeof value };
 	process_vm_writev(tid, &l, 1, &r, 1, 0);
 }
@@ -51,15 +56,16 @@ void PicoRobustExit(PICO_THREAD *T, pid_t Tid)
 		return;
 	entry = (uint64_t)head.list.next;
 	for (int n = 0; n < ROBUST_LIST_LIMIT && (entry & ~ENTRY_PI) != (uint64_t)at; n++) {
-		if (!(entry & ENTRY_PI))
-			give_to_host(T, Tid, entry + (uint64_t)head.futex_offset);
+		give_up(T, Tid, (entry & ~ENTRY_PI) + (uint64_t)head.futex_offset,
+			entry & ENTRY_PI);
 		if (!peek(Tid, entry & ~ENTRY_PI, &next, sizeof next))
 			break;
 		entry = next;
 	}
 	entry = (uint64_t)head.list_op_pending;
-	if (entry && !(entry & ENTRY_PI))
-		give_to_host(T, Tid, entry + (uint64_t)head.futex_offset);
+	if (entry)
+		give_up(T, Tid, (entry & ~ENTRY_PI) + (uint64_t)head.futex_offset,
+			entry & ENTRY_PI);
 }
 
 NTSTATUS PicoQueryRobustList(PETHREAD Thread, PULONG64 Head, PULONG64 Size)
