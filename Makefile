@@ -112,10 +112,14 @@ $(O)/fuzz/%: tests/fuzz/%.c $(O)/liblxrun.a
 	$(call say,CC,$@)$(CC) $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Isrc -MMD -MP $(LDFLAGS) -o $@ $< \
 		$(filter %.o %.a,$^) $(BASE_LIBS) $(LIBS)
 
+MUSL = $(MUSL_CC) -static -std=gnu17 -D_GNU_SOURCE -O1 -g -pthread $(WARNINGS) -Wno-missing-field-initializers -Iinclude -MMD -MP
 $(O)/guest/%: tests/guest/%.c tests/guest/guest.h
 	$(Q)mkdir -p $(@D)
-	$(call say,MUSL,$@)$(MUSL_CC) -static -std=gnu17 -D_GNU_SOURCE -O1 -g -pthread $(WARNINGS) \
-		-Wno-missing-field-initializers -Iinclude -MMD -MP -o $@ $<
+	$(call say,MUSL,$@)$(MUSL) -o $@ $<
+
+$(O)/quirks/probe: tests/quirks/probe.c
+	$(Q)mkdir -p $(@D)
+	$(call say,MUSL,$@)$(MUSL) -o $@ $<
 
 $(O)/bench/%: tests/bench/%.c
 	$(Q)mkdir -p $(@D)
@@ -141,7 +145,7 @@ check: ## every test; SUITES="unit guest" picks some
 	$(again) tests
 	$(Q)O=$(O) tests/run.sh $(SUITES)
 
-tests: $(O)/lxrun $(LIBEXEC) $(UNIT) $(NT) $(if $(FLAVOUR),,$(if $(WINE),$(ORACLE))) $(GUEST) $(FUZZ)
+tests: $(O)/lxrun $(LIBEXEC) $(UNIT) $(NT) $(if $(FLAVOUR),,$(if $(WINE),$(ORACLE))) $(GUEST) $(O)/quirks/probe $(FUZZ)
 
 nt-oracle: ## the facts of docs/nt.md as a table: ntshim, Wine
 	$(Q)tests/setup.sh check
@@ -182,7 +186,7 @@ $(O)/%: docs/%.scd
 COMPLETIONS := bash:share/bash-completion/completions/lxrun zsh:share/zsh/site-functions/_lxrun \
 	fish:share/fish/vendor_completions.d/lxrun.fish
 PLACE := $(DESTDIR)$(PREFIX)
-MAN := lxrun.1 lxrun-trace.5 lxrun-fault.5
+MAN := lxrun.1 lxrun-trace.5 lxrun-fault.5 lxrun-quirks.7
 install: $(O)/lxrun $(MAN:%=$(O)/%) ## bin, man pages, completions
 	install -D -m 755 $(O)/lxrun $(PLACE)/bin/lxrun
 	$(foreach m,$(MAN),install -D -m 644 $(O)/$(m) $(PLACE)/share/man/man$(subst .,,$(suffix $(m)))/$(m);)
@@ -208,4 +212,4 @@ FORCE:
 .PHONY: all run check tests nt-oracle bench conformance debug asan tsan lint syscalls-doc format install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/*/fx*.c)) $(addsuffix .d,$(UNIT) $(NT) $(GUEST) $(FUZZ) $(BENCH)) $(ORACLE:.exe=.d) $(O)/oracle/calls.d
+-include $(OBJECTS:.o=.d) $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/*/fx*.c)) $(addsuffix .d,$(UNIT) $(NT) $(GUEST) $(O)/quirks/probe $(FUZZ) $(BENCH)) $(ORACLE:.exe=.d) $(O)/oracle/calls.d

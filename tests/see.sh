@@ -105,5 +105,14 @@ conform ltp --json l.json >/dev/null
 equal "LTP: TCONF, and what Microsoft published of it" "$(query l.json "t['abort01']['lxrun']['verdict'], t['abort01']['published'], len(t)")" 'skip pass 1'
 matches "no such suite is trouble" "$(conform nowhere; echo "status $?")" 'no such list.*status 2'
 
+# ---- quirks ----
+equal "each quirk, off and on" "$(/usr/bin/python3 "$repo/tests/quirks/quirks.py" "$lxrun" "$O/quirks/probe" | tail -n 20)" \
+	"$(lx --list-quirks | wc -l) quirks, 0 failed"
+equal "a build has its release" "$(lx --quirks=wsl1:17763 uname -r) $(lx --quirks=wsl1:14393 uname -r)" "4.4.0-17763-Microsoft 3.4.0+"
+equal "... unless one is given" "$(lx --quirks=wsl1 --kernel-release 9.9 uname -r)" 9.9
+equal "a name takes one away" "$(lx --quirks=wsl1,-dir-nlink stat -c %h / | sed 's/[1-9].*/some/')" some
+matches "no such quirk is an error that names them" "$(lx --quirks=nosuch true 2>&1)" 'nosuch: .*memfd'
+matches "--explain says how WSL 1 differed" "$(lx --explain mincore)" 'on WSL 1:  mincore is missing \(--quirks=\+mincore\)'
+
 echo "see: $passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -216,7 +216,7 @@ matches "--explain knows a call" "$(lx --explain openat)" 'openat, system call 2
 equal "lists are JSON" "$(for l in syscalls nt status; do lx --list-$l=json | /usr/bin/python3 -c 'import json, sys; print(len(json.load(sys.stdin)) > 40)'; done | sort -u)" True
 
 # ---- the examples of the man pages are run as they stand ----
-for page in lxrun-trace.5 lxrun-fault.5; do
+for page in lxrun-trace.5 lxrun-fault.5 lxrun-quirks.7; do
 	if command -v scdoc >/dev/null; then equal "$page.scd is valid" "$(scdoc <"$repo/docs/$page.scd" 2>&1 >/dev/null)" ""; fi
 	while read -r line; do
 		(PATH=$(dirname "$lxrun"):$PATH timeout 30 sh -c "$line" >out 2>err)

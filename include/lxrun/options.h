@@ -23,6 +23,8 @@ struct lxrun_options {
 	uint64_t     timeout_ms;     /* --timeout; 0: none */
 	const char  *kernel_release; /* --kernel-release; default "4.4.0-19041-Microsoft" */
 	const char  *kernel_version; /* uname -v */
+	uint64_t     quirks;         /* --quirks: bits by enum quirk (lxrun/quirks.h) */
+	const uint8_t *missing_calls; /* by number: quirks that answer ENOSYS; NULL: none */
 	const char  *hostname;       /* the host's */
 	char       **envp;           /* environment of the first program */
 	/* trace */

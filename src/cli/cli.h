@@ -64,6 +64,7 @@ enum cli_action {
 	ACTION_LIST_SYSCALLS,
 	ACTION_LIST_NT,
 	ACTION_LIST_STATUS,
+	ACTION_LIST_QUIRKS,
 	ACTION_EXPLAIN,
 	ACTION_DUMP,
 	ACTION_VERSION,
@@ -78,6 +79,7 @@ struct cli {
 	const char *distro;    /* -d, or the default one for lxrun alone; NULL: the host's tree */
 	bool verbose, quiet;   /* of --list */
 	const char *hits_file; /* --fault-hits */
+	bool release_given;    /* what uname -r says is the user's choice */
 	char error[8192];      /* room for the names that --nt-fault knows */
 };
 /*
@@ -113,6 +115,14 @@ int options_set_kernel(struct cli *cli, const char *text);
 /* After the run: rules that never acted; if it failed by one, the command line that does it again. */
 void faults_report(char *const argv[], int failed);
 void faults_write_hits(const char *file);
+/* ---- quirks.c ---- */
+int options_set_quirks(struct cli *cli, const char *text);
+/* What follows from the quirks: calls that are missing, and the release if nobody gave one. */
+void options_conclude_quirks(bool release_given);
+/* NULL: a line each; "json"; "scdoc": for the man page. */
+void list_quirks(FILE *out, const char *format);
+/* Those that are about the call. */
+void explain_quirks(FILE *out, const char *call);
 /* ---- since.c: the kernel that a call came with; "4.4", "5.10.0-x" ---- */
 void since_of(uint32_t nr, unsigned *major, unsigned *minor);
 int since_parse(const char *text, unsigned *major, unsigned *minor);

@@ -153,6 +153,7 @@ int explain(FILE *out, const char *call)
 			  "replaces the process"
 			: "lxcore");
 	fprintf(out, "arguments: %s\n", sc_table[nr].args[0] ? sc_table[nr].args : "none");
+	explain_quirks(out, call);
 	if (sc_table[nr].route != SC_ROUTE_HOST && sc_table[nr].support != SC_NOSYS)
 		fprintf(out,
 			"source:    sys_%s in src/syscall\n"

@@ -299,6 +299,9 @@ static int about(const struct cli *cli)
 	case ACTION_LIST_STATUS:
 		list_status(stdout, cli->arg);
 		break;
+	case ACTION_LIST_QUIRKS:
+		list_quirks(stdout, cli->arg);
+		break;
 	case ACTION_DUMP:
 		return ask_for_dump(cli->arg);
 	case ACTION_EXPLAIN:

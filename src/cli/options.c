@@ -159,10 +159,13 @@ static int take_running(struct cli *cli, enum opt_id id, char *arg)
 			       : 0;
 	case OPT_RELEASE:
 		lxrun_opt.kernel_release = arg;
+		cli->release_given = true;
 		return *arg && strlen(arg) < 65
 			       ? 0
 			       : cli_fail(cli, "--kernel-release %s: 1 to 64 bytes are wanted",
 					  arg);
+	case OPT_QUIRKS:
+		return options_set_quirks(cli, arg);
 	default: /* OPT_EXEC: there is no shell to leave out */
 		return 0;
 	}
@@ -225,6 +228,7 @@ static int take_other(struct cli *cli, enum opt_id id, char *arg)
 		[OPT_LIST_SYSCALLS] = ACTION_LIST_SYSCALLS,
 		[OPT_LIST_NT] = ACTION_LIST_NT,
 		[OPT_LIST_STATUS] = ACTION_LIST_STATUS,
+		[OPT_LIST_QUIRKS] = ACTION_LIST_QUIRKS,
 		[OPT_EXPLAIN] = ACTION_EXPLAIN,
 		[OPT_DUMP] = ACTION_DUMP,
 		[OPT_DOCTOR] = ACTION_DOCTOR,
@@ -239,7 +243,8 @@ static int take_other(struct cli *cli, enum opt_id id, char *arg)
 	}
 	cli->action = actions[id];
 	cli->arg = arg;
-	if (cli_options[id].arg == ARG_OPTIONAL && arg && strcmp(arg, "json"))
+	if (cli_options[id].arg == ARG_OPTIONAL && arg && strcmp(arg, "json") &&
+	    !(id == OPT_LIST_QUIRKS && !strcmp(arg, "scdoc")))
 		return cli_fail(cli, "--%s=%s: json, or nothing", cli_options[id].name, arg);
 	return 0;
 }
@@ -316,6 +321,7 @@ static int set_defaults(struct cli *cli, char **envp)
 /* What follows from several options together, and from LXRUN_TRACE. */
 static int conclude(struct cli *cli, char **envp)
 {
+	options_conclude_quirks(cli->release_given);
 	if (options_conclude_trace(cli) || options_conclude_distro(cli, envp))
 		return -1;
 	if (cli->action <= ACTION_NEED && !cli->argv[0] && !cli->distro)

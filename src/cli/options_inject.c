@@ -368,5 +368,6 @@ int options_set_kernel(struct cli *cli, const char *text)
 	set_error(r, "ENOSYS");
 	inject_add(r);
 	lxrun_opt.kernel_release = text;
+	cli->release_given = true;
 	return 0;
 }

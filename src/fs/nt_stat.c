@@ -4,6 +4,7 @@
  * information class carries the nanoseconds below that and the device, so nothing is lost.
  */
 #include "nt_stat.h"
+#include "lxrun/quirks.h"
 
 static struct lx_timespec nt_time(LARGE_INTEGER time, ULONG ns)
 {
@@ -40,6 +41,8 @@ void nt_kstat(const FILE_LXRUN_STAT_INFORMATION *info, struct kstat *st)
 	};
 	if (!st->has_btime)
 		st->btime = (struct lx_timespec){ 0 };
+	if (quirk_on(QUIRK_DIR_NLINK) && LX_S_ISDIR(st->mode))
+		st->nlink = 0;
 }
 
 int nt_fstat(HANDLE handle, struct kstat *st)
@@ -95,6 +98,8 @@ int nt_set_size(HANDLE handle, uint64_t size)
 		NtSetInformationFile(handle, &iosb, &eof, sizeof(eof), FileEndOfFileInformation));
 }
 
+#define WSL1_FS_TYPE 0x53464846
+
 int nt_statfs(HANDLE handle, struct lx_statfs *out)
 {
 	FILE_FS_LXRUN_INFORMATION info;
@@ -117,5 +122,12 @@ int nt_statfs(HANDLE handle, struct lx_statfs *out)
 		.f_frsize = (int64_t)info.FragmentSize,
 		.f_flags = (int64_t)info.Flags,
 	};
+	if (quirk_on(QUIRK_STATFS)) {
+		out->f_type = WSL1_FS_TYPE;
+		out->f_files = 999;
+		out->f_ffree = 1000000;
+		out->f_fsid[0] = 1;
+		out->f_fsid[1] = 0;
+	}
 	return 0;
 }

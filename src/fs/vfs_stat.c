@@ -5,6 +5,7 @@
  * one host call.
  */
 #include "vfs_impl.h"
+#include "lxrun/quirks.h"
 #include <string.h>
 
 int target_find(struct task *t, int dfd, const char *path, uint32_t walk, struct target *out)
@@ -242,6 +243,8 @@ int vfs_statfs_path(struct task *t, const char *path, struct lx_statfs *out)
 
 int vfs_statfs_file(struct file *f, struct lx_statfs *out)
 {
+	if (quirk_on(QUIRK_PIPE_STATFS) && f->inode && LX_S_ISFIFO(f->inode->mode))
+		return -LX_EINVAL;
 	return f->inode ? statfs_inode(f->inode, f->path.mnt, out) : -LX_ENOSYS;
 }
 

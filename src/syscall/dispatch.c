@@ -49,6 +49,9 @@ int64_t sc_call(struct task *t, const struct sc_args *a)
 {
 	sc_fn *fn = a->nr < SC_TABLE_SIZE ? sc_table[a->nr].fn : NULL;
 
+	if (__builtin_expect(lxrun_opt.missing_calls && a->nr < SC_TABLE_SIZE, 0) &&
+	    lxrun_opt.missing_calls[a->nr])
+		return -LX_ENOSYS;
 	if (a->host)
 		return SC_CONTINUE;
 	return fn ? fn(t, a) : sc_no_handler(t, a);

@@ -4,6 +4,7 @@
 #include "lxrun/syscall.h"
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
+#include "lxrun/quirks.h"
 
 #define SETFL_FLAGS (LX_O_APPEND | LX_O_NONBLOCK | LX_O_ASYNC | LX_O_DIRECT | LX_O_NOATIME)
 
@@ -211,11 +212,28 @@ static int64_t set_flags(struct task *t, int fd, struct file *f, uint32_t arg)
 	return ret;
 }
 
-static int64_t record_lock(struct task *t, int fd, struct file *f, uint32_t cmd, gaddr_t ufl)
+/* What WSL 1 found: no lock, ever. */
+static int64_t no_lock(struct task *t, gaddr_t ufl)
 {
 	struct lx_flock fl;
-	int64_t ret = on_host(t, fd, 1);
 
+	if (guest_copyin(t, &fl, ufl, sizeof(fl)))
+		return -LX_EFAULT;
+	fl.l_type = LX_F_UNLCK;
+	return guest_copyout(t, ufl, &fl, sizeof(fl));
+}
+
+static int64_t record_lock(struct task *t, int fd, struct file *f, uint32_t cmd, gaddr_t ufl)
+{
+	bool ofd = cmd == LX_F_OFD_GETLK || cmd == LX_F_OFD_SETLK || cmd == LX_F_OFD_SETLKW;
+	struct lx_flock fl;
+	int64_t ret;
+
+	if (ofd && quirk_on(QUIRK_OFD_LOCKS))
+		return -LX_EINVAL;
+	if (cmd == LX_F_GETLK && quirk_on(QUIRK_LOCK_QUERY))
+		return no_lock(t, ufl);
+	ret = on_host(t, fd, 1);
 	if (ret != 1)
 		return ret;
 	ret = guest_copyin(t, &fl, ufl, sizeof(fl));

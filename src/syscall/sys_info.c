@@ -3,6 +3,7 @@
 #include "lxrun/process.h"
 #include "lxrun/guestmem.h"
 #include "lxrun/options.h"
+#include "lxrun/quirks.h"
 #include <string.h>
 
 static void put_name(char dst[65], const char *src)
@@ -87,13 +88,15 @@ static bool host_enforces(uint32_t resource)
 {
 	switch (resource) {
 	case LX_RLIMIT_CPU:
-	case LX_RLIMIT_FSIZE:
 	case LX_RLIMIT_DATA:
 	case LX_RLIMIT_STACK:
 	case LX_RLIMIT_CORE:
 	case LX_RLIMIT_MEMLOCK:
-	case LX_RLIMIT_AS:
 		return true;
+	case LX_RLIMIT_FSIZE:
+		return !quirk_on(QUIRK_RLIMIT_FSIZE);
+	case LX_RLIMIT_AS:
+		return !quirk_on(QUIRK_RLIMIT_AS);
 	}
 	return false;
 }

@@ -6,6 +6,11 @@
 #include "lxrun/syscall.h"
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
+#include "lxrun/quirks.h"
+
+#define MAP_GROWSDOWN       0x100u
+#define MAP_LOCKED          0x2000u
+#define MAP_FIXED_NOREPLACE 0x100000u
 
 static int64_t map_slotless(struct task *t, int fd, struct file *f, const struct sc_args *a)
 {
@@ -24,12 +29,22 @@ static int64_t map_slotless(struct task *t, int fd, struct file *f, const struct
 	return err ? err : SC_CONTINUE;
 }
 
+/* Flags that lxcore did not know. */
+static bool is_unknown(uint32_t flags)
+{
+	return ((flags & MAP_LOCKED) && quirk_on(QUIRK_MAP_LOCKED)) ||
+	       ((flags & MAP_GROWSDOWN) && quirk_on(QUIRK_MAP_GROWSDOWN)) ||
+	       ((flags & MAP_FIXED_NOREPLACE) && quirk_on(QUIRK_MAP_NOREPLACE));
+}
+
 int64_t sys_mmap(struct task *t, const struct sc_args *a)
 {
 	int fd = SC_I32(a, 4);
 	struct file *f;
 	int64_t ret;
 
+	if (is_unknown(SC_U32(a, 3)))
+		return -LX_EOPNOTSUPP;
 	if ((SC_U32(a, 3) & LX_MAP_ANONYMOUS) || fd_is_slot(t, fd))
 		return SC_CONTINUE;
 	if (SC_U64(a, 5) & (LX_PAGE_SIZE - 1))

@@ -2,6 +2,7 @@
 /* sys_time.c - sleeping, interval timers, POSIX timers, process times. */
 #include "lxrun/process.h"
 #include "lxrun/guestmem.h"
+#include "lxrun/quirks.h"
 
 /* ---- sleeping ---- */
 
@@ -171,7 +172,7 @@ int64_t sys_setitimer(struct task *t, const struct sc_args *a)
 	int err;
 
 	if (SC_I32(a, 0) != LX_ITIMER_REAL)
-		return SC_CONTINUE;
+		return quirk_on(QUIRK_ITIMER_CPU) ? -LX_EINVAL : SC_CONTINUE;
 	if (SC_U64(a, 1) && guest_copyin(t, &new, SC_GPTR(a, 1), sizeof(new)))
 		return -LX_EFAULT;
 	err = itimer_set(t, &new, &old);

@@ -12,6 +12,7 @@
 #include "lxrun/pidfd.h"
 #include "lxrun/tty.h"
 #include "lxrun/trace.h"
+#include "lxrun/quirks.h"
 #include "base/alloc.h"
 #include <string.h>
 
@@ -35,6 +36,8 @@ static int check_flags(struct task *t, uint64_t flags)
 	if ((flags & LX_CLONE_THREAD) && (flags & (LX_CLONE_NEWUSER | LX_CLONE_NEWPID)))
 		return -LX_EINVAL;
 	if ((flags & LX_CLONE_PIDFD) && (flags & (LX_CLONE_DETACHED | LX_CLONE_THREAD)))
+		return -LX_EINVAL;
+	if ((flags & LX_CLONE_IO) && quirk_on(QUIRK_CLONE_IO))
 		return -LX_EINVAL;
 	if (flags & LX_CLONE_NAMESPACES)
 		if (!(flags & LX_CLONE_NEWUSER) && !cred_capable(t->cred, LX_CAP_SYS_ADMIN))

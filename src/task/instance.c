@@ -12,6 +12,7 @@
 #include "base/trace.h"
 #include "lxrun/options.h"
 #include "lxrun/tty.h"
+#include "lxrun/quirks.h"
 #include "nt/se.h"
 #include <stdio.h>
 #include <string.h>
@@ -157,7 +158,7 @@ static int first_context(struct task *t, const SE_HOST_START *start)
 	t->files = fdtable_new();
 	t->mm = mem_alloc(sizeof(*t->mm));
 	mount_root(&root);
-	t->fs = fs_context_new(&root, &root, start->Umask);
+	t->fs = fs_context_new(&root, &root, quirk_on(QUIRK_UMASK) ? 0 : start->Umask);
 	path_put(&root);
 	if (!t->cred || !t->files || !t->mm || !t->fs)
 		return -LX_ENOMEM;

@@ -5,6 +5,7 @@
  */
 #include "ptrace.h"
 #include "lxrun/trace.h"
+#include "lxrun/options.h"
 #include <stdatomic.h>
 
 enum {
@@ -43,13 +44,19 @@ static const PICO_CALL_ROUTE all_routes[] = {
 };
 #define ROUTE_COUNT (sizeof(all_routes) / sizeof(all_routes[0]))
 
+/* A quirk answers the call: it has to come here. */
+static bool is_missing(ULONG number)
+{
+	return lxrun_opt.missing_calls && number < SC_TABLE_SIZE && lxrun_opt.missing_calls[number];
+}
+
 /* What is left is what differs from "trap". */
 static ULONG build_routes(PICO_CALL_ROUTE *out)
 {
 	ULONG n = 0;
 
 	for (size_t i = 0; i < ROUTE_COUNT; i++)
-		if (all_routes[i].Route != PicoRouteTrap)
+		if (all_routes[i].Route != PicoRouteTrap && !is_missing(all_routes[i].Number))
 			out[n++] = all_routes[i];
 	return n;
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The OPTIONS part of the man page is what src/cli/options.def says; the completions are valid shell.
+# The OPTIONS part of the man page is what src/cli/options.def says, lxrun-quirks(7) what lxrun/quirks.def says; the completions are valid shell.
 lxrun=${O:-build}/lxrun
 bad=0
 
@@ -11,6 +11,12 @@ trap 'rm -f "$want" "$have"' EXIT
 awk '/^# / { on = $0 == "# OPTIONS"; next } on' docs/lxrun.1.scd | sed '1{/^$/d}' >"$have"
 if ! diff -u "$have" "$want"; then
 	echo "docs/lxrun.1.scd: OPTIONS differs from src/cli/options.def (lxrun --complete scdoc prints it)"
+	bad=1
+fi
+"$lxrun" --list-quirks=scdoc >"$want" || exit 1
+awk '/^# / { on = $0 == "# QUIRKS"; next } on && /^\*/ { body = 1 } on && body' docs/lxrun-quirks.7.scd >"$have"
+if ! diff -u "$have" "$want"; then
+	echo "docs/lxrun-quirks.7.scd: QUIRKS differs from include/lxrun/quirks.def (lxrun --list-quirks=scdoc prints it)"
 	bad=1
 fi
 for shell in bash zsh fish; do

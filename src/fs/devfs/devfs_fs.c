@@ -4,6 +4,7 @@
  */
 #include "../pseudo.h"
 #include "../special.h"
+#include "lxrun/quirks.h"
 
 #define TMPFS_MAGIC 0x01021994 /* what statfs says of a Linux /dev */
 
@@ -20,6 +21,11 @@ static int tty_attr(const struct pseudo_node *n, struct kstat *st)
 	return 0;
 }
 
+static bool has_full(const struct pseudo_node *dir)
+{
+	return !quirk_on(QUIRK_DEV_FULL);
+}
+
 /* ---- rows ---- */
 
 #define CHR(n, number)                                                      \
@@ -34,7 +40,7 @@ static const struct pseudo_row no_rows[] = { { NULL } };
 static const struct pseudo_row dev_root_rows[] = {
 	{ "console", LX_S_IFCHR | 0600, .rdev = DEV(5, 1), .open = open_device },
 	{ "fd", LX_S_IFLNK | 0777, .target = "/proc/self/fd" },
-	CHR("full", DEV(1, 7)),
+	{ "full", LX_S_IFCHR | 0666, .rdev = DEV(1, 7), .open = open_device, .present = has_full },
 	CHR("null", DEV(1, 3)),
 	{ "ptmx", LX_S_IFCHR | 0666, .rdev = DEV(5, 2), .open = open_device, .attr = tty_attr },
 	{ "pts", LX_S_IFDIR | 0755, .rows = no_rows },

@@ -6,6 +6,7 @@
  * file that stays open after its process is gone fails with ESRCH, as in Linux.
  */
 #include "proc.h"
+#include "lxrun/quirks.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -233,16 +234,21 @@ static int show_swaps(const struct pseudo_node *n, struct task *t, struct text *
 	return 0;
 }
 
+static bool not_wsl1(const struct pseudo_node *dir)
+{
+	return !quirk_on(QUIRK_PROC_VMSTAT);
+}
+
 static const struct pseudo_row proc_root_rows[] = {
 	{ "cmdline", LX_S_IFREG | 0444, .show = show_cmdline },
 	{ "cpuinfo", LX_S_IFREG | 0444, .show = proc_show_host },
 	{ "devices", LX_S_IFREG | 0444, .show = proc_show_host },
-	{ "diskstats", LX_S_IFREG | 0444, .show = proc_show_host },
+	{ "diskstats", LX_S_IFREG | 0444, .show = proc_show_host, .present = not_wsl1 },
 	{ "filesystems", LX_S_IFREG | 0444, .show = proc_show_filesystems },
 	{ "loadavg", LX_S_IFREG | 0444, .show = proc_show_loadavg },
 	{ "meminfo", LX_S_IFREG | 0444, .show = proc_show_host },
 	{ "mounts", LX_S_IFLNK | 0777, .target = "self/mounts" },
-	{ "partitions", LX_S_IFREG | 0444, .show = proc_show_host },
+	{ "partitions", LX_S_IFREG | 0444, .show = proc_show_host, .present = not_wsl1 },
 	{ "self", LX_S_IFLNK | 0777, .link = self_link },
 	{ "stat", LX_S_IFREG | 0444, .show = proc_show_cpu_stat },
 	{ "swaps", LX_S_IFREG | 0444, .show = show_swaps },
@@ -250,7 +256,7 @@ static const struct pseudo_row proc_root_rows[] = {
 	{ "thread-self", LX_S_IFLNK | 0777, .link = self_link, .arg = 1 },
 	{ "uptime", LX_S_IFREG | 0444, .show = proc_show_host },
 	{ "version", LX_S_IFREG | 0444, .show = proc_show_version },
-	{ "vmstat", LX_S_IFREG | 0444, .show = proc_show_host },
+	{ "vmstat", LX_S_IFREG | 0444, .show = proc_show_host, .present = not_wsl1 },
 	{ NULL },
 };
 

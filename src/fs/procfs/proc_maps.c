@@ -5,6 +5,7 @@
  */
 #include "proc.h"
 #include "lxrun/options.h"
+#include "lxrun/quirks.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -33,9 +34,9 @@ static BOOLEAN add_region(PVOID context, const MM_REGION *r)
 
 	if (proc_is_engine_page(r->Start))
 		return TRUE;
-	text_printf(tx, "%08" PRIx64 "-%08" PRIx64 " %s %08" PRIx64 " %02x:%02x %" PRIu64 " ",
-		    r->Start, r->End, r->Protect, r->FileOffset, r->DeviceMajor, r->DeviceMinor,
-		    r->Inode);
+	text_printf(tx, "%08" PRIx64 "-%08" PRIx64 " %.3s%c %08" PRIx64 " %02x:%02x %" PRIu64 " ",
+		    r->Start, r->End, r->Protect, quirk_on(QUIRK_PROC_MAPS) ? '-' : r->Protect[3],
+		    r->FileOffset, r->DeviceMajor, r->DeviceMinor, r->Inode);
 	if (r->Path && *r->Path) {
 		int pad = 73 - (int)(tx->len - start);
 

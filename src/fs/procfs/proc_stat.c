@@ -8,6 +8,7 @@
 #include "proc.h"
 #include "lxrun/ptrace.h"
 #include "lxrun/tty.h"
+#include "lxrun/quirks.h"
 #include "nt/ex.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -279,6 +280,16 @@ static uint32_t umask_of(const struct pseudo_node *n)
 	return umask;
 }
 
+/* "VmPeak:\t 1234 kB" becomes "VmPeak:\t    0 kB". */
+static void hide_peak(char *host)
+{
+	char *p = host ? strstr(host, "VmPeak:") : NULL;
+
+	for (p = p ? p + 7 : NULL; p && *p && *p != '\n'; p++)
+		if (*p >= '0' && *p <= '9')
+			*p = p[1] >= '0' && p[1] <= '9' ? ' ' : '0';
+}
+
 int proc_show_status(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
 	static const char *const memory[] = { "Vm",          "Rss",         "HugetlbPages",
@@ -310,6 +321,8 @@ int proc_show_status(const struct pseudo_node *n, struct task *t, struct text *t
 	text_printf(tx, "FDSize:\t64\n");
 	add_groups(tx, tgt.cred);
 	add_ns_numbers(tx, tgt.tg, (int)s.f[STAT_PID]);
+	if (quirk_on(QUIRK_VM_PEAK))
+		hide_peak(host);
 	add_host_lines(tx, host, memory);
 	text_printf(tx, "Threads:\t%d\n", (int)s.f[STAT_THREADS]);
 	add_host_lines(tx, host, signals);
