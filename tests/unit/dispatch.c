@@ -15,7 +15,7 @@
 #include "syscall/observe.h"
 
 #define NR_SCHED_YIELD 24
-#define NR_SOCKET      41
+#define NR_BPF         321
 #define NR_NONE        500
 
 static ETHREAD thread;
@@ -43,7 +43,7 @@ static char *traced(uint32_t channels, bool file, enum trace_filter filter)
 	lxrun_opt.trace_format = file ? TRACE_STRACE : TRACE_TEXT;
 	trace_start(f, "a file", false, 0);
 	call(NR_SCHED_YIELD);
-	call(NR_SOCKET);
+	call(NR_BPF);
 	call(NR_NONE);
 	trace_exit(&self, 9);
 	trace_finish();
@@ -58,7 +58,7 @@ static void what_nobody_handles_is_answered(void **state)
 {
 	assert_false(trace_wants_all());
 	assert_true(call(NR_SCHED_YIELD) == SC_CONTINUE);
-	assert_int_equal(call(NR_SOCKET), -LX_ENOSYS);
+	assert_int_equal(call(NR_BPF), -LX_ENOSYS);
 	assert_int_equal(call(NR_NONE), -LX_ENOSYS);
 	assert_int_equal(call(UINT32_MAX), -LX_ENOSYS);
 }
@@ -107,7 +107,7 @@ static void a_trace_shows_calls_as_they_begin_and_end(void **state)
 	char *text = traced(TR_SYS, false, TRACE_ALL);
 
 	assert_non_null(strstr(text, "[pid     7] sched_yield()               = 0 <0.0"));
-	assert_non_null(strstr(text, "[pid     7] socket(AF_UNIX, SOCK_DGRAM, 3) = -1 ENOSYS "
+	assert_non_null(strstr(text, "[pid     7] bpf(1, 0x2, 3)              = -1 ENOSYS "
 				     "(Function not implemented) <0.0"));
 	assert_non_null(
 		strstr(text, "[pid     7] syscall_0x1f4(0x1, 0x2, 0x3, 0, 0, 0) = -1 ENOSYS"));
@@ -120,11 +120,11 @@ static void filters_look_at_the_result(void **state)
 	char *text = traced(TR_SYS, true, TRACE_ONLY_FAILED);
 
 	assert_null(strstr(text, "sched_yield"));
-	assert_non_null(strstr(text, "socket(AF_UNIX, SOCK_DGRAM, 3)"));
+	assert_non_null(strstr(text, "bpf(1, 0x2, 3)"));
 	free(text);
 	text = traced(TR_SYS | TR_NT, true, TRACE_ONLY_SUCCESS);
 	assert_non_null(strstr(text, "sched_yield()"));
-	assert_null(strstr(text, "socket(AF_UNIX, SOCK_DGRAM, 3)"));
+	assert_null(strstr(text, "bpf(1, 0x2, 3)"));
 	free(text);
 }
 
@@ -155,8 +155,8 @@ static void statistics_count_by_call(void **state)
 	lxrun_opt.stats = true;
 	trace_start(NULL, "", false, 0);
 	assert_true(trace_wants_all());
-	call(NR_SOCKET);
-	call(NR_SOCKET);
+	call(NR_BPF);
+	call(NR_BPF);
 	call(NR_SCHED_YIELD);
 	lxrun_opt.stats = false;
 	trace_start(NULL, "", false, 0);
@@ -166,7 +166,7 @@ static void statistics_count_by_call(void **state)
 	assert_non_null(strstr(text, " sched_yield\n"));
 	assert_non_null(strstr(text, "         3         2 "));
 	assert_non_null(strstr(text, " total\n"));
-	assert_non_null(strstr(text, "unsupported: socket x"));
+	assert_non_null(strstr(text, "unsupported: bpf x"));
 	free(text);
 }
 
