@@ -114,5 +114,30 @@ equal "a name takes one away" "$(lx --quirks=wsl1,-dir-nlink stat -c %h / | sed 
 matches "no such quirk is an error that names them" "$(lx --quirks=nosuch true 2>&1)" 'nosuch: .*memfd'
 matches "--explain says how WSL 1 differed" "$(lx --explain mincore)" 'on WSL 1:  mincore is missing \(--quirks=\+mincore\)'
 
+matches "... and which NT calls and tests belong to it" "$(lx --explain mkdir)" 'NT calls:  .*NtCreateFile.*tests/guest: .*fs'
+
+# ---- CI: the action, the profile ----
+equal "the action and the workflows are valid, and the action runs a script" \
+	"$(O=$O /usr/bin/python3 "$repo/tests/action.py" 2>&1; echo $?)" 0
+profile='{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]}'
+equal "the profile lets through what --doctor asks for" \
+	"$(jq -r -f "$repo/docs/docker-seccomp.jq" <<<"$profile" | jq -r '.syscalls[1].names[]' | sort)" \
+	"$(sed -n '/} calls\[\] = {/,/^};/p' "$repo/src/cli/doctor_seccomp.c" | grep -o 'CALL([a-z0-9_]*)' | sed 's/CALL(\(.*\))/\1/' | sort)"
+
+# ---- the README's tour is run as it stands ----
+mkdir -p tour/tests && cd tour || exit 1
+cp "$repo/README.md" . && printf 'all:\n\techo built\n' >Makefile
+printf '#!/bin/sh\necho configured\n' >configure && printf '#!/bin/sh\ntrue\n' >tests/one && chmod +x configure tests/one
+git init -q . && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m first
+tour=0
+while read -r line; do
+	tour=$((tour + 1))
+	(PATH=$(dirname "$lxrun"):$PATH timeout -k 5 90 sh -c "$line" >../tour.out 2>../tour.err </dev/null)
+	status=$?
+	equal "the README: $line" "$((status < 124)) $(grep -c '^lxrun: .*\(wanted\|no such\|--help\)' ../tour.err)" "1 0"
+done < <(sed -n '/^## A tour/,/^## /s/^lxrun /lxrun /p' "$repo/README.md" | grep '^lxrun ')
+cd .. || exit 1
+equal "the tour has its length" "$((tour >= 12))" 1
+
 echo "see: $passed passed, $failed failed"
 [ "$failed" = 0 ]

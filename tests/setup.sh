@@ -8,7 +8,7 @@ packages="gcc make libc6-dev libseccomp-dev liburing-dev libarchive-dev"
 optional=
 if [ "${1:-run}" = check ]; then
 	packages+=" git libcmocka-dev musl-tools gcc-mingw-w64-x86-64 clang-format scdoc python3 perl sqlite3"
-	packages+=" busybox-static dash gawk xz-utils gzip tar diffutils findutils util-linux strace"
+	packages+=" busybox-static dash gawk xz-utils gzip tar diffutils findutils util-linux strace jq python3-yaml"
 	# Left out without it: the Go program of tests/progs; the NT that ntshim is compared with.
 	optional="golang-go wine64"
 fi

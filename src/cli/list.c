@@ -125,6 +125,24 @@ void list_status(FILE *out, bool json)
 		fputs("\n]\n", out);
 }
 
+/* What the guest tests showed of the call. */
+static void explain_translation(FILE *out, const char *call)
+{
+	static const struct {
+		const char *name, *nt, *tests;
+	} shown[] = {
+#define TRANSLATION(call, nt, tests) { #call, nt, tests },
+#include "lx/translation.def"
+#undef TRANSLATION
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		if (!strcmp(shown[i].name, call))
+			fprintf(out, "NT calls:  %s\ntests:     tests/guest: %s\n",
+				*shown[i].nt ? shown[i].nt : "none in the tests", shown[i].tests);
+}
+
 int explain(FILE *out, const char *call)
 {
 	static const char *const sentences[] = {
@@ -153,6 +171,7 @@ int explain(FILE *out, const char *call)
 			  "replaces the process"
 			: "lxcore");
 	fprintf(out, "arguments: %s\n", sc_table[nr].args[0] ? sc_table[nr].args : "none");
+	explain_translation(out, call);
 	explain_quirks(out, call);
 	if (sc_table[nr].route != SC_ROUTE_HOST && sc_table[nr].support != SC_NOSYS)
 		fprintf(out,

@@ -5,6 +5,7 @@
 #include "lxrun/syscall.h"
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
+#include "lxrun/quirks.h"
 #include <string.h>
 
 /* ---- getdents: records are built here and copied out once ---- */
@@ -256,10 +257,16 @@ static int64_t do_rename(struct task *t, int odfd, gaddr_t opath, int ndfd, gadd
 	struct two_paths p;
 	int err;
 
+	if (flags && quirk_on(QUIRK_RENAME_FLAGS))
+		return -LX_EINVAL;
 	if (flags & LX_RENAME_WHITEOUT)
 		return unsupported(t, "renameat2", "flags", flags, -LX_EINVAL);
 	err = copyin_two(t, &p, opath, npath);
-	return err ? err : vfs_renameat(t, odfd, p.a, ndfd, p.b, flags);
+	if (!err)
+		err = vfs_renameat(t, odfd, p.a, ndfd, p.b, flags);
+	if (err == -LX_ENOENT && quirk_on(QUIRK_RENAME_SELF) && odfd == ndfd && !strcmp(p.a, p.b))
+		err = 0;
+	return err;
 }
 
 int64_t sys_rename(struct task *t, const struct sc_args *a)

@@ -163,6 +163,16 @@ static const char *proc_vmstat(void)
 		     access("/proc/partitions", F_OK));
 }
 
+static const char *rename_flags(void)
+{
+	return shown(syscall(SYS_renameat2, AT_FDCWD, "not-there", AT_FDCWD, "nor-this", 1));
+}
+
+static const char *rename_self(void)
+{
+	return shown(rename("not-there", "not-there"));
+}
+
 static const char *rlimit_as(void)
 {
 	struct rlimit r = { 64 << 20, 64 << 20 };
@@ -234,6 +244,8 @@ static const struct {
 	{ "pipe-statfs", pipe_statfs, "EINVAL" },
 	{ "proc-maps", proc_maps, "-" },
 	{ "proc-vmstat", proc_vmstat, "ENOENT" },
+	{ "rename-flags", rename_flags, "EINVAL" },
+	{ "rename-self", rename_self, "ok" },
 	{ "rlimit-as", rlimit_as, "ok" },
 	{ "rlimit-fsize", rlimit_fsize, "ok" },
 	{ "statfs", fs_constants, "0x53464846,999,1000000,1,0" },
