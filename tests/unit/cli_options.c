@@ -149,7 +149,7 @@ static void distributions(void **state)
 	assert_string_equal(cli.distro, "deb");
 	assert_null(cli.argv[0]);
 	assert_string_equal(lxrun_opt.envp[0],
-			    "A=1"); /* and of ours nothing but what a terminal needs */
+			    "C=1"); /* and of ours nothing but what a terminal needs */
 	assert_int_equal(PARSE("-d", "deb", "--root", "/", "p"), -1);
 	assert_int_equal(PARSE("-d", "deb", "--compare", "p"), -1);
 	assert_int_equal(PARSE("--install", "deb"), -1);
