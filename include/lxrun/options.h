@@ -16,7 +16,7 @@ struct lxrun_options {
 	const char  *distribution;   /* -d: its name, and root is its lx volume; NULL: the host's tree */
 	uint32_t     default_uid;    /* of the distribution: who runs without -u */
 	bool         automount;      /* of the distribution: drives go to /mnt */
-	bool         bare;           /* nothing is mounted in it, no settings are read: to fill or read it whole */
+	bool         bare;           /* nothing is mounted in it, no settings are read, nobody else uses it: to fill or read it whole */
 	const char  *resolv_conf;    /* the host's name servers, for a distribution; NULL: it keeps its own */
 	const char  *user;           /* -u: name or uid; NULL: the caller */
 	const char  *cd;             /* --cd: guest directory; NULL: the caller's */

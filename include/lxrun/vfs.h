@@ -361,7 +361,11 @@ int64_t vfs_getcwd(struct task *t, char *buf, size_t size);
 int64_t vfs_openat(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode);
 /* openat2(2): walk is WALK_RESOLVE bits. */
 int64_t vfs_openat2(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode, uint32_t walk);
-/* Opens without a descriptor: for exec and the supervisor. Returns a reference in *f. */
+/*
+ * Opens without a descriptor: for exec and the supervisor. Returns a reference in *f. flags may have
+ * VFS_O_EXEC, which no open(2) has: what is opened to be executed is judged by x, not r.
+ */
+#define VFS_O_EXEC 0x40000000u
 int vfs_open_file(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode, struct file **f);
 int vfs_statat(struct task *t, int dfd, const char *path, int atflags, struct kstat *st);
 int vfs_fstat(struct file *f, struct kstat *st);

@@ -416,7 +416,7 @@ int64_t vfs_openat2(struct task *t, int dfd, const char *path, uint32_t flags, u
 		    uint32_t walk)
 {
 	struct file *f;
-	int err = open_file(t, dfd, path, flags, mode, walk, &f);
+	int err = open_file(t, dfd, path, flags & ~VFS_O_EXEC, mode, walk, &f);
 
 	return err ? err : fd_install(t, f, 0, flags & LX_O_CLOEXEC);
 }

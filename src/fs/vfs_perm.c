@@ -75,6 +75,8 @@ int vfs_open_mask(uint32_t flags)
 {
 	static const int masks[] = { LX_R_OK, LX_W_OK, LX_R_OK | LX_W_OK, LX_R_OK | LX_W_OK };
 
+	if (flags & VFS_O_EXEC)
+		return LX_X_OK;
 	return masks[flags & LX_O_ACCMODE] | (flags & LX_O_TRUNC ? LX_W_OK : 0);
 }
 

@@ -114,7 +114,8 @@ static int open_candidate(struct task *t, int dfd, const char *path, int atflags
 		snprintf(self, sizeof(self), "/proc/self/fd/%d", dfd);
 		path = self;
 	}
-	err = vfs_open_file(t, dfd, path, LX_O_RDONLY | LX_O_NONBLOCK | nofollow, 0, &c->file);
+	err = vfs_open_file(t, dfd, path, LX_O_RDONLY | LX_O_NONBLOCK | VFS_O_EXEC | nofollow, 0,
+			    &c->file);
 	return err ? err : check_opened(t, out, c);
 }
 

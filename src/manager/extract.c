@@ -32,10 +32,11 @@ struct extraction {
 	struct archive *a;
 	struct archive_entry *entry;
 	char path[LX_PATH_MAX];
-	struct dir_times *dirs; /* the deepest of a branch first */
-	uint64_t files, size;   /* size of the archive; 0: not known */
-	unsigned odd;           /* entries left out */
-	unsigned bare;          /* attributes not kept */
+	struct dir_times *dirs,
+		**dirs_end;   /* in the order of the archive: of two entries the second counts */
+	uint64_t files, size; /* size of the archive; 0: not known */
+	unsigned odd;         /* entries left out */
+	unsigned bare;        /* attributes not kept */
 };
 
 /* ---- names ---- */
@@ -216,8 +217,8 @@ static int remember_times(struct extraction *x)
 		return -LX_ENOMEM;
 	times_of(x->entry, d->ts);
 	strcpy(d->path, x->path);
-	d->next = x->dirs;
-	x->dirs = d;
+	*x->dirs_end = d;
+	x->dirs_end = &d->next;
 	return 0;
 }
 
@@ -265,6 +266,18 @@ static make_fn *maker(struct archive_entry *e)
 	}
 }
 
+/* An entry that has no place among the others; anything else is a failure of ours. */
+static bool is_contradiction(int err)
+{
+	static const int errors[] = { LX_EINVAL, LX_ENOENT, LX_ENOTEMPTY, LX_ENOTDIR,
+				      LX_ELOOP,  LX_EEXIST, LX_EPERM,     LX_ENAMETOOLONG };
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (err == -errors[i])
+			return true;
+	return false;
+}
+
 /* As copy_data(). */
 static int extract_entry(struct extraction *x)
 {
@@ -282,9 +295,7 @@ static int extract_entry(struct extraction *x)
 		return 0;
 	}
 	err = make(x, fn, &f);
-	if (err == -LX_EINVAL || (fn == make_hard_link && err == -LX_ENOENT) ||
-	    err == -LX_ENOTEMPTY || err == -LX_ENOTDIR || err == -LX_ELOOP || err == -LX_EEXIST ||
-	    err == -LX_EPERM || err == -LX_ENAMETOOLONG) {
+	if (is_contradiction(err)) {
 		leave_out(x, x->path, "its kind or place contradicts another entry");
 		return 0;
 	}
@@ -381,7 +392,7 @@ static int extract_all(struct extraction *x, const char *archive)
 
 int extract_archive(struct task *t, const char *archive)
 {
-	struct extraction x = { .t = t };
+	struct extraction x = { .t = t, .dirs_end = &x.dirs };
 	int fd = open_archive(archive, &x.size), ret = -1;
 
 	if (fd < 0)

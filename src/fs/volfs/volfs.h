@@ -19,6 +19,7 @@
 struct volfs_super {
 	uint32_t own_uid, own_gid; /* identity that the host judges us by */
 	bool lx;                   /* personality lx: metadata is NT's, and lxcore alone judges */
+	bool alone; /* nobody else changes the volume: cached names are always true */
 };
 
 /* inode->priv */

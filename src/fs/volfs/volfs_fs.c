@@ -7,6 +7,7 @@
  * points, rights are lxcore's alone to judge, and host attributes are nobody's business.
  */
 #include "base/alloc.h"
+#include "lxrun/options.h"
 #include "nt/se.h"
 #include "volfs.h"
 #include <stdio.h>
@@ -18,12 +19,16 @@ static void volfs_release(struct super *sb)
 
 static uint64_t volfs_journal(struct super *sb)
 {
+	static _Atomic uint64_t never_same = 1ull << 62;
+	const struct volfs_super *vs = sb->priv;
 	USN_JOURNAL_DATA data;
 	IO_STATUS_BLOCK iosb;
-	NTSTATUS status = NtFsControlFile(sb->root->handle, NULL, NULL, NULL, &iosb,
-					  FSCTL_QUERY_USN_JOURNAL, NULL, 0, &data, sizeof(data));
-	static _Atomic uint64_t never_same = 1ull << 62;
+	NTSTATUS status;
 
+	if (vs->alone)
+		return 1;
+	status = NtFsControlFile(sb->root->handle, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL,
+				 NULL, 0, &data, sizeof(data));
 	return NT_SUCCESS(status) ? (uint64_t)data.NextUsn : ++never_same;
 }
 
@@ -100,6 +105,8 @@ static int volfs_mount(const struct fs_type *type, const char *source, const cha
 		err = -LX_EINVAL;
 	if (sb)
 		sb->priv = vs;
+	if (vs)
+		vs->alone = lxrun_opt.bare;
 	if (!err)
 		SeQueryHostIdentity(&vs->own_uid, &vs->own_gid, &no_groups, NULL);
 	if (!err)

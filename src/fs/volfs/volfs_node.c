@@ -61,7 +61,8 @@ int volfs_lookup(struct inode *dir, const char *name, struct inode **out)
 		.name = name,
 		.access = VOLFS_NODE_ACCESS,
 		.disposition = FILE_OPEN,
-		.options = FILE_OPEN_REPARSE_POINT | FILE_LXRUN_CACHE_NAME,
+		.options = FILE_OPEN_REPARSE_POINT |
+			   (volfs_super_of(dir)->alone ? 0 : FILE_LXRUN_CACHE_NAME),
 	};
 	struct kstat st;
 	HANDLE handle;
