@@ -45,6 +45,7 @@
 struct lx_f_owner_ex { int32_t type, pid; };
 #define LX_F_SETLEASE 1024
 #define LX_F_GETLEASE 1025
+#define LX_F_CREATED_QUERY 1028
 #define LX_RESOLVE_NO_XDEV       0x01u
 #define LX_RESOLVE_NO_MAGICLINKS 0x02u
 #define LX_RESOLVE_NO_SYMLINKS   0x04u

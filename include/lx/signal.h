@@ -28,12 +28,20 @@ typedef uint64_t lx_sigset_t;
 #define LX_CLD_STOPPED 5
 #define LX_CLD_CONTINUED 6
 
+#define LX_POLL_IN  1 /* si_code of SIGIO */
+#define LX_POLL_OUT 2
+#define LX_POLL_MSG 3
+#define LX_POLL_ERR 4
+#define LX_POLL_PRI 5
+#define LX_POLL_HUP 6
+
 struct lx_siginfo {
 	int32_t si_signo, si_errno, si_code, pad;
 	union {
 		struct { int32_t pid; uint32_t uid; int32_t status; int32_t pad; int64_t utime, stime; } chld;
 		struct { int32_t pid; uint32_t uid; uint64_t value; } rt; /* kill, queue, mq */
 		struct { int32_t tid, overrun; uint64_t value; int32_t sys_private; } timer;
+		struct { int64_t band; int32_t fd; } poll; /* SIGIO with F_SETSIG */
 		struct { uint64_t addr; } fault;
 		uint8_t bytes[112];
 	} u;

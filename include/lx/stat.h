@@ -14,6 +14,7 @@
 #define LX_S_IFIFO  0010000u
 #define LX_S_ISUID  04000u
 #define LX_S_ISGID  02000u
+#define LX_S_IXGRP  010u
 #define LX_S_ISVTX  01000u
 #define LX_S_ISDIR(m) (((m) & LX_S_IFMT) == LX_S_IFDIR)
 #define LX_S_ISREG(m) (((m) & LX_S_IFMT) == LX_S_IFREG)

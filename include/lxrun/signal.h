@@ -25,6 +25,14 @@ void signal_info_user(struct lx_siginfo *info, int sig, int code, const struct t
 bool signal_pending(struct task *t);
 /* Before the last instructions of a failed write on a broken pipe: sends SIGPIPE to t, returns -LX_EPIPE. */
 int signal_epipe(struct task *t);
+/* Who is told of a file's events: F_SETOWN, F_SETSIG. */
+struct io_owner {
+	int      type, pid;  /* LX_F_OWNER_*; pid 0: nobody */
+	int      sig;        /* 0: SIGIO without particulars */
+	uint32_t uid, euid;  /* of who set it: who may send */
+};
+/* Tells *o of an event: code LX_POLL_*, band LX_POLL* bits. No lock is held. */
+void signal_send_io(const struct io_owner *o, int code, int64_t band, int fd);
 /* "SIGINT"; "SIGRT_3"; buffer per thread. */
 const char *signal_name(int sig);
 #endif

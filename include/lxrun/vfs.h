@@ -26,6 +26,7 @@
 #include "lx/stat.h"
 #include "lxrun/guestmem.h"
 #include "lxrun/mount.h"
+#include "lxrun/signal.h"
 #include "lxrun/wait.h"
 #include "nt/nt.h"
 #include <stdbool.h>
@@ -218,6 +219,8 @@ struct file_ops {
 	void (*flush)(struct file *f, struct task *t);
 	/* fcntl(F_SETFL) changed O_NONBLOCK/O_APPEND. NULL: nothing beyond f->flags. */
 	int (*set_flags)(struct file *f, uint32_t flags);
+	/* Where O_ASYNC puts f: the list lives as long as f. NULL: the flag means nothing here. */
+	struct async_list *(*async)(struct file *f);
 	/* Extra lines of /proc/PID/fdinfo. NULL: none. */
 	int (*show_fdinfo)(struct file *f, char *buf, size_t size);
 };
@@ -240,6 +243,19 @@ struct dentry {
 	uint32_t       mode, uid, gid;
 };
 
+/* Who hears of a file by signal; src/fs/owner.c. */
+struct file_owner {
+	struct io_owner io;           /* LR_FILE */
+	int             fd;           /* si_fd: the descriptor that O_ASYNC or F_SETLEASE was asked for */
+	struct file    *file;         /* borrows */
+	struct list     link;         /* in an async_list, its lock */
+};
+struct async_list {
+	struct lk   lock;
+	struct list files;            /* struct file_owner */
+	_Atomic bool some;
+};
+
 /* An open file: what descriptors share. */
 struct file {
 	struct refs   refs;
@@ -255,11 +271,14 @@ struct file {
 	uint32_t      watch_seen;     /* src/fs/inotify.c: the state of things that ... */
 	bool          watched;        /* ... this was found in: reads and writes are to be told */
 	bool          served;         /* direct, but reads and writes must not pass lxcore by */
+	bool          setid;          /* has set-id bits that a write by an ordinary user takes away */
 	bool          nodev;          /* its mount has no devices: special_open() refuses them */
 	const char   *anon_name;      /* "pipe:[%lu]" kind: text for /proc/PID/fd when path is empty */
 	uint64_t      anon_ino;
 	void         *priv;
 	struct list   epoll_items;    /* LR_FILE: src/fs/epoll.c */
+	struct file_owner *owner;     /* own; NULL until somebody asks; then constant */
+	bool          created;        /* this open made it: F_CREATED_QUERY */
 };
 /* Returns a reference to a file with the fields above empty. */
 struct file *file_alloc(uint32_t flags);
@@ -506,6 +525,25 @@ int timerfd_create_file(struct task *t, int clock, uint32_t flags, struct file *
 int epoll_create_file(struct task *t, struct file **f);
 /* The last reference to f is going and f->epoll_items is not empty: takes it out of every epoll set. */
 void epoll_file_gone(struct file *f);
+/* F_SETOWN, F_GETOWN, their _EX forms, F_SETSIG, F_GETSIG. */
+int64_t file_owner_fcntl(struct task *t, struct file *f, uint32_t cmd, uint64_t arg);
+/* The caller is told unless somebody else is already. 0 or -LX_ENOMEM. */
+int  file_owner_default(struct task *t, struct file *f, int fd);
+/* O_ASYNC of f, which has an async op. 0 or -LX_ENOMEM. */
+int  file_set_async(struct task *t, struct file *f, int fd, bool on);
+void file_owner_drop(struct file *f); /* f goes */
+void async_list_init(struct async_list *l);
+/* code LX_POLL_*, to the files that wants() says yes to (NULL: all). No lock is held. */
+void async_tell(struct async_list *l, int code, bool (*wants)(const struct file *f));
+
+/* Leases: src/fs/lease.c. type LX_F_RDLCK, WRLCK, UNLCK. */
+extern _Atomic uint32_t lease_count; /* leases there are */
+int  lease_set(struct task *t, struct file *f, int fd, int type);
+int  lease_get(struct file *f);      /* what f has, or will have when it is broken */
+void lease_forget(struct file *f);   /* f goes */
+/* path is about to be opened with flags, or truncated (O_WRONLY): 0, -LX_EAGAIN (O_NONBLOCK), -LX_ERESTARTSYS. */
+int  lease_break_path(struct task *t, int dfd, const char *path, uint32_t flags);
+
 /* inotify(7); src/fs/inotify.c. */
 int inotify_create(struct task *t, uint32_t flags, struct file **f);
 int inotify_check(struct file *f, uint32_t mask); /* what inotify_add() refuses before it looks at the path */

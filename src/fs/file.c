@@ -29,6 +29,8 @@ void file_put(struct file *f)
 	if (!list_empty(&f->epoll_items))
 		epoll_file_gone(f);
 	vfs_lock_forget(f, f);
+	lease_forget(f);
+	file_owner_drop(f);
 	fsnotify_file(f, file_writable(f) ? LX_IN_CLOSE_WRITE : LX_IN_CLOSE_NOWRITE);
 	if (f->fop && f->fop->release)
 		f->fop->release(f);

@@ -31,6 +31,7 @@ struct pipe {
 	uint32_t readers, writers;
 	uint32_t r_opens, w_opens; /* so far: what an opener of a FIFO waits to see change */
 	struct waitq rq, wq;       /* readers, writers */
+	struct async_list async;   /* files with O_ASYNC */
 };
 
 static struct lk fifo_lock = LK_INIT(INODE);
@@ -48,6 +49,7 @@ static struct pipe *pipe_new(void)
 	p->size = PIPE_DEFAULT;
 	waitq_init(&p->rq);
 	waitq_init(&p->wq);
+	async_list_init(&p->async);
 	return p;
 }
 
@@ -147,8 +149,10 @@ int64_t pipe_take(struct pipe *p, struct task *t, struct iter *it, bool nonblock
 			break;
 	}
 	waitq_del(&w);
-	if (n > 0)
+	if (n > 0) {
 		waitq_wake(&p->wq);
+		async_tell(&p->async, LX_POLL_OUT, file_writable);
+	}
 	return n;
 }
 
@@ -166,6 +170,7 @@ int64_t pipe_put_data(struct pipe *p, struct task *t, struct iter *it, bool nonb
 		if (n > 0) {
 			total += n;
 			waitq_wake(&p->rq);
+			async_tell(&p->async, LX_POLL_IN, file_readable);
 			continue;
 		}
 		if (n != -LX_EAGAIN || nonblock)
@@ -243,6 +248,13 @@ static void pipe_detach(struct pipe *p, const struct file *f)
 	lk_release(&p->lock);
 	waitq_wake(&p->rq);
 	waitq_wake(&p->wq);
+	async_tell(&p->async, LX_POLL_IN, file_readable);
+	async_tell(&p->async, LX_POLL_OUT, file_writable);
+}
+
+static struct async_list *pipe_async(struct file *f)
+{
+	return &((struct pipe *)f->priv)->async;
 }
 
 static void pipe_release(struct file *f)
@@ -258,6 +270,7 @@ static const struct file_ops pipe_fop = {
 	.write = pipe_write,
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,
+	.async = pipe_async,
 	.release = pipe_release,
 };
 

@@ -189,8 +189,10 @@ static int truncate_inode(struct task *t, const struct path *p, uint64_t size)
 int vfs_truncate(struct task *t, const char *path, uint64_t size)
 {
 	struct path p;
-	int err = vfs_walk(t, LX_AT_FDCWD, path, WALK_FOLLOW, &p);
+	int err = lease_count ? lease_break_path(t, LX_AT_FDCWD, path, LX_O_WRONLY) : 0;
 
+	if (!err)
+		err = vfs_walk(t, LX_AT_FDCWD, path, WALK_FOLLOW, &p);
 	if (err)
 		return err;
 	err = truncate_inode(t, &p, size);

@@ -117,7 +117,7 @@ void target_put(struct target *tg);
 
 /* ---- vfs_lock.c ---- */
 /* Drops owner's locks on f's object: a closed descriptor's table, or f itself when it goes. */
-void vfs_lock_forget(const void *owner, const struct file *f);
+void vfs_lock_forget(const void *owner, struct file *f);
 
 /* ---- vfs_text.c ---- */
 /* Takes the directory prefix off the front of text; "/" is left of it itself. False: text is not below it. */

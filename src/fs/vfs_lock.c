@@ -5,7 +5,8 @@
  *
  * Two spaces that do not see each other, as in Linux: record locks, owned by a descriptor table
  * (POSIX) or an open file (OFD), and flock(2) locks, owned by an open file. Such locks are few and
- * short-lived, so one list and one queue of waiters serve all. Deadlocks are not detected.
+ * short-lived, so one list and one queue of waiters serve all. A POSIX lock that would be waited for in a
+ * circle is refused (EDEADLK), as Linux does: an OFD lock has no process to find in a circle.
  */
 #include "base/alloc.h"
 #include "vfs_impl.h"
@@ -16,9 +17,7 @@ enum lock_space { LOCK_RECORD, LOCK_FLOCK };
 
 struct file_lock {
 	struct list link;
-	const struct super
-		*sb; /* what is locked: number ino there, as there may be an inode per open */
-	uint64_t ino;
+	uint64_t dev, ino; /* what is locked: there may be an inode per open */
 	const void *owner;
 	enum lock_space space;
 	int type; /* LX_F_RDLCK, LX_F_WRLCK; LX_F_UNLCK in a request */
@@ -30,10 +29,18 @@ static struct lk lock_lock = LK_INIT(INODE); /* guards: */
 static struct list locks = LIST_INIT(locks);
 static struct waitq unlocked = { .lock = LK_INIT(WAITQ), .waiters = LIST_INIT(unlocked.waiters) };
 static _Atomic uint32_t nr_locks;
+static struct list waits = LIST_INIT(waits);
+
+/* Who waits for what: a POSIX request that is not granted yet. */
+struct lock_wait {
+	struct list link; /* empty while it does not wait */
+	const struct file_lock *req;
+};
+#define CIRCLE_MAX 64 /* owners of one circle that are looked at */
 
 static bool same_object(const struct file_lock *a, const struct file_lock *b)
 {
-	return a->sb == b->sb && a->ino == b->ino && a->space == b->space;
+	return a->dev == b->dev && a->ino == b->ino && a->space == b->space;
 }
 
 static bool overlap(const struct file_lock *a, const struct file_lock *b)
@@ -124,32 +131,79 @@ static bool grant(const struct file_lock *req, struct file_lock **fresh, struct 
 	return true;
 }
 
+static const struct file_lock *what_awaits(const void *owner)
+{
+	struct lock_wait *w;
+
+	list_for_each(w, &waits, link)
+		if (w->req->owner == owner)
+			return w->req;
+	return NULL;
+}
+
+/* Whether whoever is in req's way waits for req's owner, over however many others. */
+static bool is_circle(const struct file_lock *req)
+{
+	const struct file_lock *at = req, *holder;
+
+	for (int i = 0; at && i < CIRCLE_MAX; i++) {
+		holder = find_conflict(at);
+		if (!holder)
+			return false;
+		if (holder->owner == req->owner)
+			return true;
+		at = what_awaits(holder->owner);
+	}
+	return false;
+}
+
 /* ---- lock_lock is not held ---- */
 
-static bool try_lock(const struct file_lock *req, struct file_lock **fresh,
-		     struct file_lock **spare)
+/* 0, 1: not now, -LX_EDEADLK. wait: NULL for those that no circle can be made of. */
+static int try_lock(const struct file_lock *req, struct file_lock **fresh, struct file_lock **spare,
+		    struct lock_wait *wait)
 {
-	bool granted;
+	int ret;
 
 	lk_acquire(&lock_lock);
-	granted = grant(req, fresh, spare);
+	if (wait)
+		list_del(&wait->link);
+	ret = grant(req, fresh, spare) ? 0 : 1;
+	if (ret && wait && is_circle(req))
+		ret = -LX_EDEADLK;
+	else if (ret && wait)
+		list_add_tail(&waits, &wait->link);
 	lk_release(&lock_lock);
-	return granted;
+	return ret;
+}
+
+static void stop_waiting(struct lock_wait *wait)
+{
+	lk_acquire(&lock_lock);
+	list_del(&wait->link);
+	lk_release(&lock_lock);
 }
 
 static int apply(struct task *t, const struct file_lock *req, bool wait)
 {
 	struct file_lock *fresh = mem_alloc(sizeof(*fresh)), *spare = mem_alloc(sizeof(*spare));
+	struct lock_wait lw = { .link = LIST_INIT(lw.link), .req = req };
+	bool posix = wait && req->space == LOCK_RECORD && req->pid != -1;
 	struct waiter w = { .task = NULL };
-	int err = fresh && spare ? 0 : -LX_ENOLCK;
+	int err = fresh && spare ? try_lock(req, &fresh, &spare, NULL) : -LX_ENOLCK;
 
-	if (!err && !try_lock(req, &fresh, &spare))
-		err = wait ? 1 : -LX_EAGAIN;
+	if (err == 1 && !wait)
+		err = -LX_EAGAIN;
 	if (err == 1) {
 		waitq_add(&unlocked, &w, t);
-		for (err = 0; !err && !try_lock(req, &fresh, &spare);)
+		while ((err = try_lock(req, &fresh, &spare, posix ? &lw : NULL)) == 1) {
 			err = task_sleep(t, WAIT_FOREVER);
+			if (err)
+				break;
+		}
 		waitq_del(&w);
+		if (posix)
+			stop_waiting(&lw);
 	}
 	mem_free(fresh);
 	mem_free(spare);
@@ -210,6 +264,16 @@ static void query(const struct file_lock *req, struct lx_flock *fl)
 	lk_release(&lock_lock);
 }
 
+static int locked_object(struct file *f, struct file_lock *l)
+{
+	struct kstat st;
+	int err = vfs_fstat(f, &st);
+
+	l->dev = st.dev;
+	l->ino = st.ino;
+	return err;
+}
+
 int vfs_lock_record(struct task *t, struct file *f, uint32_t cmd, struct lx_flock *fl)
 {
 	bool ofd = cmd == LX_F_OFD_GETLK || cmd == LX_F_OFD_SETLK || cmd == LX_F_OFD_SETLKW;
@@ -225,8 +289,9 @@ int vfs_lock_record(struct task *t, struct file *f, uint32_t cmd, struct lx_floc
 	err = lock_range(f, fl, &req);
 	if (err)
 		return err;
-	req.sb = f->inode->sb;
-	req.ino = f->inode->ino;
+	err = locked_object(f, &req);
+	if (err)
+		return err;
 	req.owner = ofd ? (const void *)f : t->files;
 	req.pid = ofd ? -1 : t->tg->pid;
 	if (get) {
@@ -244,6 +309,7 @@ int vfs_flock(struct task *t, struct file *f, uint32_t op)
 	struct file_lock req = {
 		.space = LOCK_FLOCK, .owner = f, .end = LOCK_TO_END, .pid = t->tg->pid
 	};
+	int err;
 
 	switch (op & ~LX_LOCK_NB) {
 	case LX_LOCK_SH:
@@ -260,21 +326,22 @@ int vfs_flock(struct task *t, struct file *f, uint32_t op)
 	}
 	if (!f->inode)
 		return -LX_EBADF;
-	req.sb = f->inode->sb;
-	req.ino = f->inode->ino;
+	err = locked_object(f, &req);
+	if (err)
+		return err;
 	return apply(t, &req, !(op & LX_LOCK_NB));
 }
 
-void vfs_lock_forget(const void *owner, const struct file *f)
+void vfs_lock_forget(const void *owner, struct file *f)
 {
-	struct file_lock *l, *tmp;
+	struct file_lock *l, *tmp, gone = { 0 };
 	bool some = false;
 
-	if (!nr_locks || !f->inode)
+	if (!nr_locks || !f->inode || (f->flags & LX_O_PATH) || locked_object(f, &gone))
 		return;
 	lk_acquire(&lock_lock);
 	list_for_each_safe(l, tmp, &locks, link) {
-		if (l->owner != owner || l->sb != f->inode->sb || l->ino != f->inode->ino)
+		if (l->owner != owner || l->dev != gone.dev || l->ino != gone.ino)
 			continue;
 		drop(l);
 		some = true;

@@ -384,6 +384,7 @@ static int open_file(struct task *t, int dfd, const char *path, uint32_t flags, 
 {
 	TRACE_SCOPE(TR_VFS);
 	struct open_req o = { .flags = flags };
+	bool begun = false;
 	int err = check_flags(&o.flags, &mode);
 
 	if (err)
@@ -392,10 +393,20 @@ static int open_file(struct task *t, int dfd, const char *path, uint32_t flags, 
 	o.f = file_alloc((o.flags & KEEP_FLAGS) | (o.flags & LX_O_PATH ? 0 : LX_O_LARGEFILE));
 	if (!o.f)
 		return -LX_ENOMEM;
-	err = walk_begin(&o.w, t, dfd, path, walk);
+	if (lease_count)
+		err = lease_break_path(t, dfd, path, o.flags);
+	if (!err) {
+		err = walk_begin(&o.w, t, dfd, path, walk);
+		begun = true;
+	}
 	if (!err)
 		err = (o.flags & LX_O_TMPFILE) == LX_O_TMPFILE ? open_tmpfile(&o) : open_walked(&o);
-	walk_end(&o.w);
+	if (begun)
+		walk_end(&o.w);
+	o.f->created = o.created;
+	if (!err && !o.created && file_writable(o.f) && LX_S_ISREG(o.f->inode->mode) &&
+	    (o.f->inode->mode & (LX_S_ISUID | LX_S_ISGID)))
+		o.f->setid = o.f->served = true;
 	if (!err && fsnotify_marks)
 		tell_opened(&o);
 	TRACE(TR_VFS, "open(%s, %#x)%s = %d", path, flags, o.created ? " created" : "", err);

@@ -5,6 +5,7 @@
  * and stored under f->lock but not held over the transfer, which may sleep.
  */
 #include "fsnotify.h"
+#include "lxrun/task.h"
 
 static int64_t load_pos(struct file *f)
 {
@@ -53,6 +54,24 @@ int64_t vfs_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 	return n;
 }
 
+/*
+ * The host would do it for the user whom it takes the guest for. An error is no reason not to write: Linux
+ * gives none either where the attributes cannot be changed.
+ */
+static void drop_setid(struct file *f, struct task *t)
+{
+	struct iattr attr = { .valid = ATTR_MODE };
+	struct kstat st;
+
+	if (cred_capable(t->cred, LX_CAP_FSETID) || !f->inode->iop->setattr || vfs_fstat(f, &st))
+		return;
+	attr.mode = st.mode & ~LX_S_ISUID;
+	if (st.mode & LX_S_IXGRP)
+		attr.mode &= ~LX_S_ISGID;
+	if (attr.mode != st.mode)
+		f->inode->iop->setattr(f->inode, &attr);
+}
+
 int64_t vfs_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
 	int64_t n;
@@ -61,6 +80,8 @@ int64_t vfs_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 		return -LX_EBADF;
 	if (!f->fop || !f->fop->write)
 		return -LX_EINVAL;
+	if (f->setid && t)
+		drop_setid(f, t);
 	n = transfer(f->fop->write, f, t, it, pos);
 	if (n > 0)
 		fsnotify_file(f, LX_IN_MODIFY);

@@ -197,6 +197,12 @@ static int64_t set_flags(struct task *t, int fd, struct file *f, uint32_t arg)
 	lk_acquire(&f->lock);
 	flags = (f->flags & ~SETFL_FLAGS) | (arg & SETFL_FLAGS);
 	lk_release(&f->lock);
+	if (!f->fop || !f->fop->async)
+		flags &= ~LX_O_ASYNC;
+	else if ((flags ^ f->flags) & LX_O_ASYNC)
+		ret = file_set_async(t, f, fd, flags & LX_O_ASYNC);
+	if (ret)
+		return ret;
 	if (f->fop && f->fop->set_flags)
 		ret = f->fop->set_flags(f, flags);
 	if (!ret && f->direct) {
@@ -264,8 +270,19 @@ static int64_t fcntl_file(struct task *t, int fd, struct file *f, uint32_t cmd, 
 	case LX_F_SETPIPE_SZ:
 	case LX_F_GETPIPE_SZ:
 		return pipe_fcntl(f, cmd, arg);
+	case LX_F_SETOWN:
 	case LX_F_GETOWN:
-		return 0;
+	case LX_F_SETOWN_EX:
+	case LX_F_GETOWN_EX:
+	case LX_F_SETSIG:
+	case LX_F_GETSIG:
+		return file_owner_fcntl(t, f, cmd, arg);
+	case LX_F_SETLEASE:
+		return lease_set(t, f, fd, (int)arg);
+	case LX_F_GETLEASE:
+		return lease_get(f);
+	case LX_F_CREATED_QUERY:
+		return f->created;
 	case LX_F_ADD_SEALS:
 	case LX_F_GET_SEALS:
 		return f->direct ? on_host(t, fd, -LX_EINVAL) : -LX_EINVAL;

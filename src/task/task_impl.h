@@ -46,9 +46,6 @@ struct task *tgroup_any_task(struct tgroup *tg);
  */
 int tgroup_tasks(struct tgroup *tg, struct task **list, int max);
 #define TGROUP_TASKS_MAX 128
-/* References to all groups of process group pgid (0: all but /init), NULL-terminated; mem_free() it. */
-struct tgroup **tgroups_of(int pgid);
-void tgroups_put(struct tgroup **list);
 
 /* ---- signals ---- */
 struct itimer;

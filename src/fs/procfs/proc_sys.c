@@ -177,6 +177,7 @@ static const struct pseudo_row inotify_rows[] = {
 static const struct pseudo_row fs_rows[] = {
 	NUMBER("file-max", INT64_MAX),
 	DIR_ROW("inotify", inotify_rows),
+	SYSCTL("lease-break-time", LEASE_BREAK_TIME),
 	NUMBER("nr_open", 1048576),
 	NUMBER("overflowgid", 65534),
 	NUMBER("overflowuid", 65534),
