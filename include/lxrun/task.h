@@ -40,6 +40,8 @@ struct mm *mm_get(struct mm *mm);
 void       mm_put(struct mm *mm);
 /* Whether fn says yes to an open file of any process; each is asked once per descriptor. No lock is held. */
 bool task_any_file(bool (*fn)(struct file *f, void *arg), void *arg);
+/* The number of the process that the host knows as host; 0: none of ours. */
+int task_pid_of_host(int host);
 /* References to all groups of process group pgid (0: all but /init), NULL-terminated. */
 struct tgroup **tgroups_of(int pgid);
 void            tgroups_put(struct tgroup **list);

@@ -183,6 +183,7 @@ struct inode {
 	struct lk     lock;           /* LR_INODE: the plugin's */
 	HANDLE        handle;         /* NT handle of the object itself (VolFs), or NULL */
 	struct pipe  *fifo;           /* a FIFO's pipe while open: src/fs/pipe.c */
+	struct lx_timespec born;      /* of anonymous inodes: all their times */
 	void         *priv;           /* the plugin's */
 };
 
@@ -286,11 +287,11 @@ struct file *file_get(struct file *f);
 void         file_put(struct file *f);
 static inline bool file_readable(const struct file *f)
 {
-	return !(f->flags & LX_O_PATH) && (f->flags & LX_O_ACCMODE) != LX_O_WRONLY;
+	return !(f->flags & LX_O_PATH) && ((f->flags + 1) & 1); /* access mode 3: neither */
 }
 static inline bool file_writable(const struct file *f)
 {
-	return !(f->flags & LX_O_PATH) && (f->flags & LX_O_ACCMODE) != LX_O_RDONLY;
+	return !(f->flags & LX_O_PATH) && ((f->flags + 1) & 2);
 }
 
 /* ---- descriptors (src/fs/fdtable.c) ---- */

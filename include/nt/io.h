@@ -534,6 +534,15 @@ VOID IoUnwatchReadiness(PIO_WATCH Watch);
  * with byte-range locks is none; a descriptor that a guest has already is not taken back.
  */
 BOOLEAN IoIsDirectCapable(HANDLE File);
+/*
+ * The advisory record lock of the host that a request on File by the process HostPid would meet (fcntl(2)
+ * F_GETLK; PerFile: F_OFD_GETLK). Lock: in: Type, Whence, Start, Length; out: the same of the lock in the way and
+ * its owner's number on the host, -1 for one that is an open file's; Type IO_HOST_UNLOCKED: none.
+ * STATUS_INVALID_PARAMETER, STATUS_INVALID_HANDLE, STATUS_INTEGER_OVERFLOW: what the host says of it.
+ */
+#define IO_HOST_UNLOCKED 2
+typedef struct _IO_HOST_LOCK { SHORT Type, Whence; LONGLONG Start, Length; LONG HostPid; } IO_HOST_LOCK, *PIO_HOST_LOCK;
+NTSTATUS IoQueryHostLock(HANDLE File, BOOLEAN PerFile, LONG HostPid, PIO_HOST_LOCK Lock);
 /* For ntshim/pico only: the host descriptor behind File, borrowed while the handle is open; -1 if none. */
 int IoHostDescriptor(HANDLE File);
 

@@ -40,6 +40,8 @@ static bool anon_ready(void)
 		anon_super = super_alloc(&anon_type, &anon_super_ops, ANON_INODE_FS_MAGIC);
 	if (anon_super && !shared_inode)
 		shared_inode = inode_alloc(anon_super, &shared_iop, NULL, 1, 0600);
+	if (shared_inode && !shared_inode->born.tv_sec)
+		shared_inode->born = vfs_now();
 	anon_mount.sb = anon_super;
 	lk_release(&anon_lock);
 	return shared_inode != NULL;
@@ -47,16 +49,21 @@ static bool anon_ready(void)
 
 int anon_getattr(struct inode *inode, struct kstat *st)
 {
-	kstat_fill(st, inode, vfs_now());
+	kstat_fill(st, inode, inode->born);
 	return 0;
 }
 
 struct inode *anon_inode(const struct inode_ops *iop, const struct file_ops *fop, uint64_t ino,
 			 uint32_t mode)
 {
+	struct inode *inode;
+
 	if (!anon_ready())
 		return NULL;
-	return inode_alloc(anon_super, iop, fop, ino ? ino : next_ino++, mode);
+	inode = inode_alloc(anon_super, iop, fop, ino ? ino : next_ino++, mode);
+	if (inode)
+		inode->born = vfs_now();
+	return inode;
 }
 
 struct file *anon_file(const char *name, const struct file_ops *fop, uint32_t flags, void *priv)

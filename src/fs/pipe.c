@@ -130,12 +130,14 @@ static int64_t ring_put(struct pipe *p, struct iter *it, uint32_t need)
 int64_t pipe_take(struct pipe *p, struct task *t, struct iter *it, bool nonblock)
 {
 	struct waiter w = { 0 };
+	bool was_full = false;
 	int64_t n;
 
 	if (!it->left)
 		return 0;
 	for (;;) {
 		lk_acquire(&p->lock);
+		was_full = p->size - p->used < PIPE_BUF; /* else nobody waits: no edge for epoll */
 		n = ring_take(p, it);
 		lk_release(&p->lock);
 		if (n != -LX_EAGAIN || nonblock)
@@ -149,7 +151,7 @@ int64_t pipe_take(struct pipe *p, struct task *t, struct iter *it, bool nonblock
 			break;
 	}
 	waitq_del(&w);
-	if (n > 0) {
+	if (n > 0 && was_full) {
 		waitq_wake(&p->wq);
 		async_tell(&p->async, LX_POLL_OUT, file_writable);
 	}

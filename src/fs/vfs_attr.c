@@ -248,7 +248,13 @@ static int xattr_permission(struct task *t, struct inode *inode, const char *nam
 			return 0;
 		return mask & LX_W_OK ? -LX_EPERM : -LX_ENODATA;
 	}
-	if (!strncmp(name, "security.", 9) || !strncmp(name, "system.", 7))
+	if (!strncmp(name, "security.", 9))
+		return mask & LX_W_OK && !cred_capable(t->cred, strcmp(name, "security.capability")
+									? LX_CAP_SYS_ADMIN
+									: LX_CAP_SETFCAP)
+			       ? -LX_EPERM
+			       : 0;
+	if (!strncmp(name, "system.", 7))
 		return 0;
 	if (!strncmp(name, "user.", 5) && !LX_S_ISREG(inode->mode) && !inode_is_dir(inode))
 		return mask & LX_W_OK ? -LX_EPERM : -LX_ENODATA;

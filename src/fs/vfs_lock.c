@@ -9,6 +9,7 @@
  * circle is refused (EDEADLK), as Linux does: an OFD lock has no process to find in a circle.
  */
 #include "base/alloc.h"
+#include "nt/io.h"
 #include "vfs_impl.h"
 
 #define LOCK_TO_END INT64_MAX
@@ -274,6 +275,24 @@ static int locked_object(struct file *f, struct file_lock *l)
 	return err;
 }
 
+/* Locks of a direct file are the host's, but for whose they are. */
+static int query_host(struct task *t, struct file *f, bool ofd, struct lx_flock *fl)
+{
+	IO_HOST_LOCK l = { fl->l_type, fl->l_whence, fl->l_start, fl->l_len, 0 };
+	int err = nt_to_errno(IoQueryHostLock(f->handle, ofd, t->tg->process->HostPid, &l));
+
+	if (err)
+		return err;
+	fl->l_type = l.Type;
+	if (l.Type == LX_F_UNLCK)
+		return 0;
+	fl->l_whence = l.Whence;
+	fl->l_start = l.Start;
+	fl->l_len = l.Length;
+	fl->l_pid = l.HostPid == -1 ? -1 : task_pid_of_host(l.HostPid);
+	return 0;
+}
+
 int vfs_lock_record(struct task *t, struct file *f, uint32_t cmd, struct lx_flock *fl)
 {
 	bool ofd = cmd == LX_F_OFD_GETLK || cmd == LX_F_OFD_SETLK || cmd == LX_F_OFD_SETLKW;
@@ -286,6 +305,8 @@ int vfs_lock_record(struct task *t, struct file *f, uint32_t cmd, struct lx_floc
 		return -LX_EINVAL;
 	if (ofd && fl->l_pid)
 		return -LX_EINVAL;
+	if (get && f->direct)
+		return query_host(t, f, ofd, fl);
 	err = lock_range(f, fl, &req);
 	if (err)
 		return err;

@@ -231,6 +231,7 @@ static int64_t no_lock(struct task *t, gaddr_t ufl)
 
 static int64_t record_lock(struct task *t, int fd, struct file *f, uint32_t cmd, gaddr_t ufl)
 {
+	bool get = cmd == LX_F_GETLK || cmd == LX_F_OFD_GETLK;
 	bool ofd = cmd == LX_F_OFD_GETLK || cmd == LX_F_OFD_SETLK || cmd == LX_F_OFD_SETLKW;
 	struct lx_flock fl;
 	int64_t ret;
@@ -239,13 +240,14 @@ static int64_t record_lock(struct task *t, int fd, struct file *f, uint32_t cmd,
 		return -LX_EINVAL;
 	if (cmd == LX_F_GETLK && quirk_on(QUIRK_LOCK_QUERY))
 		return no_lock(t, ufl);
-	ret = on_host(t, fd, 1);
+	/* Whose lock it is the host would tell by its own numbers. */
+	ret = get && f->direct ? 1 : on_host(t, fd, 1);
 	if (ret != 1)
 		return ret;
 	ret = guest_copyin(t, &fl, ufl, sizeof(fl));
 	if (!ret)
 		ret = vfs_lock_record(t, f, cmd, &fl);
-	if (!ret && (cmd == LX_F_GETLK || cmd == LX_F_OFD_GETLK))
+	if (!ret && get)
 		ret = guest_copyout(t, ufl, &fl, sizeof(fl));
 	return ret;
 }

@@ -186,6 +186,19 @@ struct tgroup **tgroups_of(int pgid)
 	return list;
 }
 
+int task_pid_of_host(int host)
+{
+	struct tgroup *tg;
+	int pid = 0;
+
+	lk_acquire(&tasks_lock);
+	list_for_each(tg, &task_groups, all_link)
+		if (tg->process && tg->process->HostPid == host)
+			pid = tg->pid;
+	lk_release(&tasks_lock);
+	return pid;
+}
+
 void tgroups_put(struct tgroup **list)
 {
 	for (struct tgroup **p = list; p && *p; p++)

@@ -278,6 +278,12 @@ FS_TEST(locks_of_processes)
 		EQ(q.l_start, 10);
 		EQ(q.l_len, 10);
 		EQ(q.l_type, F_WRLCK);
+		EQ(q.l_pid, getppid());
+		q = (struct flock){
+			.l_type = F_WRLCK, .l_whence = SEEK_END, .l_start = 0, .l_len = -1
+		};
+		OK(fcntl(own, F_GETLK, &q)); /* only its own lock lies there, or none */
+		EQ(q.l_type, F_UNLCK);
 	});
 	close((int)OK(open("f", O_RDONLY)));
 	IN_CHILD({

@@ -336,3 +336,15 @@ TEST(the_descriptor_limit_is_emfile)
 	ERR(fcntl(0, F_DUPFD, 16), EINVAL);
 	ERR(dup2(0, 16), EBADF);
 }
+
+TEST(access_mode_three_neither_reads_nor_writes)
+{
+	char c;
+
+	write_file("f", "x", 0600);
+	int fd = OK(open("f", 3));
+
+	ERR(read(fd, &c, 1), EBADF);
+	ERR(write(fd, "x", 1), EBADF);
+	EQ(fcntl(fd, F_GETFL) & O_ACCMODE, 3);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pipes and fifos: end of file, EPIPE, atomicity, O_NONBLOCK. */
 #include "guest.h"
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
 
@@ -237,4 +238,30 @@ TEST(proc_self_fd_reopens_a_pipe)
 	EQ(write(w, "z", 1), 1);
 	EQ(read(p[0], &c, 1), 1);
 	EQ(c, 'z');
+}
+
+TEST(reading_makes_no_edge_for_a_writer_with_room)
+{
+	struct epoll_event ev = { .events = EPOLLOUT | EPOLLET };
+	int p[2], ep = OK(epoll_create1(0));
+	char c;
+
+	OK(pipe(p));
+	OK(epoll_ctl(ep, EPOLL_CTL_ADD, p[1], &ev));
+	EQ(epoll_wait(ep, &ev, 1, 0), 1);
+	EQ(write(p[1], "x", 1), 1);
+	EQ(read(p[0], &c, 1), 1);
+	EQ(epoll_wait(ep, &ev, 1, 0), 0);
+}
+
+TEST(a_pipe_has_the_times_of_its_birth)
+{
+	struct stat a, b;
+	int p[2];
+
+	OK(pipe(p));
+	OK(fstat(p[0], &a));
+	sleep_ms(20);
+	OK(fstat(p[1], &b));
+	EQ(a.st_ctim.tv_nsec, b.st_ctim.tv_nsec);
 }

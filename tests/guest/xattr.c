@@ -86,3 +86,17 @@ TEST(permissions)
 		ERR(setxattr("f", "trusted.a", "x", 1, 0), EPERM);
 	});
 }
+
+TEST(security_attributes_are_for_the_privileged)
+{
+	const uint32_t caps[5] = { 0x02000000 }; /* VFS_CAP_REVISION_2 */
+
+	SKIP_UNLESS(geteuid() == 0);
+	write_file("f", "", 0666);
+	IN_CHILD({
+		drop_root();
+		ERR(setxattr("f", "security.capability", caps, sizeof(caps), 0), EPERM);
+		ERR(setxattr("f", "security.lxrun", "x", 1, 0), EPERM);
+		ERR(getxattr("f", "security.lxrun", NULL, 0), ENODATA);
+	});
+}

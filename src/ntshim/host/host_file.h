@@ -149,6 +149,18 @@ NTSTATUS host_fstatfs(host_fd fd, struct host_statfs *out);
 /* flock(LOCK_EX | LOCK_NB), until fd is closed. STATUS_RETRY: somebody else has it. */
 NTSTATUS host_lock_now(host_fd fd);
 
+/* Record locks, as fcntl(2) has them: host_lock.c. */
+struct host_lock {
+	short type, whence;
+	LONGLONG start, length;
+	int pid;
+};
+/*
+ * F_GETLK (per_file: F_OFD_GETLK) as process pid would see it, whose own locks are in nobody's way for it.
+ * *lock: the request, then the lock in the way, or type F_UNLCK.
+ */
+NTSTATUS host_query_lock(host_fd fd, int per_file, int pid, struct host_lock *lock);
+
 /* ---- watching what names are in directories: host_names.c ---- */
 enum host_names_event {
 	HOST_NAME_ADDED,

@@ -115,6 +115,25 @@ BOOLEAN IoIsDirectCapable(HANDLE Handle)
 	return Direct;
 }
 
+NTSTATUS IoQueryHostLock(HANDLE Handle, BOOLEAN PerFile, LONG HostPid, PIO_HOST_LOCK Lock)
+{
+	struct host_lock Host = { .type = Lock->Type,
+				  .whence = Lock->Whence,
+				  .start = Lock->Start,
+				  .length = Lock->Length };
+	PFILE_OBJECT File;
+	NTSTATUS Status = IopReferenceFile(Handle, 0, &File);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Status = host_query_lock(File->Fd, PerFile, HostPid, &Host);
+	IopDereferenceFile(File);
+	*Lock = (IO_HOST_LOCK){ Host.type, Host.whence, Host.start, Host.length, Host.pid };
+	TRACE(TR_NT, "IoQueryHostLock(%p, Host pid: %d) = %s", Handle, (int)HostPid,
+	      NtStatusName(Status));
+	return Status;
+}
+
 int IoHostDescriptor(HANDLE Handle)
 {
 	PFILE_OBJECT File;
