@@ -13,7 +13,7 @@ import collections, glob, os, re, shutil, signal, subprocess, sys, tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 O = os.path.abspath(os.environ.get("O", "build"))
 # Programs that make the host wait: run once with each way to do so (src/ntshim/host/host_aio.h).
-ASYNCHRONOUS = ("async", "iocp", "lock", "notify", "pipe")
+ASYNCHRONOUS = ("async", "iocp", "lock", "notify", "pipe")  # and name_PERSONALITY
 TIMEOUT = 240  # for one program; the slowest needs a second on an idle machine
 
 
@@ -109,7 +109,7 @@ def run_ntshim(results, troubles):
             name = os.path.basename(source)[:-2]
             if name.startswith("nttest"):
                 continue
-            for backend in ("", "1") if name in ASYNCHRONOUS else ("",):
+            for backend in ("", "1") if name.split("_")[0] in ASYNCHRONOUS else ("",):
                 env = dict(os.environ, NT_ROWS="1", LXRUN_NO_URING=backend)
                 take("ntshim", name, *run([os.path.join(O, "nt", name)], work, env), results, troubles)
 
@@ -169,10 +169,16 @@ class Wine:
 
 def run_wine(results, troubles):
     with tempfile.TemporaryDirectory(prefix="lxrun-oracle-") as work, Wine(work) as wine:
-        for path in sorted(glob.glob(os.path.join(O, "oracle/*.exe"))):
-            name = os.path.basename(path)[:-4]
-            if os.path.exists(os.path.join(ROOT, "tests/nt", name + ".c")):
-                take("wine", name, *wine.run(name), results, troubles)
+        for source in sorted(glob.glob(os.path.join(ROOT, "tests/nt/*.c"))):
+            name, exe = os.path.basename(source)[:-2], os.path.join(O, "oracle", os.path.basename(source)[:-2] + ".exe")
+            with open(source) as text:
+                if "ntshim only:" in text.read():
+                    continue
+            if name.startswith("nttest"):
+                continue
+            if not os.path.exists(exe) or os.path.getmtime(exe) < os.path.getmtime(source):
+                sys.exit("%s is older than %s: make nt-oracle builds it" % (exe, source))
+            take("wine", name, *wine.run(name), results, troubles)
 
 
 def judge(side, results, rows, cells):

@@ -102,6 +102,10 @@ typedef struct _FILE_CASE_SENSITIVE_INFORMATION { ULONG Flags; } FILE_CASE_SENSI
 typedef struct _FILE_STANDARD_INFORMATION { LARGE_INTEGER AllocationSize, EndOfFile; ULONG NumberOfLinks; BOOLEAN DeletePending, Directory; } FILE_STANDARD_INFORMATION;
 typedef struct _FILE_INTERNAL_INFORMATION { LARGE_INTEGER IndexNumber; } FILE_INTERNAL_INFORMATION;
 typedef struct _FILE_NAME_INFORMATION { ULONG FileNameLength; WCHAR FileName[1]; } FILE_NAME_INFORMATION; /* path below the volume, from "\\" */
+/* Every name of a file: 8-aligned entries, each with the number of the directory it is in. */
+typedef struct _FILE_LINK_ENTRY_INFORMATION { ULONG NextEntryOffset; LONGLONG ParentFileId; ULONG FileNameLength; WCHAR FileName[1]; } FILE_LINK_ENTRY_INFORMATION;
+typedef struct _FILE_LINKS_INFORMATION { ULONG BytesNeeded, EntriesReturned; FILE_LINK_ENTRY_INFORMATION Entry; } FILE_LINKS_INFORMATION;
+_Static_assert(offsetof(FILE_LINKS_INFORMATION, Entry) == 8 && offsetof(FILE_LINK_ENTRY_INFORMATION, FileName) == 20, "FILE_LINKS_INFORMATION");
 /* 8-aligned entries; StreamName: "::$DATA", ":name:$DATA". A directory has no "::$DATA". */
 typedef struct _FILE_STREAM_INFORMATION { ULONG NextEntryOffset, StreamNameLength; LARGE_INTEGER StreamSize, StreamAllocationSize; WCHAR StreamName[1]; } FILE_STREAM_INFORMATION;
 _Static_assert(offsetof(FILE_STREAM_INFORMATION, StreamName) == 24, "FILE_STREAM_INFORMATION");
@@ -264,6 +268,13 @@ NTSTATUS NTAPI NtQueryInformationByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO
 NTSTATUS NTAPI NtQueryAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes, FILE_BASIC_INFORMATION *Information);
 NTSTATUS NTAPI NtQueryFullAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes, FILE_NETWORK_OPEN_INFORMATION *Information);
 NTSTATUS NTAPI NtQueryVolumeInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FS_INFORMATION_CLASS Class);
+#define SL_RESTART_SCAN                0x1u
+#define SL_RETURN_SINGLE_ENTRY         0x2u
+#define SL_INDEX_SPECIFIED             0x4u
+#define SL_RETURN_ON_DISK_ENTRIES_ONLY 0x8u
+#define SL_NO_CURSOR_UPDATE_QUERY      0x10u
+/* The same with SL_* flags (nt.md DE11). SL_INDEX_SPECIFIED: STATUS_NOT_SUPPORTED. */
+NTSTATUS NTAPI NtQueryDirectoryFileEx(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class, ULONG QueryFlags, PUNICODE_STRING FileName);
 NTSTATUS NTAPI NtQueryDirectoryFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class, BOOLEAN ReturnSingleEntry, PUNICODE_STRING FileName, BOOLEAN RestartScan);
 NTSTATUS NTAPI NtQueryEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, BOOLEAN ReturnSingleEntry, PVOID EaList, ULONG EaListLength, PULONG EaIndex, BOOLEAN RestartScan);
 NTSTATUS NTAPI NtSetEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length);

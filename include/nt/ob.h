@@ -58,7 +58,7 @@ NTSTATUS NTAPI NtQueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOI
 /* ObjectHandleFlagInformation only. */
 NTSTATUS NTAPI NtSetInformationObject(HANDLE Handle, OBJECT_INFORMATION_CLASS Class, PVOID Buffer, ULONG Length);
 NTSTATUS NTAPI NtMakeTemporaryObject(HANDLE Handle);
-/* The opposite. On NT it asks for SeCreatePermanentPrivilege, as creating with OBJ_PERMANENT does; here everybody may. */
+/* The opposite. STATUS_PRIVILEGE_NOT_HELD without SeCreatePermanentPrivilege, as creating with OBJ_PERMANENT. */
 NTSTATUS NTAPI NtMakePermanentObject(HANDLE Handle);
 NTSTATUS NTAPI NtCreateDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
 NTSTATUS NTAPI NtOpenDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);

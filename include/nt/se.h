@@ -164,11 +164,13 @@ typedef enum _TOKEN_INFORMATION_CLASS { TokenUser = 1, TokenGroups, TokenPrivile
 #define SE_GROUP_USE_FOR_DENY_ONLY  0x10u
 #define SE_SECURITY_PRIVILEGE       8
 #define SE_TAKE_OWNERSHIP_PRIVILEGE 9
+#define SE_CREATE_PERMANENT_PRIVILEGE 16
 #define SE_BACKUP_PRIVILEGE         17
 #define SE_RESTORE_PRIVILEGE        18
 #define SE_SHUTDOWN_PRIVILEGE       19
 #define SE_DEBUG_PRIVILEGE          20
 #define SE_CHANGE_NOTIFY_PRIVILEGE  23
+#define SE_CREATE_SYMBOLIC_LINK_PRIVILEGE 35
 /* nt.md SE12. */
 NTSTATUS NTAPI NtOpenProcessToken(HANDLE Process, ACCESS_MASK DesiredAccess, PHANDLE Token);
 /* No thread impersonates: STATUS_NO_TOKEN. */

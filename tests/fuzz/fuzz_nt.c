@@ -62,6 +62,12 @@ static void (*const ops[])(struct in *in) = {
 	op_port,
 	op_port,
 	op_bind_port,
+	op_lock,
+	op_lock,
+	op_notify,
+	op_pipe,
+	op_pipe,
+	op_pipe,
 	op_security,
 	op_security,
 	op_token,
@@ -170,6 +176,7 @@ static void run(const uint8_t *data, size_t size)
 			assert(NtClose(slots[i]) == STATUS_SUCCESS);
 			slots[i] = NULL;
 		}
+	settle_pending();
 	KeTestAlertThread(KeGetCurrentThread());
 	check_names();
 	check_shares();
@@ -300,6 +307,13 @@ static void on_abort(int sig)
 	tell();
 }
 
+static void on_stuck(int sig)
+{
+	(void)sig;
+	tell();
+	_exit(1);
+}
+
 int main(int argc, char **argv)
 {
 	long seconds = 4;
@@ -316,6 +330,7 @@ int main(int argc, char **argv)
 			trace_mask = TR_NT;
 	}
 	signal(SIGABRT, on_abort);
+	signal(SIGALRM, on_stuck);
 	for (c = optind; c < argc; c++)
 		failed |= run_file(argv[c]);
 	while (optind == argc) {

@@ -28,7 +28,8 @@ enum kind {
 	KIND_PORT,
 	KIND_TOKEN,
 	KIND_PROCESS,
-	KIND_JOB
+	KIND_JOB,
+	KIND_PIPE
 };
 
 struct in {
@@ -173,6 +174,11 @@ static PUNICODE_STRING name(struct in *in, PUNICODE_STRING string, WCHAR room[30
 		NAME(u"."),
 		NAME(u".."),
 		NAME(u"a:s"),
+		NAME(u"a:t:$DATA"),
+		NAME(u"b::$DATA"),
+		NAME(u"d:s"),
+		NAME(u":s"),
+		NAME(u"::$DATA"),
 		NAME(u"a*"),
 		NAME(u"a\0b"),
 		NAME(u"d\\..\\a"),

@@ -204,13 +204,21 @@ static inline void leak_start(void)
 	IoQueryHostBackend(); /* which is set up once and stays */
 	handles_before = ObQueryHandleCount();
 	objects_before = ObQueryObjectCount();
+	/* A watch that has fired is without its descriptor for a moment, until it is set anew. */
 	descriptors_before = open_descriptors();
+	for (int i = 0; i < 10; i++) {
+		int n = open_descriptors();
+
+		if (n > descriptors_before)
+			descriptors_before = n;
+		NtDelayExecution(FALSE, RELATIVE_MS(5));
+	}
 }
 
 static inline int leaks(void)
 {
 	return ObQueryHandleCount() != handles_before || ObQueryObjectCount() != objects_before ||
-	       open_descriptors() != descriptors_before;
+	       open_descriptors() > descriptors_before;
 }
 
 static inline void leak_check(void)
@@ -220,7 +228,7 @@ static inline void leak_check(void)
 		NtDelayExecution(FALSE, RELATIVE_MS(10));
 	EQ("leaks", ObQueryHandleCount(), handles_before);
 	EQ("leaks", ObQueryObjectCount(), objects_before);
-	EQ("leaks", open_descriptors(), descriptors_before);
+	EQ("leaks", open_descriptors() <= descriptors_before, 1);
 }
 #else
 static inline void open_base(void)

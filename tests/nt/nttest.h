@@ -15,6 +15,7 @@
 #include "nt/ke.h"
 #include "nt/mm.h"
 #include "nt/ps.h"
+#include "nt/se.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * iobyid.c - FILE_OPEN_BY_FILE_ID (nt.md CF17): a file by its inode number.
+ * iobyid.c - FILE_OPEN_BY_FILE_ID (nt.md CF17): a file by its inode number; FileHardLinkInformation: all of
+ * its names.
  *
  * The host lets only the privileged go from a number to a file, so the volume is searched, breadth
  * first, by the numbers that its directory entries carry: exact, and as slow as the tree is large.
@@ -9,9 +10,17 @@
 #include "base/alloc.h"
 #include <stdio.h>
 
+typedef struct _LINKS {
+	FILE_LINKS_INFORMATION *Out;
+	ULONG Length, At, Last;
+	NTSTATUS Status;
+} LINKS;
+
 typedef struct _SEARCH {
 	struct list Todo; /* directories: PENDING */
 	ULONGLONG Id;
+	PDEVICE_OBJECT Device;
+	LINKS *Links; /* all names are wanted; NULL: the first */
 	char Parent[IOP_PATH_MAX];
 	char Name[256];
 	BOOLEAN Found;
@@ -38,6 +47,35 @@ static VOID Remember(SEARCH *Search, const char *Parent, const char *Name)
 	list_add_tail(&Search->Todo, &New->Link);
 }
 
+/* One more name of the file, in the directory Fd. */
+static VOID AddLink(SEARCH *Search, host_fd Fd, const char *Name)
+{
+	const ULONG Fixed = offsetof(FILE_LINK_ENTRY_INFORMATION, FileName);
+	LINKS *l = Search->Links;
+	FILE_LINK_ENTRY_INFORMATION *Entry = (void *)((char *)l->Out + l->At);
+	WCHAR Nt[IO_NT_NAME_MAX];
+	struct host_stat St;
+	ULONG Bytes = (ULONG)IopNtName(Search->Device, Name, (ULONG)strlen(Name), Nt) *
+		      (ULONG)sizeof(WCHAR);
+
+	if (!NT_SUCCESS(host_fstat(Fd, &St)))
+		return;
+	l->Out->BytesNeeded = ((l->Out->BytesNeeded + 7) & ~7u) + Fixed + Bytes;
+	if (l->Status != STATUS_SUCCESS || l->At > l->Length || l->Length - l->At < Fixed + Bytes) {
+		l->Status = STATUS_BUFFER_OVERFLOW;
+		return;
+	}
+	*Entry = (FILE_LINK_ENTRY_INFORMATION){ .ParentFileId = (LONGLONG)St.ino,
+						.FileNameLength = Bytes / (ULONG)sizeof(WCHAR) };
+	memcpy((char *)Entry + Fixed, Nt, Bytes);
+	if (l->Last)
+		((FILE_LINK_ENTRY_INFORMATION *)(void *)((char *)l->Out + l->Last))
+			->NextEntryOffset = l->At - l->Last;
+	l->Out->EntriesReturned++;
+	l->Last = l->At;
+	l->At = (l->At + Fixed + Bytes + 7) & ~7u;
+}
+
 static VOID LookIn(SEARCH *Search, host_fd Root, const char *Path)
 {
 	char Buffer[8192] __attribute__((aligned(8)));
@@ -56,7 +94,9 @@ static VOID LookIn(SEARCH *Search, host_fd Root, const char *Path)
 			At += d->size;
 			if (IsDots(d->name) || IopIsStaged(d->name))
 				continue;
-			if (d->ino == Search->Id) {
+			if (d->ino == Search->Id && Search->Links) {
+				AddLink(Search, Fd, d->name);
+			} else if (d->ino == Search->Id) {
 				Search->Found = TRUE;
 				snprintf(Search->Parent, sizeof(Search->Parent), "%s", Path);
 				snprintf(Search->Name, sizeof(Search->Name), "%s", d->name);
@@ -118,6 +158,37 @@ NTSTATUS IopWalkById(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PCUNICODE_STRING I
 		memcpy(Name.Text, Search->Name, Name.Length + 1);
 		Status = Parse->Routine(Parse, Device, Parent, &Name, Found);
 		IopDereferenceFile(Parent);
+	}
+	mem_free(Search);
+	return Status;
+}
+
+NTSTATUS IopQueryLinks(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	LINKS Links = { .Out = Buffer,
+			.Length = Length,
+			.At = offsetof(FILE_LINKS_INFORMATION, Entry) };
+	PFILE_OBJECT Base = File->Base ? File->Base : File;
+	SEARCH *Search;
+	struct host_stat St;
+	NTSTATUS Status;
+
+	if (File->Device->Root.v < 0)
+		return STATUS_INVALID_DEVICE_REQUEST;
+	Status = host_fstat(Base->Fd, &St);
+	Search = mem_alloc(sizeof(*Search));
+	if (NT_SUCCESS(Status) && !Search)
+		Status = STATUS_INSUFFICIENT_RESOURCES;
+	if (NT_SUCCESS(Status)) {
+		*Links.Out = (FILE_LINKS_INFORMATION){ .BytesNeeded = Links.At };
+		Search->Device = File->Device;
+		Search->Id = St.ino;
+		Search->Links = &Links;
+		list_init(&Search->Todo);
+		Status = Find(Search, File->Device);
+		if (Status == STATUS_INVALID_PARAMETER) /* all has been searched */
+			Status = Links.Status;
+		*Information = Links.At < Length ? Links.At : Length;
 	}
 	mem_free(Search);
 	return Status;

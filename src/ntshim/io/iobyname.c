@@ -73,7 +73,7 @@ static NTSTATUS QueryByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOC
 		return STATUS_INVALID_INFO_CLASS;
 	if (Length < IopStatSize(Class))
 		return STATUS_INFO_LENGTH_MISMATCH;
-	Status = IopProbe(Iosb, Buffer, Length, sizeof(ULONG));
+	Status = IopProbeAnswer(Iosb, Buffer, Length, sizeof(ULONG));
 	if (NT_SUCCESS(Status))
 		Status = FindNode(ObjectAttributes, &Query);
 	if (!NT_SUCCESS(Status))
@@ -95,13 +95,13 @@ NTSTATUS NtQueryInformationByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATU
 	return Status;
 }
 
-static NTSTATUS QueryAttributes(POBJECT_ATTRIBUTES ObjectAttributes, const VOID *Buffer,
+static NTSTATUS QueryAttributes(POBJECT_ATTRIBUTES ObjectAttributes, PVOID Buffer, ULONG Length,
 				BY_NAME *Query)
 {
-	NTSTATUS Status;
+	NTSTATUS Status = ProbeForWrite(Buffer, Length, sizeof(ULONG));
 
-	if (!Buffer)
-		return STATUS_ACCESS_VIOLATION;
+	if (!NT_SUCCESS(Status))
+		return Status;
 	Query->Parse.Routine = QueryRoutine;
 	Status = FindNode(ObjectAttributes, Query);
 	if (NT_SUCCESS(Status) && IopIsInodePending(&Query->Node.St))
@@ -114,7 +114,8 @@ NTSTATUS NtQueryAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes,
 {
 	NT_ENTRY(NtQueryAttributesFile, .Attributes = ObjectAttributes);
 	BY_NAME Query = { 0 };
-	NTSTATUS Status = QueryAttributes(ObjectAttributes, Information, &Query);
+	NTSTATUS Status = QueryAttributes(ObjectAttributes, Information, sizeof(*Information),
+					  &Query);
 
 	if (NT_SUCCESS(Status))
 		IopFillBasic(&Query.Node, Information);
@@ -128,7 +129,8 @@ NTSTATUS NtQueryFullAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes,
 {
 	NT_ENTRY(NtQueryFullAttributesFile, .Attributes = ObjectAttributes);
 	BY_NAME Query = { 0 };
-	NTSTATUS Status = QueryAttributes(ObjectAttributes, Information, &Query);
+	NTSTATUS Status = QueryAttributes(ObjectAttributes, Information, sizeof(*Information),
+					  &Query);
 
 	if (NT_SUCCESS(Status))
 		IopFillNetworkOpen(&Query.Node, Information);

@@ -47,6 +47,7 @@ NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaini
 		return IopWalkById(Parse, Device, &Rest, Found);
 	if (Root && Rest.Length && Rest.Buffer[0] == '\\')
 		return STATUS_OBJECT_PATH_SYNTAX_BAD;
+	Parse->Volume = !Root && !Rest.Length;
 	if (!Root && Rest.Length && Rest.Buffer[0] == '\\') {
 		Rest.Buffer++;
 		Rest.Length -= sizeof(WCHAR);
@@ -109,8 +110,10 @@ NTSTATUS IopDriverInformation(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer
 	POBJECT Object;
 	NTSTATUS Status;
 
-	if (IopBadPointer(Iosb) || IopBadPointer(Buffer))
-		return STATUS_ACCESS_VIOLATION;
+	Status = Set ? IopProbeGiven(Iosb, Buffer, Length, sizeof(ULONG))
+		     : IopProbeAnswer(Iosb, Buffer, Length, sizeof(ULONG));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	Status = ObReferenceHandle(Handle, &Object, &Access);
 	if (!NT_SUCCESS(Status))
 		return Status;

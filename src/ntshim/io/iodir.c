@@ -218,10 +218,10 @@ static NTSTATUS Fill(PFILE_OBJECT File, IOP_DIRECTORY *Dir, const LAYOUT *Layout
 }
 
 static NTSTATUS QueryFile(PFILE_OBJECT File, const LAYOUT *Layout, PVOID Buffer, ULONG Length,
-			  BOOLEAN Single, PUNICODE_STRING Pattern, BOOLEAN Restart,
-			  PULONG_PTR Information)
+			  ULONG Flags, PUNICODE_STRING Pattern, PULONG_PTR Information)
 {
 	NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
+	LONGLONG Position;
 	IOP_DIRECTORY *Dir;
 
 	if (!IopIsDirectory(File) || File->PathOnly)
@@ -230,10 +230,15 @@ static NTSTATUS QueryFile(PFILE_OBJECT File, const LAYOUT *Layout, PVOID Buffer,
 	Dir = Cursor(File);
 	if (Dir)
 		Status = FixPattern(File, Dir, Pattern);
-	if (NT_SUCCESS(Status) && Restart && (Dir->Started || IopListingPosition(Dir->Listing)))
+	if (NT_SUCCESS(Status) && Flags & SL_RESTART_SCAN &&
+	    (Dir->Started || IopListingPosition(Dir->Listing)))
 		Status = IopSeekListing(File, Dir->Listing, 0);
+	Position = Dir ? IopListingPosition(Dir->Listing) : 0;
 	if (NT_SUCCESS(Status))
-		Status = Fill(File, Dir, Layout, Buffer, Length, Single, Information);
+		Status = Fill(File, Dir, Layout, Buffer, Length,
+			      (Flags & SL_RETURN_SINGLE_ENTRY) != 0, Information);
+	if (NT_SUCCESS(Status) && Flags & SL_NO_CURSOR_UPDATE_QUERY)
+		Status = IopSeekListing(File, Dir->Listing, Position);
 	/* DE2; without a pattern there is always something, unless the directory has been removed. */
 	if (Status == STATUS_NO_MORE_FILES && !Dir->Started && Dir->Pattern.Length) {
 		Dir->Started = TRUE;
@@ -244,8 +249,8 @@ static NTSTATUS QueryFile(PFILE_OBJECT File, const LAYOUT *Layout, PVOID Buffer,
 }
 
 static NTSTATUS QueryDirectory(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
-			       FILE_INFORMATION_CLASS Class, BOOLEAN Single,
-			       PUNICODE_STRING FileName, BOOLEAN Restart, PULONG_PTR Information)
+			       FILE_INFORMATION_CLASS Class, ULONG Flags, PUNICODE_STRING FileName,
+			       PULONG_PTR Information)
 {
 	const ULONG Count = sizeof(Layouts) / sizeof(Layouts[0]);
 	PFILE_OBJECT File;
@@ -258,29 +263,29 @@ static NTSTATUS QueryDirectory(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffe
 		return STATUS_INVALID_INFO_CLASS;
 	if (Length < Align8(Layouts[i].Name))
 		return STATUS_INFO_LENGTH_MISMATCH;
-	if (!Iosb || !Buffer)
-		return STATUS_ACCESS_VIOLATION;
-	if ((ULONG_PTR)Buffer % 8)
-		return STATUS_DATATYPE_MISALIGNMENT;
+	Status = IopProbeAnswer(Iosb, Buffer, Length, 8);
+	if (NT_SUCCESS(Status) && FileName)
+		Status = ProbeForRead(FileName, sizeof(*FileName), sizeof(PVOID));
+	if (NT_SUCCESS(Status) && FileName)
+		Status = ProbeForRead(FileName->Buffer, FileName->Length, sizeof(WCHAR));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	Status = IopReferenceFile(Handle, FILE_LIST_DIRECTORY, &File);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	Status = QueryFile(File, &Layouts[i], Buffer, Length, Single, FileName, Restart,
-			   Information);
+	Status = QueryFile(File, &Layouts[i], Buffer, Length, Flags, FileName, Information);
 	IopDereferenceFile(File);
 	return Status;
 }
 
-NTSTATUS NtQueryDirectoryFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
-			      PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
-			      FILE_INFORMATION_CLASS Class, BOOLEAN ReturnSingleEntry,
-			      PUNICODE_STRING FileName, BOOLEAN RestartScan)
+static NTSTATUS Query(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PIO_STATUS_BLOCK Iosb,
+		      PVOID Buffer, ULONG Length, FILE_INFORMATION_CLASS Class, ULONG Flags,
+		      PUNICODE_STRING FileName)
 {
-	NT_ENTRY(NtQueryDirectoryFile, .Handle = File);
 	ULONG_PTR Information = 0;
 	NTSTATUS Status = Apc ? STATUS_NOT_IMPLEMENTED
-			      : QueryDirectory(File, Iosb, Buffer, Length, Class, ReturnSingleEntry,
-					       FileName, RestartScan, &Information);
+			      : QueryDirectory(File, Iosb, Buffer, Length, Class, Flags, FileName,
+					       &Information);
 
 	if (NT_SUCCESS(Status) || Status == STATUS_BUFFER_OVERFLOW) {
 		Iosb->Status = Status;
@@ -291,6 +296,35 @@ NTSTATUS NtQueryDirectoryFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PV
 	if (trace_on(TR_NT))
 		IopTraceClass("NtQueryDirectoryFile", File, IopClassName(Class), Status);
 	return Status;
+}
+
+NTSTATUS NtQueryDirectoryFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
+			      PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+			      FILE_INFORMATION_CLASS Class, BOOLEAN ReturnSingleEntry,
+			      PUNICODE_STRING FileName, BOOLEAN RestartScan)
+{
+	NT_ENTRY(NtQueryDirectoryFile, .Handle = File);
+
+	return Query(File, Event, Apc, Iosb, Buffer, Length, Class,
+		     (RestartScan ? SL_RESTART_SCAN : 0) |
+			     (ReturnSingleEntry ? SL_RETURN_SINGLE_ENTRY : 0),
+		     FileName);
+}
+
+/* DE11 */
+NTSTATUS NtQueryDirectoryFileEx(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
+				PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+				FILE_INFORMATION_CLASS Class, ULONG QueryFlags,
+				PUNICODE_STRING FileName)
+{
+	NT_ENTRY(NtQueryDirectoryFileEx, .Handle = File);
+	const ULONG Known = SL_RESTART_SCAN | SL_RETURN_SINGLE_ENTRY |
+			    SL_RETURN_ON_DISK_ENTRIES_ONLY | SL_NO_CURSOR_UPDATE_QUERY;
+
+	if (QueryFlags & ~Known)
+		return QueryFlags & ~(Known | SL_INDEX_SPECIFIED) ? STATUS_INVALID_PARAMETER
+								  : STATUS_NOT_SUPPORTED;
+	return Query(File, Event, Apc, Iosb, Buffer, Length, Class, QueryFlags, FileName);
 }
 
 NTSTATUS IopQueryDirectoryPosition(PFILE_OBJECT File, LONGLONG *Position)

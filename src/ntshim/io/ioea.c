@@ -91,6 +91,18 @@ NTSTATUS IopParseMetadata(PVOID Buffer, ULONG Length, IOP_METADATA *Metadata)
 	return Status;
 }
 
+/* EA17: a volume has none. */
+static NTSTATUS ReferenceForEas(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File)
+{
+	NTSTATUS Status = IopReferenceFile(Handle, Access, File);
+
+	if (NT_SUCCESS(Status) && (*File)->Volume) {
+		IopDereferenceFile(*File);
+		Status = STATUS_INVALID_PARAMETER;
+	}
+	return Status;
+}
+
 /* ---- NtSetEaFile ---- */
 static NTSTATUS CheckList(const UCHAR *Buffer, ULONG Length, PULONG_PTR BadOffset)
 {
@@ -145,9 +157,9 @@ static NTSTATUS SetEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG 
 	PFILE_OBJECT File;
 	NTSTATUS Status;
 
-	Status = IopProbe(Iosb, Buffer, Length, sizeof(ULONG));
+	Status = IopProbeGiven(Iosb, Buffer, Length, sizeof(ULONG));
 	if (NT_SUCCESS(Status))
-		Status = IopReferenceFile(Handle, FILE_WRITE_EA, &File);
+		Status = ReferenceForEas(Handle, FILE_WRITE_EA, &File);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	if (IopIsNt(File->Device))
@@ -324,11 +336,13 @@ static NTSTATUS QueryEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PIOP_EA_QUERY a)
 	PFILE_OBJECT File;
 	NTSTATUS Status;
 
-	Status = IopProbe(Iosb, a->Buffer, a->Length, sizeof(ULONG));
+	Status = IopProbeAnswer(Iosb, a->Buffer, a->Length, sizeof(ULONG));
+	if (NT_SUCCESS(Status) && a->List)
+		Status = ProbeForRead(a->List, a->ListLength, sizeof(ULONG));
+	if (NT_SUCCESS(Status) && a->Index)
+		Status = ProbeForRead(a->Index, sizeof(*a->Index), sizeof(ULONG));
 	if (NT_SUCCESS(Status))
-		Status = IopProbe(Iosb, a->List, 0, sizeof(ULONG));
-	if (NT_SUCCESS(Status))
-		Status = IopReferenceFile(Handle, FILE_READ_EA, &File);
+		Status = ReferenceForEas(Handle, FILE_READ_EA, &File);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	if (IopIsNt(File->Device))

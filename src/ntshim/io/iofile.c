@@ -161,7 +161,12 @@ static NTSTATUS OpenRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJEC
 		return STATUS_INVALID_DEVICE_REQUEST;
 	Status = Device->Driver->Create(Open, Device, Root, Name, &File);
 	if (Status == STATUS_SUCCESS) {
+		/* CF26; that the host has no room for it now is no reason to fail. */
+		if (Open->AllocationSize > 0 && File->Type == HOST_S_IFREG && !File->PathOnly &&
+		    Open->Information != FILE_OPENED)
+			host_reserve(File->Fd, Open->AllocationSize);
 		File->ById = Open->Parse.ById;
+		File->Volume = Open->Parse.Volume;
 		*Found = &File->Object;
 	}
 	return Status;
@@ -180,15 +185,19 @@ static NTSTATUS PrepareById(PIOP_OPEN Open, const OBJECT_ATTRIBUTES *ObjectAttri
 }
 
 static NTSTATUS CreateFile(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes,
-			   PIO_STATUS_BLOCK Iosb, PIOP_OPEN Open)
+			   PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER AllocationSize, PIOP_OPEN Open)
 {
 	NTSTATUS Status = CheckOptions(Open);
 
-	if (!Handle || !Iosb)
+	if (!NT_SUCCESS(ObProbeHandle(Handle)) || !NT_SUCCESS(IopProbeIosb(Iosb)))
 		return STATUS_ACCESS_VIOLATION;
-	*Handle = NULL;
-	if (NT_SUCCESS(Status))
-		Status = IopProbe(Iosb, Open->EaBuffer, 0, sizeof(ULONG));
+	if (NT_SUCCESS(Status) && Open->EaBuffer)
+		Status = ProbeForRead(Open->EaBuffer, Open->EaLength, sizeof(ULONG));
+	if (NT_SUCCESS(Status) && AllocationSize) {
+		Status = ProbeForRead(AllocationSize, sizeof(*AllocationSize), sizeof(ULONG));
+		if (NT_SUCCESS(Status))
+			Open->AllocationSize = AllocationSize->QuadPart;
+	}
 	if (NT_SUCCESS(Status) && Open->EaBuffer && Open->Options & FILE_NO_EA_KNOWLEDGE)
 		Status = STATUS_ACCESS_DENIED;
 	if (NT_SUCCESS(Status) && Open->Options & FILE_OPEN_BY_FILE_ID)
@@ -216,11 +225,10 @@ NTSTATUS NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		.Disposition = CreateDisposition,
 		.Options = CreateOptions,
 		.FileAttributes = FileAttributes,
-		.AllocationSize = AllocationSize ? AllocationSize->QuadPart : 0,
 		.EaBuffer = EaBuffer,
 		.EaLength = EaLength,
 	};
-	NTSTATUS Status = CreateFile(Handle, ObjectAttributes, Iosb, &Open);
+	NTSTATUS Status = CreateFile(Handle, ObjectAttributes, Iosb, AllocationSize, &Open);
 
 	if (trace_on(TR_NT))
 		IopTraceOpen("NtCreateFile", ObjectAttributes, &Open, Status);
@@ -238,7 +246,7 @@ NTSTATUS NtOpenFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTE
 		.Disposition = FILE_OPEN,
 		.Options = OpenOptions,
 	};
-	NTSTATUS Status = CreateFile(Handle, ObjectAttributes, Iosb, &Open);
+	NTSTATUS Status = CreateFile(Handle, ObjectAttributes, Iosb, NULL, &Open);
 
 	if (trace_on(TR_NT))
 		IopTraceOpen("NtOpenFile", ObjectAttributes, &Open, Status);
@@ -257,7 +265,7 @@ NTSTATUS NtDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes)
 	};
 	IO_STATUS_BLOCK Iosb;
 	HANDLE Handle;
-	NTSTATUS Status = CreateFile(&Handle, ObjectAttributes, &Iosb, &Open);
+	NTSTATUS Status = CreateFile(&Handle, ObjectAttributes, &Iosb, NULL, &Open);
 
 	if (NT_SUCCESS(Status))
 		NtClose(Handle);

@@ -82,10 +82,13 @@ static NTSTATUS Control(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request, BOOLE
 	DRIVER_DISPATCH *Routine = DeviceControl;
 	PACCESS_MASK Granted = &Request->Control.Granted;
 	POBJECT Object;
-	NTSTATUS Status = IopBadPointer(Request->Iosb)
-				  ? STATUS_ACCESS_VIOLATION
-				  : ObReferenceHandle(Handle, &Object, Granted);
+	NTSTATUS Status = IopProbeGiven(Request->Iosb, Request->Control.Input,
+					Request->Control.InputLength, 1);
 
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWrite(Request->Control.Output, Request->Control.OutputLength, 1);
+	if (NT_SUCCESS(Status))
+		Status = ObReferenceHandle(Handle, &Object, Granted);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Request->File = IopFile(Object);

@@ -254,6 +254,19 @@ static NTSTATUS QueryAll(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Inform
 	return Status == STATUS_FILE_DELETED ? STATUS_SUCCESS : Status;
 }
 
+/* FI17 */
+static NTSTATUS QueryNormalizedName(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	return IopHasPrivilege(SE_CHANGE_NOTIFY_PRIVILEGE)
+		       ? QueryName(a, Buffer, Length, Information)
+		       : STATUS_ACCESS_DENIED;
+}
+
+static NTSTATUS QueryLinks(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
+{
+	return IopQueryLinks(a->File, Buffer, Length, Information);
+}
+
 static NTSTATUS QueryStreams(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
 {
 	return IopQueryStreams(a->File, Buffer, Length, Information);
@@ -282,7 +295,8 @@ static const struct {
 	{ FileAccessInformation, sizeof(FILE_ACCESS_INFORMATION), 0, NEEDS_NOTHING, QueryAccess },
 	{ FileNameInformation, sizeof(FILE_NAME_INFORMATION), 0, NEEDS_NOTHING, QueryName },
 	{ FileNormalizedNameInformation, sizeof(FILE_NAME_INFORMATION), 0, NEEDS_NOTHING,
-	  QueryName },
+	  QueryNormalizedName },
+	{ FileHardLinkInformation, sizeof(FILE_LINKS_INFORMATION), 0, NEEDS_NOTHING, QueryLinks },
 	{ FilePositionInformation, sizeof(FILE_POSITION_INFORMATION), 0, NEEDS_NOTHING,
 	  QueryPosition },
 	{ FileModeInformation, sizeof(FILE_MODE_INFORMATION), 0, NEEDS_NOTHING, QueryMode },
@@ -331,7 +345,7 @@ static NTSTATUS Query(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG 
 		return STATUS_INVALID_INFO_CLASS;
 	if (Length < Queries[i].Size)
 		return STATUS_INFO_LENGTH_MISMATCH;
-	Status = IopProbe(Iosb, Buffer, Length, sizeof(ULONG));
+	Status = IopProbeAnswer(Iosb, Buffer, Length, sizeof(ULONG));
 	if (NT_SUCCESS(Status))
 		Status = IopReferenceFileAs(Handle, Queries[i].Access, &a.File, &a.Granted);
 	if (!NT_SUCCESS(Status))

@@ -369,17 +369,29 @@ static NTSTATUS Issue(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request, BOOLEAN
 	return Status;
 }
 
+/* The pointers of both calls. */
+static NTSTATUS TakeRange(PIOP_REQUEST Request, PLARGE_INTEGER Offset, PLARGE_INTEGER Length)
+{
+	NTSTATUS Status = IopProbeGiven(Request->Iosb, Offset, sizeof(*Offset), sizeof(ULONG));
+
+	if (NT_SUCCESS(Status))
+		Status = ProbeForRead(Length, sizeof(*Length), sizeof(ULONG));
+	if (NT_SUCCESS(Status)) {
+		Request->Lock.Offset = (ULONGLONG)Offset->QuadPart;
+		Request->Lock.Length = (ULONGLONG)Length->QuadPart;
+	}
+	return Status;
+}
+
 NTSTATUS NtLockFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
 		    PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER ByteOffset, PLARGE_INTEGER Length,
 		    ULONG Key, BOOLEAN FailImmediately, BOOLEAN ExclusiveLock)
 {
 	NT_ENTRY(NtLockFile, .Handle = File);
 	IOP_REQUEST Request = { .Iosb = Iosb, .Apc = Apc, .ApcContext = ApcContext, .Key = Key };
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = TakeRange(&Request, ByteOffset, Length);
 
-	if (!IopBadPointer(Iosb) && !IopBadPointer(ByteOffset) && !IopBadPointer(Length)) {
-		Request.Lock.Offset = (ULONGLONG)ByteOffset->QuadPart;
-		Request.Lock.Length = (ULONGLONG)Length->QuadPart;
+	if (NT_SUCCESS(Status)) {
 		Request.Lock.Exclusive = ExclusiveLock;
 		Request.Lock.FailImmediately = FailImmediately;
 		Status = Issue(File, Event, &Request, FALSE);
@@ -395,11 +407,9 @@ NTSTATUS NtUnlockFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER ByteOff
 {
 	NT_ENTRY(NtUnlockFile, .Handle = File);
 	IOP_REQUEST Request = { .Iosb = Iosb, .Key = Key, .Wait = TRUE };
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = TakeRange(&Request, ByteOffset, Length);
 
-	if (!IopBadPointer(Iosb) && !IopBadPointer(ByteOffset) && !IopBadPointer(Length)) {
-		Request.Lock.Offset = (ULONGLONG)ByteOffset->QuadPart;
-		Request.Lock.Length = (ULONGLONG)Length->QuadPart;
+	if (NT_SUCCESS(Status)) {
 		Status = Issue(File, NULL, &Request, TRUE);
 	}
 	TRACE(TR_NT, "NtUnlockFile(%p) = %s", File, NtStatusName(Status));

@@ -50,8 +50,10 @@ static struct host_aio Poll;
 /* ---- records ---- */
 
 /* "a/b/" and "c" as NT names; returns WCHARs, at most Room. */
-static ULONG PutName(const char *Path, const char *Name, PWSTR Out, ULONG Room)
+static ULONG PutName(const DEVICE_OBJECT *Device, const char *Path, const char *Name, PWSTR Out,
+		     ULONG Room)
 {
+	WCHAR Piece[IO_NT_NAME_MAX];
 	char Whole[IOP_PATH_MAX];
 	ULONG Units = 0;
 
@@ -61,10 +63,10 @@ static ULONG PutName(const char *Path, const char *Name, PWSTR Out, ULONG Room)
 		LONG n;
 
 		End = strchr(p, '/');
-		n = IoHostNameToNt(p, (ULONG)(End ? (size_t)(End - p) : strlen(p)), Out + Units,
-				   Room - Units);
-		if (n < 0)
+		n = IopNtName(Device, p, (ULONG)(End ? (size_t)(End - p) : strlen(p)), Piece);
+		if (n < 0 || (ULONG)n > Room - Units)
 			return 0;
+		memcpy(Out + Units, Piece, (ULONG)n * sizeof(WCHAR));
 		Units += (ULONG)n;
 		if (!End)
 			break;
@@ -90,7 +92,7 @@ static VOID Record(PIOP_NOTIFY Watch, ULONG Action, const char *Path, const char
 
 	if (Watch->Overflow)
 		return;
-	Bytes = PutName(Path, Name, Text, IOP_PATH_MAX) * (ULONG)sizeof(WCHAR);
+	Bytes = PutName(Watch->File->Device, Path, Name, Text, IOP_PATH_MAX) * (ULONG)sizeof(WCHAR);
 	if (!Bytes || Watch->Size < Fixed + Bytes || At > Watch->Size - Fixed - Bytes) {
 		Overflow(Watch);
 		return;
@@ -507,7 +509,7 @@ NTSTATUS IopNotifyDirectory(PIOP_REQUEST Request)
 
 	if (!IopIsDirectory(File))
 		return STATUS_INVALID_PARAMETER;
-	if (IopBadPointer(Request->Buffer)) /* CN3 */
+	if (!Request->Buffer) /* CN3 */
 		Request->Length = 0;
 	lk_acquire(&NotifyLock);
 	if (!File->Notify)
@@ -539,17 +541,45 @@ VOID IopNotifyCleanup(PFILE_OBJECT File)
 	IopCompleteAll(&Done);
 }
 
+VOID IopNotifyDelete(PFILE_OBJECT File)
+{
+	struct list Done = LIST_INIT(Done);
+	PNOTIFY_DIRECTORY Directory;
+	PNOTIFY_USE Use;
+
+	lk_acquire(&NotifyLock);
+	for (ULONG i = 0; Instance.v >= 0 && i < BUCKETS; i++)
+		list_for_each(Directory, &Directories[i], Link)
+			list_for_each(Use, &Directory->Uses, DirectoryLink) {
+				PIOP_NOTIFY Watch = Use->Watch;
+
+				if (Use->PathLength || Watch->File->Inode != File->Inode ||
+				    Watch->File->HostDevice != File->HostDevice)
+					continue;
+				while (!list_empty(&Watch->Requests))
+					Collect(&Done,
+						list_first(&Watch->Requests, IOP_REQUEST,
+							   QueueLink),
+						STATUS_DELETE_PENDING, 0);
+			}
+	lk_release(&NotifyLock);
+	IopCompleteAll(&Done);
+}
+
 static NTSTATUS Notify(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request)
 {
 	POBJECT Object;
 	NTSTATUS Status;
 
-	if (IopBadPointer(Request->Iosb))
-		return STATUS_ACCESS_VIOLATION;
+	Status = IopProbeIosb(Request->Iosb);
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (!Request->Notify.Filter || Request->Notify.Filter & ~FILE_NOTIFY_VALID_MASK) /* CN1 */
 		return STATUS_INVALID_PARAMETER;
-	if ((ULONG_PTR)Request->Buffer % sizeof(ULONG))
-		return STATUS_DATATYPE_MISALIGNMENT;
+	if (Request->Buffer)
+		Status = ProbeForWrite(Request->Buffer, Request->Length, sizeof(ULONG));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	Status = ObReferenceObjectByHandle(Handle, FILE_LIST_DIRECTORY, &IoFileType, &Object);
 	if (!NT_SUCCESS(Status))
 		return Status;

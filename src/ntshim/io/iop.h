@@ -15,6 +15,7 @@
 #define IOP_H
 #include "nt/io.h"
 #include "nt/ke.h"
+#include "nt/se.h"
 #include "base/lock.h"
 #include "base/trace.h"
 #include "../host/host_file.h"
@@ -61,7 +62,8 @@ typedef NTSTATUS IOP_PARSE_ROUTINE(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFIL
 				   PIOP_NAME Name, POBJECT *Found);
 struct _IOP_PARSE {
 	IOP_PARSE_ROUTINE *Routine;
-	BOOLEAN ById; /* the name is a file id: FILE_OPEN_BY_FILE_ID */
+	BOOLEAN ById;   /* the name is a file id: FILE_OPEN_BY_FILE_ID */
+	BOOLEAN Volume; /* out: it is the volume itself, "\\Device\\HarddiskVolume1" */
 	UNICODE_STRING
 	Again; /* out, with STATUS_REPARSE: the name to go on with, from mem_alloc() */
 };
@@ -196,6 +198,7 @@ struct _FILE_OBJECT {
 	ULONG EaHash;                     /* of the EAs that it goes through; lx and win */
 	/* Constant once open: */
 	BOOLEAN ById;            /* opened by its number: has no name */
+	BOOLEAN Volume;          /* the volume, not its root directory */
 	BOOLEAN CaseInsensitive; /* opened so on a win volume */
 	PFILE_OBJECT Base;       /* of a stream: its file, opened by name; holds a reference */
 	PVOID DriverContext;     /* the driver's; constant once open, as is: */
@@ -211,12 +214,6 @@ struct _FILE_OBJECT {
 	PVOID CompletionKey;          /* constant once Port is set */
 	_Atomic ULONG NotificationModes; /* FILE_SKIP_*; bits are only added */
 };
-
-/* A pointer that no caller can have meant (nt.md G2). */
-static inline BOOLEAN IopBadPointer(const VOID *Pointer)
-{
-	return (ULONG_PTR)Pointer < 0x10000;
-}
 
 static inline PKEVENT IopEvent(POBJECT Event)
 {
@@ -256,6 +253,13 @@ static inline BOOLEAN IopIsSynchronous(const FILE_OBJECT *File)
 	return (File->Options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)) != 0;
 }
 
+static inline BOOLEAN IopHasPrivilege(ULONG Privilege)
+{
+	PTOKEN Token = SePrimaryToken();
+
+	return Token && SeSinglePrivilegeCheck(Privilege, Token);
+}
+
 static inline BOOLEAN IopIsReparsePoint(ULONG Mode)
 {
 	ULONG Type = Mode & HOST_S_IFMT;
@@ -263,13 +267,26 @@ static inline BOOLEAN IopIsReparsePoint(ULONG Mode)
 	return Type != HOST_S_IFREG && Type != HOST_S_IFDIR;
 }
 
-/* Whether a caller's buffer can hold structures (nt.md G4); Length 0: it may be absent. */
-static inline NTSTATUS IopProbe(const IO_STATUS_BLOCK *Iosb, const VOID *Buffer, ULONG Length,
-				ULONG Alignment)
+/* What callers give (nt.md G2, G4, G5): the status block, and where an answer goes or data comes from. */
+static inline NTSTATUS IopProbeIosb(PIO_STATUS_BLOCK Iosb)
 {
-	if (!Iosb || (!Buffer && Length))
-		return STATUS_ACCESS_VIOLATION;
-	return (ULONG_PTR)Buffer % Alignment ? STATUS_DATATYPE_MISALIGNMENT : STATUS_SUCCESS;
+	return ProbeForWrite(Iosb, sizeof(*Iosb), sizeof(ULONG));
+}
+
+static inline NTSTATUS IopProbeAnswer(PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
+				      ULONG Alignment)
+{
+	NTSTATUS Status = IopProbeIosb(Iosb);
+
+	return NT_SUCCESS(Status) ? ProbeForWrite(Buffer, Length, Alignment) : Status;
+}
+
+static inline NTSTATUS IopProbeGiven(PIO_STATUS_BLOCK Iosb, const VOID *Buffer, ULONG Length,
+				     ULONG Alignment)
+{
+	NTSTATUS Status = IopProbeIosb(Iosb);
+
+	return NT_SUCCESS(Status) ? ProbeForRead(Buffer, Length, Alignment) : Status;
 }
 
 /* References Handle as a file with a host descriptor: STATUS_INVALID_DEVICE_REQUEST without one. */
@@ -326,6 +343,8 @@ NTSTATUS IopWalk(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
 NTSTATUS IopFollowReparse(PIOP_PARSE Parse, PDEVICE_OBJECT Device, host_fd Dir, const char *Point,
 			  const char *Rest, const IOP_NAME *Whole);
 /* iobyid.c */
+/* FileHardLinkInformation: every name of File, found by searching the volume. */
+NTSTATUS IopQueryLinks(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PULONG_PTR Information);
 NTSTATUS IopWalkById(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PCUNICODE_STRING Id, POBJECT *Found);
 /* A file object for the directory Fd, which only names are looked up in. Consumes Fd. */
 NTSTATUS IopNewDirectory(PDEVICE_OBJECT Device, host_fd Fd, PFILE_OBJECT *File);
@@ -485,6 +504,8 @@ VOID IopUnlockAll(PFILE_OBJECT File);
 /* ionotify.c */
 DRIVER_DISPATCH IopNotifyDirectory;
 VOID IopNotifyCleanup(PFILE_OBJECT File);
+/* DL14: what waits for changes of the directory File ends with STATUS_DELETE_PENDING. */
+VOID IopNotifyDelete(PFILE_OBJECT File);
 
 /* ioshare.c */
 VOID IopInitSharing(void);
@@ -492,7 +513,8 @@ NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_O
 VOID IopShareCleanup(PFILE_OBJECT File);
 /* Number of file objects that take part in sharing of this inode. */
 ULONG IopShareCount(const struct host_stat *St);
-BOOLEAN IopShareAllDelete(const struct host_stat *St);
+/* Whether everybody that takes part in sharing of the inode shares Access, a FILE_SHARE_* bit. */
+BOOLEAN IopShareAll(ULONGLONG Device, ULONGLONG Inode, ULONG Access);
 BOOLEAN IopIsInodePending(const struct host_stat *St);
 NTSTATUS IopSetDeletePending(PFILE_OBJECT File, BOOLEAN Delete, BOOLEAN Posix);
 /* DL12. STATUS_NOT_SUPPORTED: File was not opened with FILE_DELETE_ON_CLOSE. */

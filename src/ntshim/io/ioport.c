@@ -324,11 +324,13 @@ NTSTATUS NtRemoveIoCompletion(HANDLE Handle, PVOID *Key, PVOID *Value, PIO_STATU
 	NT_ENTRY(NtRemoveIoCompletion, .Handle = Handle);
 	PIOP_PACKET Packet;
 	POBJECT Port;
-	NTSTATUS Status = IopBadPointer(Key) || IopBadPointer(Value) || IopBadPointer(Iosb)
-				  ? STATUS_ACCESS_VIOLATION
-				  : ObReferenceObjectByHandle(Handle, IO_COMPLETION_MODIFY_STATE,
-							      &IoCompletionType, &Port);
+	NTSTATUS Status = IopProbeAnswer(Iosb, Key, sizeof(*Key), 1);
 
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWrite(Value, sizeof(*Value), 1);
+	if (NT_SUCCESS(Status))
+		Status = ObReferenceObjectByHandle(Handle, IO_COMPLETION_MODIFY_STATE,
+						   &IoCompletionType, &Port);
 	if (NT_SUCCESS(Status)) {
 		Status = Remove(AsPort(Port), FALSE, Timeout, &Packet);
 		ObDereferenceObject(Port);
@@ -367,13 +369,12 @@ NTSTATUS NtRemoveIoCompletionEx(HANDLE Handle, FILE_IO_COMPLETION_INFORMATION *I
 	NT_ENTRY(NtRemoveIoCompletionEx, .Handle = Handle);
 	PIOP_PACKET Packet;
 	POBJECT Port;
-	NTSTATUS Status;
+	NTSTATUS Status = Count ? ProbeForWrite(Removed, sizeof(*Removed), 1)
+				: STATUS_INVALID_PARAMETER;
 
-	if (!Count)
-		Status = STATUS_INVALID_PARAMETER;
-	else if (IopBadPointer(Information) || IopBadPointer(Removed))
-		Status = STATUS_ACCESS_VIOLATION;
-	else
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWrite(Information, (SIZE_T)Count * sizeof(*Information), 1);
+	if (NT_SUCCESS(Status))
 		Status = ObReferenceObjectByHandle(Handle, IO_COMPLETION_MODIFY_STATE,
 						   &IoCompletionType, &Port);
 	if (NT_SUCCESS(Status)) {
@@ -402,11 +403,11 @@ NTSTATUS NtQueryIoCompletion(HANDLE Handle, IO_COMPLETION_INFORMATION_CLASS Clas
 		Status = STATUS_INVALID_INFO_CLASS;
 	else if (Length != sizeof(*Basic))
 		Status = STATUS_INFO_LENGTH_MISMATCH;
-	else if (IopBadPointer(Buffer))
-		Status = STATUS_ACCESS_VIOLATION;
-	else if ((ULONG_PTR)Buffer % sizeof(ULONG))
-		Status = STATUS_DATATYPE_MISALIGNMENT;
 	else
+		Status = ProbeForWrite(Buffer, Length, sizeof(ULONG));
+	if (NT_SUCCESS(Status) && ReturnLength)
+		Status = ProbeForWrite(ReturnLength, sizeof(*ReturnLength), 1);
+	if (NT_SUCCESS(Status))
 		Status = ObReferenceObjectByHandle(Handle, IO_COMPLETION_QUERY_STATE,
 						   &IoCompletionType, &Port);
 	if (NT_SUCCESS(Status)) {

@@ -9,6 +9,7 @@
  * pending in the FCB until the last participating file object is closed.
  */
 #include "iop.h"
+#include "nt/mm.h"
 #include "base/alloc.h"
 
 /* Where a name is: a directory descriptor, borrowed from Parent or the volume, and a name below it. */
@@ -105,7 +106,8 @@ static NTSTATUS CheckReadOnly(PFILE_OBJECT File)
 
 static NTSTATUS SetPending(PFILE_OBJECT File, ULONG Flags)
 {
-	BOOLEAN Delete = (Flags & FILE_DISPOSITION_DELETE) != 0;
+	BOOLEAN Delete = (Flags & FILE_DISPOSITION_DELETE) != 0,
+		Posix = (Flags & FILE_DISPOSITION_POSIX_SEMANTICS) != 0;
 	struct host_stat St;
 	NTSTATUS Status = host_fstat(File->Fd, &St);
 
@@ -119,10 +121,14 @@ static NTSTATUS SetPending(PFILE_OBJECT File, ULONG Flags)
 		Status = CheckReadOnly(File);
 	if (NT_SUCCESS(Status) && Delete && IopIsDirectory(File))
 		Status = IopCheckEmpty(File);
-	return NT_SUCCESS(Status)
-		       ? IopSetDeletePending(File, Delete,
-					     (Flags & FILE_DISPOSITION_POSIX_SEMANTICS) != 0)
-		       : Status;
+	if (NT_SUCCESS(Status) && Delete && !Posix && St.nlink == 1 &&
+	    !MmCanFileBeTruncated(File->HostDevice, File->Inode, 0))
+		Status = STATUS_CANNOT_DELETE; /* DL13 */
+	if (NT_SUCCESS(Status))
+		Status = IopSetDeletePending(File, Delete, Posix);
+	if (NT_SUCCESS(Status) && Delete && IopIsDirectory(File))
+		IopNotifyDelete(File);
+	return Status;
 }
 
 NTSTATUS IopSetDisposition(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
@@ -242,6 +248,9 @@ static NTSTATUS FindTarget(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Inf
 		Status = STATUS_NOT_SAME_DEVICE;
 	else if (Target->Root && !IopIsDirectory(Target->Root))
 		Status = STATUS_INVALID_PARAMETER;
+	else if (Target->Root && Target->Root->Inode &&
+		 !IopShareAll(Target->Root->HostDevice, Target->Root->Inode, FILE_SHARE_WRITE))
+		Status = STATUS_SHARING_VIOLATION; /* SH4 */
 	else if (!Target->Name.Length || Target->Name.HasStream ||
 		 (IopIsNt(File->Device) && IopIsStaged(Target->Name.Text)))
 		Status = STATUS_OBJECT_NAME_INVALID;
@@ -319,7 +328,9 @@ static NTSTATUS CheckReplace(PFILE_OBJECT File, const TARGET *Target, ULONG Flag
 			return Status;
 	}
 	if (Flags & FILE_RENAME_POSIX_SEMANTICS)
-		return IopShareAllDelete(&Old) ? STATUS_SUCCESS : STATUS_SHARING_VIOLATION;
+		return IopShareAll(IopHostDevice(&Old), Old.ino, FILE_SHARE_DELETE)
+			       ? STATUS_SUCCESS
+			       : STATUS_SHARING_VIOLATION;
 	return (Old.mode & HOST_S_IFMT) == HOST_S_IFDIR || IopShareCount(&Old)
 		       ? STATUS_ACCESS_DENIED
 		       : STATUS_SUCCESS;

@@ -423,11 +423,11 @@ static NTSTATUS CancelIo(HANDLE Handle, CANCEL_FILTER *Filter, PIO_STATUS_BLOCK 
 			 ULONG *Cancelled)
 {
 	POBJECT Object;
-	NTSTATUS Status = IopBadPointer(Iosb)
-				  ? STATUS_ACCESS_VIOLATION
-				  : ObReferenceObjectByHandle(Handle, 0, &IoFileType, &Object);
+	NTSTATUS Status = IopProbeIosb(Iosb);
 
 	*Cancelled = 0;
+	if (NT_SUCCESS(Status))
+		Status = ObReferenceObjectByHandle(Handle, 0, &IoFileType, &Object);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Filter->File = IopFile(Object);
@@ -479,10 +479,11 @@ NTSTATUS NtCancelSynchronousIoFile(HANDLE Handle, PIO_STATUS_BLOCK IoRequestToCa
 	NT_ENTRY(NtCancelSynchronousIoFile, .Handle = Handle);
 	CANCEL_FILTER Filter = { .Iosb = IoRequestToCancel, .Synchronous = TRUE };
 	POBJECT Thread;
-	NTSTATUS Status = IopBadPointer(Iosb) ? STATUS_ACCESS_VIOLATION
-					      : ObReferenceObjectByHandle(Handle, THREAD_TERMINATE,
-									  &PsThreadType, &Thread);
+	NTSTATUS Status = IopProbeIosb(Iosb);
 
+	if (NT_SUCCESS(Status))
+		Status = ObReferenceObjectByHandle(Handle, THREAD_TERMINATE, &PsThreadType,
+						   &Thread);
 	if (NT_SUCCESS(Status)) {
 		Filter.Thread = (PETHREAD)Thread;
 		Status = CancelMatching(&Filter) ? STATUS_SUCCESS : STATUS_NOT_FOUND;

@@ -124,43 +124,6 @@ const DRIVER_OBJECT IopMemoryDriver = {
 	.Write = FileWrite,
 };
 
-static NTSTATUS Read(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request)
-{
-	POBJECT Object;
-	NTSTATUS Status;
-
-	if (IopBadPointer(Request->Iosb) || (IopBadPointer(Request->Buffer) && Request->Length))
-		return STATUS_ACCESS_VIOLATION;
-	Status = ObReferenceObjectByHandle(Handle, FILE_READ_DATA, &IoFileType, &Object);
-	if (!NT_SUCCESS(Status))
-		return Status;
-	Request->File = IopFile(Object);
-	Status = IopIssue(Request, Request->File->Device->Driver->Read, Event);
-	ObDereferenceObject(Object);
-	return Status;
-}
-
-NTSTATUS NtReadFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
-		    PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset,
-		    PULONG Key)
-{
-	NT_ENTRY(NtReadFile, .Handle = Handle);
-	IOP_REQUEST Request = {
-		.Buffer = Buffer,
-		.Length = Length,
-		.Key = Key ? *Key : 0,
-		.Offset = ByteOffset,
-		.Iosb = Iosb,
-		.Apc = Apc,
-		.ApcContext = ApcContext,
-	};
-	NTSTATUS Status = Read(Handle, Event, &Request);
-
-	if (trace_on(TR_NT))
-		IopTraceIo("NtReadFile", Handle, ByteOffset, Length, Status, Request.Information);
-	return Status;
-}
-
 /* With FILE_WRITE_DATA anywhere, with FILE_APPEND_DATA alone only at the end (nt.md RW7). */
 static NTSTATUS ReferenceForWrite(HANDLE Handle, POBJECT *Object, BOOLEAN *AppendOnly)
 {
@@ -172,22 +135,62 @@ static NTSTATUS ReferenceForWrite(HANDLE Handle, POBJECT *Object, BOOLEAN *Appen
 	return Status;
 }
 
-static NTSTATUS Write(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request)
+/* The pointers of both calls. */
+static NTSTATUS Probe(PIOP_REQUEST Request, const ULONG *Key, BOOLEAN Write)
 {
-	POBJECT Object;
 	NTSTATUS Status;
 
-	if (IopBadPointer(Request->Iosb))
-		return STATUS_ACCESS_VIOLATION;
-	if (IopBadPointer(Request->Buffer) && Request->Length) /* nt.md RW6 */
-		return STATUS_INVALID_USER_BUFFER;
-	Status = ReferenceForWrite(Handle, &Object, &Request->AppendOnly);
-	if (!NT_SUCCESS(Status))
-		return Status;
-	Request->File = IopFile(Object);
-	Status = IopIssue(Request, Request->File->Device->Driver->Write, Event);
-	ObDereferenceObject(Object);
+	if (Write && !Request->Buffer && Request->Length)
+		return STATUS_INVALID_USER_BUFFER; /* nt.md RW6 */
+	Status = Write ? IopProbeGiven(Request->Iosb, Request->Buffer, Request->Length, 1)
+		       : IopProbeAnswer(Request->Iosb, Request->Buffer, Request->Length, 1);
+	if (NT_SUCCESS(Status) && Request->Offset)
+		Status = ProbeForRead(Request->Offset, sizeof(*Request->Offset), sizeof(ULONG));
+	if (NT_SUCCESS(Status) && Key) {
+		Status = ProbeForRead(Key, sizeof(*Key), sizeof(ULONG));
+		if (NT_SUCCESS(Status))
+			Request->Key = *Key;
+	}
 	return Status;
+}
+
+static NTSTATUS Transfer(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request, const ULONG *Key,
+			 BOOLEAN Write)
+{
+	const DRIVER_OBJECT *Driver;
+	POBJECT Object;
+	NTSTATUS Status = Probe(Request, Key, Write);
+
+	if (!NT_SUCCESS(Status))
+		goto out;
+	Status = Write ? ReferenceForWrite(Handle, &Object, &Request->AppendOnly)
+		       : ObReferenceObjectByHandle(Handle, FILE_READ_DATA, &IoFileType, &Object);
+	if (!NT_SUCCESS(Status))
+		goto out;
+	Request->File = IopFile(Object);
+	Driver = Request->File->Device->Driver;
+	Status = IopIssue(Request, Write ? Driver->Write : Driver->Read, Event);
+	ObDereferenceObject(Object);
+out:
+	if (trace_on(TR_NT))
+		IopTraceIo(Write ? "NtWriteFile" : "NtReadFile", Handle, Request->Offset,
+			   Request->Length, Status, Request->Information);
+	return Status;
+}
+
+NTSTATUS NtReadFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
+		    PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset,
+		    PULONG Key)
+{
+	NT_ENTRY(NtReadFile, .Handle = Handle);
+	IOP_REQUEST Request = { .Buffer = Buffer,
+				.Length = Length,
+				.Offset = ByteOffset,
+				.Iosb = Iosb,
+				.Apc = Apc,
+				.ApcContext = ApcContext };
+
+	return Transfer(Handle, Event, &Request, Key, FALSE);
 }
 
 NTSTATUS NtWriteFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcContext,
@@ -195,20 +198,14 @@ NTSTATUS NtWriteFile(HANDLE Handle, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID Apc
 		     PLARGE_INTEGER ByteOffset, PULONG Key)
 {
 	NT_ENTRY(NtWriteFile, .Handle = Handle);
-	IOP_REQUEST Request = {
-		.Buffer = (PVOID)Buffer,
-		.Length = Length,
-		.Key = Key ? *Key : 0,
-		.Offset = ByteOffset,
-		.Iosb = Iosb,
-		.Apc = Apc,
-		.ApcContext = ApcContext,
-	};
-	NTSTATUS Status = Write(Handle, Event, &Request);
+	IOP_REQUEST Request = { .Buffer = (PVOID)Buffer,
+				.Length = Length,
+				.Offset = ByteOffset,
+				.Iosb = Iosb,
+				.Apc = Apc,
+				.ApcContext = ApcContext };
 
-	if (trace_on(TR_NT))
-		IopTraceIo("NtWriteFile", Handle, ByteOffset, Length, Status, Request.Information);
-	return Status;
+	return Transfer(Handle, Event, &Request, Key, TRUE);
 }
 
 /* ---- flushing ---- */
@@ -243,10 +240,10 @@ NTSTATUS NtFlushBuffersFile(HANDLE Handle, PIO_STATUS_BLOCK Iosb)
 	NT_ENTRY(NtFlushBuffersFile, .Handle = Handle);
 	IOP_REQUEST Request = { .Iosb = Iosb, .Wait = TRUE };
 	POBJECT Object;
-	NTSTATUS Status = IopBadPointer(Iosb)
-				  ? STATUS_ACCESS_VIOLATION
-				  : ReferenceForWrite(Handle, &Object, &Request.AppendOnly);
+	NTSTATUS Status = IopProbeIosb(Iosb);
 
+	if (NT_SUCCESS(Status))
+		Status = ReferenceForWrite(Handle, &Object, &Request.AppendOnly);
 	if (NT_SUCCESS(Status)) {
 		const DRIVER_OBJECT *Driver = IopFile(Object)->Device->Driver;
 

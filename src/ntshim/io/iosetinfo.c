@@ -200,7 +200,8 @@ static NTSTATUS Set(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Le
 		return STATUS_INVALID_INFO_CLASS;
 	if (Length < Sets[i].Size)
 		return STATUS_INFO_LENGTH_MISMATCH;
-	Status = IopProbe(Iosb, Buffer, Length, Sets[i].Size < sizeof(ULONG) ? 1 : sizeof(ULONG));
+	Status = IopProbeGiven(Iosb, Buffer, Length,
+			       Sets[i].Size < sizeof(ULONG) ? 1 : sizeof(ULONG));
 	/* Those two are the I/O manager's, whatever the driver. */
 	if (NT_SUCCESS(Status) && (Class == FileCompletionInformation ||
 				   Class == FileIoCompletionNotificationInformation))

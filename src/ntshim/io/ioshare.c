@@ -197,15 +197,17 @@ ULONG IopShareCount(const struct host_stat *St)
 	return Opens;
 }
 
-BOOLEAN IopShareAllDelete(const struct host_stat *St)
+BOOLEAN IopShareAll(ULONGLONG Device, ULONGLONG Inode, ULONG Access)
 {
-	struct iop_bucket *b = BucketOf(IopHostDevice(St), St->ino);
+	struct iop_bucket *b = BucketOf(Device, Inode);
+	ULONG Sharing;
 	BOOLEAN All;
 	PFCB Fcb;
 
 	lk_acquire(&b->Lock);
-	Fcb = FindFcb(b, IopHostDevice(St), St->ino);
-	All = !Fcb || Fcb->SharedDelete == Fcb->OpenCount;
+	Fcb = FindFcb(b, Device, Inode);
+	Sharing = !Fcb ? 0 : Access == FILE_SHARE_WRITE ? Fcb->SharedWrite : Fcb->SharedDelete;
+	All = !Fcb || Sharing == Fcb->OpenCount;
 	lk_release(&b->Lock);
 	return All;
 }

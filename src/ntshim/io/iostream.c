@@ -386,7 +386,6 @@ static NTSTATUS RenameInDepot(PFILE_OBJECT File, const IOP_NAME *To, BOOLEAN Rep
 	BOOLEAN Same;
 	NTSTATUS Status = New ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 
-	lk_acquire(&File->Device->Metadata); /* one rename at a time: File->Name is what it says */
 	if (NT_SUCCESS(Status))
 		Status = CheckVictim(File, Depot, To, Replace, Victim, &Same);
 	if (NT_SUCCESS(Status)) {
@@ -407,7 +406,6 @@ static NTSTATUS RenameInDepot(PFILE_OBJECT File, const IOP_NAME *To, BOOLEAN Rep
 		lk_release(&File->Lock);
 		New = Gone;
 	}
-	lk_release(&File->Device->Metadata);
 	mem_free(New);
 	return Status;
 }

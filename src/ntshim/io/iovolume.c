@@ -157,7 +157,7 @@ static NTSTATUS QueryVolume(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, 
 	*Name = Classes[i].Name;
 	if (Length < Classes[i].Size)
 		return STATUS_INFO_LENGTH_MISMATCH;
-	Status = IopProbe(Iosb, Buffer, Length, sizeof(ULONG));
+	Status = IopProbeAnswer(Iosb, Buffer, Length, sizeof(ULONG));
 	if (NT_SUCCESS(Status))
 		Status = IopReferenceFile(Handle, 0, &v.File);
 	if (!NT_SUCCESS(Status))

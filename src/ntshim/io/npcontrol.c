@@ -73,7 +73,7 @@ static NTSTATUS Peek(PNP_INSTANCE Instance, PIOP_REQUEST Request, struct list *D
 	ULONG Copied;
 	PNP_DATA Data;
 
-	if (IopBadPointer(Out) || Request->Control.OutputLength < Fixed)
+	if (Request->Control.OutputLength < Fixed)
 		return STATUS_INVALID_PARAMETER;
 	if (State == FILE_PIPE_CLOSING_STATE && list_empty(&Queue->Data))
 		return STATUS_PIPE_BROKEN;
@@ -101,9 +101,6 @@ static NTSTATUS Transceive(PNP_INSTANCE Instance, PIOP_REQUEST Request, struct l
 	NP_QUEUE *Queue = &Instance->Queues[End];
 	NTSTATUS Status;
 
-	if ((IopBadPointer(Control->Input) && Control->InputLength) ||
-	    (IopBadPointer(Control->Output) && Control->OutputLength))
-		return STATUS_ACCESS_VIOLATION;
 	if (NpStateOf(Instance, Request->File) != FILE_PIPE_CONNECTED_STATE ||
 	    Instance->Pipe->Config != FILE_PIPE_FULL_DUPLEX)
 		return STATUS_INVALID_PIPE_STATE;

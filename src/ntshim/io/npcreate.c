@@ -268,8 +268,10 @@ NTSTATUS NtCreateNamedPipeFile(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		.OutboundQuota = OutboundQuota,
 		.Timeout = DefaultTimeout,
 	};
-	NTSTATUS Status = IopBadPointer(Iosb) ? STATUS_ACCESS_VIOLATION : ObProbeHandle(Handle);
+	NTSTATUS Status = IopProbeIosb(Iosb);
 
+	if (NT_SUCCESS(Status))
+		Status = ObProbeHandle(Handle);
 	if (NT_SUCCESS(Status))
 		Status = CheckCreate(&Create);
 	if (NT_SUCCESS(Status))

@@ -104,7 +104,7 @@ static NTSTATUS CheckInput(const IOP_CONTROL *Control)
 	const ULONG Fixed = offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name);
 	const FILE_PIPE_WAIT_FOR_BUFFER *Input = Control->Input;
 
-	if (IopBadPointer(Input) || Control->InputLength < Fixed)
+	if (Control->InputLength < Fixed)
 		return STATUS_INVALID_PARAMETER;
 	if (!Input->NameLength || Input->NameLength % sizeof(WCHAR) ||
 	    Input->NameLength > UINT16_MAX - 1 || Input->NameLength > Control->InputLength - Fixed)

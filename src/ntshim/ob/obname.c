@@ -322,6 +322,9 @@ NTSTATUS ObInsertObject(POBJECT Object, POBJECT_ATTRIBUTES ObjectAttributes,
 		Status = ObpCheckAttributes(ObjectAttributes, TRUE);
 	if (NT_SUCCESS(Status))
 		Status = ObpMapAccess(Object->Type, DesiredAccess, &Granted);
+	if (NT_SUCCESS(Status) && ObjectAttributes &&
+	    ObjectAttributes->Attributes & OBJ_PERMANENT && !ObpMayMakePermanent())
+		Status = STATUS_PRIVILEGE_NOT_HELD;
 	if (!NT_SUCCESS(Status))
 		goto out;
 	if (!ObjectAttributes || !ObjectAttributes->ObjectName ||

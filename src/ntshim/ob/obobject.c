@@ -70,6 +70,10 @@ static NTSTATUS SetPermanent(HANDLE Handle, ACCESS_MASK Access, BOOLEAN Permanen
 	POBJECT Object;
 	NTSTATUS Status = ObReferenceObjectByHandle(Handle, Access, NULL, &Object);
 
+	if (NT_SUCCESS(Status) && Permanent && !ObpMayMakePermanent()) {
+		ObDereferenceObject(Object);
+		Status = STATUS_PRIVILEGE_NOT_HELD;
+	}
 	if (!NT_SUCCESS(Status))
 		return Status;
 	lk_acquire(&ObpLock);

@@ -87,4 +87,7 @@ VOID ObpFreeName(OB_NAME *Name); /* NULL: nothing */
 /* ---- obname.c ---- */
 /* Checks what the caller passed (nt.md G2..G4, OM13). ObjectAttributes may be NULL if Create. */
 NTSTATUS ObpCheckAttributes(const OBJECT_ATTRIBUTES *ObjectAttributes, BOOLEAN Create);
+
+/* obsecure.c: whether the caller's token has SeCreatePermanentPrivilege. No lock is held. */
+BOOLEAN ObpMayMakePermanent(VOID);
 #endif

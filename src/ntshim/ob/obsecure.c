@@ -136,3 +136,10 @@ NTSTATUS NtSetSecurityObject(HANDLE Handle, SECURITY_INFORMATION Information,
 	      (unsigned)Information, NtStatusName(Status));
 	return Status;
 }
+
+BOOLEAN ObpMayMakePermanent(VOID)
+{
+	PTOKEN Token = SePrimaryToken();
+
+	return Token && SeSinglePrivilegeCheck(SE_CREATE_PERMANENT_PRIVILEGE, Token);
+}

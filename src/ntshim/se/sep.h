@@ -8,7 +8,7 @@
 #include "base/trace.h"
 
 #define SEP_MAX_GROUPS     64
-#define SEP_MAX_PRIVILEGES 8
+#define SEP_MAX_PRIVILEGES 12
 
 typedef struct _SEP_GROUP {
 	UCHAR Sid[28]; /* the longest that we make has four sub authorities */

@@ -68,6 +68,9 @@ static VOID FillIdentity(PTOKEN Token)
 {
 	const ULONG On = SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED;
 	ULONG Uid, Gid, Groups[SEP_MAX_GROUPS], Count = SEP_MAX_GROUPS;
+	/* The supervisor is the system to its guests, and makes links as in NT's developer mode. */
+	static const ULONG Enabled[] = { SE_CHANGE_NOTIFY_PRIVILEGE, SE_CREATE_PERMANENT_PRIVILEGE,
+					 SE_CREATE_SYMBOLIC_LINK_PRIVILEGE };
 	SE_SID(Sid, 22, 2, 1, 0);
 
 	SeQueryHostIdentity(&Uid, &Gid, &Count, Groups);
@@ -85,8 +88,9 @@ static VOID FillIdentity(PTOKEN Token)
 		if (Groups[i] != Gid)
 			AddGroup(Token, &Sid, On);
 	}
-	AddPrivilege(Token, SE_CHANGE_NOTIFY_PRIVILEGE,
-		     SE_PRIVILEGE_ENABLED | SE_PRIVILEGE_ENABLED_BY_DEFAULT);
+	for (ULONG i = 0; i < sizeof(Enabled) / sizeof(Enabled[0]); i++)
+		AddPrivilege(Token, Enabled[i],
+			     SE_PRIVILEGE_ENABLED | SE_PRIVILEGE_ENABLED_BY_DEFAULT);
 	AddPrivilege(Token, SE_SHUTDOWN_PRIVILEGE, 0);
 	if (Uid)
 		return;
