@@ -301,6 +301,7 @@ struct fdtable *fdtable_get(struct fdtable *ft);
 struct fdtable *fdtable_copy(struct fdtable *ft);      /* fork: a reference to a copy; direct slots are copied by the host too */
 void            fdtable_put(struct fdtable *ft);       /* last: closes all */
 bool            fdtable_shared(struct fdtable *ft);
+uint32_t        fdtable_size(struct fdtable *ft);      /* no number from here on is in use */
 int             fdtable_unshare(struct task *t);       /* t gets a copy of its own: 0 or -LX_ENOMEM; the host's half is the caller's */
 /* Closes close-on-exec descriptors (the host did the same with their slots). */
 void fdtable_exec(struct fdtable *ft);

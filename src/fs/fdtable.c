@@ -246,6 +246,16 @@ int fdtable_next(struct fdtable *ft, int from, struct file **f, bool *cloexec)
 	return found;
 }
 
+uint32_t fdtable_size(struct fdtable *ft)
+{
+	uint32_t size;
+
+	lk_acquire(&ft->lock);
+	size = ft->size;
+	lk_release(&ft->lock);
+	return size;
+}
+
 void fdtable_preset(struct fdtable *ft, int fd, struct file *f, bool slot)
 {
 	lk_acquire(&ft->lock);

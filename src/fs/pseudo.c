@@ -247,7 +247,7 @@ static int pseudo_getattr(struct inode *inode, struct kstat *st)
 
 	kstat_fill(st, inode, n->born);
 	st->rdev = n->row->rdev;
-	st->blksize = 1024;
+	st->blksize = inode->sb->magic == PROC_SUPER_MAGIC ? 1024 : LX_PAGE_SIZE;
 	if (LX_S_ISDIR(inode->mode))
 		st->nlink = 2;
 	else if (LX_S_ISLNK(inode->mode))

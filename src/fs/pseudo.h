@@ -57,6 +57,8 @@ struct pseudo_row {
 	bool (*present)(const struct pseudo_node *dir);
 };
 
+#define PROC_SUPER_MAGIC 0x9fa0u /* its files say blocks of 1024 bytes */
+
 #define PSEUDO_IDS 3
 struct pseudo_node {
 	const struct pseudo_row *row;

@@ -128,7 +128,16 @@ int64_t sys_fadvise64(struct task *t, const struct sc_args *a)
 
 int64_t sys_sync_file_range(struct task *t, const struct sc_args *a)
 {
-	return hint(t, SC_I32(a, 0), -LX_ESPIPE);
+	struct file *f;
+	int64_t ret = fd_get_slot(t, SC_I32(a, 0), false, &f, NULL);
+
+	if (ret)
+		return ret;
+	/* A null device has positions, and nothing to write back. */
+	if (!f->inode || (!LX_S_ISREG(f->inode->mode) && !LX_S_ISDIR(f->inode->mode)))
+		ret = -LX_ESPIPE;
+	file_put(f);
+	return ret ? ret : hint(t, SC_I32(a, 0), -LX_ESPIPE);
 }
 
 int64_t sys_cachestat(struct task *t, const struct sc_args *a)

@@ -209,3 +209,13 @@ TEST(pselect_leaves_the_timeout_alone)
 	EQ(ts.tv_nsec, 10000000);
 	EQ(syscall(SYS_pselect6, 0, NULL, NULL, NULL, &ts, &no_mask), 0);
 }
+
+TEST(select_does_not_look_behind_the_table)
+{
+	static long in[(1 << 20) / sizeof(long) / 8 + 16];
+	struct timeval none = { 0, 0 };
+
+	memset(in, 0, sizeof(in));
+	in[(1 << 19) / sizeof(long) / 8] = 1;
+	EQ(syscall(SYS_select, (1 << 20) + 100, in, NULL, NULL, &none), 0);
+}

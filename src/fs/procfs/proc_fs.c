@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PROC_SUPER_MAGIC 0x9fa0
 extern const struct fs_type proc_type;
 
 /* ---- targets ---- */
