@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # run.sh SUITE...: runs the suites, all of them even when one fails, and prints their closing lines
-# again at the end. Suites: lint unit nt oracle fuzz guest elf cli tty trace compare see distro progs. O is the build directory.
+# again at the end. Suites: lint unit nt oracle fuzz guest elf cli tty programs trace compare see distro progs. O is the build directory.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 O=$(realpath -m "${O:-build}")
@@ -63,6 +63,7 @@ run_suite() {
 	elf) tests/run_elf.sh ;;
 	cli) tests/cli.sh ;;
 	tty) tests/tty.py ;;
+	programs) tests/tty_programs.py ;;
 	trace) tests/trace.sh ;;
 	compare) tests/compare.sh ;;
 	distro) tests/distro.sh ;;

@@ -9,8 +9,9 @@ optional=
 if [ "${1:-run}" = check ]; then
 	packages+=" git libcmocka-dev musl-tools gcc-mingw-w64-x86-64 clang-format scdoc python3 perl sqlite3"
 	packages+=" busybox-static dash gawk xz-utils gzip tar diffutils findutils util-linux strace jq python3-yaml"
-	# Left out without it: the Go program of tests/progs; the NT that ntshim is compared with.
-	optional="golang-go wine64"
+	# Left out without it: the Go program of tests/progs; the NT that ntshim is compared with; what
+	# tests/tty_programs.py tries.
+	optional="golang-go wine64 vim less man-db htop nano tmux screen expect gdb"
 fi
 
 command -v dpkg-query >/dev/null || exit 0 # not Debian: the build says what it misses
