@@ -33,24 +33,24 @@ struct unix_msg {
 struct unix_sock {
 	struct refs refs;
 	uint32_t type;  /* LX_SOCK_*; constant */
-	struct lk lock; /* LR_INODE; guards: */
-	enum sock_state state;
-	bool dead;              /* its file is gone */
-	uint32_t shut;          /* SHUT_* */
-	int err;                /* SO_ERROR: told once */
-	struct unix_sock *peer; /* holds a reference */
-	struct list queue;      /* struct unix_msg */
-	uint32_t queued;        /* of them */
-	uint64_t bytes;         /* in them */
-	struct list
-		embryos; /* a listener's: sockets to be accepted, by accept_link, each a reference */
+	struct lk lock; /* LR_INODE; guards (the atomic ones may be read without): */
+	_Atomic enum sock_state state;
+	bool dead;               /* its file is gone */
+	_Atomic uint32_t shut;   /* SHUT_* */
+	int err;                 /* SO_ERROR: told once */
+	struct unix_sock *peer;  /* holds a reference */
+	struct list queue;       /* struct unix_msg */
+	_Atomic uint32_t queued; /* of them */
+	uint64_t bytes;          /* in them */
+	struct list embryos;     /* a listener's: to be accepted, by accept_link; references */
 	uint32_t nr_embryos, backlog;
 	struct sock_addr addr; /* len 0: none */
 	struct lx_ucred creds; /* of connect(), listen() or socketpair() */
 	struct lx_ucred peer_creds;
-	bool autobound;
 	/* options */
-	uint32_t sndbuf, rcvbuf, flags /* bit per boolean option */, rcvlowat;
+	_Atomic uint32_t sndbuf, rcvlowat;
+	_Atomic uint32_t flags; /* a bit per boolean option */
+	uint32_t rcvbuf;
 	int32_t priority;
 	struct lx_linger linger;
 	struct lx_timeval timeo[2]; /* receive, send; 0: for ever */
@@ -59,7 +59,7 @@ struct unix_sock {
 	struct path path;      /* references, while bound to a path ... */
 	uint64_t dev, ino;     /* ... and what that is */
 	/* ---- any thread ---- */
-	_Atomic uint32_t level;   /* of sockets in messages in sockets: MAX_LEVEL */
+	_Atomic uint32_t level;   /* of sockets in messages in sockets: LEVEL_MAX */
 	_Atomic uint64_t charged; /* what others have not read yet */
 	struct waitq rq;          /* something to receive, to accept; ends */
 	struct waitq wq;          /* room in its own buffer; ends */
