@@ -116,6 +116,11 @@ matches "--explain says how WSL 1 differed" "$(lx --explain mincore)" 'on WSL 1:
 
 matches "... and which NT calls and tests belong to it" "$(lx --explain mkdir)" 'NT calls:  .*NtCreateFile.*tests/guest: .*fs'
 
+# ---- failures: one grammar ----
+matches "--inject takes NT calls, with the conditions of Linux calls" \
+	"$(lx --inject 'NtCreateFile:status=STATUS_SHARING_VIOLATION:path=*/note:max=1' cat note note 2>&1)" 'cat: note: Device or resource busy.*hi'
+matches "... and names the choices" "$(lx --inject NtNope:status=STATUS_ACCESS_DENIED true 2>&1)" '--inject NtNope.*no such NT call; there are:'
+
 # ---- CI: the action, the profile ----
 equal "the action and the workflows are valid, and the action runs a script" \
 	"$(O=$O /usr/bin/python3 "$repo/tests/action.py" 2>&1; echo $?)" 0

@@ -6,6 +6,7 @@
  */
 #ifndef LXRUN_INJECT_H
 #define LXRUN_INJECT_H
+#include "base/occasion.h"
 #include "lxrun/syscall.h"
 
 #define INJECT_POKE_BYTES 64
@@ -31,16 +32,12 @@ struct inject_rule {
 	struct inject_poke pokes[4];
 	int     npokes;
 	/* when; all that is given must hold: */
-	uint64_t first, last, step;   /* of the calls that the rest matches, from 1; first 0: all */
+	struct occasion occasion;     /* of the calls that the rest matches */
 	const char *path;             /* glob: a path argument, or what a descriptor is open on */
 	int     fd;                   /* a descriptor argument; -1: any */
 	const char *program;          /* the thread's name */
 	int     arg;                  /* argument arg & arg_mask is arg_value; -1: any */
 	uint64_t arg_mask, arg_value;
-	uint32_t chance;              /* of 2^32 - 1; 0: always */
-	uint64_t max;                 /* hits; 0: any number */
-	/* counters */
-	_Atomic uint64_t random, seen, hits;
 };
 
 /* Borrows the rule for good. */

@@ -121,6 +121,7 @@ struct task {
 	_Atomic uint32_t dying;        /* host thread is gone or going: no call may sleep */
 	/* owned by the service thread of the current call: */
 	struct sc_args cur;
+	_Atomic uint32_t cur_nr; /* its number, for whoever looks from outside (dump.c) */
 	HANDLE         install_handle; /* sc_install() */
 	bool           install_cloexec;
 	uint64_t       restart_deadline_ns;  /* nanosleep and friends; valid when restart_fn is set */
@@ -133,7 +134,7 @@ struct task {
 	struct exec_state *exec;             /* between sys_execve and ImageReplaced: src/task/exec.c */
 	int            cloned_by, pidfd;     /* CLONE_PIDFD: descriptor pidfd of task cloned_by is this one's */
 	void          *trace;                /* src/syscall/trace.c */
-	uint64_t       wait_channel_ns;
+	_Atomic uint64_t wait_channel_ns;
 	/* ---- any thread ---- */
 	_Atomic uint32_t stop_kick;    /* alerted so that the host can stop it */
 	_Atomic uint32_t trap_wanted;  /* its tracer has interrupted it: no call may sleep before it has stopped */

@@ -2,12 +2,12 @@
 /*
  * fault.h - lxrun extension: NT calls that fail on purpose.
  *
- * A rule is a text, NAME:STATUS[:when=N|every=N|path=GLOB]...:
+ * A rule is a text, NAME:STATUS[:PART]... or NAME:status=STATUS[:PART]...:
  *   NAME    an Nt* call of ntshim
  *   STATUS  a name of nt/status.def, with or without STATUS_, or 0xC0000043; an error or a warning
- *   when=N  the N-th call only; every=N: each N-th one (neither: all)
+ *   PART    when=, every=, prob= or max=, as base/occasion.h has them (a prob without a seed has seed 1), or
  *   path=G  only calls that name an object whose full name matches G: the name with / for \, and * (any
- *           text) and ? (any character) in G. Calls that do not match are not counted.
+ *           text) and ? (any character) in G; a colon is written \:. Calls that do not match are not counted.
  * The call then does nothing at all: an output handle becomes NULL, the rest stays as it was. Calls that
  * ntshim and lxcore make on their own behalf are calls, too.
  *

@@ -99,6 +99,8 @@ int options_parse_channels(const char *text, uint32_t *mask);
 /* ---- options_trace.c: the options of section TRACE, and what follows from them ---- */
 int options_take_trace(struct cli *cli, enum opt_id id, char *arg);
 int options_conclude_trace(struct cli *cli);
+/* A rule about an NT call; option is how it was given. */
+int options_add_nt_fault(struct cli *cli, const char *option, const char *rule);
 /* Whether NT calls can fail with this status. */
 int options_check_status(struct cli *cli, const char *status);
 /* ---- distributions.c: the options of section DISTRO, and what they do ---- */

@@ -16,11 +16,12 @@ static void one_rule(const struct inject_rule *r, void *context)
 {
 	struct tally *t = context;
 
-	t->hits += r->hits;
-	if (r->hits)
+	t->hits += r->occasion.hits;
+	if (r->occasion.hits)
 		return;
-	if (r->seen)
-		lxrun_warn("%s: never acted (%" PRIu64 " calls matched)", r->text, r->seen);
+	if (r->occasion.seen)
+		lxrun_warn("%s: never acted (%" PRIu64 " calls matched)", r->text,
+			   r->occasion.seen);
 	else
 		lxrun_warn("%s: never acted, no call matched", r->text);
 }

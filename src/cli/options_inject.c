@@ -18,7 +18,8 @@
 
 static const char wanted[] =
 	"error=ERRNO retval=N signal=SIG delay_enter=T delay_exit=T short=N poke_enter=@argN=HEX "
-	"poke_exit=@argN=HEX when=N|N+|N..M|N+S path=GLOB fd=N prog=NAME argN=VALUE argN&MASK "
+	"poke_exit=@argN=HEX when=N|N+|N..M|N+S every=N path=GLOB fd=N prog=NAME argN=VALUE "
+	"argN&MASK "
 	"prob=P,seed=S max=N";
 
 static bool number(const char *text, uint64_t *value)
@@ -105,52 +106,6 @@ static const char *add_poke(struct inject_rule *r, const char *value, bool exit)
 	return *hex || !p->size ? "pairs of hexadecimal digits are wanted" : NULL;
 }
 
-/* N, N+, N+S, N..M, N..M+S: as strace has it. */
-static const char *set_when(struct inject_rule *r, const char *value)
-{
-	static const char why[] = "N, N+, N+STEP, N..M or N..M+STEP is wanted, from 1";
-	char *end;
-
-	if (!isdigit((unsigned char)*value))
-		return why;
-	r->first = r->last = strtoull(value, &end, 10);
-	r->step = 1;
-	if (!strncmp(end, "..", 2)) {
-		if (!isdigit((unsigned char)end[2]))
-			return why;
-		r->last = strtoull(end + 2, &end, 10);
-	} else if (*end == '+') {
-		r->last = UINT64_MAX;
-	}
-	if (*end == '+' && isdigit((unsigned char)end[1]))
-		r->step = strtoull(end + 1, &end, 10);
-	else if (*end == '+')
-		end++;
-	return *end || !r->first || !r->step || r->last < r->first ? why : NULL;
-}
-
-/* 0.25 or 25%, then ,seed=S */
-static const char *set_chance(struct inject_rule *r, const char *value)
-{
-	char *end;
-	double p = strtod(value, &end);
-	uint64_t seed = 0;
-
-	if (*end == '%') {
-		p /= 100;
-		end++;
-	}
-	if (end == value || !(p > 0) || p > 1)
-		return "a probability is wanted: 0.25 or 25%";
-	if (!strncmp(end, ",seed=", 6) && (!number(end + 6, &seed) || !seed))
-		return "a seed from 1 is wanted";
-	if (*end && *end != ',')
-		return "prob=P or prob=P,seed=S";
-	r->chance = p >= 1 ? UINT32_MAX : (uint32_t)(p * UINT32_MAX);
-	r->random = seed;
-	return NULL;
-}
-
 /* arg2=VALUE, arg2&MASK (all of MASK), arg2&MASK=VALUE */
 static const char *set_arg(struct inject_rule *r, const char *part)
 {
@@ -179,6 +134,8 @@ static const char *take_part(struct inject_rule *r, char *part)
 
 	if (!strncmp(part, "arg", 3) && isdigit((unsigned char)part[3]))
 		return set_arg(r, part);
+	if (occasion_is(part))
+		return occasion_parse(&r->occasion, part);
 	if (!value)
 		return wanted;
 	*value++ = 0;
@@ -194,10 +151,6 @@ static const char *take_part(struct inject_rule *r, char *part)
 		return set_delay(&r->delay_exit_ns, value);
 	if (!strcmp(part, "poke_enter") || !strcmp(part, "poke_exit"))
 		return add_poke(r, value, part[6] == 'x');
-	if (!strcmp(part, "when"))
-		return set_when(r, value);
-	if (!strcmp(part, "prob"))
-		return set_chance(r, value);
 	if (!strcmp(part, "path")) {
 		r->path = value;
 		return *value ? NULL : "a name is wanted";
@@ -206,16 +159,14 @@ static const char *take_part(struct inject_rule *r, char *part)
 		r->program = value;
 		return *value ? NULL : "a name is wanted";
 	}
-	if (strcmp(part, "short") && strcmp(part, "fd") && strcmp(part, "max"))
+	if (strcmp(part, "short") && strcmp(part, "fd"))
 		return wanted;
 	if (!number(value, &n) || n > INT32_MAX)
 		return "a number is wanted";
 	if (*part == 's')
 		r->short_size = (int64_t)n;
-	else if (*part == 'f')
-		r->fd = (int)n;
 	else
-		r->max = n;
+		r->fd = (int)n;
 	return NULL;
 }
 
@@ -287,21 +238,21 @@ static void take_seed(struct inject_rule *r)
 	static unsigned used;
 	struct timespec now;
 
-	if (!r->chance || r->random)
+	if (!r->occasion.chance || r->occasion.random)
 		return;
 	clock_gettime(CLOCK_REALTIME, &now);
-	r->random = (uint64_t)now.tv_nsec % 1000000 + 1 + used;
+	r->occasion.random = (uint64_t)now.tv_nsec % 1000000 + 1 + used;
 	if (used < 16) {
 		const char *p = strstr(r->text, "prob=");
 		int head = (int)(p - r->text + (long)strcspn(p, ":"));
 
 		snprintf(texts[used], sizeof(texts[0]), "%.*s,seed=%llu%s", head, r->text,
-			 (unsigned long long)r->random, r->text + head);
+			 (unsigned long long)r->occasion.random, r->text + head);
 		r->text = texts[used++];
 	}
 }
 
-int options_add_inject(struct cli *cli, const char *text)
+static int add_call_rule(struct cli *cli, const char *text)
 {
 	struct inject_rule *r = new_rule(text);
 	char *rest = r ? r->words : NULL, *part;
@@ -327,6 +278,13 @@ int options_add_inject(struct cli *cli, const char *text)
 	take_seed(r);
 	inject_add(r);
 	return 0;
+}
+
+int options_add_inject(struct cli *cli, const char *text)
+{
+	if (!strncmp(text, "Nt", 2))
+		return options_add_nt_fault(cli, "--inject", text);
+	return add_call_rule(cli, text);
 }
 
 int options_add_without(struct cli *cli, const char *text)

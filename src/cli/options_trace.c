@@ -170,7 +170,7 @@ static int set_stats_format(struct cli *cli, const char *name)
 	return cli_fail(cli, "--stats-format=%s: formats are text json html", name);
 }
 
-static int add_nt_fault(struct cli *cli, const char *rule)
+int options_add_nt_fault(struct cli *cli, const char *option, const char *rule)
 {
 	static char why[NT_FAULT_ERROR];
 	NTSTATUS status = NtFaultAdd(rule, why);
@@ -178,7 +178,7 @@ static int add_nt_fault(struct cli *cli, const char *rule)
 	lxrun_opt.nt_fault = true;
 	if (NT_SUCCESS(status))
 		return 0;
-	return cli_fail(cli, "--nt-fault %s: %s", rule, why[0] ? why : "out of memory");
+	return cli_fail(cli, "%s %s: %s", option, rule, why[0] ? why : "out of memory");
 }
 
 int options_take_trace(struct cli *cli, enum opt_id id, char *arg)
@@ -223,7 +223,7 @@ int options_take_trace(struct cli *cli, enum opt_id id, char *arg)
 	case OPT_KERNEL:
 		return options_set_kernel(cli, arg);
 	case OPT_NT_FAULT:
-		return add_nt_fault(cli, arg);
+		return options_add_nt_fault(cli, "--nt-fault", arg);
 	case OPT_STATS_FORMAT:
 		lxrun_opt.stats = true;
 		return set_stats_format(cli, arg);

@@ -48,21 +48,6 @@ static bool path_or_fd(struct task *t, const char *path, int fd, const void *con
 	return path && text_glob(r->path, path);
 }
 
-/* xorshift64*: the same seed gives the same course of a program without races. */
-static bool lucky(struct inject_rule *r)
-{
-	uint64_t old = r->random, x;
-
-	do {
-		x = old;
-		x ^= x >> 12;
-		x ^= x << 25;
-		x ^= x >> 27;
-	} while (!__atomic_compare_exchange_n((uint64_t *)&r->random, &old, x, false,
-					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-	return (uint32_t)(x * 0x2545f4914f6cdd1dull >> 32) < r->chance;
-}
-
 static bool about(struct inject_rule *r, struct trace_args *ta)
 {
 	uint32_t nr = ta->args->nr;
@@ -76,31 +61,15 @@ static bool about(struct inject_rule *r, struct trace_args *ta)
 	return (!r->path && r->fd < 0) || trace_args_match(ta, path_or_fd, r);
 }
 
-/* Whether it is this call's turn: counts it. */
-static bool due(struct inject_rule *r)
-{
-	uint64_t n = ++r->seen;
-
-	if (r->first && (n < r->first || n > r->last || (n - r->first) % r->step))
-		return false;
-	if (r->chance && !lucky(r))
-		return false;
-	if (!r->max)
-		return true;
-	if (r->hits >= r->max)
-		return false;
-	return true;
-}
-
 struct inject_rule *inject_find(struct trace_args *ta)
 {
 	struct inject_rule *r, *found = NULL;
 
 	for (r = rules; r; r = r->next)
-		if (about(r, ta) && due(r) && !found)
+		if (about(r, ta) && occasion_due(&r->occasion) && !found)
 			found = r;
 	if (found)
-		found->hits++;
+		found->occasion.hits++;
 	return found;
 }
 

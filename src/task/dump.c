@@ -22,9 +22,8 @@ static void put_name(struct text *out, const char *s)
 
 static void put_task(struct text *out, struct task *t, int ppid, enum tgroup_state state)
 {
-	uint32_t nr = __atomic_load_n(&t->cur.nr, __ATOMIC_RELAXED);
-	uint64_t since = __atomic_load_n(&t->wait_channel_ns, __ATOMIC_RELAXED),
-		 now = KeQueryMonotonicNs();
+	uint32_t nr = t->cur_nr;
+	uint64_t since = t->wait_channel_ns, now = KeQueryMonotonicNs();
 	char comm[sizeof(t->comm)];
 
 	lk_acquire(&t->lock);

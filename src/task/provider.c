@@ -103,6 +103,7 @@ static VOID dispatch(PPS_PICO_SYSTEM_CALL_INFORMATION call)
 		.sp = f->Rsp,
 		.host = call->HostRoute,
 	};
+	atomic_store_explicit(&t->cur_nr, t->cur.nr, memory_order_relaxed);
 	t->install_handle = NULL;
 	answer(t, call, sc_dispatch(t, &t->cur));
 	task_call_end(t);

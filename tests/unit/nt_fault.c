@@ -48,10 +48,13 @@ static void bad_rules_name_the_choices(void **state)
 		{ "NtClose:SUCCESS", "no status that a call can fail with" },
 		{ "NtClose:0x103", "no status that a call can fail with" },
 		{ "NtClose:0xC0000022x", "no status that a call can fail with" },
-		{ "NtClose:ACCESS_DENIED:when=0", "when=0: when=N, every=N" },
+		{ "NtClose:ACCESS_DENIED:when=0", "when=0: when=N, N+" },
 		{ "NtClose:ACCESS_DENIED:when=1x", "when=1x" },
 		{ "NtClose:ACCESS_DENIED:path=", "path=GLOB is wanted" },
-		{ "NtClose:ACCESS_DENIED:often", "often: when=N" },
+		{ "NtClose:ACCESS_DENIED:prob=2", "a probability is wanted" },
+		{ "NtClose:ACCESS_DENIED:max=0", "max=N is wanted" },
+		{ "NtClose:status=NOPE", "NOPE: no status" },
+		{ "NtClose:ACCESS_DENIED:often", "often: when=N, every=N" },
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -91,7 +94,7 @@ static void path_chooses_by_name(void **state)
 {
 	HANDLE h;
 
-	assert_int_equal(NtFaultAdd("NtCreateEvent:ACCESS_DENIED:when=2:path=*/a?:b*", why),
+	assert_int_equal(NtFaultAdd("NtCreateEvent:ACCESS_DENIED:path=*/a?\\:b*:when=2", why),
 			 STATUS_SUCCESS);
 	assert_int_equal(NtFaultAdd("NtSetEvent:DEVICE_BUSY:path=/BaseNamedObjects/one", why),
 			 STATUS_SUCCESS);
@@ -123,11 +126,42 @@ static void a_failed_call_does_nothing(void **state)
 	NtClose(h);
 }
 
+/* Which of the first eight calls fail by the rule, as bits. */
+static unsigned failing(const char *rule)
+{
+	unsigned bits = 0;
+	HANDLE h;
+
+	assert_int_equal(NtFaultAdd(rule, why), STATUS_SUCCESS);
+	NtFaultStart();
+	for (unsigned i = 0; i < 8; i++)
+		if (NT_SUCCESS(create_event(NULL, &h)))
+			NtClose(h);
+		else
+			bits |= 1u << i;
+	NtFaultClear();
+	return bits;
+}
+
+static void conditions_are_those_of_linux_calls(void **state)
+{
+	unsigned lucky = failing("NtCreateEvent:status=ACCESS_DENIED:prob=50%,seed=7");
+
+	assert_int_equal(failing("NtCreateEvent:status=STATUS_ACCESS_DENIED:when=3"), 0x04);
+	assert_int_equal(failing("NtCreateEvent:ACCESS_DENIED:when=2..6+2"), 0x2a);
+	assert_int_equal(failing("NtCreateEvent:ACCESS_DENIED:when=7+"), 0xc0);
+	assert_int_equal(failing("NtCreateEvent:ACCESS_DENIED:every=4"), 0x88);
+	assert_int_equal(failing("NtCreateEvent:ACCESS_DENIED:max=2"), 0x03);
+	assert_true(lucky != 0 && lucky != 0xff);
+	assert_int_equal(failing("NtCreateEvent:ACCESS_DENIED:prob=0.5,seed=7"), lucky);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(bad_rules_name_the_choices, clear),
 		cmocka_unit_test_teardown(a_rule_waits_for_the_start, clear),
+		cmocka_unit_test_teardown(conditions_are_those_of_linux_calls, clear),
 		cmocka_unit_test_teardown(when_and_every_count_calls, clear),
 		cmocka_unit_test_teardown(path_chooses_by_name, clear),
 		cmocka_unit_test_teardown(a_failed_call_does_nothing, clear),

@@ -8,6 +8,7 @@
 #include "nt/fault.h"
 #include "nt/io.h"
 #include "base/alloc.h"
+#include "base/occasion.h"
 #include "base/text.h"
 #include "base/trace.h"
 #include <stdio.h>
@@ -20,9 +21,8 @@ struct _NT_RULE {
 	NT_RULE *Next; /* of the same call */
 	NT_CALL *Call;
 	NTSTATUS Status;
-	ULONGLONG When, Every; /* 0: not given */
-	_Atomic ULONGLONG Seen;
-	char *Path; /* owned; NULL: not given */
+	struct occasion Occasion; /* of the calls that the path matches */
+	char *Path;               /* owned; NULL: not given */
 };
 
 extern NT_CALL __start_nt_calls[], __stop_nt_calls[];
@@ -86,39 +86,50 @@ static NTSTATUS FindStatus(const char *Name, SIZE_T Length)
 	return NT_SUCCESS(Status) ? STATUS_SUCCESS : Status;
 }
 
-static BOOLEAN ParseCount(const char *Text, SIZE_T Length, ULONGLONG *Count)
+/* The part at *At, without its colon; \: is a colon of its own. NULL: out of memory. */
+static char *NextPart(const char **At)
 {
-	char *End;
+	char *Part = mem_alloc(strlen(*At) + 1), *Out = Part;
 
-	*Count = *Text >= '0' && *Text <= '9' ? strtoull(Text, &End, 10) : 0;
-	return *Count && End == Text + Length;
+	for (; Part && **At && **At != ':'; ++*At) {
+		if ((*At)[0] == '\\' && (*At)[1] == ':')
+			++*At;
+		*Out++ = **At;
+	}
+	if (Part)
+		*Out = 0;
+	return Part;
 }
 
-/* when=, every=, path= behind the status. path takes all the rest: a name may hold a colon. */
+/* What is wrong with the part; NULL: nothing. */
+static const char *ParsePart(NT_RULE *Rule, const char *Part, struct text *Error)
+{
+	if (occasion_is(Part))
+		return occasion_parse(&Rule->Occasion, Part);
+	if (strncmp(Part, "path=", 5) || !Part[5] || Rule->Path)
+		return "when=N, every=N, prob=P, max=N or path=GLOB is wanted";
+	Rule->Path = mem_strdup(Part + 5);
+	Error->failed |= !Rule->Path;
+	return NULL;
+}
+
+/* The conditions behind the status. */
 static BOOLEAN ParseConditions(NT_RULE *Rule, const char *At, struct text *Error)
 {
-	while (*At == ':') {
-		SIZE_T Length = strcspn(++At, ":");
-		BOOLEAN Good = FALSE;
+	const char *Why = NULL;
 
-		if (!strncmp(At, "when=", 5))
-			Good = ParseCount(At + 5, Length - 5, &Rule->When);
-		else if (!strncmp(At, "every=", 6))
-			Good = ParseCount(At + 6, Length - 6, &Rule->Every);
-		else if (!strncmp(At, "path=", 5) && At[5]) {
-			Rule->Path = mem_strdup(At + 5);
-			Error->failed |= !Rule->Path;
-			return TRUE;
-		}
-		if (!Good) {
-			text_printf(Error,
-				    "%.*s: when=N, every=N (N from 1) or path=GLOB is wanted",
-				    (int)Length, At);
-			return FALSE;
-		}
-		At += Length;
+	while (*At == ':' && !Why && !Error->failed) {
+		char *Part;
+
+		At++;
+		Part = NextPart(&At);
+		Error->failed |= !Part;
+		Why = Part ? ParsePart(Rule, Part, Error) : NULL;
+		if (Why)
+			text_printf(Error, "%s: %s", Part, Why);
+		mem_free(Part);
 	}
-	return TRUE;
+	return !Why;
 }
 
 static BOOLEAN ParseRule(NT_RULE *Rule, const char *Text, struct text *Error)
@@ -132,6 +143,8 @@ static BOOLEAN ParseRule(NT_RULE *Rule, const char *Text, struct text *Error)
 		return FALSE;
 	}
 	Text += Name + !!Text[Name];
+	if (!strncmp(Text, "status=", 7)) /* as --inject has its parts */
+		Text += 7;
 	Status = strcspn(Text, ":");
 	Rule->Status = FindStatus(Text, Status);
 	if (!Rule->Status) {
@@ -290,14 +303,9 @@ static VOID NameOf(const NT_CALL_OBJECT *Object, PATH_TEXT *Path)
 
 static BOOLEAN Applies(NT_RULE *Rule, const PATH_TEXT *Path)
 {
-	ULONGLONG Seen;
-
 	if (Rule->Path && !text_glob(Rule->Path, Path->Text))
 		return FALSE;
-	Seen = ++Rule->Seen;
-	if (Rule->When && Rule->When != Seen)
-		return FALSE;
-	return !Rule->Every || Seen % Rule->Every == 0;
+	return occasion_due(&Rule->Occasion);
 }
 
 static BOOLEAN WantsName(const NT_CALL *Call)
@@ -322,8 +330,10 @@ NTSTATUS NtpFault(NT_CALL *Call, const NT_CALL_OBJECT *Object)
 	if (WantsName(Call))
 		NameOf(Object, Path);
 	for (NT_RULE *Rule = Call->Rules; Rule && !Status; Rule = Rule->Next)
-		if (Applies(Rule, Path))
+		if (Applies(Rule, Path)) {
 			Status = Rule->Status;
+			Rule->Occasion.hits++;
+		}
 	if (Status) {
 		Hits++;
 		if ((ULONG_PTR)Object->Output >= 0x10000)
