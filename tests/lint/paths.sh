@@ -10,7 +10,7 @@ find_in() { # what it is, extended regular expression
 	hits=$(xargs -d '\n' grep -nIE -- "$2" <<<"$files" 2>/dev/null | head -n 20)
 	[ -z "$hits" ] || { printf '%s\n' "$hits" | sed "s|^|$1: |"; bad=1; }
 }
-find_in "a path of one machine" '(^|[^a-zA-Z0-9_.])(/home/[a-z]|/root/[a-z.]|/Users/)'
+find_in "a path of one machine" '(^|[^a-zA-Z0-9_.])(/home/[a-z][a-z]|/root/[a-z.]|/Users/)'
 find_in "an unfinished mark" '\b(TODO|FIXME|XXX|HACK)\b[^X|)"`]'
 find_in "a trailing blank" '[^ ][ 	]+$'
 while read -r file; do
