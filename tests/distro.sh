@@ -137,6 +137,7 @@ var/link lrwxrwxrwx 0:0 0,0"
 /no/where
 odd100000
 same"
+	equal "a directory tells the kinds" "$(says -d small bash -c 'find /var -maxdepth 1 -type p -o -maxdepth 1 -type c -o -maxdepth 1 -type b -o -maxdepth 1 -type l' 2>/dev/null | sort | tr '\n' ' ')" "/var/disk /var/fifo /var/link /var/null "
 	equal "what others may not, they may not" "$(says -d small -u u bash -c 'cat /home/u/file; echo x >/etc/passwd; mkdir /x; touch /tmp/mine; chown 0 /tmp/mine; mknod /tmp/n b 8 1; chmod 600 /bin/bash; echo x >/var/null && echo device' 2>&1 | sed "s/^[a-z/]*: //; s/^line [0-9]*: //; s/‘/'/; s/’/'/")" \
 "of u
 /etc/passwd: Permission denied

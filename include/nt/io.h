@@ -476,7 +476,7 @@ NTSTATUS IoCreateVolume(const char *HostRoot, VOLUME_PERSONALITY Personality, PU
 #define FILE_EA_LXRUN_REPLACE 0x02u
 #define FILE_EA_LXRUN_EMPTY   0x04u
 /*
- * Directories, host personality: FILE_ID_EXTD_DIR_INFORMATION.FileId is the inode number (bytes 0..7)
+ * Directories, host and lx: FILE_ID_EXTD_DIR_INFORMATION leaves times, sizes and attributes out; FileId is the inode number (bytes 0..7)
  * and the host's position behind the entry (bytes 8..15). FilePositionInformation reads the position
  * of the next entry and sets it to one seen before: telldir and seekdir.
  * FileNameInformation of a deleted file: STATUS_FILE_DELETED, and the buffer holds its last name.

@@ -176,9 +176,8 @@ static void classes(void)
 		EQ("DE4", iosb.Information >= all[i].name + 10, 1);
 		if (all[i].id)
 			EQ("DE13", memcmp(buffer + all[i].id, &id, 8), 0);
-		/* lxcore's own class on a host volume leaves out what it need not know. */
-		if (all[i].class != FileIdExtdDirectoryInformation ||
-		    FILETEST_PERSONALITY != VolumePersonalityHost) {
+		/* lxcore's own class on a host or lx volume leaves out what it need not know. */
+		if (all[i].class != FileIdExtdDirectoryInformation || SORTED) {
 			EQ("DE7", info->EndOfFile.QuadPart, 5);
 			EQ("DE7", info->FileAttributes, open.FileAttributes);
 			EQ("DE7", info->LastWriteTime.QuadPart, open.LastWriteTime.QuadPart);

@@ -3,9 +3,10 @@
  * iodir.c - NtQueryDirectoryFile (nt.md section 8).
  *
  * The first call on a file object fixes the pattern, and the cursor is the file object's: duplicates
- * of the handle share both. FileIdExtdDirectoryInformation on a host volume is what lxcore reads
- * directories with: type and number come with the name, times and sizes are 0 there, for they would
- * cost a host call each. Everything else is filled in whole.
+ * of the handle share both. FileIdExtdDirectoryInformation on host and lx volumes is what lxcore reads
+ * directories with: type and number come with the name (on lx the tag costs one host call for each
+ * file), times, sizes and attributes are 0 there, for they would cost more. Everything else is filled
+ * in whole.
  */
 #include "iop.h"
 #include "base/alloc.h"
@@ -89,6 +90,17 @@ static VOID FillEntry(const LAYOUT *l, PVOID Out, const IOP_NODE *Node, const IO
 	}
 }
 
+/* lx: whether an ordinary file of the host is one to NT. */
+static NTSTATUS FindTag(PFILE_OBJECT File, const IOP_ENTRY *e, IOP_NODE *Node)
+{
+	NTSTATUS Status = IopReadTag(File->Fd, e->Host, Node);
+
+	if (Node->Tag)
+		Node->Attributes = (Node->Attributes & ~FILE_ATTRIBUTE_ARCHIVE) |
+				   FILE_ATTRIBUTE_REPARSE_POINT;
+	return Status;
+}
+
 /* STATUS_OBJECT_NAME_NOT_FOUND: gone since its name was read. */
 static NTSTATUS FindNode(PFILE_OBJECT File, const LAYOUT *l, const IOP_ENTRY *e, IOP_NODE *Node)
 {
@@ -97,7 +109,8 @@ static NTSTATUS FindNode(PFILE_OBJECT File, const LAYOUT *l, const IOP_ENTRY *e,
 	*Node = (IOP_NODE){ .St.mode = e->Type };
 	if (l->Class == FileNamesInformation)
 		return STATUS_SUCCESS;
-	if (IopIsNt(File->Device) || l->Class != FileIdExtdDirectoryInformation)
+	if (File->Device->Personality == VolumePersonalityWin ||
+	    l->Class != FileIdExtdDirectoryInformation)
 		return IopQueryNodeAt(File->Device, File->Fd, e->Host, Node);
 	if (!e->Type)
 		host_statx(File->Fd, e->Host, &Node->St);
@@ -105,6 +118,8 @@ static NTSTATUS FindNode(PFILE_OBJECT File, const LAYOUT *l, const IOP_ENTRY *e,
 	Node->St.btime.sec = Node->St.atime.sec = Node->St.mtime.sec = Node->St.ctime.sec = Never;
 	Node->Attributes = IopFileAttributes(&Node->St);
 	Node->Tag = IopReparseTag(Node->St.mode);
+	if (IopIsNt(File->Device) && !Node->Tag && e->Type != HOST_S_IFDIR)
+		return FindTag(File, e, Node);
 	return STATUS_SUCCESS;
 }
 

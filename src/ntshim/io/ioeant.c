@@ -12,10 +12,8 @@
 /* ---- the list of a file ---- */
 static NTSTATUS LoadEas(PFILE_OBJECT File, PVOID *List, PULONG Length)
 {
-	SIZE_T Size;
-	NTSTATUS Status = IopGetXattr(IopMetadataFd(File), "", IOP_XATTR_EA, List, &Size);
+	NTSTATUS Status = IopLoadEas(IopMetadataFd(File), "", List, Length);
 
-	*Length = (ULONG)Size;
 	if (Status == STATUS_NONEXISTENT_EA_ENTRY || Status == STATUS_NOT_SUPPORTED) {
 		*List = NULL;
 		*Length = 0;
@@ -35,7 +33,7 @@ NTSTATUS IopNtSetEa(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PULONG_
 	if (NT_SUCCESS(Status)) {
 		Status = IopMergeEas(&List, &ListLength, Buffer, Length, BadOffset);
 		if (Status == STATUS_SUCCESS)
-			Status = IopSetXattr(IopMetadataFd(File), IOP_XATTR_EA, List, ListLength);
+			Status = IopStoreEas(IopMetadataFd(File), List, ListLength);
 		mem_free(List);
 	}
 	lk_release(&File->Device->Metadata);

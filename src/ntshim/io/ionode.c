@@ -81,14 +81,14 @@ static NTSTATUS ReadEas(host_fd Dir, const char *Name, PIOP_NODE Node)
 {
 	const FILE_FULL_EA_INFORMATION *Ea;
 	IOP_METADATA m = { 0 };
-	SIZE_T Length;
+	ULONG Length;
 	PVOID List;
-	NTSTATUS Status = IopGetXattr(Dir, Name, IOP_XATTR_EA, &List, &Length);
+	NTSTATUS Status = IopLoadEas(Dir, Name, &List, &Length);
 
 	if (!NT_SUCCESS(Status))
 		return Status;
 	for (ULONG At = 0; At < Length;) {
-		if (!NT_SUCCESS(IopNextEa(List, (ULONG)Length, &At, &Ea)))
+		if (!NT_SUCCESS(IopNextEa(List, Length, &At, &Ea)))
 			break; /* somebody else's bytes: no EAs from here on */
 		IopTakeMetadata(Ea, &m);
 		Node->NeedEa |= (Ea->Flags & FILE_NEED_EA) != 0;
@@ -117,7 +117,7 @@ NTSTATUS IopReadReparse(host_fd Dir, const char *Name, REPARSE_DATA_BUFFER **Dat
 	return Status;
 }
 
-static NTSTATUS ReadTag(host_fd Dir, const char *Name, PIOP_NODE Node)
+NTSTATUS IopReadTag(host_fd Dir, const char *Name, PIOP_NODE Node)
 {
 	REPARSE_DATA_BUFFER *Data;
 	SIZE_T Length;
@@ -223,7 +223,7 @@ static const struct {
 	(host_fd Dir, const char *Name, PIOP_NODE Node);
 } Parts[] = {
 	{ IOP_XATTR_DOS, ReadDos },         { IOP_XATTR_EA, ReadEas },
-	{ IOP_XATTR_REPARSE, ReadTag },     { IOP_XATTR_CASE, ReadCase },
+	{ IOP_XATTR_REPARSE, IopReadTag },  { IOP_XATTR_CASE, ReadCase },
 	{ IOP_XATTR_STREAMS, ReadStreams },
 };
 

@@ -274,7 +274,7 @@ static NTSTATUS Overwrite(const IOP_OPEN *Open, PFILE_OBJECT File, const IOP_OPE
 	if (NT_SUCCESS(Status))
 		Status = IopTruncate(o->Fd, o->Flags, &o->Node.St);
 	if (NT_SUCCESS(Status) && !Keep && (New.EaLength || o->Node.EaSize))
-		Status = IopSetXattr(o->Fd, IOP_XATTR_EA, New.Eas, New.EaLength);
+		Status = IopStoreEas(o->Fd, New.Eas, New.EaLength);
 	if (NT_SUCCESS(Status) && o->Node.Tag)
 		Status = IopSetXattr(o->Fd, IOP_XATTR_REPARSE, NULL, 0);
 	if (NT_SUCCESS(Status) && o->Node.HasStreams)

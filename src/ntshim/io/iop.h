@@ -159,7 +159,7 @@ typedef struct _IOP_NODE {
 
 /* Host extended attributes that hold NT metadata. None of them is shown as an EA. */
 #define IOP_XATTR_DOS     "user.DOSATTRIB"     /* as Samba and Wine write it: iodos.c */
-#define IOP_XATTR_EA      "user.lxrun.ea"      /* a FILE_FULL_EA_INFORMATION list */
+#define IOP_XATTR_EA      "user.lxrun.ea"      /* a FILE_FULL_EA_INFORMATION list: ioeastore.c */
 #define IOP_XATTR_REPARSE "user.lxrun.reparse" /* a REPARSE_DATA_BUFFER */
 #define IOP_XATTR_CASE    "user.lxrun.case"    /* "1": a case-sensitive directory */
 #define IOP_XATTR_STREAMS "user.lxrun.streams" /* where the other streams are: iostream.c */
@@ -378,7 +378,12 @@ NTSTATUS IopStatFile(PFILE_OBJECT File, struct host_stat *St);
 /* A whole xattr, from mem_alloc(), with one byte more than its length. */
 NTSTATUS IopGetXattr(host_fd Dir, const char *Name, const char *Xattr, PVOID *Data, SIZE_T *Length);
 NTSTATUS IopSetXattr(host_fd Fd, const char *Xattr, const VOID *Data, SIZE_T Length);
+/* The EA list of a file: as IopGetXattr and IopSetXattr, whatever form it is stored in. ioeastore.c */
+NTSTATUS IopLoadEas(host_fd Dir, const char *Name, PVOID *List, ULONG *Length);
+NTSTATUS IopStoreEas(host_fd Fd, const VOID *List, ULONG Length);
 NTSTATUS IopReadReparse(host_fd Dir, const char *Name, REPARSE_DATA_BUFFER **Data, SIZE_T *Length);
+/* The tag of a reparse point, and what type it makes of an ordinary file, into *Node. */
+NTSTATUS IopReadTag(host_fd Dir, const char *Name, PIOP_NODE Node);
 #define IOP_SETTABLE_ATTRIBUTES 0x000031A7u /* what NtSetInformationFile and NtCreateFile store */
 /* Stores attributes (and, if not 0, a creation time); ARCHIVE alone needs no xattr. */
 NTSTATUS IopStoreAttributes(host_fd Fd, BOOLEAN Directory, ULONG Attributes, LONGLONG Creation);

@@ -35,7 +35,7 @@ static NTSTATUS Decorate(PDEVICE_OBJECT Device, host_fd Fd, const IOP_NEW *New)
 	NTSTATUS Status = STATUS_SUCCESS;
 
 	if (New->EaLength)
-		Status = IopSetXattr(Fd, IOP_XATTR_EA, New->Eas, New->EaLength);
+		Status = IopStoreEas(Fd, New->Eas, New->EaLength);
 	if (NT_SUCCESS(Status) && New->ReparseLength)
 		Status = IopSetXattr(Fd, IOP_XATTR_REPARSE, New->Reparse, New->ReparseLength);
 	if (NT_SUCCESS(Status))
