@@ -58,7 +58,7 @@ static void op_read_write(struct in *in)
 		status = NtWriteFile(h, NULL, NULL, NULL, &iosb, buf.data, size, b & 2 ? &at : NULL,
 				     NULL);
 	settle(h, status, &iosb);
-	if ((b & 0xE0) == 0xE0) {
+	if ((b & 0xE0) == 0xE0 && kind_of(h) == KIND_FILE) { /* a pipe's waits for its reader */
 		iosb = (IO_STATUS_BLOCK)IOSB;
 		status = NtFlushBuffersFile(h, &iosb);
 		settle(h, status, &iosb);

@@ -193,12 +193,12 @@ static void modes(void)
 	HANDLE port = make_port(), file = open_file(0), event = NULL;
 	IO_STATUS_BLOCK io = { .Information = 99 };
 
-	ST("K",
+	ST("FI15",
 	   NtSetInformationFile(file, &iosb, &info, sizeof(info),
 				FileIoCompletionNotificationInformation),
 	   INVALID_PARAMETER);
 	info.Flags = FILE_SKIP_SET_EVENT_ON_HANDLE;
-	ST("K",
+	ST("FI15",
 	   NtSetInformationFile(file, &iosb, &info, sizeof(info),
 				FileIoCompletionNotificationInformation),
 	   SUCCESS);
@@ -206,8 +206,14 @@ static void modes(void)
 	ST("setup", bind(file, port), SUCCESS);
 	ST("RW5", NtWriteFile(file, NULL, NULL, VALUE, &io, "abcd", 4, AT(0), NULL), PENDING);
 	ST("IO3", NtRemoveIoCompletion(port, &key, &value, &iosb, RELATIVE_MS(10000)), SUCCESS);
-	ST("K", NtWaitForSingleObject(file, FALSE, NO_WAIT), TIMEOUT);
+	ST("FI15", NtWaitForSingleObject(file, FALSE, NO_WAIT), TIMEOUT);
 	NtClose(event);
+	NtClose(file);
+	file = open_file(SYNC);
+	ST("FI15",
+	   NtSetInformationFile(file, &iosb, &info, sizeof(info),
+				FileIoCompletionNotificationInformation),
+	   INVALID_PARAMETER);
 	NtClose(file);
 	NtClose(port);
 	delete (US(u"data"));

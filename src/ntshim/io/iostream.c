@@ -7,7 +7,9 @@
  * the streams belong to has the number in its xattr IOP_XATTR_STREAMS, together with its inode: a
  * copy that the host made, xattrs and all, does not share the streams of the original. So data, size,
  * locks, share modes and sections of a stream are those of any file, and times, attributes, EAs, number
- * and names are its file's (FILE_OBJECT.Base). What the host removes leaves its streams behind.
+ * and names are its file's (FILE_OBJECT.Base). What the host removes leaves its streams behind,
+ * and so does a kill in the moment before a new file with a stream gets its name: a directory in the
+ * depot that nobody refers to.
  *
  * nt.md AS1..AS9, RP6, RP16.
  */
