@@ -288,9 +288,13 @@ TEST(a_running_program_cannot_be_written)
 	close(p[1]);
 	EQ(read(p[0], &c, 1), 1);
 	ERR(open("copy", O_WRONLY), ETXTBSY);
+	ERR(open("copy", O_RDONLY | O_TRUNC), ETXTBSY);
+	close(OK(open("copy", O_RDONLY)));
 	OK(kill(pid, SIGKILL));
 	OK(waitpid(pid, NULL, 0));
-	close(OK(open("copy", O_WRONLY)));
+	out = OK(open("copy", O_WRONLY));
+	IN_CHILD(ERR(execl("./copy", "copy", "@wait", NULL), ETXTBSY));
+	close(out);
 }
 
 TEST(openat2_checks_its_arguments)

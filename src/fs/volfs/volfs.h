@@ -41,6 +41,7 @@ struct volfs_req {
 	ACCESS_MASK access;
 	ULONG disposition;     /* FILE_OPEN and kin */
 	ULONG options;         /* NT_FILE_OPTIONS are added */
+	bool deny_write;       /* FILE_SHARE_WRITE is not given */
 	struct volfs_ea *ea;   /* metadata of a new object; NULL: none */
 	ULONG_PTR information; /* out: FILE_OPENED, FILE_CREATED ... */
 };

@@ -40,15 +40,16 @@ NTSTATUS volfs_nt_open(struct volfs_req *req, PHANDLE handle)
 {
 	struct nt_name n;
 	IO_STATUS_BLOCK iosb = { .Information = 0 };
+	ULONG share = FILE_SHARE_VALID_FLAGS & (req->deny_write ? ~FILE_SHARE_WRITE : ~0u);
 	NTSTATUS status;
 
 	if (nt_name_set(&n, req->dir, req->name))
 		return STATUS_NAME_TOO_LONG;
 	do
 		status = NtCreateFile(handle, req->access, &n.attr, &iosb, NULL,
-				      FILE_ATTRIBUTE_NORMAL, FILE_SHARE_VALID_FLAGS,
-				      req->disposition, NT_FILE_OPTIONS | req->options,
-				      req->ea ? req->ea->buf : NULL, req->ea ? req->ea->len : 0);
+				      FILE_ATTRIBUTE_NORMAL, share, req->disposition,
+				      NT_FILE_OPTIONS | req->options, req->ea ? req->ea->buf : NULL,
+				      req->ea ? req->ea->len : 0);
 	while (status == STATUS_TOO_MANY_OPENED_FILES && vfs_reclaim());
 	req->information = iosb.Information;
 	return status;

@@ -16,6 +16,10 @@ static ULONG disposition_of(uint32_t flags)
 	return flags & LX_O_TRUNC ? FILE_OVERWRITE : FILE_OPEN;
 }
 
+/*
+ * A program is opened without sharing write access, and so long as it runs: who has it open for writing, or
+ * asks for that, is refused by NT. Nobody else on VolFs denies anybody anything, so a violation is that: ETXTBSY.
+ */
 static NTSTATUS open_flags(HANDLE dir, const char *name, uint32_t flags, ULONG disposition,
 			   struct volfs_ea *ea, HANDLE *handle, bool *created)
 {
@@ -25,10 +29,13 @@ static NTSTATUS open_flags(HANDLE dir, const char *name, uint32_t flags, ULONG d
 		.access = VOLFS_NODE_RIGHTS | nt_file_access(flags),
 		.disposition = disposition,
 		.options = nt_file_options(flags),
+		.deny_write = flags & VFS_O_EXEC,
 		.ea = ea,
 	};
 	NTSTATUS status = volfs_nt_open(&req, handle);
 
+	if (status == STATUS_SHARING_VIOLATION)
+		status = STATUS_USER_MAPPED_FILE;
 	if (NT_SUCCESS(status) && created)
 		*created = req.information == FILE_CREATED;
 	return status;
