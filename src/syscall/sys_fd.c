@@ -116,6 +116,17 @@ static int64_t hint(struct task *t, int fd, int64_t pipe_err)
 
 int64_t sys_readahead(struct task *t, const struct sc_args *a)
 {
+	struct file *f;
+	int64_t ret = fd_get_slot(t, SC_I32(a, 0), false, &f, NULL);
+	bool pages;
+
+	if (ret)
+		return ret;
+	pages = file_readable(f) && f->inode && LX_S_ISREG(f->inode->mode);
+	ret = file_readable(f) ? -LX_EINVAL : -LX_EBADF;
+	file_put(f);
+	if (!pages)
+		return ret;
 	return hint(t, SC_I32(a, 0), -LX_EINVAL);
 }
 
