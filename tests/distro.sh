@@ -26,7 +26,7 @@ matches() { # sentence, got, extended regular expression
 	if [[ $2 =~ $3 ]]; then equal "$1" x x; else equal "$1" "$2" "something like $3"; fi
 }
 # As the user whose turn it is, with a manager of his own.
-lx() { "${as[@]}" env -u XDG_DATA_HOME HOME="$home" timeout -k 5 "${LIMIT:-20}" "$lxrun" "$@" </dev/null; }
+lx() { "${as[@]}" env -u XDG_DATA_HOME -u LANG -u LC_ALL HOME="$home" timeout -k 5 "${LIMIT:-20}" "$lxrun" "$@" </dev/null; }
 says() { lx "$@" 2>&1; }
 status_of() { lx "$@" >/dev/null 2>&1; echo $?; }
 store() { echo "$home/.local/share/lxrun"; }
