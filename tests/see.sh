@@ -121,6 +121,11 @@ matches "--inject takes NT calls, with the conditions of Linux calls" \
 	"$(lx --inject 'NtCreateFile:status=STATUS_SHARING_VIOLATION:path=*/note:max=1' cat note note 2>&1)" 'cat: note: Device or resource busy.*hi'
 matches "... and names the choices" "$(lx --inject NtNope:status=STATUS_ACCESS_DENIED true 2>&1)" '--inject NtNope.*no such NT call; there are:'
 
+mkdir -p full/again
+matches "--break-on names the call that a status comes from" "$(lx --break-on status=DIRECTORY_NOT_EMPTY rmdir full 2>&1)" \
+	'--break-on: tid 2: rmdir: NtSetInformationFile.*DIRECTORY_NOT_EMPTY'
+matches "... and knows the statuses" "$(lx --break-on status=NOPE true 2>&1)" 'no such status'
+
 # ---- CI: the action, the profile ----
 equal "the action and the workflows are valid, and the action runs a script" \
 	"$(O=$O /usr/bin/python3 "$repo/tests/action.py" 2>&1; echo $?)" 0

@@ -45,6 +45,7 @@ struct lxrun_options {
 	const char  *stats_file;     /* --stats=FILE; NULL: stderr */
 	enum stats_format stats_format;
 	bool         strict;         /* --strict: end at the first thing that is not supported */
+	const char  *break_status;   /* --break-on: an NT status' name; NULL: none */
 	bool         nt_fault;       /* --nt-fault: no call may take a short way around NT */
 	/* what the command line found when it started */
 	bool         report_missing; /* stderr is a terminal and no trace is on: name unsupported calls there */

@@ -34,6 +34,11 @@ void trace_exit(struct task *t, int wait_status);
  * time of day. The caller starts the writer's thread (base/trace_queue.h) when it may.
  */
 void trace_start(FILE *out, const char *name, bool prompt, uint64_t wall_offset_ns);
+/*
+ * --break-on: every NT call that ends with the status comes here, on the thread that made it; line is what a
+ * trace shows. It does nothing: it is a place for a debugger's breakpoint, and its name stays.
+ */
+void lxrun_break_here(const char *line);
 /* After the last guest is gone: the tables of --stats on out; flushes the trace. */
 void stats_print(FILE *out);
 void trace_finish(void);

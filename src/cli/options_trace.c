@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Options about what is seen: traces, statistics, failures on purpose. */
 #include "cli.h"
+#include "lxrun/vfs.h"
 #include "base/trace.h"
 #include "lxrun/syscall.h"
 #include "nt/fault.h"
@@ -181,6 +182,23 @@ int options_add_nt_fault(struct cli *cli, const char *option, const char *rule)
 	return cli_fail(cli, "%s %s: %s", option, rule, why[0] ? why : "out of memory");
 }
 
+/* "status=STATUS_X", with or without STATUS_. */
+static int set_break(struct cli *cli, const char *text)
+{
+	static char name[64];
+	bool prefix = !strncmp(text, "status=STATUS_", 14);
+	struct nt_meaning m;
+
+	if (strncmp(text, "status=", 7) != 0)
+		return cli_fail(cli, "--break-on %s: status=STATUS is wanted", text);
+	snprintf(name, sizeof(name), "%s%s", prefix ? "" : "STATUS_", text + 7);
+	if (!nt_status_meaning(name, strlen(name), &m))
+		return cli_fail(cli, "--break-on %s: no such status; --list-status names them",
+				text);
+	lxrun_opt.break_status = name;
+	return 0;
+}
+
 int options_take_trace(struct cli *cli, enum opt_id id, char *arg)
 {
 	switch (id) {
@@ -224,6 +242,8 @@ int options_take_trace(struct cli *cli, enum opt_id id, char *arg)
 		return options_set_kernel(cli, arg);
 	case OPT_NT_FAULT:
 		return options_add_nt_fault(cli, "--nt-fault", arg);
+	case OPT_BREAK_ON:
+		return set_break(cli, arg);
 	case OPT_STATS_FORMAT:
 		lxrun_opt.stats = true;
 		return set_stats_format(cli, arg);

@@ -88,6 +88,25 @@ static void put_line(enum trace_kind kind, struct task *t, const char *line)
 	put_event(&e, t, (const char *[TX_COUNT]){ [TX_CALL] = line });
 }
 
+__attribute__((noinline)) void lxrun_break_here(const char *line)
+{
+	__asm__ volatile("" : : "r"(line) : "memory");
+}
+
+/* --break-on: said, so that a run without a debugger has its use, too. */
+static void check_break(uint32_t channel, const char *line)
+{
+	size_t len;
+	const char *status = channel == TR_NT ? trace_below_status(line, &len) : NULL;
+
+	if (!status || strlen(lxrun_opt.break_status) != len ||
+	    strncmp(lxrun_opt.break_status, status, len) != 0)
+		return;
+	lxrun_warn("--break-on: tid %d: %s: %s", current ? current->args.task->tid : 0,
+		   current && current->args.desc ? current->args.desc->name : "no call", line);
+	lxrun_break_here(line);
+}
+
 /* trace_sink: below the current call of this thread, or on its own when there is none. */
 static void sink(uint32_t channel, const char *line)
 {
@@ -98,6 +117,8 @@ static void sink(uint32_t channel, const char *line)
 	head.start = trace_scope_start(channel);
 	if (!head.start || head.start > head.end)
 		head.start = head.end;
+	if (lxrun_opt.break_status)
+		check_break(channel, line);
 	if (lxrun_opt.stats && current)
 		stats_below(current->args.args->nr, channel, line, head.end - head.start);
 	if (!traced || (!current && tracing_calls() && channel & (TR_VFS | TR_NT | TR_HOST))) {
@@ -143,7 +164,8 @@ void trace_start(FILE *out, const char *name, bool prompt, uint64_t wall_offset_
 	};
 
 	/* What is below a call is counted from its lines. */
-	trace_mask = lxrun_opt.trace | (lxrun_opt.stats ? TR_NT | TR_HOST : 0);
+	trace_mask = lxrun_opt.trace | (lxrun_opt.stats ? TR_NT | TR_HOST : 0) |
+		     (lxrun_opt.break_status ? TR_NT : 0);
 	sc_observed = trace_mask || lxrun_opt.nt_fault || inject_any();
 	trace_args_init();
 	if (trace_mask)
