@@ -18,7 +18,8 @@ static ULONG disposition_of(uint32_t flags)
 
 /*
  * A program is opened without sharing write access, and so long as it runs: who has it open for writing, or
- * asks for that, is refused by NT. Nobody else on VolFs denies anybody anything, so a violation is that: ETXTBSY.
+ * asks for that, is refused by NT. Nobody else on VolFs denies anybody writing, so of the two a violation says
+ * ETXTBSY; a reader's would be somebody else's doing.
  */
 static NTSTATUS open_flags(HANDLE dir, const char *name, uint32_t flags, ULONG disposition,
 			   struct volfs_ea *ea, HANDLE *handle, bool *created)
@@ -34,7 +35,8 @@ static NTSTATUS open_flags(HANDLE dir, const char *name, uint32_t flags, ULONG d
 	};
 	NTSTATUS status = volfs_nt_open(&req, handle);
 
-	if (status == STATUS_SHARING_VIOLATION)
+	if (status == STATUS_SHARING_VIOLATION &&
+	    (req.deny_write || flags & (LX_O_ACCMODE | LX_O_TRUNC)))
 		status = STATUS_USER_MAPPED_FILE;
 	if (NT_SUCCESS(status) && created)
 		*created = req.information == FILE_CREATED;
