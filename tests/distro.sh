@@ -280,6 +280,7 @@ small"
 	for _ in {1..300}; do kill -0 "$pid" 2>/dev/null || break; sleep 0.02; done
 	equal "a stopped one takes itself back" "$(cat stopped.out; ls "$(store)/distributions")" "lxrun: stopped; nothing has been installed
 small"
+	: >started # the other user's turn has left one
 	lx -d small bash -c 'touch /hold; echo started; while [ -e /hold ]; do sleep .1; done' >started 2>&1 &
 	for _ in {1..200}; do [ -s started ] && break; sleep 0.02; done
 	matches "what runs is not uninstalled" "$(says --uninstall small)" 'programs of small are running'
