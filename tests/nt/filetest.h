@@ -199,18 +199,24 @@ static inline int open_descriptors(void)
 	return n;
 }
 
+/*
+ * The state between requests: what one of them still holds (the file it was made for) goes in a moment, and a
+ * watch that has fired is without its descriptor until it is set anew.
+ */
 static inline void leak_start(void)
 {
 	IoQueryHostBackend(); /* which is set up once and stays */
 	handles_before = ObQueryHandleCount();
 	objects_before = ObQueryObjectCount();
-	/* A watch that has fired is without its descriptor for a moment, until it is set anew. */
 	descriptors_before = open_descriptors();
 	for (int i = 0; i < 10; i++) {
-		int n = open_descriptors();
+		ULONG objects = ObQueryObjectCount();
+		int descriptors = open_descriptors();
 
-		if (n > descriptors_before)
-			descriptors_before = n;
+		if (objects < objects_before)
+			objects_before = objects;
+		if (descriptors > descriptors_before)
+			descriptors_before = descriptors;
 		NtDelayExecution(FALSE, RELATIVE_MS(5));
 	}
 }

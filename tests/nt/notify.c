@@ -320,6 +320,30 @@ static void churn(void *arg)
 	}
 }
 
+/* What the host renames is one change, however early who tells of it comes to look. */
+static void moves(void)
+{
+	const char *names[] = { "moves/a", "moves/b" };
+	HANDLE dir = open_dir(US(u"moves"));
+	int whole = 0;
+
+	close(creat(host("moves/a"), 0666));
+	for (int i = 0; i < 1000; i++) {
+		char from[4096];
+
+		watch(dir, NAMES, FALSE);
+		snprintf(from, sizeof(from), "%s", host(names[i & 1]));
+		rename(from, host(names[!(i & 1)]));
+		wait_told();
+		whole += out.info.Action == FILE_ACTION_RENAMED_OLD_NAME &&
+			 out.info.NextEntryOffset;
+	}
+	EQ("CN5", whole, 1000);
+	NtClose(dir);
+	unlink(host("moves/a"));
+	rmdir(host("moves"));
+}
+
 static void many(void)
 {
 	struct nt_thread t = { churn, NULL, 0 };
@@ -367,6 +391,7 @@ int main(void)
 	NtClose(dir);
 	delete (US(u"first"));
 #if NTSHIM
+	moves();
 	many();
 #endif
 	leak_start();

@@ -3,8 +3,11 @@
 #include "host_notify.h"
 #include "host_filep.h"
 #include <errno.h>
+#include <poll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
+
+#define MOVE_MS 5
 
 NTSTATUS host_notify_add(host_fd watch, host_fd dir, BOOLEAN accesses, int *wd)
 {
@@ -72,6 +75,30 @@ static bool translate(const char *buf, const char *end, const char *p,
 	return true;
 }
 
+/* Whether the last event is one half of a move whose other half has not been read. */
+static bool half_a_move(const char *buf, const char *end)
+{
+	const char *last = buf;
+
+	for (const char *p = buf; p < end; p = after(p))
+		last = p;
+	return last < end && at(last)->mask & IN_MOVED_FROM && !partner(buf, end, last);
+}
+
+/*
+ * The halves of a move are queued one after the other, not as one: a reader that is woken by the first can be
+ * there before the second. That one comes at once or, from a directory that nobody watches, never.
+ */
+static ssize_t read_events(host_fd watch, char *buf, size_t size)
+{
+	ssize_t n = read(watch.v, buf, size), more = 0;
+	struct pollfd wait = { .fd = watch.v, .events = POLLIN };
+
+	if (n > 0 && half_a_move(buf, buf + n) && poll(&wait, 1, MOVE_MS) > 0)
+		more = read(watch.v, buf + n, size - (size_t)n);
+	return more > 0 ? n + more : n;
+}
+
 NTSTATUS host_notify_read(host_fd watch,
 			  void (*each)(void *context, const struct host_notify_event *event),
 			  void *context)
@@ -80,7 +107,7 @@ NTSTATUS host_notify_read(host_fd watch,
 	struct host_notify_event event;
 	ssize_t n;
 
-	while ((n = read(watch.v, buf, sizeof(buf))) > 0)
+	while ((n = read_events(watch, buf, sizeof(buf))) > 0)
 		for (const char *p = buf; p < buf + n; p = after(p))
 			if (translate(buf, buf + n, p, &event))
 				each(context, &event);
