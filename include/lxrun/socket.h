@@ -32,7 +32,6 @@ struct sock_msg {
 	struct sock_addr     addr;    /* in: where to; out: where from */
 	struct sock_control  control; /* in: consumed by a send that took it; out: the receiver's, to be put */
 	uint32_t             flags;   /* LX_MSG_* of the call; out (recvmsg): LX_MSG_TRUNC and kin */
-	uint64_t             deadline;/* KeQueryMonotonicNs() scale: never longer than this; WAIT_FOREVER */
 };
 
 /* Each returns references: one file, or the two ends. type: LX_SOCK_* with flags. */

@@ -11,7 +11,7 @@ static int64_t plain_message(struct file *f, struct task *t, struct iter *it,
 			     int64_t (*fn)(struct unix_sock *, struct task *, struct sock_msg *,
 					   bool))
 {
-	struct sock_msg m = { .it = it, .deadline = WAIT_FOREVER };
+	struct sock_msg m = { .it = it };
 	int64_t n = fn(f->priv, t, &m, f->flags & LX_O_NONBLOCK);
 
 	sock_control_put(&m.control);
@@ -216,7 +216,9 @@ int socket_accept(struct file *f, struct task *t, uint32_t flags, struct file **
 	*out = socket_file(t, fresh, flags & LX_SOCK_NONBLOCK);
 	if (!*out)
 		return -LX_ENOMEM;
-	return socket_name(*out, true, peer) == 0 ? 0 : (peer->len = 0);
+	if (socket_name(*out, true, peer)) /* its peer has gone meanwhile */
+		peer->len = 0;
+	return 0;
 }
 
 int socket_name(struct file *f, bool peer, struct sock_addr *addr)

@@ -148,16 +148,11 @@ static int deliver(void *arg)
 	return err;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* One message of len bytes from s to another socket. */
 static int send_one(struct unix_sock *s, struct unix_sock *to, struct task *t, struct sock_msg *m,
 		    uint32_t len, bool nonblock)
 {
-	uint64_t deadline = earlier(m->deadline, unix_deadline(s, 1));
+	uint64_t deadline = unix_deadline(s, 1);
 	struct delivery d = { .s = s, .to = to };
 	int err = unix_wait(t, &s->wq, deadline, nonblock, has_room, s);
 
@@ -455,7 +450,7 @@ int64_t unix_recv(struct unix_sock *s, struct task *t, struct sock_msg *m, bool 
 			     .m = m,
 			     .done = LIST_INIT(r.done),
 			     .passcred = unix_option(s, LX_SO_PASSCRED) };
-	uint64_t deadline = earlier(m->deadline, unix_deadline(s, 0));
+	uint64_t deadline = unix_deadline(s, 0);
 	int err;
 
 	if (m->flags & LX_MSG_OOB)

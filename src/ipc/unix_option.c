@@ -68,7 +68,7 @@ static int set(struct unix_sock *s, struct task *t, int option, const void *valu
 	if (len < sizeof(n))
 		return -LX_EINVAL;
 	memcpy(&n, value, sizeof(n));
-	if (admin && !cred_capable(t->cred, 12 /* CAP_NET_ADMIN */))
+	if (admin && !cred_capable(t->cred, LX_CAP_NET_ADMIN))
 		return -LX_EPERM;
 	if (bit) {
 		s->flags = n ? s->flags | bit : s->flags & ~bit;
@@ -87,7 +87,7 @@ static int set(struct unix_sock *s, struct task *t, int option, const void *valu
 		s->rcvlowat = n < 0 ? INT32_MAX : n ? (uint32_t)n : 1;
 		return 0;
 	case LX_SO_PRIORITY:
-		if ((n < 0 || n > 6) && !cred_capable(t->cred, 12))
+		if ((n < 0 || n > 6) && !cred_capable(t->cred, LX_CAP_NET_ADMIN))
 			return -LX_EPERM;
 		s->priority = n;
 		return 0;

@@ -174,7 +174,7 @@ static int control_out(struct task *t, struct sock_msg *m, struct lx_msghdr *h)
 
 static int64_t send_msg(struct task *t, struct file *f, const struct lx_msghdr *h, uint32_t flags)
 {
-	struct sock_msg m = { .flags = flags, .deadline = WAIT_FOREVER };
+	struct sock_msg m = { .flags = flags };
 	struct lx_iovec small[8], *heap = NULL;
 	struct iter it;
 	int64_t n = 0;
@@ -200,10 +200,9 @@ static int64_t send_msg(struct task *t, struct file *f, const struct lx_msghdr *
 }
 
 /* Fills h's lengths and flags; the caller copies it out. */
-static int64_t recv_msg(struct task *t, struct file *f, struct lx_msghdr *h, uint32_t flags,
-			uint64_t deadline)
+static int64_t recv_msg(struct task *t, struct file *f, struct lx_msghdr *h, uint32_t flags)
 {
-	struct sock_msg m = { .flags = flags, .deadline = deadline };
+	struct sock_msg m = { .flags = flags };
 	struct lx_iovec small[8], *heap = NULL;
 	struct iter it;
 	int64_t n = 0;
@@ -254,12 +253,6 @@ static int get_socket(struct task *t, int fd, struct file **f)
 	return -LX_ENOTSOCK;
 }
 
-/* The msghdr back to the guest: name stays as it was where there is none. */
-static int header_out(struct task *t, gaddr_t at, const struct lx_msghdr *h)
-{
-	return guest_copyout(t, at, h, sizeof(*h));
-}
-
 int64_t sys_sendmsg(struct task *t, const struct sc_args *a)
 {
 	struct lx_msghdr h;
@@ -286,17 +279,17 @@ int64_t sys_recvmsg(struct task *t, const struct sc_args *a)
 		return n;
 	n = guest_copyin(t, &h, SC_GPTR(a, 1), sizeof(h));
 	if (!n)
-		n = recv_msg(t, f, &h, SC_U32(a, 2), WAIT_FOREVER);
+		n = recv_msg(t, f, &h, SC_U32(a, 2));
 	file_put(f);
 	if (n < 0)
 		return n;
-	err = header_out(t, SC_GPTR(a, 1), &h);
+	err = guest_copyout(t, SC_GPTR(a, 1), &h, sizeof(h));
 	return err ? err : n;
 }
 
 int64_t sys_sendto(struct task *t, const struct sc_args *a)
 {
-	struct sock_msg m = { .flags = SC_U32(a, 3), .deadline = WAIT_FOREVER };
+	struct sock_msg m = { .flags = SC_U32(a, 3) };
 	struct iter it;
 	struct file *f;
 	int64_t n = buffer(t, a, &it);
@@ -317,7 +310,7 @@ int64_t sys_sendto(struct task *t, const struct sc_args *a)
 
 int64_t sys_recvfrom(struct task *t, const struct sc_args *a)
 {
-	struct sock_msg m = { .flags = SC_U32(a, 3), .deadline = WAIT_FOREVER };
+	struct sock_msg m = { .flags = SC_U32(a, 3) };
 	struct iter it;
 	struct file *f;
 	int64_t n = buffer(t, a, &it);
@@ -368,14 +361,13 @@ int64_t sys_sendmmsg(struct task *t, const struct sc_args *a)
 }
 
 /* One of recvmmsg's: the length goes behind the header. */
-static int64_t recv_into(struct task *t, struct file *f, gaddr_t at, uint32_t flags,
-			 uint64_t deadline)
+static int64_t recv_into(struct task *t, struct file *f, gaddr_t at, uint32_t flags)
 {
 	struct lx_mmsghdr mm;
 	int64_t n = guest_copyin(t, &mm.hdr, at, sizeof(mm.hdr));
 
 	if (!n)
-		n = recv_msg(t, f, &mm.hdr, flags & ~LX_MSG_WAITFORONE, deadline);
+		n = recv_msg(t, f, &mm.hdr, flags & ~LX_MSG_WAITFORONE);
 	if (n < 0)
 		return n;
 	mm.len = (uint32_t)n;
@@ -417,7 +409,7 @@ int64_t sys_recvmmsg(struct task *t, const struct sc_args *a)
 		count = MMSG_MAX;
 	while (done < count) {
 		n = recv_into(t, f, gaddr_add(SC_GPTR(a, 1), done * sizeof(struct lx_mmsghdr)),
-			      flags, WAIT_FOREVER);
+			      flags);
 		if (n < 0)
 			break;
 		done++;
