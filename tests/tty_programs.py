@@ -5,6 +5,8 @@
 Every wait is for output. O is the build directory.
 """
 import os, shutil, sys, tempfile
+
+sys.dont_write_bytecode = True  # nothing is left beside the tests
 from tty import LXRUN, Terminal, Timeout
 
 ESC = "\x1b"
