@@ -7,6 +7,7 @@
  *		err = task_sleep(t, deadline);
  *	waitq_del(&w);
  *
+ * task_attempt() is that loop for everything that is tried again when a queue is woken.
  * A sleep is an alertable NT wait (KeWaitForSingleObject) on the task's own event; a signal that
  * the guest would take ends it with -LX_ERESTARTSYS. No lock may be held across task_sleep().
  */
@@ -14,6 +15,7 @@
 #define LXRUN_WAIT_H
 #include "base/list.h"
 #include "base/lock.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 struct task;
@@ -47,6 +49,12 @@ void waitq_wake_one(struct waitq *q);
  * Returns 0, -LX_ETIMEDOUT, -LX_ERESTARTSYS. Wake-ups are not counted: re-check the condition.
  */
 int task_sleep(struct task *t, uint64_t deadline_ns);
+/*
+ * Calls attempt(arg) until it says something else than -LX_EAGAIN, asleep on q in between. nonblock: once.
+ * Returns what the last attempt said; -LX_EAGAIN when the deadline has passed; -LX_ERESTARTSYS.
+ */
+int64_t task_attempt(struct task *t, struct waitq *q, uint64_t deadline_ns, bool nonblock,
+		     int64_t (*attempt)(void *arg), void *arg);
 /* As task_sleep, but only SIGKILL-like endings (group exit) end it: returns 0 or -LX_ERESTARTSYS. */
 int  task_sleep_killable(struct task *t);
 void task_wake(struct task *t);

@@ -111,21 +111,23 @@ int64_t anon_text(const struct file *f, char *buf, size_t size)
 	return n < (int)size ? n : (int)size - 1;
 }
 
+struct anon_call {
+	int (*attempt)(void *priv, uint64_t *value);
+	void *priv;
+	uint64_t *value;
+};
+
+static int64_t try_anon(void *arg)
+{
+	struct anon_call *c = arg;
+
+	return c->attempt(c->priv, c->value);
+}
+
 int anon_attempt(struct file *f, struct task *t, struct waitq *q,
 		 int (*attempt)(void *priv, uint64_t *value), uint64_t *value)
 {
-	struct waiter w = { 0 };
-	int err;
+	struct anon_call c = { attempt, f->priv, value };
 
-	while ((err = attempt(f->priv, value)) == -LX_EAGAIN && !(f->flags & LX_O_NONBLOCK)) {
-		if (!w.q) {
-			waitq_add(q, &w, t);
-			continue;
-		}
-		err = task_sleep(t, WAIT_FOREVER);
-		if (err)
-			break;
-	}
-	waitq_del(&w);
-	return err;
+	return (int)task_attempt(t, q, WAIT_FOREVER, f->flags & LX_O_NONBLOCK, try_anon, &c);
 }

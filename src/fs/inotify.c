@@ -305,48 +305,37 @@ static struct event *next_event(struct inotify *in, uint64_t room, bool *too_sma
 	return ev;
 }
 
-/* Bytes given out, 0 when there is no event, -errno. */
-static int64_t drain(struct inotify *in, struct iter *it)
+struct draining {
+	struct inotify *in;
+	struct iter *it;
+};
+
+/* Bytes given out, -LX_EAGAIN when there is no event. */
+static int64_t drain(void *arg)
 {
+	struct draining *d = arg;
 	int64_t total = 0, n, size;
 	bool too_small = false;
 	struct event *ev;
 
-	while ((ev = next_event(in, it->left, &too_small)) != NULL) {
+	while ((ev = next_event(d->in, d->it->left, &too_small)) != NULL) {
 		size = (int64_t)(sizeof(ev->e) + ev->e.len);
-		n = iter_write(it, &ev->e, (uint64_t)size);
+		n = iter_write(d->it, &ev->e, (uint64_t)size);
 		mem_free(ev);
 		if (n != size)
 			return total ? total : -LX_EFAULT;
 		total += n;
 	}
-	return !total && too_small ? -LX_EINVAL : total;
+	if (total)
+		return total;
+	return too_small ? -LX_EINVAL : -LX_EAGAIN;
 }
 
 static int64_t inotify_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
-	struct inotify *in = f->priv;
-	struct waiter w = { 0 };
-	int64_t n;
+	struct draining d = { f->priv, it };
 
-	for (;;) {
-		n = drain(in, it);
-		if (n)
-			break;
-		if (f->flags & LX_O_NONBLOCK) {
-			n = -LX_EAGAIN;
-			break;
-		}
-		if (!w.q) {
-			waitq_add(&in->rq, &w, t);
-			continue;
-		}
-		n = task_sleep(t, WAIT_FOREVER);
-		if (n)
-			break;
-	}
-	waitq_del(&w);
-	return n;
+	return task_attempt(t, &d.in->rq, WAIT_FOREVER, f->flags & LX_O_NONBLOCK, drain, &d);
 }
 
 static uint32_t inotify_poll(struct file *f, struct poll_table *pt)

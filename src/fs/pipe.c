@@ -127,68 +127,72 @@ static int64_t ring_put(struct pipe *p, struct iter *it, uint32_t need)
 
 /* ---- file operations ---- */
 
-int64_t pipe_take(struct pipe *p, struct task *t, struct iter *it, bool nonblock)
+/* A read or write that may have to wait. */
+struct transfer {
+	struct pipe *p, *other; /* other: pipe_tee() fills it */
+	struct iter *it;
+	uint64_t count;
+	uint32_t need;
+	bool was_full;
+	int64_t total;
+};
+
+static int64_t try_take(void *arg)
 {
-	struct waiter w = { 0 };
-	bool was_full = false;
+	struct transfer *x = arg;
+	struct pipe *p = x->p;
 	int64_t n;
 
-	if (!it->left)
-		return 0;
-	for (;;) {
-		lk_acquire(&p->lock);
-		was_full = p->size - p->used < PIPE_BUF; /* else nobody waits: no edge for epoll */
-		n = ring_take(p, it);
-		lk_release(&p->lock);
-		if (n != -LX_EAGAIN || nonblock)
-			break;
-		if (!w.q) {
-			waitq_add(&p->rq, &w, t);
-			continue;
-		}
-		n = task_sleep(t, WAIT_FOREVER);
-		if (n)
-			break;
-	}
-	waitq_del(&w);
-	if (n > 0 && was_full) {
+	lk_acquire(&p->lock);
+	x->was_full = p->size - p->used < PIPE_BUF; /* else nobody waits: no edge for epoll */
+	n = ring_take(p, x->it);
+	lk_release(&p->lock);
+	return n;
+}
+
+int64_t pipe_take(struct pipe *p, struct task *t, struct iter *it, bool nonblock)
+{
+	struct transfer x = { .p = p, .it = it };
+	int64_t n = it->left ? task_attempt(t, &p->rq, WAIT_FOREVER, nonblock, try_take, &x) : 0;
+
+	if (n > 0 && x.was_full) {
 		waitq_wake(&p->wq);
 		async_tell(&p->async, LX_POLL_OUT, file_writable);
 	}
 	return n;
 }
 
+/* As much as there is room for; -LX_EAGAIN while something is left. */
+static int64_t try_put(void *arg)
+{
+	struct transfer *x = arg;
+	struct pipe *p = x->p;
+	int64_t n = 0;
+
+	while (x->it->left) {
+		lk_acquire(&p->lock);
+		n = ring_put(p, x->it, x->need);
+		lk_release(&p->lock);
+		if (n <= 0)
+			return n;
+		x->total += n;
+		waitq_wake(&p->rq);
+		async_tell(&p->async, LX_POLL_IN, file_readable);
+	}
+	return n;
+}
+
 int64_t pipe_put_data(struct pipe *p, struct task *t, struct iter *it, bool nonblock)
 {
-	struct waiter w = { 0 };
-	int64_t n = 0, total = 0;
 	/* A write of up to PIPE_BUF bytes goes in one piece. */
-	uint32_t need = it->left <= PIPE_BUF ? (uint32_t)it->left : 1;
+	struct transfer x = { .p = p,
+			      .it = it,
+			      .need = it->left <= PIPE_BUF ? (uint32_t)it->left : 1 };
+	int64_t n = task_attempt(t, &p->wq, WAIT_FOREVER, nonblock, try_put, &x);
 
-	while (it->left) {
-		lk_acquire(&p->lock);
-		n = ring_put(p, it, need);
-		lk_release(&p->lock);
-		if (n > 0) {
-			total += n;
-			waitq_wake(&p->rq);
-			async_tell(&p->async, LX_POLL_IN, file_readable);
-			continue;
-		}
-		if (n != -LX_EAGAIN || nonblock)
-			break;
-		if (!w.q) {
-			waitq_add(&p->wq, &w, t);
-			continue;
-		}
-		n = task_sleep(t, WAIT_FOREVER);
-		if (n)
-			break;
-	}
-	waitq_del(&w);
 	if (n == -LX_EPIPE)
 		signal_epipe(t);
-	return total ? total : n;
+	return x.total ? x.total : n;
 }
 
 static int64_t pipe_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
@@ -494,28 +498,23 @@ int pipe_give_back(struct pipe *p, const char *data, uint32_t len)
 	return err;
 }
 
-int64_t pipe_wait_room(struct pipe *p, struct task *t, bool nonblock)
+static int64_t try_room(void *arg)
 {
-	struct waiter w = { 0 };
+	struct pipe *p = arg;
 	int64_t n;
 
-	for (;;) {
-		lk_acquire(&p->lock);
-		n = p->used < p->size ? (int64_t)(p->size - p->used) : -LX_EAGAIN;
-		if (!p->readers)
-			n = -LX_EPIPE;
-		lk_release(&p->lock);
-		if (n != -LX_EAGAIN || nonblock)
-			break;
-		if (!w.q) {
-			waitq_add(&p->wq, &w, t);
-			continue;
-		}
-		n = task_sleep(t, WAIT_FOREVER);
-		if (n)
-			break;
-	}
-	waitq_del(&w);
+	lk_acquire(&p->lock);
+	n = p->used < p->size ? (int64_t)(p->size - p->used) : -LX_EAGAIN;
+	if (!p->readers)
+		n = -LX_EPIPE;
+	lk_release(&p->lock);
+	return n;
+}
+
+int64_t pipe_wait_room(struct pipe *p, struct task *t, bool nonblock)
+{
+	int64_t n = task_attempt(t, &p->wq, WAIT_FOREVER, nonblock, try_room, p);
+
 	if (n == -LX_EPIPE)
 		signal_epipe(t);
 	return n;
@@ -546,28 +545,26 @@ static int64_t ring_copy(struct pipe *from, struct pipe *to, uint64_t count)
 	return total;
 }
 
-int64_t pipe_tee(struct pipe *from, struct pipe *to, struct task *t, uint64_t count, bool nonblock)
+static int64_t try_tee(void *arg)
 {
-	struct waiter w[2] = { 0 };
+	struct transfer *x = arg;
 	int64_t n;
 
-	for (;;) {
-		lk_acquire_pair(&from->lock, &to->lock);
-		n = ring_copy(from, to, count);
-		lk_release_pair(&from->lock, &to->lock);
-		if (n != -LX_EAGAIN || nonblock)
-			break;
-		if (!w[0].q) {
-			waitq_add(&from->rq, &w[0], t);
-			waitq_add(&to->wq, &w[1], t);
-			continue;
-		}
-		n = task_sleep(t, WAIT_FOREVER);
-		if (n)
-			break;
-	}
-	waitq_del(&w[0]);
-	waitq_del(&w[1]);
+	lk_acquire_pair(&x->p->lock, &x->other->lock);
+	n = ring_copy(x->p, x->other, x->count);
+	lk_release_pair(&x->p->lock, &x->other->lock);
+	return n;
+}
+
+int64_t pipe_tee(struct pipe *from, struct pipe *to, struct task *t, uint64_t count, bool nonblock)
+{
+	struct transfer x = { .p = from, .other = to, .count = count };
+	struct waiter w = { 0 }; /* either end may be what it waits for */
+	int64_t n;
+
+	waitq_add(&to->wq, &w, t);
+	n = task_attempt(t, &from->rq, WAIT_FOREVER, nonblock, try_tee, &x);
+	waitq_del(&w);
 	if (n > 0)
 		waitq_wake(&to->rq);
 	if (n == -LX_EPIPE)

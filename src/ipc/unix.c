@@ -61,8 +61,6 @@ static void wake_all(struct unix_sock *s)
 	waitq_wake(&s->room);
 }
 
-/* ---- sleeping ---- */
-
 uint64_t unix_deadline(struct unix_sock *s, int which)
 {
 	struct lx_timeval tv;
@@ -74,27 +72,6 @@ uint64_t unix_deadline(struct unix_sock *s, int which)
 		return WAIT_FOREVER;
 	return KeQueryMonotonicNs() + (uint64_t)tv.tv_sec * 1000000000 +
 	       (uint64_t)tv.tv_usec * 1000;
-}
-
-int unix_wait(struct task *t, struct waitq *q, uint64_t deadline, bool nonblock,
-	      int (*attempt)(void *arg), void *arg)
-{
-	struct waiter w = { 0 };
-	int err;
-
-	while ((err = attempt(arg)) == -LX_EAGAIN && !nonblock) {
-		if (!w.q) {
-			waitq_add(q, &w, t);
-			continue;
-		}
-		err = task_sleep(t, deadline);
-		if (err == -LX_ETIMEDOUT)
-			err = -LX_EAGAIN;
-		if (err)
-			break;
-	}
-	waitq_del(&w);
-	return err;
 }
 
 /* ---- connections ---- */
@@ -145,7 +122,7 @@ struct attempt {
 };
 
 /* One look at the listener: in both locks the two ends become one connection. */
-static int try_connect(void *arg)
+static int64_t try_connect(void *arg)
 {
 	struct attempt *a = arg;
 	struct unix_sock *s = a->s, *listener = a->other, *fresh = a->fresh;
@@ -195,7 +172,8 @@ static int connect_stream(struct unix_sock *s, struct task *t, const struct sock
 	else if (!a.fresh)
 		err = -LX_ENOMEM;
 	else
-		err = unix_wait(t, &a.other->room, unix_deadline(s, 1), nonblock, try_connect, &a);
+		err = (int)task_attempt(t, &a.other->room, unix_deadline(s, 1), nonblock,
+					try_connect, &a);
 	if (!err)
 		waitq_wake(&a.other->rq);
 	else
@@ -246,7 +224,7 @@ int unix_connect(struct unix_sock *s, struct task *t, const struct sock_addr *ad
 				       : connect_dgram(s, t, addr);
 }
 
-static int try_accept(void *arg)
+static int64_t try_accept(void *arg)
 {
 	struct attempt *a = arg;
 	struct unix_sock *s = a->s;
@@ -272,7 +250,7 @@ int unix_accept(struct unix_sock *s, struct task *t, bool nonblock, struct unix_
 
 	if (!unix_has_connections(s))
 		return -LX_EOPNOTSUPP;
-	err = unix_wait(t, &s->rq, unix_deadline(s, 0), nonblock, try_accept, &a);
+	err = (int)task_attempt(t, &s->rq, unix_deadline(s, 0), nonblock, try_accept, &a);
 	if (err)
 		return err;
 	waitq_wake(&s->room);

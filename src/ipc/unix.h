@@ -103,10 +103,4 @@ static inline bool unix_has_connections(const struct unix_sock *s)
 
 /* SO_RCVTIMEO, SO_SNDTIMEO (which 0, 1) from now on. */
 uint64_t unix_deadline(struct unix_sock *s, int which);
-/*
- * Sleeps on q until again(arg) does not say -LX_EAGAIN, a signal comes (-LX_ERESTARTSYS) or the time is
- * over (-LX_EAGAIN); nonblock: one attempt. Returns what the last attempt said.
- */
-int unix_wait(struct task *t, struct waitq *q, uint64_t deadline, bool nonblock,
-	      int (*attempt)(void *arg), void *arg);
 #endif

@@ -107,7 +107,7 @@ static int msg_attach(struct unix_msg *m, struct task *t, struct unix_sock *to,
 
 /* ---- sending ---- */
 
-static int has_room(void *arg)
+static int64_t has_room(void *arg)
 {
 	struct unix_sock *s = arg;
 
@@ -122,7 +122,7 @@ struct delivery {
 };
 
 /* Puts the message into the receiver's queue, which has it then. */
-static int deliver(void *arg)
+static int64_t deliver(void *arg)
 {
 	struct delivery *d = arg;
 	struct unix_sock *to = d->to;
@@ -154,7 +154,7 @@ static int send_one(struct unix_sock *s, struct unix_sock *to, struct task *t, s
 {
 	uint64_t deadline = unix_deadline(s, 1);
 	struct delivery d = { .s = s, .to = to };
-	int err = unix_wait(t, &s->wq, deadline, nonblock, has_room, s);
+	int err = (int)task_attempt(t, &s->wq, deadline, nonblock, has_room, s);
 
 	if (!err && s->shut & SHUT_SEND)
 		err = -LX_EPIPE;
@@ -167,7 +167,7 @@ static int send_one(struct unix_sock *s, struct unix_sock *to, struct task *t, s
 	d.m->control.has_creds = m->control.has_creds;
 	d.m->control.creds = m->control.creds;
 	if (!err)
-		err = unix_wait(t, &to->room, deadline, nonblock, deliver, &d);
+		err = (int)task_attempt(t, &to->room, deadline, nonblock, deliver, &d);
 	if (err)
 		msg_free(d.m);
 	return err;
@@ -348,7 +348,7 @@ static int packet_out(struct receipt *r, struct unix_msg *u)
 	return err;
 }
 
-static int try_packet(void *arg)
+static int64_t try_packet(void *arg)
 {
 	struct receipt *r = arg;
 	struct unix_sock *s = r->s;
@@ -412,7 +412,7 @@ static int stream_out(struct receipt *r)
 	return 0;
 }
 
-static int try_stream(void *arg)
+static int64_t try_stream(void *arg)
 {
 	struct receipt *r = arg;
 	struct unix_sock *s = r->s;
@@ -461,10 +461,10 @@ int64_t unix_recv(struct unix_sock *s, struct task *t, struct sock_msg *m, bool 
 	if (!r.target)
 		r.target = 1;
 	if (s->type == LX_SOCK_STREAM) {
-		err = unix_wait(t, &s->rq, deadline, nonblock, try_stream, &r);
+		err = (int)task_attempt(t, &s->rq, deadline, nonblock, try_stream, &r);
 		m->flags &= LX_MSG_CMSG_CLOEXEC;
 	} else {
-		err = unix_wait(t, &s->rq, deadline, nonblock, try_packet, &r);
+		err = (int)task_attempt(t, &s->rq, deadline, nonblock, try_packet, &r);
 	}
 	m->control.creds = r.creds;
 	m->control.has_creds = r.any && r.passcred;

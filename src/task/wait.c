@@ -129,6 +129,28 @@ int task_sleep(struct task *t, uint64_t deadline_ns)
 	return err;
 }
 
+int64_t task_attempt(struct task *t, struct waitq *q, uint64_t deadline_ns, bool nonblock,
+		     int64_t (*attempt)(void *arg), void *arg)
+{
+	struct waiter w = { 0 };
+	int64_t res;
+	int err;
+
+	while ((res = attempt(arg)) == -LX_EAGAIN && !nonblock) {
+		if (!w.q) {
+			waitq_add(q, &w, t);
+			continue;
+		}
+		err = task_sleep(t, deadline_ns);
+		if (err) {
+			res = err == -LX_ETIMEDOUT ? -LX_EAGAIN : err;
+			break;
+		}
+	}
+	waitq_del(&w);
+	return res;
+}
+
 int task_sleep_killable(struct task *t)
 {
 	if (t->dying)
