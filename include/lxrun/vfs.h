@@ -65,6 +65,7 @@ struct iattr {
 struct create_attr {
 	uint32_t mode, uid, gid;
 	uint64_t rdev;
+	const struct acl_pair *acl; /* borrowed: lists to keep with it (ACL_CORE); NULL: none. lxrun/acl.h */
 };
 
 struct fs_type {
@@ -117,6 +118,7 @@ struct super {
 	bool        cache_all;
 	bool        caseless;         /* two names may be one: a rename may change a name's case only */
 	bool        host_stat;        /* the host's fstat(2) of a direct file says what getattr would */
+	enum acl_keeper { ACL_NONE, ACL_CORE, ACL_STORE } acl; /* who minds POSIX ACLs: vfs_acl.c */
 	void       *priv;
 };
 
@@ -170,6 +172,8 @@ struct inode_ops {
 	int     (*setxattr)(struct inode *inode, const char *name, const void *value, size_t size, int flags);
 	int64_t (*listxattr)(struct inode *inode, char *buf, size_t size);
 	int     (*removexattr)(struct inode *inode, const char *name);
+	/* ACL_CORE: keeps the value of xattr name, checked (size 0: none), and these permission bits in one step. */
+	int     (*set_acl)(struct inode *inode, const char *name, const void *value, size_t size, uint32_t mode);
 };
 
 struct inode {
@@ -242,7 +246,10 @@ struct dentry {
 	/* permission data of a cached directory: constant while it may be read */
 	_Atomic bool   perm_valid;
 	uint32_t       mode, uid, gid;
+	_Atomic uint8_t acl_none;     /* DENTRY_NO_*: known not to have such a list */
 };
+#define DENTRY_NO_ACL     0x1u
+#define DENTRY_NO_DEFAULT 0x2u
 
 /* Who hears of a file by signal; src/fs/owner.c. */
 struct file_owner {
@@ -440,6 +447,8 @@ struct inode *inode_get(struct inode *i);
 void          inode_put(struct inode *i);
 /* Access of cr to something with this mode and owner: 0 or -LX_EACCES. mask LX_R_OK | W | X. */
 int vfs_generic_permission(const struct cred *cr, uint32_t mode, uint32_t uid, uint32_t gid, int mask);
+/* What is left when bits or lists refuse mask: capabilities. */
+int vfs_override_permission(const struct cred *cr, uint32_t mode, int mask);
 int vfs_permission(struct inode *inode, const struct cred *cr, int mask);
 /*
  * Added to mask: the caller goes on to an operation on the object (a lookup in, a creation in, a chmod
@@ -449,7 +458,7 @@ int vfs_permission(struct inode *inode, const struct cred *cr, int mask);
  */
 #define VFS_MAY_ACT 0x100
 /* What open(2) demands of an existing object with these attributes: O_ACCMODE rights, EISDIR, O_NOATIME ... */
-int vfs_may_open(struct task *t, const struct kstat *st, uint32_t flags);
+int vfs_may_open(struct task *t, struct inode *inode, const struct kstat *st, uint32_t flags);
 int64_t vfs_generic_llseek(struct file *f, int64_t off, int whence, uint64_t size);
 /* Fills *st for pseudo and memory inodes: dev, ino, mode, nlink 1, owner 0, times t. */
 void kstat_fill(struct kstat *st, const struct inode *inode, struct lx_timespec t);

@@ -48,6 +48,7 @@ static void set_perm(struct dentry *d)
 	d->mode = d->inode->mode;
 	d->uid = d->inode->uid;
 	d->gid = d->inode->gid;
+	d->acl_none = 0;
 	d->perm_valid = true;
 }
 

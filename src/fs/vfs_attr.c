@@ -4,6 +4,7 @@
  * decided here by Linux's rules, or left to the host where it judges the same identity.
  */
 #include "fsnotify.h"
+#include "lxrun/acl.h"
 #include <string.h>
 
 /* ---- rules ---- */
@@ -36,13 +37,14 @@ static bool times_are_now(const struct iattr *attr)
 	return attr->atime.tv_nsec == LX_UTIME_NOW && attr->mtime.tv_nsec == LX_UTIME_NOW;
 }
 
-static int may_set_times(const struct cred *cr, const struct kstat *st, const struct iattr *attr)
+static int may_set_times(const struct cred *cr, struct inode *inode, const struct kstat *st,
+			 const struct iattr *attr)
 {
 	if (vfs_owner_or_capable(cr, st->uid))
 		return 0;
 	if (!times_are_now(attr))
 		return -LX_EPERM;
-	return vfs_generic_permission(cr, st->mode, st->uid, st->gid, LX_W_OK);
+	return vfs_acl_permission(inode, cr, st, LX_W_OK);
 }
 
 static int check_rights(const struct cred *cr, struct inode *inode, struct iattr *attr)
@@ -58,7 +60,7 @@ static int check_rights(const struct cred *cr, struct inode *inode, struct iattr
 	if (!err && (attr->valid & (ATTR_UID | ATTR_GID)))
 		err = may_chown(cr, &st, attr);
 	if (!err && (attr->valid & (ATTR_ATIME | ATTR_MTIME)))
-		err = may_set_times(cr, &st, attr);
+		err = may_set_times(cr, inode, &st, attr);
 	return err;
 }
 
@@ -85,7 +87,9 @@ static int change(struct task *t, const struct path *p, struct inode *inode, str
 		return err;
 	if (!inode->iop->setattr)
 		return -LX_EPERM;
-	err = inode->iop->setattr(inode, attr);
+	err = attr->valid == ATTR_MODE ? vfs_acl_chmod(inode, attr->mode) : 1;
+	if (err == 1)
+		err = inode->iop->setattr(inode, attr);
 	if (!err && p->dentry && p->dentry->perm_valid)
 		dcache_perm_changed(p->dentry);
 	if (!err)
@@ -285,6 +289,8 @@ int64_t vfs_getxattr(struct task *t, int dfd, const char *path, bool follow, con
 	if (n)
 		return n;
 	n = xattr_permission(t, tg.inode, name, LX_R_OK);
+	if (!n && acl_is_name(name) && inode_is_link(tg.inode))
+		n = -LX_EOPNOTSUPP;
 	if (!n)
 		n = tg.inode->iop->getxattr ? tg.inode->iop->getxattr(tg.inode, name, buf, size)
 					    : -LX_EOPNOTSUPP;
@@ -317,7 +323,9 @@ int vfs_setxattr(struct task *t, int dfd, const char *path, bool follow, const c
 	err = tg.path.mnt ? vfs_want_write(&tg.path) : 0;
 	if (!err)
 		err = xattr_permission(t, tg.inode, name, LX_W_OK);
-	if (!err)
+	if (!err && acl_is_name(name))
+		err = vfs_acl_set(t, &tg.path, tg.inode, name, value, size);
+	else if (!err)
 		err = tg.inode->iop->setxattr
 			      ? tg.inode->iop->setxattr(tg.inode, name, value, size, flags)
 			      : -LX_EOPNOTSUPP;
@@ -337,7 +345,9 @@ int vfs_removexattr(struct task *t, int dfd, const char *path, bool follow, cons
 	err = tg.path.mnt ? vfs_want_write(&tg.path) : 0;
 	if (!err)
 		err = xattr_permission(t, tg.inode, name, LX_W_OK);
-	if (!err)
+	if (!err && acl_is_name(name))
+		err = vfs_acl_set(t, &tg.path, tg.inode, name, NULL, 0);
+	else if (!err)
 		err = tg.inode->iop->removexattr ? tg.inode->iop->removexattr(tg.inode, name)
 						 : -LX_EOPNOTSUPP;
 	if (!err)

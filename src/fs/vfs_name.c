@@ -5,6 +5,7 @@
  * one step and the name cache follows. tests/unit/vfs_native.c holds all of it against the kernel.
  */
 #include "fsnotify.h"
+#include "lxrun/acl.h"
 #include <string.h>
 
 /* ---- creation ---- */
@@ -60,13 +61,16 @@ static int create_begin(struct walk *w, struct task *t, int dfd, const char *pat
 	return may_create(w);
 }
 
-static void new_attr(struct task *t, uint32_t type, uint32_t mode, struct create_attr *attr)
+/* In dir; acl_inherited_free() when that is made. */
+static int new_attr(struct task *t, const struct path *dir, uint32_t type, uint32_t mode,
+		    struct create_attr *attr)
 {
 	*attr = (struct create_attr){
-		.mode = type | (mode & 07777 & ~t->fs->umask),
+		.mode = type | (mode & 07777),
 		.uid = t->cred->fsuid,
 		.gid = t->cred->fsgid,
 	};
+	return type == LX_S_IFLNK ? 0 : vfs_acl_inherit(dir, t->fs->umask, attr);
 }
 
 int vfs_mkdirat(struct task *t, int dfd, const char *path, uint32_t mode)
@@ -79,8 +83,11 @@ int vfs_mkdirat(struct task *t, int dfd, const char *path, uint32_t mode)
 
 	if (!err) {
 		iop = w.at.dentry->inode->iop;
-		new_attr(t, LX_S_IFDIR, mode & (0777 | LX_S_ISVTX), &attr);
-		err = iop->mkdir ? iop->mkdir(w.at.dentry->inode, w.last, &attr) : -LX_EPERM;
+		err = new_attr(t, &w.at, LX_S_IFDIR, mode & (0777 | LX_S_ISVTX), &attr);
+		if (!err)
+			err = iop->mkdir ? iop->mkdir(w.at.dentry->inode, w.last, &attr)
+					 : -LX_EPERM;
+		acl_inherited_free(&attr);
 	}
 	if (!err)
 		fsnotify_name(w.at.dentry->inode, w.last, LX_IN_CREATE | LX_IN_ISDIR);
@@ -121,9 +128,12 @@ int vfs_mknodat(struct task *t, int dfd, const char *path, uint32_t mode, uint64
 	err = create_begin(&w, t, dfd, path, false);
 	if (!err) {
 		iop = w.at.dentry->inode->iop;
-		new_attr(t, type, mode, &attr);
+		err = new_attr(t, &w.at, type, mode, &attr);
 		attr.rdev = dev;
-		err = iop->mknod ? iop->mknod(w.at.dentry->inode, w.last, &attr) : -LX_EPERM;
+		if (!err)
+			err = iop->mknod ? iop->mknod(w.at.dentry->inode, w.last, &attr)
+					 : -LX_EPERM;
+		acl_inherited_free(&attr);
 	}
 	if (!err)
 		fsnotify_name(w.at.dentry->inode, w.last, LX_IN_CREATE);
@@ -145,8 +155,7 @@ int vfs_symlinkat(struct task *t, const char *target, int dfd, const char *path)
 	err = create_begin(&w, t, dfd, path, false);
 	if (!err) {
 		iop = w.at.dentry->inode->iop;
-		new_attr(t, LX_S_IFLNK, 0777, &attr);
-		attr.mode = LX_S_IFLNK | 0777;
+		new_attr(t, &w.at, LX_S_IFLNK, 0777, &attr);
 		err = iop->symlink ? iop->symlink(w.at.dentry->inode, w.last, target, &attr)
 				   : -LX_EPERM;
 	}
@@ -426,9 +435,19 @@ static int check_kinds(struct walk *from, struct walk *to, uint32_t flags, const
 /* A directory that gets another parent is written to: its "..". */
 static int may_reparent(struct walk *w, const struct kstat *st)
 {
+	struct dentry *d;
+	int err;
+
 	if (!LX_S_ISDIR(st->mode))
 		return 0;
-	return vfs_generic_permission(w->cr, st->mode, st->uid, st->gid, LX_W_OK);
+	if (!vfs_acl_matters(w->at.dentry->inode, w->cr, st->mode, st->uid))
+		return vfs_generic_permission(w->cr, st->mode, st->uid, st->gid, LX_W_OK);
+	err = walk_child(w, &d);
+	if (err)
+		return err;
+	err = vfs_acl_permission(d->inode, w->cr, st, LX_W_OK);
+	dentry_put(d);
+	return err;
 }
 
 /* Everything that Linux refuses before the file system is asked. 1: nothing is to be done. */

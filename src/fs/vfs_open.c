@@ -5,6 +5,7 @@
  * of Linux's do_open(): EEXIST, EISDIR, ENOTDIR, ELOOP, access, then what the object says.
  */
 #include "fsnotify.h"
+#include "lxrun/acl.h"
 #include <string.h>
 
 #define KEEP_FLAGS                                                                           \
@@ -13,8 +14,8 @@
 
 struct open_req {
 	struct walk w;
-	uint32_t flags;
-	struct create_attr attr;
+	uint32_t flags, mode;
+	struct create_attr attr; /* but for the mode: inherit() */
 	struct file *f;
 	bool created;
 };
@@ -40,10 +41,9 @@ static int check_flags(uint32_t *flags, uint32_t *mode)
 	return 0;
 }
 
-static void attr_of(struct task *t, uint32_t mode, struct create_attr *attr)
+static void attr_of(struct task *t, struct create_attr *attr)
 {
 	*attr = (struct create_attr){
-		.mode = LX_S_IFREG | (mode & ~t->fs->umask),
 		.uid = t->cred->fsuid,
 		.gid = t->cred->fsgid,
 	};
@@ -182,6 +182,14 @@ static int open_here(struct open_req *o)
 	return err;
 }
 
+/* A new file in o->w.at gets what that directory has to give. */
+static int inherit(struct open_req *o)
+{
+	acl_inherited_free(&o->attr);
+	o->attr.mode = LX_S_IFREG | o->mode;
+	return vfs_acl_inherit(&o->w.at, o->w.t->fs->umask, &o->attr);
+}
+
 /* Creates the missing last component in a file system without atomic_open. */
 static int create_here(struct open_req *o)
 {
@@ -197,7 +205,9 @@ static int create_here(struct open_req *o)
 		return err;
 	if (!dir->inode->iop->create)
 		return -LX_EACCES;
-	err = dir->inode->iop->create(dir->inode, o->w.last, &o->attr, &inode);
+	err = inherit(o);
+	if (!err)
+		err = dir->inode->iop->create(dir->inode, o->w.last, &o->attr, &inode);
 	if (err)
 		return err;
 	d = dentry_alloc(dir, o->w.last, strlen(o->w.last), inode);
@@ -254,6 +264,8 @@ static int open_atomically(struct open_req *o)
 	if (err)
 		return err;
 	o->f->nodev = o->w.at.mnt->flags & MNT_NODEV;
+	if ((o->flags & LX_O_CREAT) && (err = inherit(o)))
+		return err;
 	err = open_name(o, dir, o->flags | noatime(o));
 	if (err == -LX_EPERM && noatime(o))
 		err = open_name(o, dir,
@@ -350,6 +362,8 @@ static int open_tmpfile(struct open_req *o)
 	if (!dir->iop->atomic_open && !dir->iop->tmpfile)
 		return -LX_EOPNOTSUPP;
 	err = claim_writer(o);
+	if (!err)
+		err = inherit(o);
 	if (!err && dir->iop->tmpfile)
 		err = make_tmpfile(o, dir);
 	else if (!err)
@@ -389,7 +403,8 @@ static int open_file(struct task *t, int dfd, const char *path, uint32_t flags, 
 
 	if (err)
 		return err;
-	attr_of(t, mode, &o.attr);
+	o.mode = mode;
+	attr_of(t, &o.attr);
 	o.f = file_alloc((o.flags & KEEP_FLAGS) | (o.flags & LX_O_PATH ? 0 : LX_O_LARGEFILE));
 	if (!o.f)
 		return -LX_ENOMEM;
@@ -403,6 +418,7 @@ static int open_file(struct task *t, int dfd, const char *path, uint32_t flags, 
 		err = (o.flags & LX_O_TMPFILE) == LX_O_TMPFILE ? open_tmpfile(&o) : open_walked(&o);
 	if (begun)
 		walk_end(&o.w);
+	acl_inherited_free(&o.attr);
 	o.f->created = o.created;
 	if (!err && (o.flags & LX_O_ACCMODE) == LX_O_ACCMODE)
 		o.f->direct = false; /* for ioctls only: the host would let the guest read */

@@ -3,6 +3,7 @@
  * vfs_perm.c - who may do what: Linux's rules for mode bits, owners and capabilities, once for all
  * file systems (path_resolution(7), capabilities(7)).
  */
+#include "lxrun/acl.h"
 #include "vfs_impl.h"
 
 int vfs_generic_permission(const struct cred *cr, uint32_t mode, uint32_t uid, uint32_t gid,
@@ -15,8 +16,12 @@ int vfs_generic_permission(const struct cred *cr, uint32_t mode, uint32_t uid, u
 		bits >>= 6;
 	else if (cred_in_group(cr, gid))
 		bits >>= 3;
-	if (!(mask & ~bits))
-		return 0;
+	return mask & ~bits ? vfs_override_permission(cr, mode, mask) : 0;
+}
+
+int vfs_override_permission(const struct cred *cr, uint32_t mode, int mask)
+{
+	mask &= LX_R_OK | LX_W_OK | LX_X_OK;
 	if (LX_S_ISDIR(mode)) {
 		if (cred_capable(cr, LX_CAP_DAC_OVERRIDE))
 			return 0;
@@ -41,7 +46,7 @@ int vfs_permission(struct inode *inode, const struct cred *cr, int mask)
 		return err > 0 ? 0 : err;
 	}
 	err = inode->iop->getattr(inode, &st);
-	return err ? err : vfs_generic_permission(cr, st.mode, st.uid, st.gid, mask);
+	return err ? err : vfs_acl_permission(inode, cr, &st, mask);
 }
 
 bool vfs_store_judges(struct inode *inode, const struct cred *cr)
@@ -61,7 +66,7 @@ int vfs_dir_permission(const struct path *dir, const struct cred *cr, int mask)
 	if (!inode_is_dir(d->inode))
 		return -LX_ENOTDIR;
 	if (!(mask & LX_W_OK) && d->perm_valid &&
-	    !vfs_generic_permission(cr, d->mode, d->uid, d->gid, mask))
+	    !vfs_generic_permission(cr, d->mode, d->uid, d->gid, mask) && !vfs_acl_of_dir(dir, cr))
 		return 0;
 	return vfs_permission(d->inode, cr, mask);
 }
@@ -80,7 +85,7 @@ int vfs_open_mask(uint32_t flags)
 	return masks[flags & LX_O_ACCMODE] | (flags & LX_O_TRUNC ? LX_W_OK : 0);
 }
 
-int vfs_may_open(struct task *t, const struct kstat *st, uint32_t flags)
+int vfs_may_open(struct task *t, struct inode *inode, const struct kstat *st, uint32_t flags)
 {
 	const struct cred *cr = t->cred;
 	int mask = vfs_open_mask(flags), err;
@@ -89,7 +94,7 @@ int vfs_may_open(struct task *t, const struct kstat *st, uint32_t flags)
 		return -LX_ELOOP;
 	if (LX_S_ISDIR(st->mode) && (mask & LX_W_OK))
 		return -LX_EISDIR;
-	err = vfs_generic_permission(cr, st->mode, st->uid, st->gid, mask);
+	err = vfs_acl_permission(inode, cr, st, mask);
 	if (err)
 		return err;
 	if ((flags & LX_O_NOATIME) && !vfs_owner_or_capable(cr, st->uid))

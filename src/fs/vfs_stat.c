@@ -4,6 +4,7 @@
  * component is asked for by name where the file system can do that: the way of stat(2) on VolFs is
  * one host call.
  */
+#include "lxrun/acl.h"
 #include "vfs_impl.h"
 #include "lxrun/quirks.h"
 #include <string.h>
@@ -146,11 +147,19 @@ static const struct cred *access_cred(const struct cred *cr, int atflags, struct
 static int access_walked(struct walk *w, const struct cred *cr, int mode)
 {
 	struct inode *inode = NULL;
+	struct dentry *d;
 	struct kstat st;
 	int err = walk_stat(w, &st, &inode);
 
 	if (err || mode == LX_F_OK)
 		goto out;
+	if (!inode && vfs_acl_matters(w->at.dentry->inode, cr, st.mode, st.uid)) {
+		err = walk_child(w, &d);
+		if (err)
+			goto out;
+		inode = inode_get(d->inode);
+		dentry_put(d);
+	}
 	if ((mode & LX_X_OK) && LX_S_ISREG(st.mode) && (w->at.mnt->flags & MNT_NOEXEC))
 		err = -LX_EACCES;
 	else if (inode)

@@ -150,7 +150,7 @@ static int bind_path(struct unix_sock *s, struct task *t, const struct sock_addr
 	int err;
 
 	path_of(addr, path);
-	err = vfs_mknodat(t, LX_AT_FDCWD, path, LX_S_IFSOCK | 0777, 0);
+	err = vfs_mknodat(t, LX_AT_FDCWD, path, LX_S_IFSOCK | (0777 & ~t->fs->umask), 0);
 	if (err)
 		return err == -LX_EEXIST ? -LX_EADDRINUSE : err;
 	a.len = NAME_OFFSET + (uint32_t)strlen(path) + 1;

@@ -7,6 +7,7 @@
  */
 #include "loader_impl.h"
 #include "base/alloc.h"
+#include "lxrun/acl.h"
 #include "lxrun/process.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -53,16 +54,13 @@ static const char *keep(struct load_result *out, const char *s)
 
 /* ---- opening ---- */
 
-static int check_executable(struct task *t, struct load_result *out, const struct kstat *st)
+static int check_kind(struct load_result *out, const struct kstat *st)
 {
 	if ((st->mode & MODE_TYPE) != MODE_REGULAR)
 		return fail(out, -LX_EACCES, "%s",
 			    (st->mode & MODE_TYPE) == 0040000 ? "is a directory"
 							      : "not a regular file");
-	if (!(st->mode & 0111) ||
-	    vfs_generic_permission(t->cred, st->mode, st->uid, st->gid, LX_X_OK))
-		return fail(out, -LX_EACCES, "permission denied");
-	return 0;
+	return st->mode & 0111 ? 0 : fail(out, -LX_EACCES, "permission denied");
 }
 
 static int check_opened(struct task *t, struct load_result *out, struct candidate *c)
@@ -73,7 +71,9 @@ static int check_opened(struct task *t, struct load_result *out, struct candidat
 	int err = vfs_fstat(f, &st);
 
 	if (!err)
-		err = check_executable(t, out, &st);
+		err = check_kind(out, &st);
+	if (!err && vfs_acl_permission(f->inode, t->cred, &st, LX_X_OK))
+		err = fail(out, -LX_EACCES, "permission denied");
 	if (err)
 		return err;
 	if (f->path.mnt && f->path.mnt->flags & MNT_NOEXEC)
@@ -103,7 +103,10 @@ static int open_candidate(struct task *t, int dfd, const char *path, int atflags
 		return err;
 	if (nofollow && (st.mode & MODE_TYPE) == 0120000)
 		return -LX_ELOOP;
-	err = check_executable(t, out, &st);
+	err = check_kind(out, &st);
+	if (!err && vfs_generic_permission(t->cred, st.mode, st.uid, st.gid, LX_X_OK) &&
+	    vfs_accessat(t, dfd, path, LX_X_OK, atflags | LX_AT_EACCESS)) /* a list may allow it */
+		err = fail(out, -LX_EACCES, "permission denied");
 	if (err)
 		return err;
 	if (c->file)

@@ -89,6 +89,10 @@ int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, siz
 		   int flags);
 int64_t tmpfs_listxattr(struct inode *inode, char *buf, size_t size);
 int tmpfs_removexattr(struct inode *inode, const char *name);
+int tmpfs_set_acl(struct inode *inode, const char *name, const void *value, size_t size,
+		  uint32_t mode);
+/* A new inode keeps the lists it inherits (attr->acl). */
+int tmpfs_keep_acls(struct inode *inode, const struct create_attr *attr);
 void tmpfs_free_xattrs(struct tmpfs_node *node);
 
 /* tmpfs_fs.c: returns a reference to a new inode without a name. 0, -LX_ENOMEM, -LX_ENOSPC. */

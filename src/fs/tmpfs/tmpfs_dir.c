@@ -194,12 +194,25 @@ static struct create_attr inherit(const struct inode *dir, const struct create_a
 	return own;
 }
 
+/* Returns a reference to a new inode, with the lists it inherits. */
+static int make(struct inode *dir, const struct create_attr *attr, struct inode **out)
+{
+	int err = tmpfs_inode(dir->sb, attr, out);
+
+	if (err)
+		return err;
+	err = tmpfs_keep_acls(*out, attr);
+	if (err)
+		inode_put(*out);
+	return err;
+}
+
 int tmpfs_create(struct inode *dir, const char *name, const struct create_attr *attr,
 		 struct inode **out)
 {
 	struct create_attr own = inherit(dir, attr);
 	struct inode *inode;
-	int err = tmpfs_inode(dir->sb, &own, &inode);
+	int err = make(dir, &own, &inode);
 
 	if (err)
 		return err;
@@ -215,7 +228,7 @@ int tmpfs_create(struct inode *dir, const char *name, const struct create_attr *
 int tmpfs_tmpfile(struct inode *dir, const struct create_attr *attr, struct inode **out)
 {
 	struct create_attr own = inherit(dir, attr);
-	int err = tmpfs_inode(dir->sb, &own, out);
+	int err = make(dir, &own, out);
 
 	if (!err) {
 		tmpfs_node_of(*out)->nlink = 0;

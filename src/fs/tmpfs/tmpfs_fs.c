@@ -218,9 +218,10 @@ static int tmpfs_mount(const struct fs_type *type, const char *source, const cha
 	lk_init(&ts->lock, LR_INODE);
 	ts->next_ino = 1;
 	ts->options = o;
-	attr = (struct create_attr){ LX_S_IFDIR | o.mode, o.uid, o.gid, 0 };
+	attr = (struct create_attr){ .mode = LX_S_IFDIR | o.mode, .uid = o.uid, .gid = o.gid };
 	sb->priv = ts;
 	sb->cache_all = true;
+	sb->acl = ACL_CORE;
 	err = tmpfs_inode(sb, &attr, &sb->root);
 	if (err) {
 		super_put(sb);
@@ -250,6 +251,7 @@ const struct inode_ops tmpfs_inode_ops = {
 	.setxattr = tmpfs_setxattr,
 	.listxattr = tmpfs_listxattr,
 	.removexattr = tmpfs_removexattr,
+	.set_acl = tmpfs_set_acl,
 };
 
 const struct fs_type tmpfs_type = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tmpfs_xattr.c - extended attributes of TmpFs: a list per object. The super's lock guards it. */
+#include "lxrun/acl.h"
 #include "tmpfs.h"
 #include <string.h>
 
@@ -23,11 +24,10 @@ static struct tmpfs_xattr *find(struct tmpfs_node *node, const char *name)
 	return NULL;
 }
 
-/* user, trusted and security; an ACL would have to be obeyed, and none is. */
 static bool is_known(const char *name)
 {
 	return !strncmp(name, "user.", 5) || !strncmp(name, "trusted.", 8) ||
-	       !strncmp(name, "security.", 9);
+	       !strncmp(name, "security.", 9) || acl_is_name(name);
 }
 
 int64_t tmpfs_getxattr(struct inode *inode, const char *name, void *buf, size_t size)
@@ -67,7 +67,16 @@ static void take(struct tmpfs_node *node, struct tmpfs_xattr *x)
 	node->xattr_bytes -= strlen(x->name) + x->size;
 }
 
-int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, size_t size, int flags)
+static void changed(struct inode *inode, const uint32_t *mode)
+{
+	if (mode)
+		inode->mode = (inode->mode & LX_S_IFMT) | *mode;
+	tmpfs_node_of(inode)->ctime = vfs_now();
+}
+
+/* mode: NULL, or the permission bits that go with it. */
+static int set(struct inode *inode, const char *name, const void *value, size_t size, int flags,
+	       const uint32_t *mode)
 {
 	struct tmpfs_node *node = tmpfs_node_of(inode);
 	size_t len = strlen(name);
@@ -94,7 +103,7 @@ int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, siz
 			take(node, old);
 		list_add_tail(&node->xattrs, &x->link);
 		node->xattr_bytes += len + size;
-		node->ctime = vfs_now();
+		changed(inode, mode);
 		x = old;
 	}
 	tmpfs_unlock(inode);
@@ -102,7 +111,12 @@ int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, siz
 	return err;
 }
 
-int tmpfs_removexattr(struct inode *inode, const char *name)
+int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, size_t size, int flags)
+{
+	return set(inode, name, value, size, flags, NULL);
+}
+
+static int remove_one(struct inode *inode, const char *name, const uint32_t *mode)
 {
 	struct tmpfs_node *node = tmpfs_node_of(inode);
 	struct tmpfs_xattr *x;
@@ -111,13 +125,41 @@ int tmpfs_removexattr(struct inode *inode, const char *name)
 		return -LX_EOPNOTSUPP;
 	tmpfs_lock(inode);
 	x = find(node, name);
-	if (x) {
+	if (x)
 		take(node, x);
-		node->ctime = vfs_now();
-	}
+	if (x || mode)
+		changed(inode, mode);
 	tmpfs_unlock(inode);
 	mem_free(x);
 	return x ? 0 : -LX_ENODATA;
+}
+
+int tmpfs_removexattr(struct inode *inode, const char *name)
+{
+	return remove_one(inode, name, NULL);
+}
+
+int tmpfs_set_acl(struct inode *inode, const char *name, const void *value, size_t size,
+		  uint32_t mode)
+{
+	if (size)
+		return set(inode, name, value, size, 0, &mode);
+	remove_one(inode, name, &mode);
+	return 0;
+}
+
+int tmpfs_keep_acls(struct inode *inode, const struct create_attr *attr)
+{
+	const struct acl_pair *acl = attr->acl;
+	int err = 0;
+
+	if (acl && acl->access.n)
+		err = tmpfs_setxattr(inode, LX_XATTR_ACL_ACCESS, acl_value(&acl->access),
+				     acl_size(&acl->access), 0);
+	if (!err && acl && acl->def.n)
+		err = tmpfs_setxattr(inode, LX_XATTR_ACL_DEFAULT, acl_value(&acl->def),
+				     acl_size(&acl->def), 0);
+	return err;
 }
 
 int64_t tmpfs_listxattr(struct inode *inode, char *buf, size_t size)

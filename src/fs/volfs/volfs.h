@@ -75,6 +75,9 @@ int volfs_atomic_open(struct inode *dir, const char *name, uint32_t flags,
 int volfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f);
 
 /* volfs_name.c */
+/* Appends one EA; *last is the place of the one before, and there is room. */
+void volfs_ea_add(struct volfs_ea *ea, uint32_t *last, const char *name, const void *value,
+		  uint32_t len);
 /* Fills ea for a new object in dir. target: of a symbolic link. */
 int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_attr *attr,
 		  const char *target);
@@ -94,4 +97,8 @@ int volfs_setxattr(struct inode *inode, const char *name, const void *value, siz
 		   int flags);
 int64_t volfs_listxattr(struct inode *inode, char *buf, size_t size);
 int volfs_removexattr(struct inode *inode, const char *name);
+/* The EA that an xattr of this name is. */
+#define VOLFS_EA_PREFIX "LX."
+int volfs_set_acl(struct inode *inode, const char *name, const void *value, size_t size,
+		  uint32_t mode);
 #endif

@@ -60,6 +60,7 @@ static int query_personality(HANDLE root, struct super *sb)
 
 	vs->lx = NT_SUCCESS(status) && info.Personality == VolumePersonalityLx;
 	sb->host_stat = !vs->lx;
+	sb->acl = vs->lx ? ACL_CORE : ACL_STORE;
 	return nt_to_errno(status);
 }
 

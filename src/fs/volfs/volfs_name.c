@@ -3,13 +3,14 @@
  * volfs_name.c - names made, removed and moved on VolFs. New objects come with their metadata in the
  * EaBuffer of the NtCreateFile that makes them: they appear whole or not at all.
  */
+#include "lxrun/acl.h"
 #include "volfs.h"
 #include <string.h>
 
 /* ---- metadata of a new object ---- */
 
-static void ea_add(struct volfs_ea *ea, uint32_t *last, const char *name, const void *value,
-		   uint32_t len)
+void volfs_ea_add(struct volfs_ea *ea, uint32_t *last, const char *name, const void *value,
+		  uint32_t len)
 {
 	FILE_FULL_EA_INFORMATION *e;
 	uint32_t name_len = (uint32_t)strlen(name), at = (ea->len + 3) & ~3u;
@@ -50,14 +51,20 @@ int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_at
 			if (LX_S_ISDIR(mode))
 				mode |= LX_S_ISGID;
 		}
-		ea_add(ea, &last, LX_FILE_METADATA_UID_EA_NAME, &attr->uid, 4);
-		ea_add(ea, &last, LX_FILE_METADATA_GID_EA_NAME, &gid, 4);
+		volfs_ea_add(ea, &last, LX_FILE_METADATA_UID_EA_NAME, &attr->uid, 4);
+		volfs_ea_add(ea, &last, LX_FILE_METADATA_GID_EA_NAME, &gid, 4);
 	}
-	ea_add(ea, &last, LX_FILE_METADATA_MODE_EA_NAME, &mode, 4);
+	volfs_ea_add(ea, &last, LX_FILE_METADATA_MODE_EA_NAME, &mode, 4);
 	if (LX_S_ISCHR(mode) || LX_S_ISBLK(mode))
-		ea_add(ea, &last, LX_FILE_METADATA_DEVICE_ID_EA_NAME, dev, 8);
+		volfs_ea_add(ea, &last, LX_FILE_METADATA_DEVICE_ID_EA_NAME, dev, 8);
 	if (target)
-		ea_add(ea, &last, LX_FILE_SYMLINK_EA_NAME, target, (uint32_t)len);
+		volfs_ea_add(ea, &last, LX_FILE_SYMLINK_EA_NAME, target, (uint32_t)len);
+	if (attr->acl && attr->acl->access.n)
+		volfs_ea_add(ea, &last, VOLFS_EA_PREFIX LX_XATTR_ACL_ACCESS,
+			     acl_value(&attr->acl->access), (uint32_t)acl_size(&attr->acl->access));
+	if (attr->acl && attr->acl->def.n)
+		volfs_ea_add(ea, &last, VOLFS_EA_PREFIX LX_XATTR_ACL_DEFAULT,
+			     acl_value(&attr->acl->def), (uint32_t)acl_size(&attr->acl->def));
 	return 0;
 }
 

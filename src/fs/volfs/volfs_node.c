@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* volfs_node.c - VolFs inodes: lookup, attributes, rights, link texts. */
 #include "base/alloc.h"
+#include "lxrun/acl.h"
 #include "volfs.h"
 #include <string.h>
 
@@ -121,7 +122,7 @@ int volfs_permission(struct inode *inode, const struct cred *cr, int mask)
 	if ((mask & VFS_MAY_ACT) && volfs_own(inode, cr))
 		return 1;
 	err = volfs_getattr(inode, &st);
-	return err ? err : vfs_generic_permission(cr, st.mode, st.uid, st.gid, mask);
+	return err ? err : vfs_acl_permission(inode, cr, &st, mask);
 }
 
 /* Sets the size of a file that is not open for data. */
@@ -254,4 +255,5 @@ const struct inode_ops volfs_inode_ops = {
 	.setxattr = volfs_setxattr,
 	.listxattr = volfs_listxattr,
 	.removexattr = volfs_removexattr,
+	.set_acl = volfs_set_acl,
 };

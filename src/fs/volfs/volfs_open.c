@@ -119,7 +119,7 @@ static int open_judged(struct inode *dir, const char *name, uint32_t flags, stru
 	else if (!err && (flags & LX_O_DIRECTORY) && !LX_S_ISDIR(st.mode))
 		err = -LX_ENOTDIR;
 	if (!err)
-		err = vfs_may_open(t, &st, flags);
+		err = vfs_may_open(t, inode, &st, flags);
 	if (!err)
 		err = drop_set_id(inode, &st, flags, t->cred);
 	if (!err) {

@@ -4,10 +4,11 @@
  * 255 bytes and a value 65535: a longer Linux name is ERANGE, a value of exactly 64 KiB ENOSPC.
  */
 #include "base/alloc.h"
+#include "lxrun/acl.h"
 #include "volfs.h"
 #include <string.h>
 
-#define PREFIX     "LX."
+#define PREFIX     VOLFS_EA_PREFIX
 #define PREFIX_LEN 3u
 #define NAME_ROOM  (255u - PREFIX_LEN)
 #define EA_HEADER  offsetof(FILE_FULL_EA_INFORMATION, EaName)
@@ -53,10 +54,7 @@ static int64_t take_value(const FILE_FULL_EA_INFORMATION *ea, void *buf, size_t 
 	return (int64_t)len;
 }
 
-/*
- * What the host's kernel says of names on a `host` volume is said here on an `lx` volume: ACLs are not kept
- * (EOPNOTSUPP, which cp and tar know), "security." is for who may administrate.
- */
+/* What the host's kernel says of names on a `host` volume is said here on an `lx` volume. */
 static int check_name(struct inode *inode, const char *name)
 {
 	static const char *const kept[] = { "user.", "trusted.", "security." };
@@ -66,7 +64,7 @@ static int check_name(struct inode *inode, const char *name)
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (!strncmp(name, kept[i], strlen(kept[i])))
 			return name[strlen(kept[i])] ? 0 : -LX_EINVAL;
-	return -LX_EOPNOTSUPP;
+	return acl_is_name(name) ? 0 : -LX_EOPNOTSUPP;
 }
 
 int64_t volfs_getxattr(struct inode *inode, const char *name, void *buf, size_t size)
@@ -142,6 +140,28 @@ int volfs_setxattr(struct inode *inode, const char *name, const void *value, siz
 int volfs_removexattr(struct inode *inode, const char *name)
 {
 	return set_ea(inode, name, NULL, 0, FILE_EA_LXRUN_REPLACE);
+}
+
+/* List and mode are two EAs of one list: both change or neither. */
+int volfs_set_acl(struct inode *inode, const char *name, const void *value, size_t size,
+		  uint32_t mode)
+{
+	uint32_t last = 0, full = (inode->mode & LX_S_IFMT) | mode, mode_only;
+	char ea_name[64] = PREFIX;
+	IO_STATUS_BLOCK iosb;
+	struct volfs_ea ea;
+	int err;
+
+	ea.len = 0;
+	strcat(ea_name, name);
+	volfs_ea_add(&ea, &last, LX_FILE_METADATA_MODE_EA_NAME, &full, sizeof(full));
+	mode_only = ea.len;
+	volfs_ea_add(&ea, &last, ea_name, value, (uint32_t)size);
+	err = nt_to_errno(NtSetEaFile(inode->handle, &iosb, ea.buf, ea.len));
+	if (size || err != -LX_ENODATA)
+		return err;
+	((FILE_FULL_EA_INFORMATION *)ea.buf)->NextEntryOffset = 0; /* there was none */
+	return nt_to_errno(NtSetEaFile(inode->handle, &iosb, ea.buf, mode_only));
 }
 
 /* Appends the Linux name of one EA to the list; counts only when there is no buffer. */
