@@ -4,31 +4,9 @@
 # what a thousand spawns leave behind.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-repo=$PWD
-O=$(realpath "${O:-build}")
-lxrun=$O/lxrun
-[ -x "$lxrun" ] || { echo "cli: $lxrun is not built"; exit 1; }
-work=$(mktemp -d "${TMPDIR:-/tmp}/lxrun-cli.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
-chmod 755 "$work"
+. tests/lib.sh
+begin_suite cli
 cd "$work" || exit 1
-passed=0 failed=0
-
-equal() { # sentence, got, expected
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-	else
-		printf 'FAIL %s\n  got:      %s\n  expected: %s\n' "$1" "$2" "$3"
-		failed=$((failed + 1))
-	fi
-}
-matches() { # sentence, got, extended regular expression
-	if [[ $2 =~ $3 ]]; then equal "$1" x x; else equal "$1" "$2" "something like $3"; fi
-}
-at_most() { # sentence, number, limit
-	if [ "$2" -le "$3" ]; then equal "$1" x x; else equal "$1" "$2" "at most $3"; fi
-}
 lx() { timeout -k 5 "${LIMIT:-20}" "$lxrun" "$@"; }
 status_of() { (lx "$@" >out 2>err </dev/null; exit $?) 2>/dev/null; echo $?; }
 
@@ -309,5 +287,4 @@ if [ -w "$O" ] && command -v scdoc >/dev/null; then
 	equal "make uninstall takes it all away" "$(find dest -type f | wc -l)" 0
 fi
 
-echo "cli: $passed passed, $failed failed"
-[ $failed = 0 ]
+end_suite cli

@@ -4,13 +4,9 @@
 # --inject makes go wrong in the run under lxrun.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-O=$(realpath "${O:-build}")
-lxrun=$O/lxrun
-work=$(mktemp -d "${TMPDIR:-/tmp}/lxrun-cmp.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+. tests/lib.sh
+begin_suite compare
 cd "$work" || exit 1
-passed=0 failed=0
 check() { # sentence, status, regular expression for the output; command...
 	local sentence=$1 status=$2 want=$3 got
 	shift 3
@@ -93,5 +89,4 @@ check "--need tells what may be left out from what is needed" 0 \
 	'sysinfo +1 +may be left out, or pretended.*|chdir +1 +may be left out' --need ./wants
 check "... and what is" 0 'getppid +1 +needed' --need ./wants
 
-echo "compare: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+end_suite compare

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # run.sh SUITE...: runs the suites, all of them even when one fails, and prints their closing lines
-# again at the end. Suites: lint unit nt oracle fuzz guest elf cli tty programs trace compare see distro progs. O is the build directory.
+# again at the end. Suites: lint unit nt oracle fuzz guest guest-lx elf cli tty programs
+# trace compare see distro progs. O is the build directory.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 O=$(realpath -m "${O:-build}")
@@ -59,6 +60,7 @@ run_suite() {
 	nt) tests/nt.py ;;
 	oracle) run_oracle ;;
 	guest) tests/run_guest.sh ;;
+	guest-*) tests/run_guest.sh --on "${1#guest-}" ;;
 	progs) tests/run_progs.sh ;;
 	elf) tests/run_elf.sh ;;
 	cli) tests/cli.sh ;;

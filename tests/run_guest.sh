@@ -1,37 +1,78 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# run_guest.sh [PROGRAM...]: runs the guest tests natively, then under lxrun, and compares test by test.
+# run_guest.sh [--on lx|win|metadata] [PROGRAM...]: runs the guest tests natively, then under lxrun, and compares
+# test by test. --on: inside a distribution that an ordinary user has installed, in a directory of its own (a volume
+# of personality lx), or there on a drive (DrvFs, personality win) without and with metadata; the tests of files, if
+# no PROGRAM is named. Who is root natively is root inside.
 #
 # A "case NAME = VALUE" line must have the same value under lxrun; a test must be ok (or skip) natively
-# and the same under lxrun. tests/expect/guest.txt names the differences we know of, with reasons;
+# and the same under lxrun. tests/expect/guest.txt (guest-PLACE.txt) names the differences we know of, with reasons;
 # one that no longer differs fails the run, so that the list only shrinks by hand.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-O=$(realpath "${O:-build}")
-lxrun=$O/lxrun
-expect=$PWD/tests/expect/guest.txt
+. tests/lib.sh
+on=host suite=guest
+if [ "${1:-}" = --on ]; then
+	on=$2 suite=guest-$2
+	shift 2
+fi
+expect=$PWD/tests/expect/$suite.txt
 sources=$PWD/tests/guest
-work=$(mktemp -d "${TMPDIR:-/tmp}/lxrun-guest.XXXXXX") || exit 1
-trap 'chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
-chmod 755 "$work"
-[ -x "$lxrun" ] || { echo "guest: $lxrun is not built"; exit 1; }
+[ -f "$expect" ] || { echo "$on: no such place"; exit 2; }
+file_tests=(aio big dir fd fs inotify link memory mount open owner path poll rename resolve rw socket splice stat xattr)
+programs=("$@")
+if [ $# = 0 ] && [ $on = host ]; then
+	for source in "$sources"/*.c; do programs+=("$(basename "$source" .c)"); done
+elif [ $# = 0 ]; then
+	programs=("${file_tests[@]}")
+fi
+
+place=
+if [ $on != host ]; then
+	place=$(xattr_place "${TMPDIR:-/var/tmp}" /var/tmp "$O") || { echo "$suite: 0 passed, 0 failed"; exit; }
+fi
+begin_suite "$suite" "$place"
+
+# A distribution with the test programs in /guest, and a drive C.
+distribution() {
+	small_root "$work/root" bash cat grep id sleep true
+	mkdir -p "$work/root/guest" "$work/home" "$work/drive"
+	for program in "${programs[@]}"; do
+		cp "$O/guest/$program" "$work/root/guest/" || exit 1
+		mkdir -p "$work/root/work/$program" "$work/drive/$program"
+	done
+	[ $on != metadata ] || printf '[automount]\noptions = metadata\n' >"$work/root/etc/wsl.conf"
+	tar --owner=0 --group=0 --mode=u+rwX,go=rX -C "$work/root" -cf "$work/root.tar" .
+	[ "$(id -u)" != 0 ] || chown -R 65534:65534 "$work/home" "$work/drive"
+	inside --install guest "$work/root.tar" || exit 1
+}
+inside() { "${as_user[@]}" env -i HOME="$work/home" PATH=/usr/bin:/bin "$lxrun" "$@"; }
+
+# The command that runs a program under lxrun: in run.
+launch() { # program
+	run=("$lxrun" "$O/guest/$1")
+	[ $on != host ] || return 0
+	run=("${as_user[@]}" env -i HOME="$work/home" PATH=/usr/bin:/bin "$lxrun" -d guest -u "$(id -u)" --cd "/work/$1")
+	[ $on = lx ] || run+=(--drive "c=$work/drive" --cd "/mnt/c/$1")
+	run+=("/guest/$1")
+}
 
 one() { # program
-	local p=$1 side
+	local p=$1 side run
+	launch "$p"
 	for side in native lxrun; do
 		mkdir -p "$work/$side/$p" && cd "$work/$side/$p" || return
 		if [ $side = native ]; then
 			timeout -k 5 150 "$O/guest/$p" >"$work/$p.$side" 2>&1 </dev/null
 		else
-			timeout -k 5 150 "$lxrun" "$O/guest/$p" >"$work/$p.$side" 2>&1 </dev/null
+			timeout -k 5 150 "${run[@]}" >"$work/$p.$side" 2>&1 </dev/null
 		fi
 		echo "status = $?" >>"$work/$p.$side"
 	done
 }
 
 compare() { # program
-	awk -v p="$1" -v native="$work/$1.native" -v lx="$work/$1.lxrun" '
+	awk -v p="$1" -v rows_of="${expect##*/}" -v native="$work/$1.native" -v lx="$work/$1.lxrun" '
 		function glob(s) { gsub(/[.]/, "[.]", s); gsub(/[*]/, ".*", s); return "^" s "$" }
 		FILENAME == ARGV[1] {
 			if ($1 ~ /^#/ || NF == 0) next
@@ -79,24 +120,23 @@ compare() { # program
 			if (missing) print "FAIL " p ": " missing " of " n " tests did not run (status " lx_status ")" notes
 			for (r = 1; r <= rows; r++)
 				if (verdict[r] != "skip" && !differs[r] && !missing) {
-					print "FAIL " row[r] ": expected to differ (tests/expect/guest.txt), but passes"; failed++
+					print "FAIL " row[r] ": expected to differ (" rows_of "), but passes"; failed++
 				}
 			print "count " passed + 0, failed + 0, expected + 0, skipped + 0
 		}' "$expect" "$work/$1.native" "$work/$1.lxrun"
 }
 
-export O lxrun work
-export -f one
-programs=("$@")
-if [ $# = 0 ]; then
-	for source in "$sources"/*.c; do programs+=("$(basename "$source" .c)"); done
-fi
-printf '%s\n' "${programs[@]}" | xargs -P 2 -I{} bash -c 'one {}'
+[ $on = host ] || distribution
+for p in "${programs[@]}"; do
+	one "$p" &
+	[ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
+done
+wait
 for p in "${programs[@]}"; do compare "$p"; done |
-	awk '/^count / { passed += $2; failed += $3; expected += $4; skipped += $5; next }
+	awk -v suite="$suite" '/^count / { passed += $2; failed += $3; expected += $4; skipped += $5; next }
 		{ print }
 		END {
-			if (expected + skipped) printf "guest: %d known differences, %d left out\n", expected, skipped
-			printf "guest: %d passed, %d failed\n", passed, failed
+			if (expected + skipped) printf suite ": %d known differences, %d left out\n", expected, skipped
+			printf suite ": %d passed, %d failed\n", passed, failed
 			exit failed > 0
 		}'

@@ -4,28 +4,9 @@
 # and the examples of the README.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-repo=$PWD
-O=$(realpath "${O:-build}")
-lxrun=$O/lxrun
-work=$(mktemp -d "${TMPDIR:-/tmp}/lxrun-see.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+. tests/lib.sh
+begin_suite see
 cd "$work" || exit 1
-passed=0 failed=0
-result() { # sentence, got, wanted, good
-	if [ "$4" = 1 ]; then
-		passed=$((passed + 1))
-	else
-		printf 'FAIL %s\n  got:      %s\n  expected: %s\n' "$1" "$2" "$3"
-		failed=$((failed + 1))
-	fi
-}
-equal() { # sentence, got, wanted
-	result "$1" "$2" "$3" "$([ "$2" = "$3" ] && echo 1)"
-}
-matches() { # sentence, got, regular expression
-	result "$1" "$2" "$3" "$([[ $2 =~ $3 ]] && echo 1)"
-}
 lx() { timeout -k 5 60 "$lxrun" "$@"; }
 
 # ---- cards ----
@@ -150,5 +131,4 @@ done < <(sed -n '/^## A tour/,/^## /s/^lxrun /lxrun /p' "$repo/README.md" | grep
 cd .. || exit 1
 equal "the tour has its length" "$((tour >= 12))" 1
 
-echo "see: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+end_suite see

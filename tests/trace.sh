@@ -4,14 +4,9 @@
 # same program, line by line. tests/expect/trace.txt names the calls that may differ, and why.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-repo=$PWD
-O=$(realpath "${O:-build}")
-lxrun=$O/lxrun
-passed=0 failed=0
+. tests/lib.sh
 command -v strace >/dev/null || { echo "trace: strace is not installed"; exit 1; }
-work=$(mktemp -d "${TMPDIR:-/tmp}/lxrun-trace.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+begin_suite trace
 export TZ=UTC LC_ALL=C HOME=$work GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_DATE='1700000000 +0000'
 export GIT_COMMITTER_DATE=$GIT_AUTHOR_DATE GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
 export PYTHONDONTWRITEBYTECODE=1 PATH=/usr/bin:/bin
@@ -77,15 +72,6 @@ same "python3" /usr/bin/python3 -S -c 'import os; os.mkdir("p"); print(os.listdi
 same "cc1" "$(gcc -print-prog-name=cc1)" -quiet t.c -o t.s
 same "as" as -o t.o /dev/null
 # ---- formats, filters, loss ----
-equal() { # sentence, got, expected
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-	else
-		printf 'FAIL %s\n  got:      %s\n  expected: %s\n' "$1" "$2" "$3"
-		failed=$((failed + 1))
-	fi
-}
-matches() { if [[ $2 =~ $3 ]]; then equal "$1" x x; else equal "$1" "$2" "something like $3"; fi; }
 cd "$work" || exit 1
 echo hello >hi
 lx() { timeout -k 5 30 "$lxrun" "$@"; }
@@ -224,5 +210,4 @@ for page in lxrun-trace.5 lxrun-fault.5 lxrun-quirks.7; do
 	done < <(sed -n '/^# EXAMPLES/,/^# /s/^\t\(lxrun .*\)/\1/p' "$repo/docs/$page.scd" | sed 's/\\\*/*/g')
 done
 
-echo "trace: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+end_suite trace

@@ -5,6 +5,7 @@
  * ones as the place under /mnt where their drive is shown.
  */
 #include "drvfs.h"
+#include "../nt_link.h"
 #include <string.h>
 
 #define LX_SYMLINK_VERSION 2u
@@ -154,23 +155,16 @@ static int64_t nt_target(const UCHAR *data, uint32_t len, bool junction, char *b
 		       !junction && (link.Flags & SYMLINK_FLAG_RELATIVE), buf, size);
 }
 
-static int64_t target_of(const REPARSE_DATA_BUFFER *r, char *buf, size_t size)
+static int64_t target_of(HANDLE handle, const REPARSE_DATA_BUFFER *r, size_t len, char *buf,
+			 size_t size)
 {
-	uint32_t len = r->ReparseDataLength;
-
 	switch (r->ReparseTag) {
 	case IO_REPARSE_TAG_LX_SYMLINK:
-		if (len < sizeof(uint32_t))
-			return -LX_EIO;
-		len -= sizeof(uint32_t);
-		if (len > size)
-			len = (uint32_t)size;
-		memcpy(buf, r->DataBuffer + sizeof(uint32_t), len);
-		return len;
+		return nt_link_text(handle, r, len, buf, size);
 	case IO_REPARSE_TAG_SYMLINK:
 	case IO_REPARSE_TAG_MOUNT_POINT:
-		return nt_target(r->DataBuffer, len, r->ReparseTag == IO_REPARSE_TAG_MOUNT_POINT,
-				 buf, size);
+		return nt_target(r->DataBuffer, r->ReparseDataLength,
+				 r->ReparseTag == IO_REPARSE_TAG_MOUNT_POINT, buf, size);
 	default:
 		return -LX_EINVAL;
 	}
@@ -188,7 +182,7 @@ int64_t drvfs_readlink(struct inode *inode, struct task *t, char *buf, size_t si
 		n = drvfs_errno(NtFsControlFile(inode->handle, NULL, NULL, NULL, &iosb,
 						FSCTL_GET_REPARSE_POINT, NULL, 0, reply, room));
 	if (!n)
-		n = target_of(reply, text, LX_PATH_MAX);
+		n = target_of(inode->handle, reply, iosb.Information, text, LX_PATH_MAX);
 	if (n > 0) {
 		if ((uint64_t)n > size)
 			n = (int64_t)size;

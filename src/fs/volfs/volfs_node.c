@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "lxrun/acl.h"
 #include "volfs.h"
+#include "../nt_link.h"
 #include <string.h>
 
 /* Root's rights over files: what every check that is left to the store would ask for. */
@@ -156,55 +157,52 @@ static int volfs_setattr(struct inode *inode, const struct iattr *attr)
 
 /* ---- link texts ---- */
 
-#define LX_SYMLINK_VERSION_SIZE 4u /* u32 version before the text (nt.md RP15) */
-
-/* Asks for the text of inode; returns it allocated in *text. */
-static int query_link(struct inode *inode, char **text, uint32_t *len)
+/* Asks for the text of inode; node->link is allocated. */
+static int query_link(struct inode *inode, struct volfs_node *node)
 {
-	union {
-		REPARSE_DATA_BUFFER data;
-		char bytes[REPARSE_DATA_BUFFER_HEADER_SIZE + LX_SYMLINK_VERSION_SIZE + LX_PATH_MAX];
-	} *reply = mem_alloc(sizeof(*reply));
-	IO_STATUS_BLOCK iosb;
+	struct {
+		union {
+			REPARSE_DATA_BUFFER data;
+			char bytes[REPARSE_DATA_BUFFER_HEADER_SIZE + 4 + LX_PATH_MAX];
+		} reply;
+		char text[LX_PATH_MAX];
+	} *room = mem_alloc(sizeof(*room));
+	IO_STATUS_BLOCK iosb = { .Information = 0 };
 	NTSTATUS status;
-	int err;
+	int64_t n;
 
-	if (!reply)
+	if (!room)
 		return -LX_ENOMEM;
 	status = NtFsControlFile(inode->handle, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT,
-				 NULL, 0, reply, sizeof(*reply));
-	err = nt_to_errno(status);
-	if (!err && (reply->data.ReparseTag != IO_REPARSE_TAG_LX_SYMLINK ||
-		     reply->data.ReparseDataLength < LX_SYMLINK_VERSION_SIZE))
-		err = -LX_EINVAL;
-	if (!err) {
-		*len = reply->data.ReparseDataLength - LX_SYMLINK_VERSION_SIZE;
-		*text = mem_alloc(*len + 1);
-		if (*text)
-			memcpy(*text, reply->data.DataBuffer + LX_SYMLINK_VERSION_SIZE, *len);
+				 NULL, 0, &room->reply, sizeof(room->reply));
+	n = NT_SUCCESS(status) ? nt_link_text(inode->handle, &room->reply.data, iosb.Information,
+					      room->text, sizeof(room->text))
+			       : nt_to_errno(status);
+	if (n >= 0) {
+		*node = (struct volfs_node){ mem_alloc((size_t)n + 1), (uint32_t)n };
+		if (node->link)
+			memcpy(node->link, room->text, (size_t)n);
 		else
-			err = -LX_ENOMEM;
+			n = -LX_ENOMEM;
 	}
-	mem_free(reply);
-	return err;
+	mem_free(room);
+	return n < 0 ? (int)n : 0;
 }
 
 /* Link texts never change: a replaced link is another inode. */
 static int fill_link(struct inode *inode)
 {
-	struct volfs_node *node;
-	char *text;
-	uint32_t len;
-	int err = query_link(inode, &text, &len);
+	struct volfs_node got, *node;
+	int err = query_link(inode, &got);
 
 	if (err)
 		return err;
 	node = mem_alloc(sizeof(*node));
 	if (!node) {
-		mem_free(text);
+		mem_free(got.link);
 		return -LX_ENOMEM;
 	}
-	*node = (struct volfs_node){ text, len };
+	*node = got;
 	lk_acquire(&inode->lock);
 	if (!inode->priv) {
 		__atomic_store_n(&inode->priv, node, __ATOMIC_RELEASE);

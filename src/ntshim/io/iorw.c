@@ -52,6 +52,13 @@ static NTSTATUS Answer(PIOP_REQUEST Request, NTSTATUS Status, ULONG Done)
 	return STATUS_PENDING;
 }
 
+/* A reparse point of an lx or win volume is an ordinary file, whose data who opened the point itself may reach. */
+static BOOLEAN HasData(PFILE_OBJECT File)
+{
+	return File->Type == HOST_S_IFREG ||
+	       (IopIsNt(File->Device) && !File->PathOnly && IopIsReparsePoint(File->Type));
+}
+
 static NTSTATUS FileRead(PIOP_REQUEST Request)
 {
 	PFILE_OBJECT File = Request->File;
@@ -59,7 +66,7 @@ static NTSTATUS FileRead(PIOP_REQUEST Request)
 	ULONG Done = 0;
 	NTSTATUS Status;
 
-	if (File->Type != HOST_S_IFREG)
+	if (!HasData(File))
 		return STATUS_INVALID_DEVICE_REQUEST;
 	Status = HostOffset(File, Request->Offset, FALSE, &At);
 	if (NT_SUCCESS(Status))
@@ -80,7 +87,7 @@ static NTSTATUS FileWrite(PIOP_REQUEST Request)
 	ULONG Done = 0;
 	NTSTATUS Status = STATUS_SUCCESS;
 
-	if (File->Type != HOST_S_IFREG)
+	if (!HasData(File))
 		return STATUS_INVALID_DEVICE_REQUEST;
 	if (!Request->AppendOnly)
 		Status = HostOffset(File, Request->Offset, TRUE, &At);

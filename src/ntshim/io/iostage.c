@@ -30,6 +30,27 @@ static BOOLEAN IsPlain(const IOP_NEW *New)
 		       (New->Directory ? 0 : FILE_ATTRIBUTE_ARCHIVE);
 }
 
+/*
+ * A reparse point is an xattr, and for those a host may have room for 4 KiB at a file. The longest texts of Linux
+ * links then become the file's data, behind a point that is a tag alone: the form of Windows 10 1709 (RP15).
+ */
+static NTSTATUS StoreReparse(host_fd Fd, const IOP_NEW *New)
+{
+	const ULONG Before = REPARSE_DATA_BUFFER_HEADER_SIZE + sizeof(ULONG);
+	const REPARSE_DATA_BUFFER *Point = New->Reparse;
+	REPARSE_DATA_BUFFER Tag = { .ReparseTag = Point->ReparseTag };
+	NTSTATUS Status = IopSetXattr(Fd, IOP_XATTR_REPARSE, New->Reparse, New->ReparseLength);
+	ULONG Done = 0;
+
+	if (Status != STATUS_DISK_FULL || Tag.ReparseTag != IO_REPARSE_TAG_LX_SYMLINK)
+		return Status;
+	Status = IopSetXattr(Fd, IOP_XATTR_REPARSE, &Tag, REPARSE_DATA_BUFFER_HEADER_SIZE);
+	if (NT_SUCCESS(Status))
+		Status = host_write(Fd, (const char *)Point + Before, New->ReparseLength - Before,
+				    0, &Done);
+	return NT_SUCCESS(Status) && Done < New->ReparseLength - Before ? STATUS_DISK_FULL : Status;
+}
+
 static NTSTATUS Decorate(PDEVICE_OBJECT Device, host_fd Fd, const IOP_NEW *New)
 {
 	NTSTATUS Status = STATUS_SUCCESS;
@@ -37,7 +58,7 @@ static NTSTATUS Decorate(PDEVICE_OBJECT Device, host_fd Fd, const IOP_NEW *New)
 	if (New->EaLength)
 		Status = IopStoreEas(Fd, New->Eas, New->EaLength);
 	if (NT_SUCCESS(Status) && New->ReparseLength)
-		Status = IopSetXattr(Fd, IOP_XATTR_REPARSE, New->Reparse, New->ReparseLength);
+		Status = StoreReparse(Fd, New);
 	if (NT_SUCCESS(Status))
 		Status = IopStoreAttributes(Fd, New->Directory, New->Attributes, 0);
 	if (NT_SUCCESS(Status) && New->Stream)
@@ -173,6 +194,14 @@ static NTSTATUS MakeStaged(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *N
 	return NT_SUCCESS(Status) ? ReopenNamed(Dir, Name, New->Directory, Fd, Flags) : Status;
 }
 
+/* Of a directory that has been removed ext4 says EPERM when asked for a nameless file. */
+static BOOLEAN IsGone(host_fd Dir)
+{
+	struct host_stat St;
+
+	return NT_SUCCESS(host_fstat(Dir, &St)) && !St.nlink;
+}
+
 static NTSTATUS LinkNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name,
 			const IOP_NEW *New, ULONG Flags, host_fd *Fd)
 {
@@ -182,7 +211,9 @@ static NTSTATUS LinkNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name
 	if (Status == STATUS_NOT_SUPPORTED || Status == STATUS_FILE_IS_A_DIRECTORY)
 		return MakeStaged(Device, Dir, Name, New, Flags, Fd);
 	if (!NT_SUCCESS(Status))
-		return Status;
+		return Status == STATUS_PRIVILEGE_NOT_HELD && IsGone(Dir)
+			       ? STATUS_OBJECT_PATH_NOT_FOUND
+			       : Status;
 	if (Device->Personality == VolumePersonalityWin)
 		Status = host_chmod(*Fd, HostMode(Device, FALSE));
 	if (NT_SUCCESS(Status))
