@@ -92,6 +92,7 @@ struct lx_sigaction { uint64_t handler, flags, restorer, mask; };
 	 LX_CLONE_NEWUSER | LX_CLONE_NEWPID | LX_CLONE_NEWNET)
 #define LX_CSIGNAL 0xffull
 
+#define LX_WCOREFLAG 0x80 /* in a wait status */
 #define LX_WNOHANG 1
 #define LX_WUNTRACED 2
 #define LX_WSTOPPED 2

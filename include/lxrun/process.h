@@ -65,6 +65,23 @@ void uts_name(enum uts_name which, char out[LX_UTS_LEN + 1]);
 int task_set_uts_name(struct task *t, enum uts_name which, const char *name, size_t len);
 int64_t task_unshare(struct task *t, uint64_t flags);
 
+/* ---- core files (src/task/core_name.c) ---- */
+#define LX_CORE_PATTERN_MAX 128
+void core_get_pattern(char out[LX_CORE_PATTERN_MAX]);
+/* Up to the first line end. -LX_EINVAL: a pipe or a socket. */
+int core_set_pattern(struct task *t, const char *text);
+
+/* ---- what /proc says of a process (src/fs/procfs) ---- */
+/*
+ * The host's text about a thread (task), or about the machine (NULL), NUL-terminated: mem_free() it.
+ * NULL: no memory, or the thread is gone.
+ */
+char *proc_host_text(struct task *task, const char *name, size_t *len);
+/* Whether a mapping that begins there is the trap engine's, which the guest is not shown. */
+bool proc_is_engine_page(uint64_t start);
+/* A file's name on the host as the guest knows it: a part of path. */
+const char *proc_guest_path(const char *path);
+
 /* ---- futexes with an owner (src/task/pi_futex.c); private: not shared between processes ---- */
 /* FUTEX_LOCK_PI; try_only: FUTEX_TRYLOCK_PI. 0, -LX_EDEADLK, -LX_ESRCH, -LX_ETIMEDOUT, -LX_ERESTARTNOINTR ... */
 int pi_lock(struct task *t, gaddr_t at, bool private, uint64_t deadline, bool try_only);

@@ -35,6 +35,7 @@ struct mm {
 	uint64_t     start_code, end_code, start_data, end_data, start_brk, start_stack;
 	char        *cmdline;          /* argv strings as of exec, NUL separated: fallback when memory is gone */
 	uint32_t     cmdline_len;
+	_Atomic uint32_t coredump_filter; /* LX_DUMP_*; kept over exec */
 };
 struct mm *mm_get(struct mm *mm);
 void       mm_put(struct mm *mm);
@@ -46,6 +47,8 @@ int task_pid_of_host(int host);
 struct tgroup **tgroups_of(int pgid);
 void            tgroups_put(struct tgroup **list);
 
+/* Whether the group's end leaves a core file: src/task/core.c. */
+enum core_state { CORE_UNDECIDED, CORE_GATHERING, CORE_WRITING, CORE_WRITTEN, CORE_NONE };
 enum tgroup_state { TG_NEW, TG_RUNNING, TG_STOPPED, TG_ZOMBIE, TG_DEAD };
 
 /* Per-child record that /proc and wait share. */
@@ -79,6 +82,8 @@ struct tgroup {
 	struct lx_sigaction sigchld;   /* what the guest set for SIGCHLD */
 	struct lx_rlimit rlimit[LX_RLIM_NLIMITS];
 	int            dumpable;
+	int            fatal_tid;      /* who was given ... */
+	struct lx_siginfo fatal_info;  /* ... the last signal of those that dump core */
 	_Atomic int    oom_score_adj;
 	uint64_t       sighand_id;     /* the same in groups that share handlers (CLONE_SIGHAND) */
 	struct list    timers;         /* POSIX timers and ITIMER_REAL: src/task/timer.c */
@@ -94,6 +99,9 @@ struct tgroup {
 	bool           never_ran;      /* ... because its clone failed: no zombie, no signal */
 	bool           notifying;      /* a change of state is being told to the parent: wait4 must not answer yet */
 	int            exit_status;    /* valid when exited */
+	_Atomic enum core_state core;
+	uint32_t       nr_ending;      /* tasks held in their last stop */
+	_Atomic bool   killed;         /* by SIGKILL: what is being written ends */
 	uint32_t       uid;            /* real uid, as siginfo and zombies show it */
 	struct lx_rusage self_rusage;  /* valid in TG_ZOMBIE */
 	struct task_sched last_sched;  /* of the leader, once it has ended */
@@ -141,6 +149,7 @@ struct task {
 	_Atomic uint32_t alert_sent;   /* KeAlertThread was called: the next call takes back what is left */
 	_Atomic uint32_t unsent;       /* signals wait for the host thread to be bound: flushed by its first call */
 	struct list    grave_link;     /* trace thread: dead, but a service thread may still hold the ETHREAD */
+	bool           ending;         /* tasks_lock: held in its last stop, for the core file */
 	bool           no_new_privs;   /* prctl(2) */
 	uint64_t       timer_slack_ns, timer_slack_default_ns;
 	uint32_t       personality;    /* what the host was told: personality(2) */
@@ -224,4 +233,5 @@ void task_exit_process(PEPROCESS process, int wait_status);
 void task_image_replaced(PETHREAD thread, NTSTATUS status);
 BOOLEAN task_signal_delivery(PETHREAD thread, int *sig, PICO_SIGNAL_INFO *info);
 void task_process_stopped(PEPROCESS process, int sig);
+BOOLEAN task_thread_ends(PETHREAD thread, int wait_status);
 #endif

@@ -52,6 +52,21 @@ NTSTATUS ExQueryThreadText(PETHREAD Thread, const char *Name, char *Buffer, SIZE
 			   PSIZE_T Length);
 /* Unpredictable bytes; never blocks once the host has booted. */
 NTSTATUS ExGenRandom(PVOID Buffer, SIZE_T Size);
+
+/* ---- work items ---- */
+typedef VOID (*PWORKER_THREAD_ROUTINE)(PVOID Parameter);
+typedef enum _WORK_QUEUE_TYPE { CriticalWorkQueue, DelayedWorkQueue, HyperCriticalWorkQueue } WORK_QUEUE_TYPE;
+typedef struct _WORK_QUEUE_ITEM { PWORKER_THREAD_ROUTINE WorkerRoutine; PVOID Parameter; } WORK_QUEUE_ITEM, *PWORK_QUEUE_ITEM;
+static inline VOID ExInitializeWorkItem(PWORK_QUEUE_ITEM Item, PWORKER_THREAD_ROUTINE Routine, PVOID Context)
+{
+	*Item = (WORK_QUEUE_ITEM){ Routine, Context };
+}
+/*
+ * WorkerRoutine(Parameter) runs soon, on a system thread that it may block for long; the routine may free
+ * *Item. NT answers nothing; here STATUS_INSUFFICIENT_RESOURCES tells that there is no thread to be had.
+ */
+NTSTATUS ExQueueWorkItem(PWORK_QUEUE_ITEM Item, WORK_QUEUE_TYPE QueueType);
+
 /* Processors that are online. */
 ULONG ExQueryProcessorCount(void);
 #endif

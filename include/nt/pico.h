@@ -79,6 +79,7 @@ typedef enum _PICO_STOP_KIND {
 	PicoStopExit,         /* PICO_DEBUG_SHOW_EXIT: about to end; Message: the wait status */
 	PicoStopTrap,         /* PicoDebugInterrupt, or the end of a group stop that was listened to */
 	PicoStopGroup,        /* the group stops by Signal */
+	PicoStopEnd,          /* ThreadEnds answered TRUE; never given to DebugStop */
 } PICO_STOP_KIND;
 typedef struct _PICO_STOP {
 	PICO_STOP_KIND Kind;
@@ -119,6 +120,11 @@ typedef struct _PS_PICO_PROVIDER_ROUTINES {
 	 */
 	BOOLEAN WatchCalls;
 	VOID (*CallReturned)(PETHREAD Thread, LONG64 Result);
+	/*
+	 * Thread is about to end (wait status WaitStatus); its memory and registers are still there. TRUE:
+	 * it is held like a debugged one, until PicoDebugResume; nothing else ends that. FALSE: it ends.
+	 */
+	BOOLEAN (*ThreadEnds)(PETHREAD Thread, int WaitStatus);
 	/* A debugged thread has stopped. TRUE: it stays so until PicoDebugResume; FALSE: it goes on. */
 	BOOLEAN (*DebugStop)(PETHREAD Thread, const PICO_STOP *Stop);
 	const PICO_CALL_ROUTE *Routes;

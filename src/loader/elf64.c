@@ -39,7 +39,7 @@ static const char *machine_text(uint16_t machine)
 	return "program for another machine (not x86-64)";
 }
 
-static const char *header_defect(const struct elf_header *h)
+static const char *header_defect(const struct lx_elf_ehdr *h)
 {
 	if (memcmp(h->ident, "\177ELF", 4))
 		return "not an ELF file";
@@ -56,7 +56,7 @@ static const char *header_defect(const struct elf_header *h)
 	return NULL;
 }
 
-int elf_check_header(const void *head, size_t head_len, struct elf_header *h, const char **why)
+int elf_check_header(const void *head, size_t head_len, struct lx_elf_ehdr *h, const char **why)
 {
 	*why = NULL;
 	if (head_len < ELF_HEADER_SIZE) {
@@ -180,7 +180,7 @@ static int add_phdr(struct elf_image *out, const struct elf_phdr *p, uint64_t fi
 int elf_parse(const void *head, size_t head_len, const void *phdrs, size_t phdrs_len,
 	      uint64_t file_size, struct elf_image *out, const char **why)
 {
-	struct elf_header h;
+	struct lx_elf_ehdr h;
 	uint64_t pt_phdr = 0;
 	int err = elf_check_header(head, head_len, &h, why);
 

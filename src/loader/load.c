@@ -129,7 +129,7 @@ static int parse_elf(struct candidate *c, struct elf_image *elf, const char **wh
 {
 	const char *phdrs = NULL;
 	char *more = NULL;
-	struct elf_header h;
+	struct lx_elf_ehdr h;
 	size_t size;
 	int64_t n;
 	int err = elf_check_header(c->head, c->head_len, &h, why);

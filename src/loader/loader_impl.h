@@ -2,6 +2,7 @@
 /* loader_impl.h - what the files of src/loader share. */
 #ifndef LOADER_IMPL_H
 #define LOADER_IMPL_H
+#include "lx/elf.h"
 #include "lxrun/loader.h"
 
 /* ELF64, as far as exec needs it. */
@@ -10,18 +11,8 @@
 #define ELF_PHNUM_MAX   (65536 / ELF_PHDR_SIZE)
 #define ELF_TYPE_EXEC   2
 #define ELF_TYPE_DYN    3
-struct elf_header {
-	uint8_t ident[16];
-	uint16_t type, machine;
-	uint32_t version;
-	uint64_t entry, phoff, shoff;
-	uint32_t flags;
-	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-};
-_Static_assert(sizeof(struct elf_header) == ELF_HEADER_SIZE, "Elf64_Ehdr");
-
 /* Where the program headers are; checks the header itself. 0, or -LX_ENOEXEC and *why. */
-int elf_check_header(const void *head, size_t head_len, struct elf_header *h, const char **why);
+int elf_check_header(const void *head, size_t head_len, struct lx_elf_ehdr *h, const char **why);
 
 /* ---- map.c ---- */
 enum image_role { IMAGE_PROGRAM, IMAGE_INTERPRETER };

@@ -90,7 +90,6 @@ static bool host_enforces(uint32_t resource)
 	case LX_RLIMIT_CPU:
 	case LX_RLIMIT_DATA:
 	case LX_RLIMIT_STACK:
-	case LX_RLIMIT_CORE:
 	case LX_RLIMIT_MEMLOCK:
 		return true;
 	case LX_RLIMIT_FSIZE:

@@ -70,6 +70,13 @@ struct cred *task_cred(struct task *t)
 	return c;
 }
 
+/* Linux's commit_creds(): who acts as somebody else now may know what others must not see. */
+static bool is_another(const struct cred *old, const struct cred *c)
+{
+	return old->euid != c->euid || old->egid != c->egid || old->fsuid != c->fsuid ||
+	       old->fsgid != c->fsgid || c->cap_permitted & ~old->cap_permitted;
+}
+
 void task_set_cred(struct task *t, struct cred *c)
 {
 	struct cred *old;
@@ -79,5 +86,9 @@ void task_set_cred(struct task *t, struct cred *c)
 	t->cred = c;
 	t->tg->uid = c->uid;
 	lk_release(&t->lock);
+	if (is_another(old, c)) {
+		t->tg->dumpable = 0;
+		t->pdeathsig = 0;
+	}
 	cred_put(old);
 }

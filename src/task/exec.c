@@ -121,6 +121,7 @@ static struct mm *mm_for_image(struct task *t, const struct load_result *load, u
 	if (!mm)
 		return NULL;
 	refs_init(&mm->refs);
+	mm->coredump_filter = t->mm->coredump_filter;
 	mm->exe = file_get(load->files[0]);
 	mm->start_code = image->StartCode;
 	mm->end_code = image->EndCode;
@@ -262,13 +263,13 @@ static void become_leader(struct task *t)
 }
 
 /* execve(2): handlers go back to default, ignored signals stay ignored, flags are forgotten. */
-static void reset_signals(struct tgroup *tg)
+static void reset_signals(struct tgroup *tg, bool dumpable)
 {
 	lk_acquire(&tg->lock);
 	if (tg->sigchld.handler != LX_SIG_IGN)
 		tg->sigchld.handler = LX_SIG_DFL;
 	tg->sigchld.flags = 0;
-	tg->dumpable = 1;
+	tg->dumpable = dumpable;
 	lk_release(&tg->lock);
 }
 
@@ -276,6 +277,7 @@ void task_image_replaced(PETHREAD thread, NTSTATUS status)
 {
 	struct task *t = pico.GetThreadContext(thread);
 	struct exec_state *st = t->exec;
+	const struct cred *c;
 	struct mm *old;
 
 	if (!NT_SUCCESS(status) || !st) {
@@ -284,9 +286,10 @@ void task_image_replaced(PETHREAD thread, NTSTATUS status)
 		exec_release(t);
 		return;
 	}
+	c = st->cred ? st->cred : t->cred;
 	pi_owner_gone(t);
 	become_leader(t);
-	reset_signals(t->tg);
+	reset_signals(t->tg, c->euid == c->uid && c->egid == c->gid);
 	timers_end(t->tg, true);
 	lk_acquire(&t->lock);
 	old = t->mm;

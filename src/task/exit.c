@@ -330,12 +330,14 @@ void task_exit_thread(PETHREAD thread, int wait_status)
 	else
 		clone_undo_pidfd(t);
 	t->dying = 1;
+	wait_status = core_wait_status(t->tg, wait_status);
 	ptrace_task_ended(t, wait_status);
 	if (t->tid == t->tg->pid)
 		t->tg->last_sched = t->sched;
 	lk_acquire(&tasks_lock);
 	task_unpublish(t);
 	lk_release(&tasks_lock);
+	core_task_gone(t->tg);
 	pi_owner_gone(t);
 	signal_purge(t->tg, t);
 	graveyard_add(t);
@@ -355,7 +357,7 @@ void task_exit_process(PEPROCESS process, int wait_status)
 
 	lk_acquire(&tasks_lock);
 	tg->exited = true;
-	tg->exit_status = wait_status;
+	tg->exit_status = core_wait_status(tg, wait_status);
 	tg->never_ran = !process->HostPid;
 	last = !tg->nr_unreleased;
 	lk_release(&tasks_lock);

@@ -9,6 +9,7 @@
 #include "task_impl.h"
 #include "instance.h"
 #include "base/alloc.h"
+#include "lx/elf.h"
 #include "base/trace.h"
 #include "lxrun/options.h"
 #include "lxrun/tty.h"
@@ -163,6 +164,7 @@ static int first_context(struct task *t, const SE_HOST_START *start)
 	if (!t->cred || !t->files || !t->mm || !t->fs)
 		return -LX_ENOMEM;
 	refs_init(&t->mm->refs);
+	t->mm->coredump_filter = LX_DUMP_DEFAULT;
 	t->tg->uid = t->cred->uid;
 	return 0;
 }
@@ -312,6 +314,7 @@ bool instance_has_shell(const struct tgroup *tg)
 
 static int kill_one(struct tgroup *tg, void *arg)
 {
+	tg->killed = true;
 	if (tg->process && !tg->exited)
 		pico.TerminateProcess(tg->process, STATUS_PROCESS_IS_TERMINATING);
 	return 0;

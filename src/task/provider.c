@@ -149,6 +149,7 @@ void provider_routines(PS_PICO_PROVIDER_ROUTINES *routines)
 		.ProcessStopped = task_process_stopped,
 		.WatchCalls = trace_wants_all(),
 		.CallReturned = call_returned,
+		.ThreadEnds = task_thread_ends,
 		.DebugStop = task_debug_stop,
 		.Routes = routes,
 		.RouteCount = build_routes(routes),

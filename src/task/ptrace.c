@@ -196,6 +196,8 @@ static int code_of(struct ptracee *p, const PICO_STOP *stop)
 		return p->seized ? stop->Signal | LX_PTRACE_EVENT_STOP << 8 : stop->Signal;
 	case PicoStopSignal:
 		return stop->Signal;
+	case PicoStopEnd:
+		break;
 	}
 	return 0;
 }

@@ -58,6 +58,7 @@ static PICO_SIGNAL_INFO *info_for(struct task *t, struct ptracee *p, int sig, PI
 		return NULL;
 	if (p->info.si_signo != sig)
 		signal_info_user(&info, sig, LX_SI_USER, t);
+	core_note_signal(p->task, &info);
 	memcpy(out, &info, sizeof(*out));
 	return out;
 }

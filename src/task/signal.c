@@ -245,6 +245,8 @@ static int pend(const struct target *to, const struct lx_siginfo *info)
 	memcpy(&nt, info, sizeof(nt));
 	/* A thread that has ended before its group takes no signal, not even this. */
 	if (sig == LX_SIGKILL)
+		t->tg->killed = true;
+	if (sig == LX_SIGKILL)
 		status = pico.TerminateProcess(t->tg->process, STATUS_PROCESS_IS_TERMINATING);
 	else if (to->shared)
 		status = pico.SendProcessSignal(t->tg->process, sig, &nt);

@@ -105,6 +105,14 @@ void notify_parent(struct tgroup *tg, int code, int status);
 void graveyard_sweep(void);
 void graveyard_add(struct task *t);
 
+/* ---- core files (core.c) ---- */
+/* A signal is being delivered to t. */
+void core_note_signal(struct task *t, const struct lx_siginfo *info);
+/* A task of tg has ended without having been held. */
+void core_task_gone(struct tgroup *tg);
+/* The host's wait status, with the bit that says that there is a core file. */
+int core_wait_status(struct tgroup *tg, int wait_status);
+
 /* ---- exec ---- */
 /* Whether set-id bits count: a caller without privilege on the host cannot act as another user there. */
 extern bool exec_sets_ids;

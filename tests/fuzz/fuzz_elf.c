@@ -30,7 +30,7 @@ static void check_plan(const PICO_IMAGE *image)
 static void run_elf(const uint8_t *data, size_t size, enum image_role role)
 {
 	PICO_IMAGE image = { 0 };
-	struct elf_header h;
+	struct lx_elf_ehdr h;
 	struct elf_image elf;
 	const char *why = NULL;
 	uint64_t bias;
@@ -90,7 +90,7 @@ static size_t seed_program(uint8_t *data)
 		{ 1 | 6ull << 32, 0x1e10, 0x3e10, 0, 0x200, 0x2200, 0x1000 },
 		{ 3 | 4ull << 32, 0x300, 0x300, 0, 28, 28, 1 },
 	};
-	struct elf_header h = {
+	struct lx_elf_ehdr h = {
 		.ident = { 0x7f, 'E', 'L', 'F', 2, 1, 1 },
 		.type = ELF_TYPE_DYN,
 		.machine = 62,

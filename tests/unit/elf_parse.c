@@ -23,13 +23,13 @@ struct phdr {
 };
 
 /* A position-independent program of two segments with a bss tail, as linkers make them. */
-static struct elf_header head;
+static struct lx_elf_ehdr head;
 static struct phdr phdrs[60];
 static uint64_t file_size;
 
 static void good_file(void)
 {
-	static const struct elf_header good = {
+	static const struct lx_elf_ehdr good = {
 		.ident = { 0x7f, 'E', 'L', 'F', 2, 1, 1 },
 		.type = ELF_TYPE_DYN,
 		.machine = 62,

@@ -30,12 +30,6 @@ struct fs_context *proc_fs_context(const struct pseudo_node *n);
 int64_t proc_path_text(struct task *t, const struct path *p, struct file *f, char *buf,
 		       size_t size);
 
-/*
- * The host's text about a thread (task), or about the machine (NULL), NUL-terminated: mem_free() it.
- * NULL: no memory, or the thread is gone.
- */
-char *proc_host_text(struct task *task, const char *name, size_t *len);
-
 /* attr op of everything below a process: owned by its effective user. */
 int proc_pid_attr(const struct pseudo_node *n, struct kstat *st);
 
@@ -53,8 +47,9 @@ int proc_show_syscall(const struct pseudo_node *n, struct task *t, struct text *
 int proc_show_timers(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_slack(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_fixed(const struct pseudo_node *n, struct task *t, struct text *tx);
-/* Whether a mapping that begins there is the trap engine's, which the guest is not shown. */
-bool proc_is_engine_page(uint64_t start);
+int proc_show_dump_filter(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_store_dump_filter(const struct pseudo_node *n, struct task *t, const char *text,
+			   size_t len);
 int proc_show_mounts(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_mountinfo(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_mountstats(const struct pseudo_node *n, struct task *t, struct text *tx);

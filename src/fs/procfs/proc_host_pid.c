@@ -4,6 +4,7 @@
  * and what is the same for all, because there is nothing here that could make it differ.
  */
 #include "proc.h"
+#include "lx/elf.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,6 +153,42 @@ int proc_show_slack(const struct pseudo_node *n, struct task *t, struct text *tx
 	return 0;
 }
 
+int proc_show_dump_filter(const struct pseudo_node *n, struct task *t, struct text *tx)
+{
+	struct proc_target tgt;
+	int err = proc_target(n, &tgt);
+
+	if (err)
+		return err;
+	if (tgt.mm)
+		text_printf(tx, "%08x\n", (unsigned)tgt.mm->coredump_filter);
+	proc_target_put(&tgt);
+	return 0;
+}
+
+int proc_store_dump_filter(const struct pseudo_node *n, struct task *t, const char *text,
+			   size_t len)
+{
+	struct proc_target tgt;
+	char *end;
+	unsigned long v = strtoul(text, &end, 0);
+	int err;
+
+	if (end == text || end[strspn(end, " \t\n")])
+		return -LX_EINVAL;
+	if (v > UINT32_MAX)
+		return -LX_ERANGE;
+	err = proc_target(n, &tgt);
+	if (err)
+		return err;
+	if (tgt.mm)
+		tgt.mm->coredump_filter = v & LX_DUMP_ALL;
+	else
+		err = -LX_ESRCH;
+	proc_target_put(&tgt);
+	return err;
+}
+
 /* ---- the same for everybody ---- */
 
 int proc_show_fixed(const struct pseudo_node *n, struct task *t, struct text *tx)
@@ -159,7 +196,6 @@ int proc_show_fixed(const struct pseudo_node *n, struct task *t, struct text *tx
 	static const struct {
 		const char *name, *text;
 	} texts[] = {
-		{ "coredump_filter", "00000033\n" },
 		{ "cpuset", "/\n" },
 		{ "gid_map", "         0          0 4294967295\n" },
 		{ "projid_map", "         0          0 4294967295\n" },

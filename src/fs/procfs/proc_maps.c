@@ -18,7 +18,7 @@ bool proc_is_engine_page(uint64_t start)
 }
 
 /* With --root the host's names begin with that directory, the guest's do not. */
-static const char *guest_path(const char *path)
+const char *proc_guest_path(const char *path)
 {
 	size_t n = lxrun_opt.root ? strlen(lxrun_opt.root) : 0;
 
@@ -40,7 +40,7 @@ static BOOLEAN add_region(PVOID context, const MM_REGION *r)
 	if (r->Path && *r->Path) {
 		int pad = 73 - (int)(tx->len - start);
 
-		text_printf(tx, "%*s%s", pad > 0 ? pad : 0, "", guest_path(r->Path));
+		text_printf(tx, "%*s%s", pad > 0 ? pad : 0, "", proc_guest_path(r->Path));
 	}
 	text_printf(tx, "\n");
 	return TRUE;

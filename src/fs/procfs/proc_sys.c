@@ -10,7 +10,7 @@
 
 /* ---- texts ---- */
 
-enum { TEXT_HOSTNAME, TEXT_RELEASE, TEXT_VERSION, TEXT_OSTYPE, TEXT_DOMAIN, TEXT_CORE };
+enum { TEXT_HOSTNAME, TEXT_RELEASE, TEXT_VERSION, TEXT_OSTYPE, TEXT_DOMAIN };
 
 static int show_name(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
@@ -21,7 +21,6 @@ static int show_name(const struct pseudo_node *n, struct task *t, struct text *t
 		[TEXT_VERSION] = lxrun_opt.kernel_version,
 		[TEXT_OSTYPE] = "Linux",
 		[TEXT_DOMAIN] = domain,
-		[TEXT_CORE] = "core",
 	};
 
 	uts_name(UTS_HOST, host);
@@ -62,6 +61,21 @@ static int store_name(const struct pseudo_node *n, struct task *t, const char *t
 
 	return task_set_uts_name(t, n->row->arg == TEXT_HOSTNAME ? UTS_HOST : UTS_DOMAIN, text,
 				 used < LX_UTS_LEN ? used : LX_UTS_LEN);
+}
+
+static int show_core_pattern(const struct pseudo_node *n, struct task *t, struct text *tx)
+{
+	char pattern[LX_CORE_PATTERN_MAX];
+
+	core_get_pattern(pattern);
+	text_printf(tx, "%s\n", pattern);
+	return 0;
+}
+
+static int store_core_pattern(const struct pseudo_node *n, struct task *t, const char *text,
+			      size_t len)
+{
+	return core_set_pattern(t, text);
 }
 
 /* ---- random ---- */
@@ -149,8 +163,9 @@ static const struct pseudo_row random_rows[] = {
 
 static const struct pseudo_row kernel_rows[] = {
 	NUMBER("cap_last_cap", LX_CAP_LAST),
-	NAME("core_pattern", TEXT_CORE),
-	NUMBER("core_uses_pid", 0),
+	{ "core_pattern", LX_S_IFREG | 0644, .show = show_core_pattern,
+	  .store = store_core_pattern },
+	SYSCTL("core_uses_pid", CORE_USES_PID),
 	UTS_NAME("domainname", TEXT_DOMAIN),
 	UTS_NAME("hostname", TEXT_HOSTNAME),
 	NUMBER("ngroups_max", GROUPS_MAX),
@@ -182,6 +197,7 @@ static const struct pseudo_row fs_rows[] = {
 	NUMBER("overflowgid", 65534),
 	NUMBER("overflowuid", 65534),
 	SYSCTL("pipe-max-size", PIPE_MAX_SIZE),
+	NUMBER("suid_dumpable", 0),
 	{ NULL },
 };
 

@@ -148,6 +148,9 @@ static void go_on(PICO_THREAD *t, pid_t tid, int sig, const PICO_SIGNAL_INFO *in
 	case PicoStopClone:
 		PicoCloneReturn(t, tid);
 		break;
+	case PicoStopEnd:
+		PicoExitGo(t, tid);
+		break;
 	case PicoStopSyscallEntry:
 	case PicoStopSyscallExit:
 	case PicoStopExec: /* the host makes the signal pending for the thread */
@@ -164,7 +167,7 @@ static NTSTATUS detach(PICO_THREAD *t, pid_t tid, PPICO_DEBUG_REQUEST r)
 	t->Mode = PicoResumeContinue;
 	t->Show = 0;
 	t->ShowStale = true;
-	if (t->Held) {
+	if (t->Held && t->HeldAs != PicoStopEnd) {
 		PicoDebugOptions(t, tid);
 		go_on(t, tid, (int)r->Data, r->Buffer);
 	}

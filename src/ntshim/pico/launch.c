@@ -72,12 +72,19 @@ NTSTATUS PicoLaunchPrepare(void)
 	return STATUS_SUCCESS;
 }
 
+/*
+ * The host writes no core files of guests: what is in memory is half the engine's, and they would land in the
+ * wrong directory. 1 is the one limit that a pipe in core_pattern honours as well (core(5)).
+ */
+static const struct rlimit no_core = { 1, 1 };
+
 static __attribute__((noreturn)) void child(const struct sock_fprog *filter, const char *path,
 					    char *const argv[], char *const envp[])
 {
 	long r;
 
 	syscall(SYS_setpgid, 0, 0);
+	syscall(SYS_prlimit64, 0, RLIMIT_CORE, &no_core, NULL);
 	syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0,
 		0); /* until we are traced: EXITKILL then */

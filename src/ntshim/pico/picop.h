@@ -142,6 +142,8 @@ void PicoCont(PICO_THREAD *T, pid_t Tid, int Signal);
 /* Makes the trace thread look at its queue; false: there is none (any more). */
 bool PicoTracerKick(void);
 bool PicoOnTracer(void);
+/* The thread, in its exit stop, ends now. */
+void PicoExitGo(PICO_THREAD *T, pid_t Tid);
 
 /* debug.c, on the trace thread: from now on T is held in a stop of Kind. */
 void PicoDebugHold(PICO_THREAD *T, PICO_STOP_KIND Kind);

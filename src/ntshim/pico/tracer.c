@@ -256,6 +256,32 @@ static void unknown_stop(pid_t tid, int event)
 		PicoChildStop(tid);
 }
 
+void PicoExitGo(PICO_THREAD *T, pid_t Tid)
+{
+	unsigned long msg = 0;
+
+	PicoRobustExit(T, Tid);
+	ptrace(PTRACE_GETEVENTMSG, Tid, 0, &msg);
+	if (T->Show & PICO_DEBUG_SHOW_EXIT)
+		PicoDebugShowOrCont(T, Tid, PicoStopExit, msg);
+	else
+		PicoCont(T, Tid, 0);
+}
+
+/* The host has no other end for a thread in this stop than ours: not even SIGKILL takes it out. */
+static void exit_stop(PICO_THREAD *t, pid_t tid)
+{
+	unsigned long msg = 0;
+
+	if (t->Child || t->Life == LifeClone) /* killed in the middle of a clone */
+		PicoCloneFailed(t);
+	if (!ptrace(PTRACE_GETEVENTMSG, tid, 0, &msg) &&
+	    Pico.Provider.ThreadEnds(t->Thread, (int)msg))
+		PicoDebugHold(t, PicoStopEnd);
+	else
+		PicoExitGo(t, tid);
+}
+
 static void stopped(pid_t tid, int status)
 {
 	int event = status >> 16, sig = WSTOPSIG(status);
@@ -287,12 +313,7 @@ static void stopped(pid_t tid, int status)
 		PicoDebugShowOrCont(t, tid, PicoStopVforkDone, t->ChildNumber);
 		break;
 	case PTRACE_EVENT_EXIT:
-		PicoRobustExit(t, tid);
-		ptrace(PTRACE_GETEVENTMSG, tid, 0, &msg);
-		if (t->Show & PICO_DEBUG_SHOW_EXIT)
-			PicoDebugShowOrCont(t, tid, PicoStopExit, msg);
-		else
-			PicoCont(t, tid, 0);
+		exit_stop(t, tid);
 		break;
 	case PTRACE_EVENT_STOP:
 		if (t->Starting)
