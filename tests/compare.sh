@@ -88,5 +88,29 @@ musl-gcc -static -o wants wants.c
 check "--need tells what may be left out from what is needed" 0 \
 	'sysinfo +1 +may be left out, or pretended.*|chdir +1 +may be left out' --need ./wants
 check "... and what is" 0 'getppid +1 +needed' --need ./wants
+cat >flags.c <<'FLAGS'
+#include <fcntl.h>
+#include <unistd.h>
+int main(void)
+{
+	int fd = open("f", O_RDWR | O_CREAT | O_CLOEXEC, 0600), to;
+
+	to = fcntl(fd, F_DUPFD, 20);
+	fcntl(fd, F_GETFD);
+	return to == 20 && ftruncate(to, 5) == 0 ? 0 : 6;
+}
+FLAGS
+musl-gcc -static -o flags flags.c
+check "... each flag: one that must be there, one that may be ignored" 0 \
+	'open  +1  needed.*O_CREAT +1  needed.*O_CLOEXEC +1  may be ignored' --need ./flags
+check "... each value" 0 'F_GETFD +1  may be left out, or pretended' --need ./flags
+check "... each NT call" 0 'NtSetInformationFile +1  needed' --need ./flags
+check "--check is another judge than equality" 0 'ftruncate +1  may be left out' --need --check '[ -e f ]' ./flags
+check "... that must be content with the plain run" 2 'check fails even' --need --check false ./flags
+check "--need as JSON" 0 '"kind":"flag","call":"open","flag":"O_CREAT","arg":2,"value":64,"times":1,"left_out":false' --need=json ./flags
+printf '# two programs\n./wants\n./flags\n' >plan
+check "a plan: what is short of the least comes first" 0 \
+	'step 1: [0-9]+ more, then it runs: \./wants.*getppid.*step 2: .*\./flags.*O_CREAT.*may be left out:.*sysinfo' --need-plan plan
+check "a plan without programs is trouble" 2 'No such file' --need-plan nowhere
 
 end_suite compare

@@ -27,12 +27,15 @@ struct inject_rule {
 	bool    answers;              /* the call is not made and returns ... */
 	int64_t answer;
 	int64_t short_size;           /* its size argument is at most this; -1: untouched */
+	int     drop_arg;             /* these bits of this argument are taken out; -1: none */
+	uint64_t drop_mask;
 	int     signal;               /* the thread gets it; 0: none */
 	uint64_t delay_enter_ns, delay_exit_ns;
 	struct inject_poke pokes[4];
 	int     npokes;
 	/* when; all that is given must hold: */
 	struct occasion occasion;     /* of the calls that the rest matches */
+	_Atomic uint64_t in_vain;     /* hits that changed nothing: the host executed the call as it was */
 	const char *path;             /* glob: a path argument, or what a descriptor is open on */
 	int     fd;                   /* a descriptor argument; -1: any */
 	const char *program;          /* the thread's name */

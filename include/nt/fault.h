@@ -4,7 +4,8 @@
  *
  * A rule is a text, NAME:STATUS[:PART]... or NAME:status=STATUS[:PART]...:
  *   NAME    an Nt* call of ntshim
- *   STATUS  a name of nt/status.def, with or without STATUS_, or 0xC0000043; an error or a warning
+ *   STATUS  a name of nt/status.def, with or without STATUS_, or 0xC0000043; an error or a warning. SUCCESS: the
+ *           call only pretends, for those that answer with nothing but a status (NtClose, NtSetInformationFile ...)
  *   PART    when=, every=, prob= or max=, as base/occasion.h has them (a prob without a seed has seed 1), or
  *   path=G  only calls that name an object whose full name matches G: the name with / for \, and * (any
  *           text) and ? (any character) in G; a colon is written \:. Calls that do not match are not counted.
@@ -32,10 +33,11 @@ typedef struct _NT_CALL_OBJECT {
 	const OBJECT_ATTRIBUTES *Attributes;
 	HANDLE                   Handle;
 	PHANDLE                  Output;    /* set to NULL when the call fails (nt.md G1) */
+	struct _IO_STATUS_BLOCK *Iosb;      /* filled in when the call pretends */
 } NT_CALL_OBJECT;
 
-/* STATUS_SUCCESS: no rule applies to this call. */
-NTSTATUS NtpFault(NT_CALL *Call, const NT_CALL_OBJECT *Object);
+/* TRUE: a rule applies to this call, which returns *Status. */
+BOOLEAN NtpFault(NT_CALL *Call, const NT_CALL_OBJECT *Object, NTSTATUS *Status);
 
 /*
  * First statement of every Nt* function: NT_ENTRY(NtClose, .Handle = Handle). Returns from the function
@@ -45,9 +47,9 @@ NTSTATUS NtpFault(NT_CALL *Call, const NT_CALL_OBJECT *Object);
 	static NT_CALL NtCall_ __attribute__((section("nt_calls"), used)) = { #Function, NULL }; \
 	TRACE_SCOPE(TR_NT);                                                                      \
 	if (__builtin_expect(NtCall_.Rules != NULL, 0)) {                                        \
-		NTSTATUS Fault_ = NtpFault(&NtCall_, &(NT_CALL_OBJECT){ __VA_ARGS__ });          \
+		NTSTATUS Fault_;                                                                 \
                                                                                                  \
-		if (Fault_ != STATUS_SUCCESS)                                                    \
+		if (NtpFault(&NtCall_, &(NT_CALL_OBJECT){ __VA_ARGS__ }, &Fault_))               \
 			return Fault_;                                                           \
 	}
 
@@ -62,6 +64,8 @@ VOID NtFaultStart(void);
 VOID NtFaultClear(void);
 /* Whether there is any rule: then no NT call may be short-cut. */
 BOOLEAN NtFaultAny(void);
-/* Calls that failed by a rule so far. */
+/* Calls that failed, or pretended, by a rule so far. */
 ULONGLONG NtFaultHits(void);
+/* Whether a rule may give the call STATUS_SUCCESS. */
+BOOLEAN NtFaultCanPretend(const char *Call);
 #endif

@@ -53,6 +53,7 @@ enum cli_action {
 	ACTION_COMPARE,
 	ACTION_SWEEP,
 	ACTION_NEED, /* these four have a program; the others print and end */
+	ACTION_NEED_PLAN,
 	ACTION_INSTALL,
 	ACTION_EXPORT,
 	ACTION_UNINSTALL,

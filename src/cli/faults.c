@@ -17,6 +17,10 @@ static void one_rule(const struct inject_rule *r, void *context)
 	struct tally *t = context;
 
 	t->hits += r->occasion.hits;
+	if (r->in_vain)
+		lxrun_warn("%s: %" PRIu64
+			   " times in vain: the host executes such calls as they are",
+			   r->text, (uint64_t)r->in_vain);
 	if (r->occasion.hits)
 		return;
 	if (r->occasion.seen)
@@ -98,12 +102,21 @@ void faults_report(char *const argv[], int failed)
 	text_free(&command);
 }
 
+static void add_hits(const struct inject_rule *r, void *context)
+{
+	struct tally *t = context;
+
+	t->hits += r->occasion.hits - r->in_vain;
+}
+
 void faults_write_hits(const char *file)
 {
 	FILE *f = fopen(file, "we");
+	struct tally t = { NtFaultHits() };
 
 	if (!f)
-		return; /* --fault-sweep takes it for none */
-	fprintf(f, "%llu\n", (unsigned long long)NtFaultHits());
+		return; /* who asked takes it for none */
+	inject_for_each(add_hits, &t);
+	fprintf(f, "%" PRIu64 "\n", t.hits);
 	fclose(f);
 }

@@ -223,11 +223,12 @@ static int run(const struct cli *cli, char *const argv[])
 static bool is_ours(const char *option, bool *next)
 {
 	bool compare = !strncmp(option, "--compare", 9), timeout = !strncmp(option, "--timeout", 9);
+	bool check = !strncmp(option, "--check", 7), plan = !strncmp(option, "--need-plan", 11);
 
-	*next = (timeout || (compare && option[9])) && !strchr(option, '=') &&
+	*next = (timeout || check || plan || (compare && option[9])) && !strchr(option, '=') &&
 		strcmp(option, "--compare-keep") != 0;
-	return compare || timeout || !strcmp(option, "--") ||
-	       !strncmp(option, "--fault-sweep", 13) || !strcmp(option, "--need");
+	return compare || timeout || check || !strcmp(option, "--") ||
+	       !strncmp(option, "--fault-sweep", 13) || !strncmp(option, "--need", 6);
 }
 
 static int compare(struct cli *cli, char *argv[])
@@ -252,7 +253,9 @@ static int compare(struct cli *cli, char *argv[])
 	if (cli->action == ACTION_SWEEP)
 		status = sweep_main(&cli->compare, cli->arg, cli->argv, stdout);
 	else if (cli->action == ACTION_NEED)
-		status = need_main(&cli->compare, cli->argv, stdout);
+		status = need_main(&cli->compare, cli->arg != NULL, cli->argv, stdout);
+	else if (cli->action == ACTION_NEED_PLAN)
+		status = need_plan_main(&cli->compare, cli->arg, stdout);
 	else
 		status = compare_main(&cli->compare, cli->argv, stdout);
 	free(list);
@@ -337,6 +340,7 @@ int main(int argc, char **argv, char **envp)
 	case ACTION_COMPARE:
 	case ACTION_SWEEP:
 	case ACTION_NEED:
+	case ACTION_NEED_PLAN:
 		return compare(&cli, argv);
 	case ACTION_CONFORM:
 		return conform_main(&cli, argv);

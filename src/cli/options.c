@@ -194,8 +194,15 @@ static int take_compare(struct cli *cli, enum opt_id id, char *arg)
 		cli->arg = arg;
 		return arg ? options_check_status(cli, arg) : 0;
 	}
-	if (id == OPT_NEED) {
-		cli->action = ACTION_NEED;
+	if (id == OPT_NEED || id == OPT_NEED_PLAN) {
+		cli->action = id == OPT_NEED ? ACTION_NEED : ACTION_NEED_PLAN;
+		cli->arg = arg;
+		return id == OPT_NEED && arg && strcmp(arg, "json")
+			       ? cli_fail(cli, "--need=%s: json, or nothing", arg)
+			       : 0;
+	}
+	if (id == OPT_CHECK) {
+		cli->compare.check = arg;
 		return 0;
 	}
 	if (id == OPT_CONFORM) {

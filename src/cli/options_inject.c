@@ -4,7 +4,7 @@
  *
  *   SET:PART[:PART]...     parts in any order; at least one says what happens
  *   error=ERRNO retval=N signal=SIG delay_enter=T delay_exit=T short=N poke_enter=@argN=HEX
- *   poke_exit=@argN=HEX    and  when=N|N+|N..M|N+S|N..M+S path=GLOB fd=N prog=NAME
+ *   poke_exit=@argN=HEX drop=argN&MASK    and  when=N|N+|N..M|N+S|N..M+S path=GLOB fd=N prog=NAME
  *   argN=VALUE argN&MASK[=VALUE] prob=P[,seed=S] max=N
  */
 #include "cli.h"
@@ -18,7 +18,8 @@
 
 static const char wanted[] =
 	"error=ERRNO retval=N signal=SIG delay_enter=T delay_exit=T short=N poke_enter=@argN=HEX "
-	"poke_exit=@argN=HEX when=N|N+|N..M|N+S every=N path=GLOB fd=N prog=NAME argN=VALUE "
+	"poke_exit=@argN=HEX drop=argN&MASK when=N|N+|N..M|N+S every=N path=GLOB fd=N prog=NAME "
+	"argN=VALUE "
 	"argN&MASK "
 	"prob=P,seed=S max=N";
 
@@ -127,6 +128,16 @@ static const char *set_arg(struct inject_rule *r, const char *part)
 	return number(end + 1, &r->arg_value) ? NULL : why;
 }
 
+/* "arg3&0x80000" */
+static const char *set_drop(struct inject_rule *r, const char *value)
+{
+	if (strncmp(value, "arg", 3) || value[3] < '1' || value[3] > '6' || value[4] != '&' ||
+	    !number(value + 5, &r->drop_mask) || !r->drop_mask)
+		return "drop=argN&MASK is wanted, N from 1 to 6";
+	r->drop_arg = value[3] - '1';
+	return NULL;
+}
+
 static const char *take_part(struct inject_rule *r, char *part)
 {
 	char *value = strchr(part, '=');
@@ -149,6 +160,8 @@ static const char *take_part(struct inject_rule *r, char *part)
 		return set_delay(&r->delay_enter_ns, value);
 	if (!strcmp(part, "delay_exit"))
 		return set_delay(&r->delay_exit_ns, value);
+	if (!strcmp(part, "drop"))
+		return set_drop(r, value);
 	if (!strcmp(part, "poke_enter") || !strcmp(part, "poke_exit"))
 		return add_poke(r, value, part[6] == 'x');
 	if (!strcmp(part, "path")) {
@@ -173,11 +186,14 @@ static const char *take_part(struct inject_rule *r, char *part)
 static bool acts(const struct inject_rule *r)
 {
 	return r->answers || r->signal || r->delay_enter_ns || r->delay_exit_ns || r->npokes ||
-	       r->short_size >= 0;
+	       r->short_size >= 0 || r->drop_arg >= 0;
 }
 
-/* A delay happens on a thread of the call's own; fork, exec and what the host executes have none. */
-static bool can_delay(const struct inject_rule *r)
+/*
+ * Whether one of the calls is served by a thread of its own: fork, exec and what the host executes are not,
+ * and cannot be delayed or given other arguments.
+ */
+static bool is_served(const struct inject_rule *r)
 {
 	int nr;
 
@@ -207,7 +223,7 @@ static struct inject_rule *new_rule(const char *text)
 	}
 	if (r) {
 		r->given = r->text = text;
-		r->short_size = -1;
+		r->short_size = r->drop_arg = -1;
 		r->fd = -1;
 		r->arg = -1;
 	}
@@ -266,7 +282,7 @@ static int add_call_rule(struct cli *cli, const char *text)
 		why = take_part(r, part);
 	if (!why && !acts(r))
 		why = "what is to happen is missing: error=, retval=, signal=, delay_enter=, ...";
-	if (!why && (r->delay_enter_ns || r->delay_exit_ns) && !can_delay(r))
+	if (!why && (r->delay_enter_ns || r->delay_exit_ns) && !is_served(r))
 		why = "these calls cannot be delayed: they are the host's or change processes";
 	if (why) {
 		cli_fail(cli, "--inject %s: %s: %s", text, part ? part : "rule", why);

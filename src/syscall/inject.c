@@ -108,7 +108,7 @@ static void send_signal(struct task *t, int sig)
 	signal_send_task(t, &info);
 }
 
-int64_t inject_call(const struct inject_rule *r, struct trace_args *ta, struct sc_args *changed)
+int64_t inject_call(struct inject_rule *r, struct trace_args *ta, struct sc_args *changed)
 {
 	int64_t answer;
 	int size = r->short_size >= 0 ? trace_size_arg(ta->args->nr) : -1;
@@ -118,7 +118,11 @@ int64_t inject_call(const struct inject_rule *r, struct trace_args *ta, struct s
 	*changed = *ta->args;
 	if (size >= 0 && changed->a[size] > (uint64_t)r->short_size)
 		changed->a[size] = (uint64_t)r->short_size;
+	if (r->drop_arg >= 0)
+		changed->a[r->drop_arg] &= ~r->drop_mask;
 	answer = r->answers ? r->answer : sc_call(ta->task, changed);
+	if (r->drop_arg >= 0 && answer == SC_CONTINUE)
+		r->in_vain++; /* the guest's own registers */
 	if (r->signal)
 		send_signal(ta->task, r->signal);
 	delay(ta, r->delay_exit_ns);

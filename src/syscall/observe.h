@@ -16,6 +16,8 @@ int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a);
 /* On the thread that is about to serve a call. */
 void stats_begin(void);
 void stats_count(uint32_t nr, int64_t result, uint64_t ns);
+/* stats_flags.c: the flags and values that the call is made with. */
+void stats_count_flags(const struct sc_args *a);
 /* A line of a lower layer below call nr, "NtClose(...) = STATUS_SUCCESS"; ns 0: not known. */
 void stats_below(uint32_t nr, uint32_t channel, const char *line, uint64_t ns);
 struct missing {

@@ -33,6 +33,9 @@ void stats_total(struct sc_stat *total);
 uint64_t stats_percentile(const struct sc_stat *s, unsigned percent);
 const char *stats_call_name(uint32_t nr);
 
+/* stats_flags.c: the elements of an array, {"arg":4,"kind":"flag","value":64,"name":"O_CREAT","calls":3},... */
+void stats_json_flags(struct text *out, uint32_t nr);
+
 void stats_text(struct text *out);
 void stats_json(struct text *out);
 void stats_html(struct text *out);

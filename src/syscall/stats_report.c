@@ -34,7 +34,9 @@ static void json_call(struct text *out, uint32_t nr)
 			    cell_stats[nr][i].calls, cell_stats[nr][i].ns);
 		comma = ",";
 	}
-	text_str(out, "}}");
+	text_str(out, "},\"flags\":[");
+	stats_json_flags(out, nr);
+	text_str(out, "]}");
 }
 
 static void json_missing(struct text *out)

@@ -27,10 +27,10 @@
 /* One call that is being watched: on the stack of the thread that serves it, later in task.trace. */
 struct trace_call {
 	uint64_t id, start;
-	bool show;                      /* passed the filters that can be asked before the call */
-	bool shown;                     /* its beginning is on the output (live) */
-	const struct inject_rule *rule; /* it acted on this call; NULL: none */
-	struct sc_args call; /* what args.args points to once the call waits for its result */
+	bool show;                /* passed the filters that can be asked before the call */
+	bool shown;               /* its beginning is on the output (live) */
+	struct inject_rule *rule; /* it acted on this call; NULL: none */
+	struct sc_args call;      /* what args.args points to once the call waits for its result */
 	struct trace_args args;
 	struct text first; /* name and first arguments */
 	struct text below; /* struct trace_below and text, again and again */
@@ -314,8 +314,10 @@ static void finish(struct trace_call *c, int64_t result)
 	c->args.result = result;
 	if (c->rule && !c->args.task->dying)
 		inject_returned(c->rule, &c->args);
-	if (lxrun_opt.stats)
+	if (lxrun_opt.stats) {
 		stats_count(c->args.args->nr, result, ns);
+		stats_count_flags(c->args.args);
+	}
 	/* After +++ killed +++ a line of the dead would only confuse. */
 	if (c->show && !c->args.task->dying && wanted_result(result, ns))
 		show_end(c, ns);

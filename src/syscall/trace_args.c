@@ -104,51 +104,9 @@ static bool print_dev(struct trace_args *ta, int i, struct text *out)
 	return true;
 }
 
-static bool print_whence(struct trace_args *ta, int i, struct text *out)
-{
-	text_choice(out, SC_U32(ta->args, i), trace_whence, "SEEK_");
-	return true;
-}
-
-static bool print_prot(struct trace_args *ta, int i, struct text *out)
-{
-	text_flags(out, SC_U32(ta->args, i), trace_prot, "PROT_NONE");
-	return true;
-}
-
-static bool print_mapflags(struct trace_args *ta, int i, struct text *out)
-{
-	text_flags(out, SC_U32(ta->args, i), trace_map_flags, "MAP_FILE");
-	return true;
-}
-
 static bool print_sig(struct trace_args *ta, int i, struct text *out)
 {
 	trace_signal_name(SC_I32(ta->args, i), out);
-	return true;
-}
-
-static bool print_sighow(struct trace_args *ta, int i, struct text *out)
-{
-	text_choice(out, SC_U32(ta->args, i), trace_sig_how, "SIG_");
-	return true;
-}
-
-static bool print_ioctl(struct trace_args *ta, int i, struct text *out)
-{
-	text_choice(out, SC_U32(ta->args, i), trace_ioctl, "_IOC");
-	return true;
-}
-
-static bool print_accmode(struct trace_args *ta, int i, struct text *out)
-{
-	text_flags(out, SC_U32(ta->args, i), trace_access, "F_OK");
-	return true;
-}
-
-static bool print_fcntl(struct trace_args *ta, int i, struct text *out)
-{
-	text_choice(out, SC_U32(ta->args, i), trace_fcntl, "F_");
 	return true;
 }
 
@@ -176,24 +134,6 @@ static bool print_fcntl_arg(struct trace_args *ta, int i, struct text *out)
 	default:
 		return print_pointer(ta, i, out);
 	}
-}
-
-static bool print_waitopts(struct trace_args *ta, int i, struct text *out)
-{
-	text_flags(out, SC_U32(ta->args, i), trace_wait_options, "0");
-	return true;
-}
-
-static bool print_rlimit(struct trace_args *ta, int i, struct text *out)
-{
-	text_choice(out, SC_U32(ta->args, i), trace_rlimits, "RLIMIT_");
-	return true;
-}
-
-static bool print_clock(struct trace_args *ta, int i, struct text *out)
-{
-	text_choice(out, SC_U32(ta->args, i), trace_clocks, NULL);
-	return true;
 }
 
 static bool print_atflags(struct trace_args *ta, int i, struct text *out)
@@ -226,18 +166,6 @@ static bool print_statxflags(struct trace_args *ta, int i, struct text *out)
 		text_str(out, "|");
 		text_flags(out, flags & ~0x6000u, trace_at_flags, "");
 	}
-	return true;
-}
-
-static bool print_prctl(struct trace_args *ta, int i, struct text *out)
-{
-	text_choice(out, SC_U32(ta->args, i), trace_prctl, "PR_");
-	return true;
-}
-
-static bool print_epollop(struct trace_args *ta, int i, struct text *out)
-{
-	text_choice(out, SC_U32(ta->args, i), trace_epoll_op, "EPOLL_CTL_");
 	return true;
 }
 
@@ -297,24 +225,18 @@ static const struct arg_kind {
 	{ "int", print_int, INPUT },
 	{ "off", print_off, INPUT },
 	{ "mapoff", print_hex, INPUT },
-	{ "whence", print_whence, INPUT },
 	{ "addr", print_pointer, INPUT },
 	{ "ptr", print_pointer, INPUT },
 	{ "hex", print_hex, INPUT },
-	{ "prot", print_prot, INPUT },
-	{ "mapflags", print_mapflags, INPUT },
 	{ "sig", print_sig, INPUT },
 	{ "iptr", print_pointer, INPUT },
 	{ "optr", print_pointer, OUTPUT },
-	{ "sighow", print_sighow, INPUT },
 	{ "isigset", trace_isigset, INPUT },
 	{ "osigset", trace_osigset, OUTPUT },
 	{ "isigact", trace_isigact, INPUT },
 	{ "osigact", trace_osigact, OUTPUT },
-	{ "ioctl", print_ioctl, INPUT },
 	{ "oiov", trace_oiov, OUTPUT },
 	{ "iiov", trace_iiov, INPUT },
-	{ "accmode", print_accmode, INPUT },
 	{ "ofds", trace_ofds, OUTPUT },
 	{ "fdset", trace_fdset, INPUT },
 	{ "itimespec", trace_itimespec, INPUT },
@@ -326,27 +248,21 @@ static const struct arg_kind {
 	{ "oitimerspec", trace_oitimerspec, OUTPUT },
 	{ "pid", print_int, INPUT },
 	{ "owstatus", trace_owstatus, OUTPUT },
-	{ "waitopts", print_waitopts, INPUT },
-	{ "fcntl", print_fcntl, INPUT },
 	{ "fcntlarg", print_fcntl_arg, INPUT },
-	{ "rlimit", print_rlimit, INPUT },
 	{ "irlimit", trace_irlimit, INPUT },
 	{ "orlimit", trace_orlimit, OUTPUT },
 	{ "odirents", trace_odirents, OUTPUT },
 	{ "outsname", trace_outsname, OUTPUT },
-	{ "epollop", print_epollop, INPUT },
 	{ "iepoll", trace_iepoll, INPUT },
 	{ "oepoll", trace_oepoll, OUTPUT },
 	{ "uid", print_int, INPUT },
 	{ "gid", print_int, INPUT },
-	{ "clock", print_clock, INPUT },
 	{ "atflags", print_atflags, INPUT },
 	{ "cloneflags", print_clone, INPUT },
 	{ "cloneptr", print_clone, INPUT },
 	{ "argv", trace_argv, INPUT },
 	{ "envp", trace_envp, INPUT },
 	{ "dev", print_dev, INPUT },
-	{ "prctl", print_prctl, INPUT },
 	{ "prctlarg", trace_prctlarg, OUTPUT },
 	{ "osysinfo", trace_osysinfo, OUTPUT },
 	{ "ostatfs", trace_ostatfs, OUTPUT },

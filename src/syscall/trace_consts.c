@@ -134,47 +134,89 @@ static const struct flag_name membarriers[] = {
 	{ 16, "MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED" }, END
 };
 
-static const struct {
-	const char *kind;
-	const struct flag_name *names;
-	const char *prefix; /* of what a choice without a name is; NULL: a set of flags */
-} consts[] = {
-	{ "archcode", arch_codes, "ARCH_" }, { "grnd", random_flags, NULL },
-	{ "fadvice", fadvice, "POSIX_FADV_" }, { "madvice", madvice, "MADV_" },
-	{ "mremapflags", remap_flags, NULL }, { "msflags", sync_flags, NULL },
-	{ "mclflags", lock_flags, NULL }, { "flockop", flock_ops, NULL },
-	{ "prio", priority_whiches, "PRIO_" }, { "rusagewho", usage_whos, "RUSAGE_" },
-	{ "timerwhich", itimers, "ITIMER_" }, { "renameflags", rename_flags, NULL },
-	{ "epollflags", epoll_flags, NULL }, { "efdflags", eventfd_flags, NULL },
-	{ "tfdflags", timerfd_flags, NULL }, { "tfdset", timerfd_set_flags, NULL },
-	{ "timerflags", timer_flags, NULL }, { "mfdflags", memfd_flags, NULL },
-	{ "closerange", close_range_flags, NULL }, { "allocmode", allocate_modes, NULL },
-	{ "xattrflags", xattr_flags, NULL }, { "policy", policies, "SCHED_" },
-	{ "waittype", wait_types, "P_" }, { "persona", personalities, "PER_" },
-	{ "statxmask", statx_mask, NULL }, { "family", families, "AF_" },
-	{ "membarrier", membarriers, "MEMBARRIER_CMD_" }, { "msgflags", message_flags, NULL },
-	{ "shuthow", shutdowns, "SHUT_" }, { "sollevel", option_levels, "SOL_" },
-	{ "sockopt", socket_options, "SO_" },
+static const struct flag_name futex_ops[] = {
+	{ 0, "FUTEX_WAIT" }, { 1, "FUTEX_WAKE" }, { 2, "FUTEX_FD" }, { 3, "FUTEX_REQUEUE" },
+	{ 4, "FUTEX_CMP_REQUEUE" }, { 5, "FUTEX_WAKE_OP" }, { 6, "FUTEX_LOCK_PI" },
+	{ 7, "FUTEX_UNLOCK_PI" }, { 8, "FUTEX_TRYLOCK_PI" }, { 9, "FUTEX_WAIT_BITSET" },
+	{ 10, "FUTEX_WAKE_BITSET" }, { 11, "FUTEX_WAIT_REQUEUE_PI" },
+	{ 12, "FUTEX_CMP_REQUEUE_PI" }, { 13, "FUTEX_LOCK_PI2" }, END
+};
+
+static const struct flag_name open_modes[] = { { 1, "O_WRONLY" }, { 2, "O_RDWR" }, END };
+
+static const struct flag_kind consts[] = {
+	{ "archcode", arch_codes, NULL, "ARCH_", 0, NULL }, { "grnd", random_flags, "0", NULL, 0, NULL },
+	{ "fadvice", fadvice, NULL, "POSIX_FADV_", 0, NULL }, { "madvice", madvice, NULL, "MADV_", 0, NULL },
+	{ "mremapflags", remap_flags, "0", NULL, 0, NULL }, { "msflags", sync_flags, "0", NULL, 0, NULL },
+	{ "mclflags", lock_flags, "0", NULL, 0, NULL }, { "flockop", flock_ops, "0", NULL, 0, NULL },
+	{ "prio", priority_whiches, NULL, "PRIO_", 0, NULL }, { "rusagewho", usage_whos, NULL, "RUSAGE_", 0, NULL },
+	{ "timerwhich", itimers, NULL, "ITIMER_", 0, NULL }, { "renameflags", rename_flags, "0", NULL, 0, NULL },
+	{ "epollflags", epoll_flags, "0", NULL, 0, NULL }, { "efdflags", eventfd_flags, "0", NULL, 0, NULL },
+	{ "tfdflags", timerfd_flags, "0", NULL, 0, NULL }, { "tfdset", timerfd_set_flags, "0", NULL, 0, NULL },
+	{ "timerflags", timer_flags, "0", NULL, 0, NULL }, { "mfdflags", memfd_flags, "0", NULL, 0, NULL },
+	{ "closerange", close_range_flags, "0", NULL, 0, NULL }, { "allocmode", allocate_modes, "0", NULL, 0, NULL },
+	{ "xattrflags", xattr_flags, "0", NULL, 0, NULL }, { "policy", policies, NULL, "SCHED_", 0, NULL },
+	{ "waittype", wait_types, NULL, "P_", 0, NULL }, { "persona", personalities, NULL, "PER_", 0, NULL },
+	{ "statxmask", statx_mask, "0", NULL, 0, NULL }, { "family", families, NULL, "AF_", 0, NULL },
+	{ "membarrier", membarriers, NULL, "MEMBARRIER_CMD_", 0, NULL }, { "msgflags", message_flags, "0", NULL, 0, NULL },
+	{ "shuthow", shutdowns, NULL, "SHUT_", 0, NULL }, { "sollevel", option_levels, NULL, "SOL_", 0, NULL },
+	{ "sockopt", socket_options, NULL, "SO_", 0, NULL }, { "whence", trace_whence, NULL, "SEEK_", 0, NULL },
+	{ "prot", trace_prot, "PROT_NONE", NULL, 0, NULL }, { "mapflags", trace_map_flags, "MAP_FILE", NULL, 0, NULL },
+	{ "sighow", trace_sig_how, NULL, "SIG_", 0, NULL }, { "ioctl", trace_ioctl, NULL, "_IOC", 0, NULL },
+	{ "accmode", trace_access, "F_OK", NULL, 0, NULL }, { "fcntl", trace_fcntl, NULL, "F_", 0, NULL },
+	{ "waitopts", trace_wait_options, "0", NULL, 0, NULL }, { "rlimit", trace_rlimits, NULL, "RLIMIT_", 0, NULL },
+	{ "clock", trace_clocks, NULL, NULL, 0, NULL }, { "prctl", trace_prctl, NULL, "PR_", 0, NULL },
+	{ "epollop", trace_epoll_op, NULL, "EPOLL_CTL_", 0, NULL },
+};
+/* Those that are printed in a way of their own, by trace_args.c and below. */
+static const struct flag_kind special[] = {
+	{ "oflags", trace_open_flags, "O_RDONLY", NULL, 0, open_modes }, { "atflags", trace_at_flags, "0", NULL, 0, NULL },
+	{ "statxflags", trace_at_flags, "0", NULL, 0, NULL },
+	{ "cloneflags", trace_clone_flags, "0", NULL, ~0xffu, NULL },
+	{ "futexop", futex_ops, NULL, "FUTEX_", 0x7f, NULL },
 };
 /* clang-format on */
-#define CONSTS (sizeof(consts) / sizeof(consts[0]))
 
-int trace_const_kind(const char *word, size_t len)
+static const struct flag_kind *find_kind(const struct flag_kind *kinds, size_t n, const char *word,
+					 size_t len)
 {
 	size_t k;
 
-	for (k = 0; k < CONSTS; k++)
-		if (strlen(consts[k].kind) == len && !memcmp(consts[k].kind, word, len))
-			return (int)k;
-	return -1;
+	for (k = 0; k < n; k++)
+		if (strlen(kinds[k].kind) == len && !memcmp(kinds[k].kind, word, len))
+			return &kinds[k];
+	return NULL;
+}
+#define FIND(table, word, len) find_kind(table, sizeof(table) / sizeof(table[0]), word, len)
+
+int trace_const_kind(const char *word, size_t len)
+{
+	const struct flag_kind *k = FIND(consts, word, len);
+
+	return k ? (int)(k - consts) : -1;
+}
+
+const struct flag_kind *sc_flag_kind(uint32_t nr, int i)
+{
+	const char *p = nr < SC_TABLE_SIZE && sc_table[nr].name ? sc_table[nr].args : "";
+	const struct flag_kind *k;
+	size_t len;
+
+	for (; *p && i > 0; i--) {
+		p += strcspn(p, " ");
+		p += strspn(p, " ");
+	}
+	len = strcspn(p, " ");
+	k = FIND(consts, p, len);
+	return k ? k : FIND(special, p, len);
 }
 
 void trace_const_text(int kind, uint32_t value, struct text *out)
 {
-	if (consts[kind].prefix)
-		text_choice(out, value, consts[kind].names, consts[kind].prefix);
+	if (consts[kind].zero)
+		text_flags(out, value, consts[kind].names, consts[kind].zero);
 	else
-		text_flags(out, value, consts[kind].names, "0");
+		text_choice(out, value, consts[kind].names, consts[kind].prefix);
 }
 
 void trace_family_text(uint32_t family, struct text *out)
@@ -211,23 +253,6 @@ bool trace_socktype(struct trace_args *ta, int i, struct text *out)
 
 #define FUTEX_PRIVATE  128u
 #define FUTEX_REALTIME 256u
-static const struct flag_name futex_ops[] = {
-	{ 0, "FUTEX_WAIT" },
-	{ 1, "FUTEX_WAKE" },
-	{ 2, "FUTEX_FD" },
-	{ 3, "FUTEX_REQUEUE" },
-	{ 4, "FUTEX_CMP_REQUEUE" },
-	{ 5, "FUTEX_WAKE_OP" },
-	{ 6, "FUTEX_LOCK_PI" },
-	{ 7, "FUTEX_UNLOCK_PI" },
-	{ 8, "FUTEX_TRYLOCK_PI" },
-	{ 9, "FUTEX_WAIT_BITSET" },
-	{ 10, "FUTEX_WAKE_BITSET" },
-	{ 11, "FUTEX_WAIT_REQUEUE_PI" },
-	{ 12, "FUTEX_CMP_REQUEUE_PI" },
-	{ 13, "FUTEX_LOCK_PI2" },
-	{ 0, NULL },
-};
 
 bool trace_futexop(struct trace_args *ta, int i, struct text *out)
 {

@@ -8,6 +8,7 @@
 #include "trace_event.h"
 #include "base/text.h"
 #include "lx/signal.h"
+#include "lxrun/flags.h"
 #include "lxrun/guestmem.h"
 #include "lxrun/syscall.h"
 #include <stdbool.h>
@@ -24,10 +25,6 @@ enum call_number {
 };
 
 /* ---- trace_text.c: strace's way to write things into a struct text ---- */
-struct flag_name {
-	uint64_t value;
-	const char *name;
-};
 /* "abc\n" with strace's escapes; at most limit bytes of s. "..." follows when it is not all. */
 void text_quoted(struct text *t, const char *s, size_t n, size_t limit, bool more);
 /* A|B|0x40; none (or "0") when value is 0. */

@@ -45,7 +45,7 @@ static void bad_rules_name_the_choices(void **state)
 		{ "", ": no such NT call" },
 		{ "NtClose", "0xC0000001 and the like or:" },
 		{ "NtClose:NOPE", " STATUS_SHARING_VIOLATION" },
-		{ "NtClose:SUCCESS", "no status that a call can fail with" },
+		{ "NtCreateEvent:SUCCESS", "NtCreateEvent has more to answer than a status" },
 		{ "NtClose:0x103", "no status that a call can fail with" },
 		{ "NtClose:0xC0000022x", "no status that a call can fail with" },
 		{ "NtClose:ACCESS_DENIED:when=0", "when=0: when=N, N+" },
@@ -156,6 +156,21 @@ static void conditions_are_those_of_linux_calls(void **state)
 	assert_int_equal(failing("NtCreateEvent:ACCESS_DENIED:prob=0.5,seed=7"), lucky);
 }
 
+static void a_call_may_pretend(void **state)
+{
+	HANDLE h;
+
+	assert_true(NtFaultCanPretend("NtClose"));
+	assert_false(NtFaultCanPretend("NtCreateEvent"));
+	assert_int_equal(NtFaultAdd("NtClose:STATUS_SUCCESS:max=1", why), STATUS_SUCCESS);
+	NtFaultStart();
+	assert_int_equal(create_event(NULL, &h), STATUS_SUCCESS);
+	assert_int_equal(NtClose(h), STATUS_SUCCESS);
+	assert_int_equal(NtFaultHits(), 1);
+	assert_int_equal(NtClose(h), STATUS_SUCCESS); /* it was open all the time */
+	assert_int_equal(NtClose(h), STATUS_INVALID_HANDLE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +180,7 @@ int main(void)
 		cmocka_unit_test_teardown(when_and_every_count_calls, clear),
 		cmocka_unit_test_teardown(path_chooses_by_name, clear),
 		cmocka_unit_test_teardown(a_failed_call_does_nothing, clear),
+		cmocka_unit_test_teardown(a_call_may_pretend, clear),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);

@@ -20,6 +20,8 @@ struct compare_options {
 	const char *start_dir;  /* both start in a copy of it; NULL: in an empty directory */
 	const char *rules_file; /* what is not compared; NULL: everything is */
 	uint64_t timeout_ms;    /* of each run; 0: a minute */
+	const char *
+		check; /* --check, of --need: a shell's command that judges a run; NULL: it is compared */
 	enum compare_format format;
 	char *const *
 		lxrun_argv; /* lxrun's own path and the options that the run under it gets; NULL ends */
@@ -35,10 +37,12 @@ int compare_main(const struct compare_options *o, char *const argv[], FILE *out)
 int sweep_main(const struct compare_options *o, const char *status, char *const argv[], FILE *out);
 
 /*
- * Which of the calls that argv makes it needs: runs it without each (ENOSYS), and with each doing
+ * Which of the calls, flags and NT calls that argv uses it needs: runs it without each, and with each doing
  * nothing successfully. EQUAL; TROUBLE.
  */
-int need_main(const struct compare_options *o, char *const argv[], FILE *out);
+int need_main(const struct compare_options *o, bool json, char *const argv[], FILE *out);
+/* The same for the commands of a file, or the programs of a directory, and in which order to implement. */
+int need_plan_main(const struct compare_options *o, const char *list, FILE *out);
 /* lxrun with its options and extra (may be NULL), "--", argv. malloc()ed; NULL: no memory. */
 char **compare_command(const struct compare_options *o, char *const extra[], char *const argv[]);
 

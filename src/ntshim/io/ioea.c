@@ -174,7 +174,7 @@ static NTSTATUS SetEa(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG 
 
 NTSTATUS NtSetEaFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length)
 {
-	NT_ENTRY(NtSetEaFile, .Handle = File);
+	NT_ENTRY(NtSetEaFile, .Handle = File, .Iosb = Iosb);
 	NTSTATUS Status = SetEa(File, Iosb, Buffer, Length);
 
 	TRACE(TR_NT, "NtSetEaFile(%p, Length: %u) = %s", File, Length, NtStatusName(Status));

@@ -387,7 +387,7 @@ NTSTATUS NtLockFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcCon
 		    PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER ByteOffset, PLARGE_INTEGER Length,
 		    ULONG Key, BOOLEAN FailImmediately, BOOLEAN ExclusiveLock)
 {
-	NT_ENTRY(NtLockFile, .Handle = File);
+	NT_ENTRY(NtLockFile, .Handle = File, .Iosb = Iosb);
 	IOP_REQUEST Request = { .Iosb = Iosb, .Apc = Apc, .ApcContext = ApcContext, .Key = Key };
 	NTSTATUS Status = TakeRange(&Request, ByteOffset, Length);
 
@@ -405,7 +405,7 @@ NTSTATUS NtLockFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID ApcCon
 NTSTATUS NtUnlockFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER ByteOffset,
 		      PLARGE_INTEGER Length, ULONG Key)
 {
-	NT_ENTRY(NtUnlockFile, .Handle = File);
+	NT_ENTRY(NtUnlockFile, .Handle = File, .Iosb = Iosb);
 	IOP_REQUEST Request = { .Iosb = Iosb, .Key = Key, .Wait = TRUE };
 	NTSTATUS Status = TakeRange(&Request, ByteOffset, Length);
 

@@ -244,7 +244,7 @@ static NTSTATUS FileFlush(PIOP_REQUEST Request)
 
 NTSTATUS NtFlushBuffersFile(HANDLE Handle, PIO_STATUS_BLOCK Iosb)
 {
-	NT_ENTRY(NtFlushBuffersFile, .Handle = Handle);
+	NT_ENTRY(NtFlushBuffersFile, .Handle = Handle, .Iosb = Iosb);
 	IOP_REQUEST Request = { .Iosb = Iosb, .Wait = TRUE };
 	POBJECT Object;
 	NTSTATUS Status = IopProbeIosb(Iosb);

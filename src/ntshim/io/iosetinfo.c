@@ -222,7 +222,7 @@ static NTSTATUS Set(HANDLE Handle, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Le
 NTSTATUS NtSetInformationFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PVOID Buffer, ULONG Length,
 			      FILE_INFORMATION_CLASS Class)
 {
-	NT_ENTRY(NtSetInformationFile, .Handle = File);
+	NT_ENTRY(NtSetInformationFile, .Handle = File, .Iosb = Iosb);
 	NTSTATUS Status = Set(File, Iosb, Buffer, Length, Class);
 
 	if (trace_on(TR_NT))

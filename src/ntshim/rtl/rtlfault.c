@@ -63,6 +63,43 @@ static NT_CALL *FindCall(const char *Name, SIZE_T Length)
 	return NULL;
 }
 
+/* Calls that answer with nothing but a status and a status block: the others' outputs would be garbage. */
+static const char *const Pretenders[] = {
+	"NtAssignProcessToJobObject",
+	"NtCancelIoFile",
+	"NtClearEvent",
+	"NtClose",
+	"NtDelayExecution",
+	"NtDeleteFile",
+	"NtFlushBuffersFile",
+	"NtLockFile",
+	"NtMakePermanentObject",
+	"NtMakeTemporaryObject",
+	"NtSetEaFile",
+	"NtSetInformationFile",
+	"NtSetInformationJobObject",
+	"NtSetInformationObject",
+	"NtSetIoCompletion",
+	"NtSetSecurityObject",
+	"NtUnlockFile",
+	"NtUnmapViewOfSection",
+	"NtYieldExecution",
+};
+
+BOOLEAN NtFaultCanPretend(const char *Call)
+{
+	for (SIZE_T i = 0; i < sizeof(Pretenders) / sizeof(Pretenders[0]); i++)
+		if (!strcmp(Pretenders[i], Call))
+			return TRUE;
+	return FALSE;
+}
+
+static BOOLEAN IsSuccess(const char *Name, SIZE_T Length)
+{
+	return (Length == 7 && !memcmp(Name, "SUCCESS", 7)) ||
+	       (Length == 14 && !memcmp(Name, "STATUS_SUCCESS", 14));
+}
+
 /* A status that says the call did not do its work, or STATUS_SUCCESS. */
 static NTSTATUS FindStatus(const char *Name, SIZE_T Length)
 {
@@ -147,7 +184,12 @@ static BOOLEAN ParseRule(NT_RULE *Rule, const char *Text, struct text *Error)
 		Text += 7;
 	Status = strcspn(Text, ":");
 	Rule->Status = FindStatus(Text, Status);
-	if (!Rule->Status) {
+	if (IsSuccess(Text, Status) && !NtFaultCanPretend(Rule->Call->Name)) {
+		text_printf(Error, "%s has more to answer than a status and cannot pretend",
+			    Rule->Call->Name);
+		return FALSE;
+	}
+	if (!Rule->Status && !IsSuccess(Text, Status)) {
 		text_printf(
 			Error,
 			"%.*s: no status that a call can fail with; 0xC0000001 and the like or:",
@@ -317,30 +359,38 @@ static BOOLEAN WantsName(const NT_CALL *Call)
 	return Wants;
 }
 
-NTSTATUS NtpFault(NT_CALL *Call, const NT_CALL_OBJECT *Object)
+/* Output as after a failure; a call that pretends has done its work. */
+static VOID Answer(const NT_CALL_OBJECT *Object, NTSTATUS Status)
 {
+	if (Status != STATUS_SUCCESS && (ULONG_PTR)Object->Output >= 0x10000)
+		*Object->Output = NULL;
+	if (Status == STATUS_SUCCESS && (ULONG_PTR)Object->Iosb >= 0x10000)
+		*Object->Iosb = (IO_STATUS_BLOCK){ .Status = Status };
+}
+
+BOOLEAN NtpFault(NT_CALL *Call, const NT_CALL_OBJECT *Object, NTSTATUS *Status)
+{
+	NT_RULE *Found = NULL;
 	PATH_TEXT *Path;
-	NTSTATUS Status = STATUS_SUCCESS;
 
 	if (Asking)
-		return STATUS_SUCCESS;
+		return FALSE;
 	Path = mem_alloc(sizeof(*Path));
 	if (!Path)
-		return STATUS_SUCCESS;
+		return FALSE;
 	if (WantsName(Call))
 		NameOf(Object, Path);
-	for (NT_RULE *Rule = Call->Rules; Rule && !Status; Rule = Rule->Next)
-		if (Applies(Rule, Path)) {
-			Status = Rule->Status;
-			Rule->Occasion.hits++;
-		}
-	if (Status) {
+	for (NT_RULE *Rule = Call->Rules; Rule && !Found; Rule = Rule->Next)
+		if (Applies(Rule, Path))
+			Found = Rule;
+	if (Found) {
+		Found->Occasion.hits++;
 		Hits++;
-		if ((ULONG_PTR)Object->Output >= 0x10000)
-			*Object->Output = NULL;
+		*Status = Found->Status;
+		Answer(Object, *Status);
 		TRACE(TR_NT, "%s(\"%s\") = %s (INJECTED)", Call->Name, Path->Text,
-		      NtStatusName(Status));
+		      NtStatusName(*Status));
 	}
 	mem_free(Path);
-	return Status;
+	return Found != NULL;
 }
