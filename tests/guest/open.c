@@ -49,6 +49,20 @@ TEST(o_creat_leaves_an_existing_file_and_its_mode_alone)
 	close(OK(open("f", O_WRONLY | O_CREAT, 0777)));
 	EQ(mode_of("f"), 0600);
 	STREQ(read_file("f"), "text");
+	OK(chmod("f", 0751));
+	if (!geteuid())
+		OK(chown("f", 12, 34));
+	close(OK(open("f", O_WRONLY | O_CREAT | O_TRUNC, 0666)));
+	struct stat st;
+	OK(stat("f", &st));
+	EQ(st.st_mode, S_IFREG | 0751);
+	EQ(st.st_size, 0);
+	if (!geteuid()) {
+		EQ(st.st_uid, 12);
+		EQ(st.st_gid, 34);
+	}
+	close(OK(open("new", O_RDONLY | O_CREAT | O_TRUNC, 0640)));
+	EQ(mode_of("new"), 0640);
 }
 
 TEST(o_excl_refuses_an_existing_name_even_a_dangling_link)

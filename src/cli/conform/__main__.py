@@ -34,6 +34,7 @@ def arguments():
     p.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="for one side of one test")
     p.add_argument("--retries", type=int, default=1, metavar="N", help="of a test that fails under lxrun only")
     p.add_argument("--wsl1", nargs="?", const="wsl1", metavar="QUIRKS", help="a third side: lxrun --quirks=wsl1")
+    p.add_argument("--user", metavar="NAME", help="who runs lxrun, when root runs this: natively it is root still")
     p.add_argument("--no-trace", action="store_true", help="do not run a test that differs again with a trace")
     p.add_argument("--logs", metavar="DIR", help="keep the output of every test there")
     p.add_argument("--json", metavar="FILE", help="write the results there")
@@ -58,9 +59,9 @@ class Runner:
     def __init__(self, opt, suite, expect, logs):
         self.opt, self.suite, self.expect, self.logs = opt, suite, expect, logs
         self.native = run.native_prefix()
-        self.lxrun = [opt.lxrun] + opt.options
-        if not any(o.startswith("--kernel") for o in opt.options):
-            self.lxrun.append("--kernel-release=" + os.uname().release)  # suites choose tests by it
+
+    def lxrun(self, *more):
+        return run.lxrun_prefix(self.opt.lxrun, self.opt.options + list(more), self.suite, self.opt.user)
 
     def side(self, test, prefix, log):
         return run.run(self.suite, test, prefix, self.opt.timeout, log)
@@ -71,16 +72,16 @@ class Runner:
         result.native = self.side(test, self.native, log + ".native")
         if result.native.verdict != "pass":
             return result
-        result.lxrun = self.side(test, self.lxrun, log + ".lxrun")
+        result.lxrun = self.side(test, self.lxrun(), log + ".lxrun")
         for _ in range(self.opt.retries):
             if not result.differs() or (result.row and result.row.verdict == "fail"):
                 break
-            again = self.side(test, self.lxrun, log + ".lxrun")
+            again = self.side(test, self.lxrun(), log + ".lxrun")
             result.retried(again)
         if result.differs() and not self.opt.no_trace:
-            result.trace = run.trace(self.suite, test, self.lxrun, self.opt.timeout, log)
+            result.trace = run.trace(self.suite, test, self.lxrun(*run.traced(log)), self.opt.timeout, log)
         if self.opt.wsl1:
-            result.wsl1 = self.side(test, self.lxrun + ["--quirks=" + self.opt.wsl1], log + ".wsl1")
+            result.wsl1 = self.side(test, self.lxrun("--quirks=" + self.opt.wsl1), log + ".wsl1")
         return result
 
     def chosen(self):

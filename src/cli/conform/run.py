@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Running one side of one test: in a directory and a session of its own, with a limit, and nothing left behind."""
 import os
+import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -43,6 +45,31 @@ def end_session(pid):
             pass
 
 
+# In a distribution the host's directories are not to be seen: a test gets one there.
+IN_DISTRIBUTION = """
+d=$(mktemp -d) && chmod 1777 "$d" && cd "$d" || exit 2
+TMPDIR=$d "$@"
+s=$?
+cd / && chmod -R u+rwx "$d" 2>/dev/null
+rm -rf "$d"
+exit $s"""
+
+
+def lxrun_prefix(lxrun, options, suite, user):
+    """What starts a test under lxrun. user: who runs it, when root runs the suite."""
+    prefix = [lxrun] + options
+    if not any(o.startswith("--kernel") for o in options):
+        prefix.append("--kernel-release=" + os.uname().release)  # suites choose tests by it
+    inside = any(re.match(r"-d|--distribution\b", o) for o in options)
+    if inside:
+        prefix += [f"--env={key}={value}" for key, value in suite.environment.items()]
+        prefix += ["sh", "-c", IN_DISTRIBUTION, "sh"]
+    if user:
+        them = pwd.getpwnam(user)
+        prefix = ["setpriv", f"--reuid={them.pw_uid}", f"--regid={them.pw_gid}", "--clear-groups"] + prefix
+    return prefix
+
+
 class Outcome:
     """verdict: pass, fail, broken, skip, exit N, signal N, timeout. parts: what the test itself counts."""
 
@@ -79,9 +106,13 @@ def run(suite, test, prefix, timeout, log):
     return Outcome(*suites.judge(suite.format, status, output), seconds, output)
 
 
+def traced(log):
+    return ["--trace=sys,nt", "-Z", "-o", log + ".trace"]
+
+
 def trace(suite, test, lxrun, timeout, log):
-    """The calls that failed in a run under lxrun, with the NT calls they became: the last lines of them."""
-    run(suite, test, lxrun + ["--trace=sys,nt", "-Z", "-o", log + ".trace"], timeout, log + ".traced")
+    """The calls that failed in a run with traced() options, with the NT calls they became: the last lines of them."""
+    run(suite, test, lxrun, timeout, log + ".traced")
     try:
         with open(log + ".trace", encoding="utf-8", errors="replace") as f:
             return [line.rstrip("\n") for line in f.readlines()[-40:]]

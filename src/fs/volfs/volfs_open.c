@@ -191,6 +191,24 @@ static int open_tmpfile(struct inode *dir, uint32_t flags, const struct create_a
 	return NT_SUCCESS(status) ? take_handle(dir->sb, f, handle) : nt_to_errno(status);
 }
 
+/*
+ * O_CREAT | O_TRUNC where NT keeps the metadata: an overwriting NtCreateFile would take that of the request for a
+ * file that is there, so overwriting and creating are two, until one of them is true.
+ */
+static NTSTATUS overwrite_or_create(HANDLE dir, const char *name, uint32_t flags,
+				    struct volfs_ea *ea, HANDLE *handle, bool *created)
+{
+	NTSTATUS status;
+
+	do {
+		status = open_flags(dir, name, flags, FILE_OVERWRITE, NULL, handle, created);
+		if (status != STATUS_OBJECT_NAME_NOT_FOUND)
+			return status;
+		status = open_flags(dir, name, flags, FILE_CREATE, ea, handle, created);
+	} while (status == STATUS_OBJECT_NAME_COLLISION);
+	return status;
+}
+
 int volfs_atomic_open(struct inode *dir, const char *name, uint32_t flags,
 		      const struct create_attr *attr, struct task *t, struct file *f, bool *created)
 {
@@ -209,8 +227,11 @@ int volfs_atomic_open(struct inode *dir, const char *name, uint32_t flags,
 		if (err)
 			return err;
 	}
-	status = open_flags(dir->handle, name, flags, disposition_of(flags),
-			    flags & LX_O_CREAT ? &ea : NULL, &handle, created);
+	if (volfs_super_of(dir)->lx && disposition_of(flags) == FILE_OVERWRITE_IF)
+		status = overwrite_or_create(dir->handle, name, flags, &ea, &handle, created);
+	else
+		status = open_flags(dir->handle, name, flags, disposition_of(flags),
+				    flags & LX_O_CREAT ? &ea : NULL, &handle, created);
 	/* A link, or something that lxcore opens itself; "no directory" may be said of a link, too. */
 	if (status == STATUS_IO_REPARSE_TAG_NOT_HANDLED || status == STATUS_NOT_A_DIRECTORY)
 		return open_judged(dir, name, flags, t, f);
