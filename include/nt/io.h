@@ -391,7 +391,7 @@ _Static_assert(offsetof(FILE_PIPE_PEEK_BUFFER, Data) == 16 && offsetof(FILE_PIPE
 #define FSCTL_PIPE_PEEK        0x0011400Cu /* out: FILE_PIPE_PEEK_BUFFER */
 #define FSCTL_PIPE_TRANSCEIVE  0x0011C017u /* in: a message; out: the answer */
 #define FSCTL_PIPE_WAIT        0x00110018u /* of the root's handle; in: FILE_PIPE_WAIT_FOR_BUFFER */
-#define FSCTL_PIPE_IMPERSONATE 0x0011001Cu /* STATUS_NOT_IMPLEMENTED: clients bring no token */
+#define FSCTL_PIPE_IMPERSONATE 0x0011001Cu /* the calling thread acts as the client: se.h */
 NTSTATUS NTAPI NtCreateNamedPipeFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb, ULONG ShareAccess, ULONG CreateDisposition, ULONG CreateOptions, ULONG PipeType, ULONG ReadMode, ULONG CompletionMode, ULONG MaxInstances, ULONG InboundQuota, ULONG OutboundQuota, PLARGE_INTEGER DefaultTimeout);
 NTSTATUS NTAPI NtDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes);
 

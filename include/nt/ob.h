@@ -112,6 +112,14 @@ struct _OB_TYPE {
 	 * name that does not fit is cut: STATUS_BUFFER_OVERFLOW (nt.md OM24).
 	 */
 	NTSTATUS (*QueryName)(POBJECT Object, PWSTR Name, ULONG Size, PULONG Needed);
+	/*
+	 * Where descriptors are kept that are not in Object->SecurityDescriptor (there). Information: the
+	 * parts (se.h) that are to be told; 0: what access is checked against. Returns a self-relative
+	 * descriptor for SeDeassignSecurity, or NULL: the default one, nothing to check.
+	 */
+	NTSTATUS (*GetSecurity)(POBJECT Object, ULONG Information, PVOID *Descriptor);
+	/* Replaces the parts Information names by those of Changes. */
+	NTSTATUS (*SetSecurity)(POBJECT Object, ULONG Information, PVOID Changes);
 };
 
 /* Sets up types, \, \??, \Device, \DosDevices, \BaseNamedObjects, \ObjectTypes. Once per process. */
@@ -129,6 +137,8 @@ NTSTATUS ObProbeHandle(PHANDLE Handle);
  */
 NTSTATUS ProbeForRead(const VOID *Address, SIZE_T Length, ULONG Alignment);
 NTSTATUS ProbeForWrite(PVOID Address, SIZE_T Length, ULONG Alignment);
+/* The attributes of an open, and the name in them (nt.md G2..G4, OM13). */
+NTSTATUS ObProbeAttributes(const OBJECT_ATTRIBUTES *ObjectAttributes);
 /* For optional output: NULL is fine. */
 NTSTATUS ProbeForWriteOptional(PVOID Address, SIZE_T Length);
 /* Returns a reference to a new object of Type, body zeroed. STATUS_INSUFFICIENT_RESOURCES. */
@@ -152,6 +162,8 @@ NTSTATUS ObOpenObjectByPointer(POBJECT Object, ACCESS_MASK DesiredAccess, ULONG 
 NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, const OB_TYPE *Type, POBJECT *Object);
 /* As above for a caller that checks type and rights itself: returns a reference and the rights. */
 NTSTATUS ObReferenceHandle(HANDLE Handle, POBJECT *Object, PACCESS_MASK GrantedAccess);
+/* A handle with rights that the caller has checked, of the object's own kind. Consumes a reference. */
+NTSTATUS ObOpenCheckedObject(POBJECT Object, ACCESS_MASK Granted, ULONG Attributes, PHANDLE Handle);
 /* Rights granted to Handle, for checks that depend on more than one bit. */
 NTSTATUS ObQueryHandleAccess(HANDLE Handle, PACCESS_MASK GrantedAccess);
 VOID ObReferenceObject(POBJECT Object);

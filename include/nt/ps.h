@@ -15,6 +15,9 @@
 #define THREAD_ALERT              0x0004u
 #define THREAD_SET_CONTEXT        0x0010u
 #define THREAD_QUERY_INFORMATION  0x0040u
+#define THREAD_SET_THREAD_TOKEN   0x0080u
+#define THREAD_IMPERSONATE        0x0100u
+#define THREAD_DIRECT_IMPERSONATION 0x0200u
 #define THREAD_ALL_ACCESS         0x1FFFFFu
 
 /* Host identities of a pico process and thread are opaque to all but ntshim/pico. */
@@ -57,6 +60,7 @@ typedef struct _ETHREAD {
 	HANDLE      UniqueThreadId;     /* a multiple of 4, no process has it; constant */
 	LARGE_INTEGER CreateTime;       /* constant */
 	struct list CidEntry;           /* LR_PS */
+	struct _TOKEN *ImpersonationToken; /* holds a reference: ntshim/se */
 } ETHREAD, *PETHREAD;
 
 extern const OB_TYPE PsProcessType, PsThreadType;
@@ -98,10 +102,12 @@ typedef enum _PROCESSINFOCLASS { ProcessBasicInformation = 0, ProcessTimes = 4, 
 typedef struct _PROCESS_BASIC_INFORMATION { NTSTATUS ExitStatus; PVOID PebBaseAddress; ULONG_PTR AffinityMask; LONG BasePriority; ULONG_PTR UniqueProcessId, InheritedFromUniqueProcessId; } PROCESS_BASIC_INFORMATION;
 _Static_assert(sizeof(PROCESS_BASIC_INFORMATION) == 48, "PROCESS_BASIC_INFORMATION");
 NTSTATUS NTAPI NtQueryInformationProcess(HANDLE Process, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
-typedef enum _THREADINFOCLASS { ThreadBasicInformation = 0, ThreadTimes = 1, ThreadIsTerminated = 20 } THREADINFOCLASS;
+typedef enum _THREADINFOCLASS { ThreadBasicInformation = 0, ThreadTimes = 1, ThreadImpersonationToken = 5, ThreadIsTerminated = 20 } THREADINFOCLASS;
 typedef struct _THREAD_BASIC_INFORMATION { NTSTATUS ExitStatus; PVOID TebBaseAddress; CLIENT_ID ClientId; ULONG_PTR AffinityMask; LONG Priority, BasePriority; } THREAD_BASIC_INFORMATION;
 _Static_assert(sizeof(THREAD_BASIC_INFORMATION) == 48, "THREAD_BASIC_INFORMATION");
 NTSTATUS NTAPI NtQueryInformationThread(HANDLE Thread, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
+/* ThreadImpersonationToken only: a HANDLE (TOKEN_IMPERSONATE), NULL to stop. THREAD_SET_THREAD_TOKEN. */
+NTSTATUS NTAPI NtSetInformationThread(HANDLE Thread, ULONG Class, PVOID Buffer, ULONG Length);
 
 /*
  * lxrun extension, for tests and helpers of the supervisor: runs the host's program Path as a child

@@ -5,8 +5,7 @@
  * There is one identity, the host user's: every process has the supervisor's token, as the processes of a
  * WSL instance have that of the user who started it. uid and gid are S-1-22-1-<uid> and S-1-22-2-<gid>
  * (the numbers Samba gives them). An object without a descriptor of its own has the token's default one,
- * which allows that user everything; it costs no check. Files of a volume have none yet:
- * STATUS_NOT_SUPPORTED for theirs.
+ * which allows that user everything; it costs no check. Descriptors of files: io.h.
  */
 #ifndef NT_SE_H
 #define NT_SE_H
@@ -87,6 +86,7 @@ _Static_assert(sizeof(SECURITY_DESCRIPTOR) == 40 && sizeof(SECURITY_DESCRIPTOR_R
 #define SE_DACL_PRESENT        0x0004u
 #define SE_DACL_DEFAULTED      0x0008u
 #define SE_SACL_PRESENT        0x0010u
+#define SE_SACL_DEFAULTED      0x0020u
 #define SE_DACL_AUTO_INHERITED 0x0400u
 #define SE_DACL_PROTECTED      0x1000u
 #define SE_SELF_RELATIVE       0x8000u
@@ -103,9 +103,13 @@ ULONG NTAPI RtlLengthSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor);
 NTSTATUS NTAPI RtlSetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, PSID Owner, BOOLEAN Defaulted);
 NTSTATUS NTAPI RtlSetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, PSID Group, BOOLEAN Defaulted);
 NTSTATUS NTAPI RtlSetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, BOOLEAN Present, PACL Dacl, BOOLEAN Defaulted);
+NTSTATUS NTAPI RtlSetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, BOOLEAN Present, PACL Sacl, BOOLEAN Defaulted);
 NTSTATUS NTAPI RtlGetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, PSID *Owner, PBOOLEAN Defaulted);
 NTSTATUS NTAPI RtlGetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, PSID *Group, PBOOLEAN Defaulted);
 NTSTATUS NTAPI RtlGetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, PBOOLEAN Present, PACL *Dacl, PBOOLEAN Defaulted);
+NTSTATUS NTAPI RtlGetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, PBOOLEAN Present, PACL *Sacl, PBOOLEAN Defaulted);
+/* Whether these Length bytes are a self-relative descriptor that leads nowhere else, with the parts Required. */
+BOOLEAN NTAPI RtlValidRelativeSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, ULONG Length, SECURITY_INFORMATION Required);
 /* Of either form. *Length: room, and what is needed. STATUS_BUFFER_TOO_SMALL. */
 NTSTATUS NTAPI RtlMakeSelfRelativeSD(PSECURITY_DESCRIPTOR Absolute, PSECURITY_DESCRIPTOR Relative, PULONG Length);
 
@@ -173,8 +177,10 @@ typedef enum _TOKEN_INFORMATION_CLASS { TokenUser = 1, TokenGroups, TokenPrivile
 #define SE_CREATE_SYMBOLIC_LINK_PRIVILEGE 35
 /* nt.md SE12. */
 NTSTATUS NTAPI NtOpenProcessToken(HANDLE Process, ACCESS_MASK DesiredAccess, PHANDLE Token);
-/* No thread impersonates: STATUS_NO_TOKEN. */
+/* What the thread impersonates with. STATUS_NO_TOKEN: it does not; STATUS_CANT_OPEN_ANONYMOUS. */
 NTSTATUS NTAPI NtOpenThreadToken(HANDLE Thread, ACCESS_MASK DesiredAccess, BOOLEAN OpenAsSelf, PHANDLE Token);
+/* Server acts as Client does, at the level of Quality. THREAD_IMPERSONATE, THREAD_DIRECT_IMPERSONATION. */
+NTSTATUS NTAPI NtImpersonateThread(HANDLE Server, HANDLE Client, SECURITY_QUALITY_OF_SERVICE *Quality);
 /* Pointers in the answer point into Buffer. STATUS_BUFFER_TOO_SMALL; *Needed is always told. */
 NTSTATUS NTAPI NtQueryInformationToken(HANDLE Token, ULONG Class, PVOID Buffer, ULONG Length, PULONG Needed);
 /*
@@ -194,16 +200,42 @@ NTSTATUS NTAPI NtAllocateLocallyUniqueId(PLUID Luid);
 
 /* ---- kernel side ---- */
 typedef struct _TOKEN *PTOKEN;
+struct _ETHREAD;
 extern const OB_TYPE SeTokenType;
 /* The supervisor's token. Borrows; NULL: out of memory when it was to be made. */
 PTOKEN SePrimaryToken(void);
 BOOLEAN SeSinglePrivilegeCheck(ULONG Privilege, PTOKEN Token);
+/*
+ * What the calling thread acts as: the token it impersonates with, or the supervisor's. Returns a
+ * reference for SeReleaseToken; NULL: out of memory when it was to be made.
+ */
+PTOKEN SeReferenceEffectiveToken(void);
+VOID SeReferenceToken(PTOKEN Token);
+VOID SeReleaseToken(PTOKEN Token); /* NULL: nothing */
+/* Whether the calling thread has it, enabled. One that impersonates at a lower level has none. */
+BOOLEAN SeHasPrivilege(ULONG Privilege);
+/* Thread impersonates with Token, whose reference is consumed; NULL: with none any more. */
+VOID SeSetThreadToken(struct _ETHREAD *Thread, PTOKEN Token);
+/* The same by handle (TOKEN_IMPERSONATE; NULL: none). STATUS_BAD_TOKEN_TYPE: a primary token. */
+NTSTATUS SeAssignImpersonationToken(struct _ETHREAD *Thread, HANDLE Token);
+/* Who asked a server for something, and how far the server may act as that. */
+typedef struct _SE_CLIENT { PTOKEN Token; ULONG Level; } SE_CLIENT;
+/*
+ * The calling thread, as the SecurityQualityOfService of its attributes says; a thread that impersonates
+ * itself gives no more than it has. SeReleaseClient() afterwards. STATUS_INVALID_PARAMETER.
+ */
+NTSTATUS SeCaptureClient(const OBJECT_ATTRIBUTES *ObjectAttributes, SE_CLIENT *Client);
+VOID SeReleaseClient(SE_CLIENT *Client);
+/* Server acts as Client from now on. STATUS_CANNOT_IMPERSONATE: there is none. */
+NTSTATUS SeImpersonateClient(const SE_CLIENT *Client, struct _ETHREAD *Server);
 /*
  * The access check of MS-DTYP 2.5.3.2 (SE1..SE4): Desired may have generic bits and MAXIMUM_ALLOWED.
  * Descriptor NULL or without a DACL: everything. *Granted are rights that Mapping knows.
  * STATUS_ACCESS_DENIED, STATUS_PRIVILEGE_NOT_HELD (ACCESS_SYSTEM_SECURITY).
  */
 NTSTATUS SeAccessCheck(PSECURITY_DESCRIPTOR Descriptor, PTOKEN Token, ACCESS_MASK Desired, const GENERIC_MAPPING *Mapping, PACCESS_MASK Granted);
+/* The same for what the calling thread acts as. STATUS_BAD_IMPERSONATION_LEVEL. */
+NTSTATUS SeCheckCaller(PSECURITY_DESCRIPTOR Descriptor, ACCESS_MASK Desired, const GENERIC_MAPPING *Mapping, PACCESS_MASK Granted);
 /*
  * The descriptor of a new object: what Explicit says (any form, may be NULL), else what Parent's
  * inheritable entries give (SE10; may be NULL), else the token's defaults. Returns a self-relative
@@ -212,10 +244,16 @@ NTSTATUS SeAccessCheck(PSECURITY_DESCRIPTOR Descriptor, PTOKEN Token, ACCESS_MAS
  */
 NTSTATUS SeAssignSecurity(PSECURITY_DESCRIPTOR Parent, PSECURITY_DESCRIPTOR Explicit, BOOLEAN IsContainer, PTOKEN Token, const GENERIC_MAPPING *Mapping, PSECURITY_DESCRIPTOR *New);
 VOID SeDeassignSecurity(PSECURITY_DESCRIPTOR Descriptor);
+/*
+ * A caller's descriptor of any form, probed and checked, as a self-relative copy for SeDeassignSecurity.
+ * STATUS_ACCESS_VIOLATION, STATUS_INVALID_SECURITY_DESCR, STATUS_INSUFFICIENT_RESOURCES.
+ */
+NTSTATUS SeCaptureSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, PSECURITY_DESCRIPTOR *Copy);
 /* For NtQuerySecurityObject of whoever keeps descriptors: copies the parts of Descriptor (NULL: defaults). */
 NTSTATUS SeQuerySecurityDescriptor(SECURITY_INFORMATION Information, PSECURITY_DESCRIPTOR Descriptor, PVOID Buffer, ULONG Length, PULONG Needed);
 /*
- * For NtSetSecurityObject: *New is Old (NULL: defaults) with the parts of Changes. Checks the owner (SE6).
+ * For NtSetSecurityObject: *New is Old (NULL: defaults) with the parts of Changes, which has been captured.
+ * Checks the owner (SE6).
  */
 NTSTATUS SeSetSecurityDescriptor(SECURITY_INFORMATION Information, PSECURITY_DESCRIPTOR Old, PSECURITY_DESCRIPTOR Changes, PSECURITY_DESCRIPTOR *New);
 

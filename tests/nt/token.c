@@ -110,6 +110,101 @@ static void duplicating(void)
 	   BAD_IMPERSONATION_LEVEL);
 }
 
+/* ---- impersonation ---- */
+static NTSTATUS impersonate(HANDLE with)
+{
+	return NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &with,
+				      sizeof(with));
+}
+
+static void impersonating(void)
+{
+	SECURITY_QUALITY_OF_SERVICE quality = { sizeof(quality), SecurityImpersonation, 0, 0 };
+	OBJECT_ATTRIBUTES oa = { .Length = sizeof(oa), .SecurityQualityOfService = &quality };
+	ULONG needed, level = 99;
+	HANDLE copy, own;
+
+	ST("SE13", NtOpenThreadToken(NtCurrentThread(), TOKEN_QUERY, TRUE, &own), NO_TOKEN);
+	ST("SE13", impersonate(token), ACCESS_DENIED);
+	ST("SE13", NtOpenProcessToken(NtCurrentProcess(), TOKEN_IMPERSONATE, &own), SUCCESS);
+	ST("SE13", impersonate(own), BAD_TOKEN_TYPE);
+	NtClose(own);
+	ST("SE13", impersonate(GARBAGE), INVALID_HANDLE);
+	ST("SE13", NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &token, 4),
+	   INFO_LENGTH_MISMATCH);
+	ST("SE13", NtDuplicateToken(token, TOKEN_ALL_ACCESS, &oa, FALSE, TokenImpersonation, &copy),
+	   SUCCESS);
+	ST("SE13", impersonate(copy), SUCCESS);
+	NtClose(copy); /* the thread keeps it */
+	ST("SE13", NtOpenThreadToken(NtCurrentThread(), TOKEN_QUERY, TRUE, &own), SUCCESS);
+	ST("SE13",
+	   NtQueryInformationToken(own, TokenImpersonationLevel, &level, sizeof(level), &needed),
+	   SUCCESS);
+	EQ("SE13", level, SecurityImpersonation);
+	NtClose(own);
+	ST("SE13", impersonate(NULL), SUCCESS);
+	ST("SE13", NtOpenThreadToken(NtCurrentThread(), TOKEN_QUERY, TRUE, &own), NO_TOKEN);
+	EQ("G1", own == NULL, 1);
+}
+
+#if NTSHIM
+static void impersonating_a_thread(void)
+{
+	SECURITY_QUALITY_OF_SERVICE quality = { sizeof(quality), SecurityAnonymous, 0, 0 };
+	HANDLE self = NtCurrentThread(), own;
+
+	ST("SE13", NtImpersonateThread(self, self, NULL), ACCESS_VIOLATION);
+	ST("SE13", NtImpersonateThread(self, NtCurrentProcess(), &quality), OBJECT_TYPE_MISMATCH);
+	ST("SE13", NtImpersonateThread(self, self, &quality), SUCCESS);
+	ST("SE13", NtOpenThreadToken(self, TOKEN_QUERY, TRUE, &own), CANT_OPEN_ANONYMOUS);
+	quality.ImpersonationLevel = SecurityImpersonation;
+	ST("SE13", NtImpersonateThread(self, self, &quality), BAD_IMPERSONATION_LEVEL);
+	ST("SE13", impersonate(NULL), SUCCESS);
+	ST("SE13", NtImpersonateThread(self, self, &quality), SUCCESS);
+	ST("SE13", impersonate(NULL), SUCCESS);
+}
+#endif
+
+/* The server of a pipe acts as its client, as far as that lets it. */
+static void pipe_clients(void)
+{
+	SECURITY_QUALITY_OF_SERVICE quality = { sizeof(quality), SecurityIdentification, 0, 0 };
+	UNICODE_STRING *name = US(u"\\??\\PIPE\\lxrun-token");
+	OBJECT_ATTRIBUTES oa = { sizeof(oa), NULL, name, OBJ_CASE_INSENSITIVE, NULL, &quality };
+	LARGE_INTEGER timeout = { .QuadPart = -500000 };
+	HANDLE server = NULL, end = NULL, own = NULL;
+	ULONG level = 99, needed;
+	IO_STATUS_BLOCK io;
+
+	ST("setup",
+	   NtCreateNamedPipeFile(&server, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE,
+				 OA(name, OBJ_CASE_INSENSITIVE, NULL), &io, 3, FILE_CREATE,
+				 FILE_SYNCHRONOUS_IO_NONALERT, 0, 0, 0, 1, 100, 100, &timeout),
+	   SUCCESS);
+	ST("NP11",
+	   NtFsControlFile(server, NULL, NULL, NULL, &io, FSCTL_PIPE_IMPERSONATE, NULL, 0, NULL, 0),
+	   CANNOT_IMPERSONATE);
+	ST("setup",
+	   NtOpenFile(&end, GENERIC_READ | SYNCHRONIZE, &oa, &io, 3, FILE_SYNCHRONOUS_IO_NONALERT),
+	   SUCCESS);
+	ST("NP11",
+	   NtFsControlFile(end, NULL, NULL, NULL, &io, FSCTL_PIPE_IMPERSONATE, NULL, 0, NULL, 0),
+	   ILLEGAL_FUNCTION);
+	ST("NP11",
+	   NtFsControlFile(server, NULL, NULL, NULL, &io, FSCTL_PIPE_IMPERSONATE, NULL, 0, NULL, 0),
+	   SUCCESS);
+	ST("NP11", NtOpenThreadToken(NtCurrentThread(), TOKEN_QUERY, TRUE, &own), SUCCESS);
+	ST("NP11",
+	   NtQueryInformationToken(own, TokenImpersonationLevel, &level, sizeof(level), &needed),
+	   SUCCESS);
+	EQ("NP11", level, SecurityIdentification);
+	if (own)
+		NtClose(own);
+	ST("NP11", impersonate(NULL), SUCCESS);
+	NtClose(end);
+	NtClose(server);
+}
+
 /* ---- privileges ---- */
 static NTSTATUS set_privilege(ULONG number, ULONG attributes)
 {
@@ -268,6 +363,11 @@ int main(void)
 	opening();
 	information();
 	duplicating();
+	impersonating();
+	pipe_clients();
+#if NTSHIM
+	impersonating_a_thread();
+#endif
 	privileges();
 	lists_are_walked_in_order();
 	no_list_grants_everything();

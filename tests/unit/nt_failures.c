@@ -122,6 +122,55 @@ static NTSTATUS set_security(void)
 	return NtSetSecurityObject(event, DACL_SECURITY_INFORMATION, &sd);
 }
 
+static NTSTATUS impersonate(void)
+{
+	SECURITY_QUALITY_OF_SERVICE quality = { sizeof(quality), SecurityImpersonation, 0, 0 };
+	NTSTATUS status = NtImpersonateThread(NtCurrentThread(), NtCurrentThread(), &quality);
+	HANDLE none = NULL;
+
+	NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &none, sizeof(none));
+	return status;
+}
+
+static NTSTATUS make_guarded(PUNICODE_STRING name, ULONG options)
+{
+	OBJECT_ATTRIBUTES *oa = OA(name, root);
+	SECURITY_DESCRIPTOR sd;
+
+	RtlCreateSecurityDescriptor(&sd, SECURITY_DESCRIPTOR_REVISION);
+	oa->SecurityDescriptor = &sd;
+	return NtCreateFile(&made, FILE_READ_ATTRIBUTES | READ_CONTROL | WRITE_DAC, oa, &iosb, NULL,
+			    0, FILE_SHARE_VALID_FLAGS, FILE_OPEN_IF, options, NULL, 0);
+}
+static NTSTATUS guarded_file(void)
+{
+	return make_guarded(US(u"new"), 0);
+}
+static NTSTATUS guarded_directory(void)
+{
+	return make_guarded(US(u"new"), FILE_DIRECTORY_FILE);
+}
+
+/* A file with a descriptor in a directory with one: opened, asked and changed. */
+static NTSTATUS file_security(void)
+{
+	SECURITY_DESCRIPTOR sd;
+	ULONG needed;
+	NTSTATUS status = make_guarded(US(u"dir\\guarded"), 0);
+
+	RtlCreateSecurityDescriptor(&sd, SECURITY_DESCRIPTOR_REVISION);
+	if (NT_SUCCESS(status))
+		status = NtQuerySecurityObject(made, DACL_SECURITY_INFORMATION, room, sizeof(room),
+					       &needed);
+	if (NT_SUCCESS(status))
+		status = NtSetSecurityObject(made, DACL_SECURITY_INFORMATION, &sd);
+	if (!NT_SUCCESS(status) && made) {
+		NtClose(made);
+		made = NULL;
+	}
+	return status;
+}
+
 static NTSTATUS create_section(void)
 {
 	return NtCreateSection(&made, SECTION_ALL_ACCESS, NULL, NUMBER(65536), PAGE_READWRITE,
@@ -331,6 +380,7 @@ static const struct row object_rows[] = {
 	ROW(copy_token, NULL),
 	ROW(system_basic, NULL),
 	ROW(set_security, NULL),
+	ROW(impersonate, NULL),
 	ROW(create_section, NULL),
 	ROW(reserve_section, NULL),
 	ROW(map_view, is_mapped),
@@ -339,6 +389,9 @@ static const struct row object_rows[] = {
 static const struct row file_rows[] = {
 	ROW(make_file, on_volume),
 	ROW(make_directory, on_volume),
+	ROW(guarded_file, on_volume),
+	ROW(guarded_directory, on_volume),
+	ROW(file_security, NULL),
 	ROW(open_file, NULL),
 	ROW(open_inner, NULL),
 	ROW(overwrite, NULL),

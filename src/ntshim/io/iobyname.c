@@ -42,6 +42,9 @@ static NTSTATUS QueryRoutine(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJE
 	if (!NT_SUCCESS(Status))
 		return IopRefineStatus(Status, Dir, Name);
 	Status = IopStatNode(Device, Dir, Name->Text, &Query->Node);
+	if (NT_SUCCESS(Status) && Query->Node.HasSecurity && Device->Case)
+		Status = IopCheckSecurity(Name->Length ? Dir : HOST_NO_FD, Dir, Name->Text,
+					  FILE_READ_ATTRIBUTES, 0, NULL);
 	if (NT_SUCCESS(Status) && Name->HasStream)
 		Status = IopStatStream(Device, Dir, Name, &Query->Node.St);
 	if (!NT_SUCCESS(Status))

@@ -55,6 +55,8 @@ const OB_TYPE IoFileType = {
 	.Close = CloseFile,
 	.Parse = IopParse,
 	.DispatcherOffset = offsetof(FILE_OBJECT, Event),
+	.GetSecurity = IopGetFileSecurity,
+	.SetSecurity = IopSetFileSecurity,
 };
 
 NTSTATUS IopNewFile(PDEVICE_OBJECT Device, host_fd Fd, ULONG Type, const IOP_OPEN *Open,
@@ -184,6 +186,44 @@ static NTSTATUS PrepareById(PIOP_OPEN Open, const OBJECT_ATTRIBUTES *ObjectAttri
 	return STATUS_SUCCESS;
 }
 
+/* What the caller's pointers lead to. SeDeassignSecurity(Open->Security) afterwards. */
+static NTSTATUS Capture(const OBJECT_ATTRIBUTES *ObjectAttributes, PLARGE_INTEGER AllocationSize,
+			PIOP_OPEN Open)
+{
+	NTSTATUS Status = STATUS_SUCCESS;
+
+	if (Open->EaBuffer)
+		Status = ProbeForRead(Open->EaBuffer, Open->EaLength, sizeof(ULONG));
+	if (NT_SUCCESS(Status) && AllocationSize) {
+		Status = ProbeForRead(AllocationSize, sizeof(*AllocationSize), sizeof(ULONG));
+		if (NT_SUCCESS(Status))
+			Open->AllocationSize = AllocationSize->QuadPart;
+	}
+	if (!NT_SUCCESS(Status) || Open->Disposition == FILE_OPEN)
+		return Status;
+	Status = ObProbeAttributes(ObjectAttributes);
+	if (NT_SUCCESS(Status) && ObjectAttributes->SecurityDescriptor)
+		Status = SeCaptureSecurityDescriptor(ObjectAttributes->SecurityDescriptor,
+						     &Open->Security);
+	return Status;
+}
+
+/* The driver has seen to the access: of the file's descriptor, if it has one. */
+static NTSTATUS OpenByName(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes, PIOP_OPEN Open)
+{
+	POBJECT File;
+	NTSTATUS Status;
+
+	Open->Attributes = ObjectAttributes;
+	Status = ObReferenceObjectByName(ObjectAttributes, &IoFileType, Open->Access, &Open->Parse,
+					 &File);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	return ObOpenCheckedObject(File, Open->Access & (FILE_ALL_ACCESS | ACCESS_SYSTEM_SECURITY),
+				   ObjectAttributes->Attributes, Handle);
+}
+
 static NTSTATUS CreateFile(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes,
 			   PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER AllocationSize, PIOP_OPEN Open)
 {
@@ -191,25 +231,33 @@ static NTSTATUS CreateFile(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes,
 
 	if (!NT_SUCCESS(ObProbeHandle(Handle)) || !NT_SUCCESS(IopProbeIosb(Iosb)))
 		return STATUS_ACCESS_VIOLATION;
-	if (NT_SUCCESS(Status) && Open->EaBuffer)
-		Status = ProbeForRead(Open->EaBuffer, Open->EaLength, sizeof(ULONG));
-	if (NT_SUCCESS(Status) && AllocationSize) {
-		Status = ProbeForRead(AllocationSize, sizeof(*AllocationSize), sizeof(ULONG));
-		if (NT_SUCCESS(Status))
-			Open->AllocationSize = AllocationSize->QuadPart;
-	}
+	if (NT_SUCCESS(Status))
+		Status = Capture(ObjectAttributes, AllocationSize, Open);
 	if (NT_SUCCESS(Status) && Open->EaBuffer && Open->Options & FILE_NO_EA_KNOWLEDGE)
 		Status = STATUS_ACCESS_DENIED;
 	if (NT_SUCCESS(Status) && Open->Options & FILE_OPEN_BY_FILE_ID)
 		Status = PrepareById(Open, ObjectAttributes);
 	if (NT_SUCCESS(Status))
-		Status = ObOpenObjectByName(ObjectAttributes, &IoFileType, Open->Access,
-					    &Open->Parse, Handle);
+		Status = OpenByName(Handle, ObjectAttributes, Open);
 	if (NT_SUCCESS(Status)) {
 		Iosb->Status = Status;
 		Iosb->Information = Open->Information;
 	}
+	SeDeassignSecurity(Open->Security);
 	return Status;
+}
+
+/* Open's Access and what goes with it. */
+static VOID Demand(PIOP_OPEN Open, ACCESS_MASK Desired)
+{
+	Open->Access = IopMapAccess(Desired);
+	Open->Allowed = ~0u;
+	Open->Maximum = (Desired & MAXIMUM_ALLOWED) != 0;
+	Open->Demanded = IopMapAccess(Desired & ~MAXIMUM_ALLOWED);
+	if (Open->Disposition == FILE_SUPERSEDE)
+		Open->Demanded |= DELETE;
+	else if (IopOverwrites(Open))
+		Open->Demanded |= FILE_WRITE_DATA;
 }
 
 NTSTATUS NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess,
@@ -220,7 +268,6 @@ NTSTATUS NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 	NT_ENTRY(NtCreateFile, .Attributes = ObjectAttributes, .Output = Handle);
 	IOP_OPEN Open = {
 		.Parse.Routine = OpenRoutine,
-		.Access = IopMapAccess(DesiredAccess),
 		.ShareAccess = ShareAccess,
 		.Disposition = CreateDisposition,
 		.Options = CreateOptions,
@@ -228,7 +275,10 @@ NTSTATUS NtCreateFile(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		.EaBuffer = EaBuffer,
 		.EaLength = EaLength,
 	};
-	NTSTATUS Status = CreateFile(Handle, ObjectAttributes, Iosb, AllocationSize, &Open);
+	NTSTATUS Status;
+
+	Demand(&Open, DesiredAccess);
+	Status = CreateFile(Handle, ObjectAttributes, Iosb, AllocationSize, &Open);
 
 	if (trace_on(TR_NT))
 		IopTraceOpen("NtCreateFile", ObjectAttributes, &Open, Status);
@@ -241,12 +291,14 @@ NTSTATUS NtOpenFile(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTE
 	NT_ENTRY(NtOpenFile, .Attributes = ObjectAttributes, .Output = Handle);
 	IOP_OPEN Open = {
 		.Parse.Routine = OpenRoutine,
-		.Access = IopMapAccess(DesiredAccess),
 		.ShareAccess = ShareAccess,
 		.Disposition = FILE_OPEN,
 		.Options = OpenOptions,
 	};
-	NTSTATUS Status = CreateFile(Handle, ObjectAttributes, Iosb, NULL, &Open);
+	NTSTATUS Status;
+
+	Demand(&Open, DesiredAccess);
+	Status = CreateFile(Handle, ObjectAttributes, Iosb, NULL, &Open);
 
 	if (trace_on(TR_NT))
 		IopTraceOpen("NtOpenFile", ObjectAttributes, &Open, Status);
@@ -258,14 +310,16 @@ NTSTATUS NtDeleteFile(POBJECT_ATTRIBUTES ObjectAttributes)
 	NT_ENTRY(NtDeleteFile, .Attributes = ObjectAttributes);
 	IOP_OPEN Open = {
 		.Parse.Routine = OpenRoutine,
-		.Access = DELETE,
 		.ShareAccess = FILE_SHARE_VALID_FLAGS,
 		.Disposition = FILE_OPEN,
 		.Options = FILE_DELETE_ON_CLOSE | FILE_OPEN_REPARSE_POINT,
 	};
 	IO_STATUS_BLOCK Iosb;
 	HANDLE Handle;
-	NTSTATUS Status = CreateFile(&Handle, ObjectAttributes, &Iosb, NULL, &Open);
+	NTSTATUS Status;
+
+	Demand(&Open, DELETE);
+	Status = CreateFile(&Handle, ObjectAttributes, &Iosb, NULL, &Open);
 
 	if (NT_SUCCESS(Status))
 		NtClose(Handle);

@@ -257,7 +257,7 @@ static NTSTATUS QueryAll(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Inform
 /* FI17 */
 static NTSTATUS QueryNormalizedName(ASKED *a, PVOID Buffer, ULONG Length, PULONG_PTR Information)
 {
-	return IopHasPrivilege(SE_CHANGE_NOTIFY_PRIVILEGE)
+	return SeHasPrivilege(SE_CHANGE_NOTIFY_PRIVILEGE)
 		       ? QueryName(a, Buffer, Length, Information)
 		       : STATUS_ACCESS_DENIED;
 }

@@ -216,6 +216,12 @@ static NTSTATUS ReadStreams(host_fd Dir, const char *Name, PIOP_NODE Node)
 	return Status;
 }
 
+static NTSTATUS ReadSecurity(host_fd Dir, const char *Name, PIOP_NODE Node)
+{
+	Node->HasSecurity = TRUE;
+	return STATUS_SUCCESS;
+}
+
 /* ---- all of it ---- */
 static const struct {
 	const char *Xattr;
@@ -224,7 +230,7 @@ static const struct {
 } Parts[] = {
 	{ IOP_XATTR_DOS, ReadDos },         { IOP_XATTR_EA, ReadEas },
 	{ IOP_XATTR_REPARSE, IopReadTag },  { IOP_XATTR_CASE, ReadCase },
-	{ IOP_XATTR_STREAMS, ReadStreams },
+	{ IOP_XATTR_STREAMS, ReadStreams }, { IOP_XATTR_SECURITY, ReadSecurity },
 };
 
 /* What a file is before its metadata has been read. */
@@ -277,7 +283,7 @@ NTSTATUS IopStatNode(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name,
 	NTSTATUS Status;
 
 	Node->EaSize = Node->LxFlags = 0;
-	Node->NeedEa = Node->CaseSensitive = Node->HasStreams = FALSE;
+	Node->NeedEa = Node->CaseSensitive = Node->HasStreams = Node->HasSecurity = FALSE;
 	if (!IopIsNt(Device)) {
 		Node->Attributes = IopFileAttributes(&Node->St);
 		Node->Tag = IopReparseTag(Node->St.mode);

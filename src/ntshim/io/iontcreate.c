@@ -102,6 +102,8 @@ static NTSTATUS OpenExisting(PIOP_OPEN Open, PDEVICE_OBJECT Device, host_fd Dir,
 		Status = IopStatNode(Device, o->Fd, "", &o->Node);
 	if (NT_SUCCESS(Status))
 		Status = CheckNode(Open, Device, Dir, Name, &o->Node);
+	if (Status == STATUS_SUCCESS && o->Node.HasSecurity && Device->Case)
+		Status = IopAuthorizeOpen(Open, Name->Length ? Dir : HOST_NO_FD, o->Fd);
 	/* A link, FIFO or socket of the host is kept by name; anything else was refused for good. */
 	if (Status == STATUS_SUCCESS && !NT_SUCCESS(Refused) && !o->Node.Tag)
 		Status = Refused;
@@ -166,6 +168,7 @@ static NTSTATUS TakeEas(const IOP_OPEN *Open, IOP_METADATA *m, IOP_NEW *New)
 
 static VOID FreeNew(IOP_NEW *New)
 {
+	SeDeassignSecurity(New->Security);
 	mem_free(New->Eas);
 	mem_free(New->Reparse);
 }
@@ -199,6 +202,19 @@ static VOID InheritCase(PDEVICE_OBJECT Device, host_fd Dir, host_fd Fd)
 		IopSetXattr(Fd, IOP_XATTR_CASE, "1", 1);
 }
 
+/* Who may not make a name is told only that it is taken, if it is. */
+static NTSTATUS Secure(const IOP_OPEN *Open, PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name,
+		       IOP_NEW *New)
+{
+	struct host_stat St;
+	NTSTATUS Status = IopNewSecurity(Device, Dir, Open, &New->Security);
+
+	if (Status == STATUS_ACCESS_DENIED && Name->Length &&
+	    NT_SUCCESS(IopStatName(Device, Dir, Name, &St)))
+		return STATUS_OBJECT_NAME_COLLISION;
+	return Status;
+}
+
 static NTSTATUS CreateNew(const IOP_OPEN *Open, PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name,
 			  IOP_OPENED *o)
 {
@@ -210,6 +226,8 @@ static NTSTATUS CreateNew(const IOP_OPEN *Open, PDEVICE_OBJECT Device, host_fd D
 	if (IopIsStaged(Name->Text))
 		return STATUS_OBJECT_NAME_INVALID;
 	Status = Describe(Open, &New);
+	if (NT_SUCCESS(Status))
+		Status = Secure(Open, Device, Dir, Name, &New);
 	if (NT_SUCCESS(Status)) {
 		o->Flags = IopOpenFlags(Open);
 		if (!New.Directory && o->Flags & HOST_PATH)

@@ -71,7 +71,12 @@ struct _IOP_PARSE {
 /* One NtCreateFile on its way. */
 typedef struct _IOP_OPEN {
 	IOP_PARSE Parse;
-	ACCESS_MASK Access; /* no generic bits */
+	ACCESS_MASK Access;   /* no generic bits; of MAXIMUM_ALLOWED what there is */
+	ACCESS_MASK Demanded; /* what a descriptor has to allow, if there is one */
+	BOOLEAN Maximum;      /* Access came with MAXIMUM_ALLOWED ... */
+	ACCESS_MASK Allowed;  /* ... out: of which a descriptor allows this */
+	PVOID Security;       /* the descriptor of what is created, captured, or NULL */
+	const OBJECT_ATTRIBUTES *Attributes; /* the caller's */
 	ULONG ShareAccess, Disposition, Options;
 	ULONG FileAttributes;
 	LONGLONG AllocationSize;
@@ -154,15 +159,16 @@ typedef struct _IOP_NODE {
 	ULONG Tag;        /* reparse tag or 0 */
 	ULONG EaSize;     /* bytes of all EAs */
 	ULONG LxFlags;    /* LX_FILE_METADATA_* */
-	BOOLEAN NeedEa, CaseSensitive, HasStreams;
+	BOOLEAN NeedEa, CaseSensitive, HasStreams, HasSecurity;
 } IOP_NODE, *PIOP_NODE;
 
 /* Host extended attributes that hold NT metadata. None of them is shown as an EA. */
-#define IOP_XATTR_DOS     "user.DOSATTRIB"     /* as Samba and Wine write it: iodos.c */
-#define IOP_XATTR_EA      "user.lxrun.ea"      /* a FILE_FULL_EA_INFORMATION list: ioeastore.c */
-#define IOP_XATTR_REPARSE "user.lxrun.reparse" /* a REPARSE_DATA_BUFFER */
-#define IOP_XATTR_CASE    "user.lxrun.case"    /* "1": a case-sensitive directory */
-#define IOP_XATTR_STREAMS "user.lxrun.streams" /* where the other streams are: iostream.c */
+#define IOP_XATTR_DOS      "user.DOSATTRIB"     /* as Samba and Wine write it: iodos.c */
+#define IOP_XATTR_EA       "user.lxrun.ea"      /* a FILE_FULL_EA_INFORMATION list: ioeastore.c */
+#define IOP_XATTR_REPARSE  "user.lxrun.reparse" /* a REPARSE_DATA_BUFFER */
+#define IOP_XATTR_CASE     "user.lxrun.case"    /* "1": a case-sensitive directory */
+#define IOP_XATTR_STREAMS  "user.lxrun.streams" /* where the other streams are: iostream.c */
+#define IOP_XATTR_SECURITY "user.lxrun.sd"      /* a self-relative descriptor: iosecurity.c */
 /* Where a creation with metadata is prepared; iostage.c. Nobody sees such names. */
 #define IOP_STAGE_PREFIX ".lxrun~"
 #define IOP_DEPOT        IOP_STAGE_PREFIX "streams" /* below a volume's root: iostream.c */
@@ -251,13 +257,6 @@ static inline host_fd IopMetadataFd(const FILE_OBJECT *File)
 static inline BOOLEAN IopIsSynchronous(const FILE_OBJECT *File)
 {
 	return (File->Options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)) != 0;
-}
-
-static inline BOOLEAN IopHasPrivilege(ULONG Privilege)
-{
-	PTOKEN Token = SePrimaryToken();
-
-	return Token && SeSinglePrivilegeCheck(Privilege, Token);
 }
 
 static inline BOOLEAN IopIsReparsePoint(ULONG Mode)
@@ -409,6 +408,31 @@ NTSTATUS IopNtSetEa(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PULONG_
 NTSTATUS IopNextGetEa(const VOID *List, ULONG Length, PULONG At,
 		      const FILE_GET_EA_INFORMATION **Get);
 
+/* iosecurity.c: of win volumes; STATUS_SUCCESS on any other */
+NTSTATUS IopGetFileSecurity(POBJECT Object, SECURITY_INFORMATION Information,
+			    PSECURITY_DESCRIPTOR *Descriptor);
+NTSTATUS IopSetFileSecurity(POBJECT Object, SECURITY_INFORMATION Information,
+			    PSECURITY_DESCRIPTOR Changes);
+/*
+ * Whether Open may make something in Dir, and its descriptor, for SeDeassignSecurity; NULL: it needs
+ * none. STATUS_ACCESS_DENIED, STATUS_INVALID_OWNER.
+ */
+NTSTATUS IopNewSecurity(PDEVICE_OBJECT Device, host_fd Dir, const IOP_OPEN *Open,
+			PSECURITY_DESCRIPTOR *Descriptor);
+NTSTATUS IopStoreSecurity(host_fd Fd, PSECURITY_DESCRIPTOR Descriptor);
+/* Whether the directory Dir lets the caller do Desired. Options: FILE_OPEN_FOR_BACKUP_INTENT. */
+NTSTATUS IopCheckDirectory(PDEVICE_OBJECT Device, host_fd Dir, ACCESS_MASK Desired, ULONG Options);
+/* Whether the caller may look for names in Dir. */
+NTSTATUS IopCheckTraverse(PDEVICE_OBJECT Device, host_fd Dir);
+/*
+ * Whether the caller may have Desired of the file Name in At, which has a descriptor and is in Dir, a
+ * directory that may give a right too (HOST_NO_FD: unknown). *Maximum (may be NULL): all of its rights.
+ */
+NTSTATUS IopCheckSecurity(host_fd Dir, host_fd At, const char *Name, ACCESS_MASK Desired,
+			  ULONG Options, PACCESS_MASK Maximum);
+/* The same for Open of what Fd has open. Open->Access becomes what is granted. */
+NTSTATUS IopAuthorizeOpen(PIOP_OPEN Open, host_fd Dir, host_fd Fd);
+
 /* iosparse.c */
 DRIVER_CONTROL IopSetSparse, IopSetZeroData, IopQueryAllocatedRanges;
 
@@ -463,7 +487,8 @@ typedef struct _IOP_NEW {
 	ULONG Attributes; /* as IopStoreAttributes wants them */
 	PVOID Eas;        /* from mem_alloc(), or NULL */
 	ULONG EaLength;
-	PVOID Reparse; /* from mem_alloc(), or NULL */
+	PVOID Security; /* a descriptor, or NULL */
+	PVOID Reparse;  /* from mem_alloc(), or NULL */
 	ULONG ReparseLength;
 	LONGLONG AllocationSize;
 	const char *Stream; /* IOP_OPEN's */

@@ -254,6 +254,10 @@ static NTSTATUS FindTarget(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Inf
 	else if (!Target->Name.Length || Target->Name.HasStream ||
 		 (IopIsNt(File->Device) && IopIsStaged(Target->Name.Text)))
 		Status = STATUS_OBJECT_NAME_INVALID;
+	if (NT_SUCCESS(Status)) /* RN8 */
+		Status = IopCheckDirectory(
+			File->Device, Target->Dir,
+			IopIsDirectory(File) ? FILE_ADD_SUBDIRECTORY : FILE_ADD_FILE, 0);
 	if (!NT_SUCCESS(Status))
 		ObDereferenceObject(Target->Holder);
 	return Status;
@@ -305,7 +309,11 @@ static NTSTATUS CheckVictim(PFILE_OBJECT File, const TARGET *Target, const OCCUP
 	if (Node.Attributes & FILE_ATTRIBUTE_READONLY &&
 	    !(Flags & FILE_RENAME_IGNORE_READONLY_ATTRIBUTE))
 		return STATUS_ACCESS_DENIED;
-	return Directory != IopIsDirectory(File) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+	if (Directory != IopIsDirectory(File))
+		return STATUS_ACCESS_DENIED;
+	return Node.HasSecurity && File->Device->Case
+		       ? IopCheckSecurity(Target->Dir, Target->Dir, o->Name, DELETE, 0, NULL)
+		       : STATUS_SUCCESS; /* RN8 */
 }
 
 /*

@@ -141,7 +141,7 @@ NTSTATUS IopSetReparsePoint(PFILE_OBJECT File, PIOP_CONTROL Control)
 		return STATUS_NOT_IMPLEMENTED;
 	Status = CheckShape(Control, &HeaderSize);
 	if (NT_SUCCESS(Status) && Data->ReparseTag == IO_REPARSE_TAG_SYMLINK &&
-	    !IopHasPrivilege(SE_CREATE_SYMBOLIC_LINK_PRIVILEGE))
+	    !SeHasPrivilege(SE_CREATE_SYMBOLIC_LINK_PRIVILEGE))
 		Status = STATUS_PRIVILEGE_NOT_HELD; /* RP8 */
 	if (NT_SUCCESS(Status))
 		Status = IopCheckReparseTarget(Data);

@@ -25,7 +25,7 @@ static ULONG HostMode(const DEVICE_OBJECT *Device, BOOLEAN Directory)
 
 static BOOLEAN IsPlain(const IOP_NEW *New)
 {
-	return !New->EaLength && !New->ReparseLength && !New->Stream &&
+	return !New->EaLength && !New->ReparseLength && !New->Stream && !New->Security &&
 	       (New->Attributes & IOP_SETTABLE_ATTRIBUTES & ~FILE_ATTRIBUTE_NORMAL) ==
 		       (New->Directory ? 0 : FILE_ATTRIBUTE_ARCHIVE);
 }
@@ -59,6 +59,8 @@ static NTSTATUS Decorate(PDEVICE_OBJECT Device, host_fd Fd, const IOP_NEW *New)
 		Status = IopStoreEas(Fd, New->Eas, New->EaLength);
 	if (NT_SUCCESS(Status) && New->ReparseLength)
 		Status = StoreReparse(Fd, New);
+	if (NT_SUCCESS(Status) && New->Security)
+		Status = IopStoreSecurity(Fd, New->Security);
 	if (NT_SUCCESS(Status))
 		Status = IopStoreAttributes(Fd, New->Directory, New->Attributes, 0);
 	if (NT_SUCCESS(Status) && New->Stream)

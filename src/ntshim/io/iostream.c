@@ -175,6 +175,8 @@ static NTSTATUS OpenBase(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Roo
 	Open2.Holds = TRUE;
 	Status = IopNtOpenOrCreate(&Open2, Device, IopRootFd(Device, Root), Name, o);
 	Open->Parse = Open2.Parse; /* a link's target */
+	if (Open->Maximum)
+		Open->Access &= Open2.Allowed;
 	if (Status != STATUS_SUCCESS)
 		return Status;
 	*Made = Open2.Information == FILE_CREATED;

@@ -50,8 +50,12 @@ static NTSTATUS OpenInner(PIOP_PARSE Parse, PDEVICE_OBJECT Device, host_fd Dir, 
 		return STATUS_OBJECT_PATH_NOT_FOUND;
 	if (!NT_SUCCESS(Status))
 		return Status;
-	if (!NT_SUCCESS(host_getxattr(*Fd, IOP_XATTR_REPARSE, NULL, 0, &Length)))
-		return STATUS_SUCCESS;
+	if (!NT_SUCCESS(host_getxattr(*Fd, IOP_XATTR_REPARSE, NULL, 0, &Length))) {
+		Status = IopCheckTraverse(Device, *Fd);
+		if (!NT_SUCCESS(Status))
+			host_closefd(*Fd);
+		return Status;
+	}
 	host_closefd(*Fd);
 	return IopFollowReparse(Parse, Device, Dir, Name, Rest, Whole);
 }
@@ -96,6 +100,10 @@ NTSTATUS IopWalk(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
 		return STATUS_DEVICE_OFF_LINE;
 	if (Root && Name.Length && !IopIsDirectory(Root))
 		return STATUS_OBJECT_PATH_NOT_FOUND;
+	if (Name.Length)
+		Status = IopCheckTraverse(Device, Dir);
+	if (!NT_SUCCESS(Status))
+		return Status;
 	Name.CaseInsensitive = Device->Case && Attributes & OBJ_CASE_INSENSITIVE;
 	if (!Name.Inner)
 		return Parse->Routine(Parse, Device, Root, &Name, Found);

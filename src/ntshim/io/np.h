@@ -55,6 +55,7 @@ typedef struct _NP_INSTANCE {
 	NP_END Ends[2];     /* by FILE_PIPE_CLIENT_END, FILE_PIPE_SERVER_END */
 	NP_QUEUE Queues[2]; /* that the end of this number reads */
 	struct list Listeners;
+	SE_CLIENT Client; /* who connected last */
 } NP_INSTANCE, *PNP_INSTANCE;
 
 /* The instance of a pipe end; NULL: the file is the file system's root. */

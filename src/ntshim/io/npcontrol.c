@@ -114,11 +114,24 @@ static NTSTATUS Transceive(PNP_INSTANCE Instance, PIOP_REQUEST Request, struct l
 	return NT_SUCCESS(Status) ? NpPendReader(Queue, Request) : Status;
 }
 
-/* Clients are lxrun's own threads and bring no token: there is nobody to be impersonated. */
-static NTSTATUS Impersonate(PNP_INSTANCE Instance, PIOP_REQUEST Request, struct list *Done)
+/* Without the instance's lock, which is below those of tokens. */
+static NTSTATUS Impersonate(PNP_INSTANCE Instance, PIOP_REQUEST Request)
 {
-	return NpEndOf(Request->File) == FILE_PIPE_SERVER_END ? STATUS_NOT_IMPLEMENTED
-							      : STATUS_ILLEGAL_FUNCTION;
+	SE_CLIENT Client = { 0 };
+	NTSTATUS Status;
+
+	if (NpEndOf(Request->File) != FILE_PIPE_SERVER_END)
+		return STATUS_ILLEGAL_FUNCTION;
+	lk_acquire(&Instance->Lock);
+	if (Instance->State == FILE_PIPE_CONNECTED_STATE ||
+	    Instance->State == FILE_PIPE_CLOSING_STATE)
+		Client = Instance->Client;
+	if (Client.Token)
+		SeReferenceToken(Client.Token);
+	lk_release(&Instance->Lock);
+	Status = SeImpersonateClient(&Client, PsGetCurrentThread());
+	SeReleaseClient(&Client);
+	return Status;
 }
 
 static const struct {
@@ -130,7 +143,6 @@ static const struct {
 	{ FSCTL_PIPE_DISCONNECT, 0, Disconnect },
 	{ FSCTL_PIPE_PEEK, FILE_READ_DATA, Peek },
 	{ FSCTL_PIPE_TRANSCEIVE, FILE_READ_DATA | FILE_WRITE_DATA, Transceive },
-	{ FSCTL_PIPE_IMPERSONATE, 0, Impersonate },
 };
 
 NTSTATUS NpFsControl(PIOP_REQUEST Request)
@@ -143,9 +155,11 @@ NTSTATUS NpFsControl(PIOP_REQUEST Request)
 
 	if (Request->Control.Code == FSCTL_PIPE_WAIT)
 		return Instance ? STATUS_ILLEGAL_FUNCTION : NpWait(Request);
+	if (Request->Control.Code == FSCTL_PIPE_IMPERSONATE && Instance)
+		return Impersonate(Instance, Request);
 	while (i < Count && Controls[i].Code != Request->Control.Code)
 		i++;
-	if (i == Count)
+	if (i == Count && Request->Control.Code != FSCTL_PIPE_IMPERSONATE)
 		return STATUS_INVALID_DEVICE_REQUEST;
 	if (!Instance)
 		return STATUS_ILLEGAL_FUNCTION;

@@ -46,6 +46,7 @@ static VOID PutInstance(PNP_INSTANCE Instance)
 	lk_release(&NpNameLock);
 	if (Last)
 		FreePipe(Pipe);
+	SeReleaseClient(&Instance->Client);
 	mem_free(Instance);
 }
 
@@ -297,13 +298,18 @@ static NTSTATUS CheckDirection(const NP_PIPE *Pipe, ACCESS_MASK Access)
 	return STATUS_SUCCESS;
 }
 
-/* Makes File the client if Instance listens. NpNameLock held. */
-static NTSTATUS Connect(PNP_INSTANCE Instance, PFILE_OBJECT File, struct list *Done)
+/* Makes File the client if Instance listens: takes *Client for the one before. NpNameLock held. */
+static NTSTATUS Connect(PNP_INSTANCE Instance, PFILE_OBJECT File, SE_CLIENT *Client,
+			struct list *Done)
 {
 	NTSTATUS Status = STATUS_PIPE_NOT_AVAILABLE;
 
 	lk_acquire(&Instance->Lock);
 	if (Instance->State == FILE_PIPE_LISTENING_STATE) {
+		SE_CLIENT Before = Instance->Client;
+
+		Instance->Client = *Client;
+		*Client = Before;
 		Instance->State = FILE_PIPE_CONNECTED_STATE;
 		Instance->Ends[FILE_PIPE_CLIENT_END] = (NP_END){ .File = File };
 		refs_get(&Instance->Refs);
@@ -323,7 +329,7 @@ static NTSTATUS Connect(PNP_INSTANCE Instance, PFILE_OBJECT File, struct list *D
 }
 
 static NTSTATUS ConnectByName(PFILE_OBJECT File, PCUNICODE_STRING Name, ACCESS_MASK Access,
-			      struct list *Done)
+			      SE_CLIENT *Client, struct list *Done)
 {
 	PNP_INSTANCE Instance;
 	PNP_PIPE Pipe;
@@ -336,7 +342,7 @@ static NTSTATUS ConnectByName(PFILE_OBJECT File, PCUNICODE_STRING Name, ACCESS_M
 		Status = STATUS_PIPE_NOT_AVAILABLE;
 		list_for_each(Instance, &Pipe->Instances, Link)
 			if (Status == STATUS_PIPE_NOT_AVAILABLE)
-				Status = Connect(Instance, File, Done);
+				Status = Connect(Instance, File, Client, Done);
 	}
 	lk_release(&NpNameLock);
 	return Status;
@@ -348,6 +354,7 @@ NTSTATUS NpCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP
 	PNP_INSTANCE Server = Root ? NpInstance(Root) : NULL;
 	BOOLEAN Connects = Server || Name->Raw.Length;
 	struct list Done = LIST_INIT(Done);
+	SE_CLIENT Client = { 0 };
 	NTSTATUS Status;
 
 	if (Server && Name->Raw.Length)
@@ -358,13 +365,14 @@ NTSTATUS NpCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP
 	Status = IopNewFile(Device, HOST_NO_FD, Connects ? HOST_S_IFIFO : HOST_S_IFDIR, Open, File);
 	if (!NT_SUCCESS(Status) || !Connects)
 		return Status;
-	if (!Server) {
-		Status = ConnectByName(*File, &Name->Raw, Open->Access, &Done);
-	} else {
+	Status = SeCaptureClient(Open->Attributes, &Client);
+	if (NT_SUCCESS(Status) && !Server)
+		Status = ConnectByName(*File, &Name->Raw, Open->Access, &Client, &Done);
+	else if (NT_SUCCESS(Status))
 		Status = CheckDirection(Server->Pipe, Open->Access);
-		if (NT_SUCCESS(Status))
-			Status = Connect(Server, *File, &Done);
-	}
+	if (NT_SUCCESS(Status) && Server)
+		Status = Connect(Server, *File, &Client, &Done);
+	SeReleaseClient(&Client);
 	IopCompleteAll(&Done);
 	if (!NT_SUCCESS(Status))
 		IopDereferenceFile(*File);

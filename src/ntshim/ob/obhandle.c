@@ -118,8 +118,7 @@ NTSTATUS ObpMapAccess(const OB_TYPE *Type, ACCESS_MASK Desired, PACCESS_MASK Gra
 
 	if (Access & ~(Type->ValidAccess | STANDARD_RIGHTS_ALL | ACCESS_SYSTEM_SECURITY))
 		return STATUS_ACCESS_DENIED;
-	if (Access & ACCESS_SYSTEM_SECURITY &&
-	    !(SePrimaryToken() && SeSinglePrivilegeCheck(SE_SECURITY_PRIVILEGE, SePrimaryToken())))
+	if (Access & ACCESS_SYSTEM_SECURITY && !SeHasPrivilege(SE_SECURITY_PRIVILEGE))
 		return STATUS_PRIVILEGE_NOT_HELD;
 	if (Desired & GENERIC_READ)
 		Access |= Type->Mapping.GenericRead;
@@ -235,6 +234,12 @@ NTSTATUS ObOpenObjectByPointer(POBJECT Object, ACCESS_MASK DesiredAccess, ULONG 
 	if (!NT_SUCCESS(Status))
 		return Status;
 	ObReferenceObject(Object);
+	Object->HandleCount++;
+	return ObpInsertHandle(Object, Granted, Attributes, Handle);
+}
+
+NTSTATUS ObOpenCheckedObject(POBJECT Object, ACCESS_MASK Granted, ULONG Attributes, PHANDLE Handle)
+{
 	Object->HandleCount++;
 	return ObpInsertHandle(Object, Granted, Attributes, Handle);
 }

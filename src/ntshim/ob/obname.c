@@ -302,6 +302,11 @@ NTSTATUS ObpCheckAttributes(const OBJECT_ATTRIBUTES *ObjectAttributes, BOOLEAN C
 	return STATUS_SUCCESS;
 }
 
+NTSTATUS ObProbeAttributes(const OBJECT_ATTRIBUTES *ObjectAttributes)
+{
+	return ObpCheckAttributes(ObjectAttributes, FALSE);
+}
+
 /* Consumes a reference and a handle count. Keeps Status if it is a success. */
 static NTSTATUS MakeHandle(POBJECT Object, ACCESS_MASK Granted, ULONG Attributes, PHANDLE Handle,
 			   NTSTATUS Status)

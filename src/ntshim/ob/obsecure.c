@@ -7,7 +7,6 @@
  * ObpLock guards the pointer; whether it is NULL may be asked without.
  */
 #include "obp.h"
-#include "nt/io.h"
 #include "nt/se.h"
 
 static PSECURITY_DESCRIPTOR Peek(const OBJECT *Object)
@@ -15,15 +14,23 @@ static PSECURITY_DESCRIPTOR Peek(const OBJECT *Object)
 	return __atomic_load_n(&Object->SecurityDescriptor, __ATOMIC_ACQUIRE);
 }
 
-/* ObpLock held. */
-static NTSTATUS Check(POBJECT Object, ACCESS_MASK Desired, PACCESS_MASK Granted)
+static NTSTATUS Check(POBJECT Object, PSECURITY_DESCRIPTOR Descriptor, ACCESS_MASK Desired,
+		      PACCESS_MASK Granted)
 {
-	PTOKEN Token = SePrimaryToken();
+	return SeCheckCaller(Descriptor, Desired, &Object->Type->Mapping, Granted);
+}
 
-	if (!Token)
-		return STATUS_INSUFFICIENT_RESOURCES;
-	return SeAccessCheck(Object->SecurityDescriptor, Token, Desired, &Object->Type->Mapping,
-			     Granted);
+/* By the descriptor that Object's manager keeps. */
+static NTSTATUS CheckKept(POBJECT Object, ACCESS_MASK Desired, PACCESS_MASK Allowed)
+{
+	PSECURITY_DESCRIPTOR Descriptor;
+	NTSTATUS Status = Object->Type->GetSecurity(Object, 0, &Descriptor);
+
+	*Allowed = ~0u;
+	if (NT_SUCCESS(Status) && Descriptor)
+		Status = Check(Object, Descriptor, Desired, Allowed);
+	SeDeassignSecurity(Descriptor);
+	return Status;
 }
 
 NTSTATUS ObpCheckAccess(POBJECT Object, ACCESS_MASK Desired, PACCESS_MASK Granted)
@@ -31,11 +38,15 @@ NTSTATUS ObpCheckAccess(POBJECT Object, ACCESS_MASK Desired, PACCESS_MASK Grante
 	ACCESS_MASK Allowed;
 	NTSTATUS Status = ObpMapAccess(Object->Type, Desired, Granted);
 
-	if (!NT_SUCCESS(Status) || !Peek(Object))
+	if (!NT_SUCCESS(Status) || (!Object->Type->GetSecurity && !Peek(Object)))
 		return Status;
-	lk_acquire(&ObpLock);
-	Status = Check(Object, Desired, &Allowed);
-	lk_release(&ObpLock);
+	if (Object->Type->GetSecurity) {
+		Status = CheckKept(Object, Desired, &Allowed);
+	} else {
+		lk_acquire(&ObpLock);
+		Status = Check(Object, Object->SecurityDescriptor, Desired, &Allowed);
+		lk_release(&ObpLock);
+	}
 	*Granted = Desired & MAXIMUM_ALLOWED ? *Granted & Allowed : *Granted;
 	return Status;
 }
@@ -43,24 +54,26 @@ NTSTATUS ObpCheckAccess(POBJECT Object, ACCESS_MASK Desired, PACCESS_MASK Grante
 NTSTATUS ObpAssignSecurity(POBJECT Object, POBJECT Directory, PVOID Explicit)
 {
 	BOOLEAN IsContainer = Object->Type == &ObDirectoryType;
+	PSECURITY_DESCRIPTOR Parent = Directory ? Directory->SecurityDescriptor : NULL;
 	ACCESS_MASK Granted;
 	NTSTATUS Status = STATUS_SUCCESS;
 	PTOKEN Token;
 
-	if (!Explicit && (!Directory || !Directory->SecurityDescriptor))
+	if (!Explicit && !Parent)
 		return STATUS_SUCCESS;
-	Token = SePrimaryToken();
-	if (!Token)
-		return STATUS_INSUFFICIENT_RESOURCES;
-	if (Directory && Directory->SecurityDescriptor)
-		Status = Check(Directory,
+	if (Parent)
+		Status = Check(Directory, Parent,
 			       IsContainer ? DIRECTORY_CREATE_SUBDIRECTORY
 					   : DIRECTORY_CREATE_OBJECT,
 			       &Granted);
-	if (NT_SUCCESS(Status))
-		Status = SeAssignSecurity(Directory ? Directory->SecurityDescriptor : NULL,
-					  Explicit, IsContainer, Token, &Object->Type->Mapping,
-					  &Object->SecurityDescriptor);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Token = SeReferenceEffectiveToken();
+	if (!Token)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	Status = SeAssignSecurity(Parent, Explicit, IsContainer, Token, &Object->Type->Mapping,
+				  &Object->SecurityDescriptor);
+	SeReleaseToken(Token);
 	return Status;
 }
 
@@ -73,16 +86,24 @@ static ACCESS_MASK AccessFor(SECURITY_INFORMATION Information, ACCESS_MASK Owner
 	       (Information & SACL_SECURITY_INFORMATION ? ACCESS_SYSTEM_SECURITY : 0);
 }
 
-/* References what Handle names, unless its descriptors are kept elsewhere. */
-static NTSTATUS Reference(HANDLE Handle, ACCESS_MASK Access, POBJECT *Object)
+static NTSTATUS Query(POBJECT Object, SECURITY_INFORMATION Information, PVOID Buffer, ULONG Length,
+		      PULONG Needed)
 {
-	NTSTATUS Status = ObReferenceObjectByHandle(Handle, Access, NULL, Object);
+	PSECURITY_DESCRIPTOR Kept;
+	NTSTATUS Status;
 
-	if (NT_SUCCESS(Status) &&
-	    ((*Object)->Type == &IoFileType || (*Object)->Type == &IoDeviceType)) {
-		ObDereferenceObject(*Object);
-		Status = STATUS_NOT_SUPPORTED;
+	if (Object->Type->GetSecurity) {
+		Status = Object->Type->GetSecurity(Object, Information, &Kept);
+		if (NT_SUCCESS(Status))
+			Status = SeQuerySecurityDescriptor(Information, Kept, Buffer, Length,
+							   Needed);
+		SeDeassignSecurity(Kept);
+		return Status;
 	}
+	lk_acquire(&ObpLock);
+	Status = SeQuerySecurityDescriptor(Information, Object->SecurityDescriptor, Buffer, Length,
+					   Needed);
+	lk_release(&ObpLock);
 	return Status;
 }
 
@@ -96,13 +117,10 @@ NTSTATUS NtQuerySecurityObject(HANDLE Handle, SECURITY_INFORMATION Information,
 	if (NT_SUCCESS(Status))
 		Status = ProbeForWrite(Needed, sizeof(*Needed), 1);
 	if (NT_SUCCESS(Status))
-		Status = Reference(Handle, AccessFor(Information, READ_CONTROL, READ_CONTROL),
-				   &Object);
+		Status = ObReferenceObjectByHandle(
+			Handle, AccessFor(Information, READ_CONTROL, READ_CONTROL), NULL, &Object);
 	if (NT_SUCCESS(Status)) {
-		lk_acquire(&ObpLock);
-		Status = SeQuerySecurityDescriptor(Information, Object->SecurityDescriptor,
-						   Descriptor, Length, Needed);
-		lk_release(&ObpLock);
+		Status = Query(Object, Information, Descriptor, Length, Needed);
 		ObDereferenceObject(Object);
 	}
 	TRACE(TR_NT, "NtQuerySecurityObject(%p, information=0x%x) = %s", Handle,
@@ -110,28 +128,40 @@ NTSTATUS NtQuerySecurityObject(HANDLE Handle, SECURITY_INFORMATION Information,
 	return Status;
 }
 
+static NTSTATUS Set(POBJECT Object, SECURITY_INFORMATION Information, PSECURITY_DESCRIPTOR Changes)
+{
+	PSECURITY_DESCRIPTOR Old = NULL, New;
+	NTSTATUS Status;
+
+	if (Object->Type->SetSecurity)
+		return Object->Type->SetSecurity(Object, Information, Changes);
+	lk_acquire(&ObpLock);
+	Status = SeSetSecurityDescriptor(Information, Object->SecurityDescriptor, Changes, &New);
+	if (NT_SUCCESS(Status)) {
+		Old = Object->SecurityDescriptor;
+		__atomic_store_n(&Object->SecurityDescriptor, New, __ATOMIC_RELEASE);
+	}
+	lk_release(&ObpLock);
+	SeDeassignSecurity(Old);
+	return Status;
+}
+
 NTSTATUS NtSetSecurityObject(HANDLE Handle, SECURITY_INFORMATION Information,
 			     PSECURITY_DESCRIPTOR Descriptor)
 {
 	NT_ENTRY(NtSetSecurityObject, .Handle = Handle);
-	NTSTATUS Status = ProbeForRead(Descriptor, sizeof(SECURITY_DESCRIPTOR_RELATIVE), 1);
-	PSECURITY_DESCRIPTOR Old = NULL, New;
+	PSECURITY_DESCRIPTOR Changes;
 	POBJECT Object;
+	NTSTATUS Status = SeCaptureSecurityDescriptor(Descriptor, &Changes);
 
 	if (NT_SUCCESS(Status))
-		Status = Reference(Handle, AccessFor(Information, WRITE_OWNER, WRITE_DAC), &Object);
+		Status = ObReferenceObjectByHandle(
+			Handle, AccessFor(Information, WRITE_OWNER, WRITE_DAC), NULL, &Object);
 	if (NT_SUCCESS(Status)) {
-		lk_acquire(&ObpLock);
-		Status = SeSetSecurityDescriptor(Information, Object->SecurityDescriptor,
-						 Descriptor, &New);
-		if (NT_SUCCESS(Status)) {
-			Old = Object->SecurityDescriptor;
-			__atomic_store_n(&Object->SecurityDescriptor, New, __ATOMIC_RELEASE);
-		}
-		lk_release(&ObpLock);
-		SeDeassignSecurity(Old);
+		Status = Set(Object, Information, Changes);
 		ObDereferenceObject(Object);
 	}
+	SeDeassignSecurity(Changes);
 	TRACE(TR_NT, "NtSetSecurityObject(%p, information=0x%x) = %s", Handle,
 	      (unsigned)Information, NtStatusName(Status));
 	return Status;
@@ -139,7 +169,5 @@ NTSTATUS NtSetSecurityObject(HANDLE Handle, SECURITY_INFORMATION Information,
 
 BOOLEAN ObpMayMakePermanent(VOID)
 {
-	PTOKEN Token = SePrimaryToken();
-
-	return Token && SeSinglePrivilegeCheck(SE_CREATE_PERMANENT_PRIVILEGE, Token);
+	return SeHasPrivilege(SE_CREATE_PERMANENT_PRIVILEGE);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* psinfo.c - NtQueryInformationProcess and NtQueryInformationThread. */
+/* psinfo.c - NtQueryInformationProcess, NtQueryInformationThread and NtSetInformationThread. */
 #include "psp.h"
+#include "nt/se.h"
 #include "../host/host_text.h"
 #include <string.h>
 
@@ -13,8 +14,9 @@ static ULONG_PTR AllProcessors(void)
 	return Count >= 64 ? ~(ULONG_PTR)0 : ((ULONG_PTR)1 << Count) - 1;
 }
 
-static NTSTATUS ProcessBasic(PEPROCESS Process, PVOID Buffer)
+static NTSTATUS ProcessBasic(POBJECT Object, PVOID Buffer)
 {
+	PEPROCESS Process = (PEPROCESS)Object;
 	PROCESS_BASIC_INFORMATION Info = {
 		.ExitStatus = Process->ExitStatus,
 		.AffinityMask = AllProcessors(),
@@ -30,8 +32,9 @@ static NTSTATUS ProcessBasic(PEPROCESS Process, PVOID Buffer)
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS ProcessTimesOf(PEPROCESS Process, PVOID Buffer)
+static NTSTATUS ProcessTimesOf(POBJECT Object, PVOID Buffer)
 {
+	PEPROCESS Process = (PEPROCESS)Object;
 	KERNEL_USER_TIMES Times;
 	NTSTATUS Status = PsQueryTimes(Process, NULL, &Times);
 
@@ -44,16 +47,18 @@ static NTSTATUS ProcessTimesOf(PEPROCESS Process, PVOID Buffer)
 }
 
 /* There is one handle table, the supervisor's. */
-static NTSTATUS HandleCount(PEPROCESS Process, PVOID Buffer)
+static NTSTATUS HandleCount(POBJECT Object, PVOID Buffer)
 {
+	PEPROCESS Process = (PEPROCESS)Object;
 	ULONG Count = Process == PsInitialSystemProcess ? ObQueryHandleCount() : 0;
 
 	memcpy(Buffer, &Count, sizeof(Count));
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS ThreadBasic(PETHREAD Thread, PVOID Buffer)
+static NTSTATUS ThreadBasic(POBJECT Object, PVOID Buffer)
 {
+	PETHREAD Thread = (PETHREAD)Object;
 	THREAD_BASIC_INFORMATION Info = {
 		.ExitStatus = Thread->ExitStatus,
 		.ClientId = { Thread->Process ? Thread->Process->UniqueProcessId : NULL,
@@ -67,8 +72,9 @@ static NTSTATUS ThreadBasic(PETHREAD Thread, PVOID Buffer)
 	return STATUS_SUCCESS;
 }
 
-static NTSTATUS ThreadTimesOf(PETHREAD Thread, PVOID Buffer)
+static NTSTATUS ThreadTimesOf(POBJECT Object, PVOID Buffer)
 {
+	PETHREAD Thread = (PETHREAD)Object;
 	KERNEL_USER_TIMES Times = { 0 };
 	NTSTATUS Status = STATUS_SUCCESS;
 
@@ -80,62 +86,73 @@ static NTSTATUS ThreadTimesOf(PETHREAD Thread, PVOID Buffer)
 	return Status;
 }
 
-static NTSTATUS IsTerminated(PETHREAD Thread, PVOID Buffer)
+static NTSTATUS IsTerminated(POBJECT Object, PVOID Buffer)
 {
+	PETHREAD Thread = (PETHREAD)Object;
 	ULONG Ended = Thread->Tcb.Header.SignalState > 0;
 
 	memcpy(Buffer, &Ended, sizeof(Ended));
 	return STATUS_SUCCESS;
 }
 
-typedef NTSTATUS PROCESS_QUERY(PEPROCESS Process, PVOID Buffer);
-typedef NTSTATUS THREAD_QUERY(PETHREAD Thread, PVOID Buffer);
-static const struct {
+typedef struct _QUERY_CLASS {
 	ULONG Class, Size;
-	PROCESS_QUERY *Query;
-} ProcessClasses[] = {
+	NTSTATUS (*Query)(POBJECT Object, PVOID Buffer);
+} QUERY_CLASS;
+static const QUERY_CLASS ProcessClasses[] = {
 	{ ProcessBasicInformation, sizeof(PROCESS_BASIC_INFORMATION), ProcessBasic },
 	{ ProcessTimes, sizeof(KERNEL_USER_TIMES), ProcessTimesOf },
 	{ ProcessHandleCount, sizeof(ULONG), HandleCount },
+	{ 0 },
 };
-static const struct {
-	ULONG Class, Size;
-	THREAD_QUERY *Query;
-} ThreadClasses[] = {
+static const QUERY_CLASS ThreadClasses[] = {
 	{ ThreadBasicInformation, sizeof(THREAD_BASIC_INFORMATION), ThreadBasic },
 	{ ThreadTimes, sizeof(KERNEL_USER_TIMES), ThreadTimesOf },
 	{ ThreadIsTerminated, sizeof(ULONG), IsTerminated },
+	{ 0 },
 };
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static NTSTATUS CheckBuffer(ULONG Size, const VOID *Buffer, ULONG Length, PULONG ReturnLength)
+static NTSTATUS CheckBuffer(ULONG Size, PVOID Buffer, ULONG Length, PULONG ReturnLength)
 {
+	NTSTATUS Status = ProbeForWriteOptional(ReturnLength, sizeof(*ReturnLength));
+
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (ReturnLength)
 		*ReturnLength = Size;
 	if (Length != Size)
 		return STATUS_INFO_LENGTH_MISMATCH;
-	return Buffer ? STATUS_SUCCESS : STATUS_ACCESS_VIOLATION;
+	return ProbeForWrite(Buffer, Length, sizeof(ULONG));
+}
+
+static NTSTATUS QueryObject(const QUERY_CLASS *Classes, const OB_TYPE *Type, ACCESS_MASK Access,
+			    HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length,
+			    PULONG ReturnLength)
+{
+	POBJECT Object;
+	NTSTATUS Status;
+
+	while (Classes->Query && Classes->Class != Class)
+		Classes++;
+	if (!Classes->Query)
+		return STATUS_INVALID_INFO_CLASS;
+	Status = CheckBuffer(Classes->Size, Buffer, Length, ReturnLength);
+	if (NT_SUCCESS(Status))
+		Status = ObReferenceObjectByHandle(Handle, Access, Type, &Object);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Status = Classes->Query(Object, Buffer);
+	ObDereferenceObject(Object);
+	return Status;
 }
 
 NTSTATUS NtQueryInformationProcess(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length,
 				   PULONG ReturnLength)
 {
 	NT_ENTRY(NtQueryInformationProcess, .Handle = Handle);
-	NTSTATUS Status = STATUS_INVALID_INFO_CLASS;
-	POBJECT Process;
-	ULONG i = 0;
+	NTSTATUS Status = QueryObject(ProcessClasses, &PsProcessType, PROCESS_QUERY_INFORMATION,
+				      Handle, Class, Buffer, Length, ReturnLength);
 
-	while (i < COUNT(ProcessClasses) && ProcessClasses[i].Class != Class)
-		i++;
-	if (i < COUNT(ProcessClasses))
-		Status = CheckBuffer(ProcessClasses[i].Size, Buffer, Length, ReturnLength);
-	if (NT_SUCCESS(Status))
-		Status = ObReferenceObjectByHandle(Handle, PROCESS_QUERY_INFORMATION,
-						   &PsProcessType, &Process);
-	if (NT_SUCCESS(Status)) {
-		Status = ProcessClasses[i].Query((PEPROCESS)Process, Buffer);
-		ObDereferenceObject(Process);
-	}
 	TRACE(TR_NT, "NtQueryInformationProcess(%p, class=%u) = %s", Handle, (unsigned)Class,
 	      NtStatusName(Status));
 	return Status;
@@ -145,22 +162,34 @@ NTSTATUS NtQueryInformationThread(HANDLE Handle, ULONG Class, PVOID Buffer, ULON
 				  PULONG ReturnLength)
 {
 	NT_ENTRY(NtQueryInformationThread, .Handle = Handle);
-	NTSTATUS Status = STATUS_INVALID_INFO_CLASS;
-	POBJECT Thread;
-	ULONG i = 0;
+	NTSTATUS Status = QueryObject(ThreadClasses, &PsThreadType, THREAD_QUERY_INFORMATION,
+				      Handle, Class, Buffer, Length, ReturnLength);
 
-	while (i < COUNT(ThreadClasses) && ThreadClasses[i].Class != Class)
-		i++;
-	if (i < COUNT(ThreadClasses))
-		Status = CheckBuffer(ThreadClasses[i].Size, Buffer, Length, ReturnLength);
+	TRACE(TR_NT, "NtQueryInformationThread(%p, class=%u) = %s", Handle, (unsigned)Class,
+	      NtStatusName(Status));
+	return Status;
+}
+
+NTSTATUS NtSetInformationThread(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length)
+{
+	NT_ENTRY(NtSetInformationThread, .Handle = Handle);
+	NTSTATUS Status = STATUS_SUCCESS;
+	POBJECT Thread;
+
+	if (Class != ThreadImpersonationToken)
+		Status = STATUS_INVALID_INFO_CLASS;
+	else if (Length != sizeof(HANDLE))
+		Status = STATUS_INFO_LENGTH_MISMATCH;
+	else
+		Status = ProbeForRead(Buffer, Length, sizeof(ULONG));
 	if (NT_SUCCESS(Status))
-		Status = ObReferenceObjectByHandle(Handle, THREAD_QUERY_INFORMATION, &PsThreadType,
+		Status = ObReferenceObjectByHandle(Handle, THREAD_SET_THREAD_TOKEN, &PsThreadType,
 						   &Thread);
 	if (NT_SUCCESS(Status)) {
-		Status = ThreadClasses[i].Query((PETHREAD)Thread, Buffer);
+		Status = SeAssignImpersonationToken((PETHREAD)Thread, *(HANDLE *)Buffer);
 		ObDereferenceObject(Thread);
 	}
-	TRACE(TR_NT, "NtQueryInformationThread(%p, class=%u) = %s", Handle, (unsigned)Class,
+	TRACE(TR_NT, "NtSetInformationThread(%p, class=%u) = %s", Handle, (unsigned)Class,
 	      NtStatusName(Status));
 	return Status;
 }

@@ -25,6 +25,7 @@ static VOID DeleteThread(POBJECT Object)
 	PETHREAD Thread = (PETHREAD)Object;
 
 	PspForgetThread(Thread);
+	SeReleaseToken(Thread->ImpersonationToken);
 	if (Thread->Pico)
 		PspDeletePicoThread(Thread);
 	if (Thread->Process)

@@ -122,6 +122,20 @@ NTSTATUS RtlSetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, BOOLEAN P
 	return STATUS_SUCCESS;
 }
 
+NTSTATUS RtlSetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, BOOLEAN Present, PACL Sacl,
+				      BOOLEAN Defaulted)
+{
+	NTSTATUS Status;
+	SECURITY_DESCRIPTOR *Sd = Absolute(Descriptor, &Status);
+
+	if (!Sd)
+		return Status;
+	Sd->Sacl = Present ? Sacl : NULL;
+	SetFlag(Sd, SE_SACL_PRESENT, Present);
+	SetFlag(Sd, SE_SACL_DEFAULTED, Present && Defaulted);
+	return STATUS_SUCCESS;
+}
+
 NTSTATUS RtlGetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, PSID *Owner,
 				       PBOOLEAN Defaulted)
 {
@@ -142,17 +156,68 @@ NTSTATUS RtlGetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, PSID *Gr
 	return STATUS_SUCCESS;
 }
 
+/* Of the DACL or the SACL, whose flags are Flag and the one above it. */
+static VOID GetAcl(const SECURITY_DESCRIPTOR *Sd, PACL Own, USHORT Flag, PBOOLEAN Present,
+		   PACL *Acl, PBOOLEAN Defaulted)
+{
+	*Present = !!(Sd->Control & Flag);
+	if (*Present) {
+		*Acl = Own;
+		*Defaulted = !!(Sd->Control & Flag << 1);
+	}
+}
+
 NTSTATUS RtlGetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, PBOOLEAN Present, PACL *Dacl,
 				      PBOOLEAN Defaulted)
 {
 	SECURITY_DESCRIPTOR Sd = Read(Descriptor);
 
-	*Present = !!(Sd.Control & SE_DACL_PRESENT);
-	if (*Present) {
-		*Dacl = Sd.Dacl;
-		*Defaulted = !!(Sd.Control & SE_DACL_DEFAULTED);
-	}
+	GetAcl(&Sd, Sd.Dacl, SE_DACL_PRESENT, Present, Dacl, Defaulted);
 	return STATUS_SUCCESS;
+}
+
+NTSTATUS RtlGetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, PBOOLEAN Present, PACL *Sacl,
+				      PBOOLEAN Defaulted)
+{
+	SECURITY_DESCRIPTOR Sd = Read(Descriptor);
+
+	GetAcl(&Sd, Sd.Sacl, SE_SACL_PRESENT, Present, Sacl, Defaulted);
+	return STATUS_SUCCESS;
+}
+
+/* A part at Offset (0: none) whose own first bytes tell its size. */
+static BOOLEAN PartFits(const UCHAR *Base, ULONG Length, ULONG Offset, BOOLEAN IsSid)
+{
+	const ULONG Head = 8; /* of an ACL, and of a SID before its sub-authorities */
+	const UCHAR *Part = Base + Offset;
+
+	if (!Offset)
+		return TRUE;
+	if (Offset % sizeof(ULONG) || Offset < sizeof(SECURITY_DESCRIPTOR_RELATIVE) ||
+	    Offset > Length || Length - Offset < Head)
+		return FALSE;
+	return Length - Offset >=
+	       (IsSid ? RtlLengthRequiredSid(((const SID *)(const VOID *)Part)->SubAuthorityCount)
+		      : ((const ACL *)(const VOID *)Part)->AclSize);
+}
+
+BOOLEAN RtlValidRelativeSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, ULONG Length,
+					   SECURITY_INFORMATION Required)
+{
+	const SECURITY_DESCRIPTOR_RELATIVE *Sd = Descriptor;
+
+	if (Length < sizeof(*Sd) || !(Sd->Control & SE_SELF_RELATIVE))
+		return FALSE;
+	if (!PartFits(Descriptor, Length, Sd->Owner, TRUE) ||
+	    !PartFits(Descriptor, Length, Sd->Group, TRUE) ||
+	    !PartFits(Descriptor, Length, Sd->Dacl, FALSE) ||
+	    !PartFits(Descriptor, Length, Sd->Sacl, FALSE) ||
+	    !RtlValidSecurityDescriptor(Descriptor))
+		return FALSE;
+	return !(Required & OWNER_SECURITY_INFORMATION && !Sd->Owner) &&
+	       !(Required & GROUP_SECURITY_INFORMATION && !Sd->Group) &&
+	       !(Required & DACL_SECURITY_INFORMATION && !(Sd->Control & SE_DACL_PRESENT)) &&
+	       !(Required & SACL_SECURITY_INFORMATION && !(Sd->Control & SE_SACL_PRESENT));
 }
 
 /* Appends Size bytes; their offset, 0 if there are none. */

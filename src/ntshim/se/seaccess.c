@@ -132,6 +132,22 @@ NTSTATUS SeAccessCheck(PSECURITY_DESCRIPTOR Descriptor, PTOKEN Token, ACCESS_MAS
 	return STATUS_SUCCESS;
 }
 
+NTSTATUS SeCheckCaller(PSECURITY_DESCRIPTOR Descriptor, ACCESS_MASK Desired,
+		       const GENERIC_MAPPING *Mapping, PACCESS_MASK Granted)
+{
+	PTOKEN Token = SeReferenceEffectiveToken();
+	NTSTATUS Status;
+
+	if (!Token)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	if (Token->Type == TokenImpersonation && Token->Level < SecurityImpersonation)
+		Status = STATUS_BAD_IMPERSONATION_LEVEL;
+	else
+		Status = SeAccessCheck(Descriptor, Token, Desired, Mapping, Granted);
+	SeReleaseToken(Token);
+	return Status;
+}
+
 /* The caller's buffer for the privileges that were used: none is told. */
 static NTSTATUS TellNoPrivileges(PPRIVILEGE_SET Privileges, PULONG Length)
 {

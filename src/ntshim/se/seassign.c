@@ -18,14 +18,70 @@ VOID SeDeassignSecurity(PSECURITY_DESCRIPTOR Descriptor)
 	mem_free(Descriptor);
 }
 
-NTSTATUS SepCapture(PSECURITY_DESCRIPTOR Descriptor, PSECURITY_DESCRIPTOR *Copy)
+static NTSTATUS ProbeSid(PSID Sid)
+{
+	NTSTATUS Status = ProbeForRead(Sid, offsetof(SID, SubAuthority), 1);
+
+	return NT_SUCCESS(Status) ? ProbeForRead(Sid, RtlLengthSid(Sid), 1) : Status;
+}
+
+static NTSTATUS ProbeAcl(PACL Acl)
+{
+	NTSTATUS Status = ProbeForRead(Acl, sizeof(*Acl), 1);
+
+	return NT_SUCCESS(Status) ? ProbeForRead(Acl, Acl->AclSize, 1) : Status;
+}
+
+/* Any form as an absolute one that borrows. */
+static SECURITY_DESCRIPTOR Open(PSECURITY_DESCRIPTOR Descriptor)
+{
+	SECURITY_DESCRIPTOR_RELATIVE Head;
+	SECURITY_DESCRIPTOR Sd = { 0 };
+	BOOLEAN Present, Defaulted;
+
+	memcpy(&Head, Descriptor, sizeof(Head));
+	Sd.Revision = Head.Revision;
+	Sd.Control = Head.Control & (USHORT)~SE_SELF_RELATIVE;
+	RtlGetOwnerSecurityDescriptor(Descriptor, &Sd.Owner, &Defaulted);
+	RtlGetGroupSecurityDescriptor(Descriptor, &Sd.Group, &Defaulted);
+	RtlGetDaclSecurityDescriptor(Descriptor, &Present, &Sd.Dacl, &Defaulted);
+	RtlGetSaclSecurityDescriptor(Descriptor, &Present, &Sd.Sacl, &Defaulted);
+	return Sd;
+}
+
+/* All that a descriptor of any form leads to. */
+static NTSTATUS Probe(PSECURITY_DESCRIPTOR Descriptor)
+{
+	SECURITY_DESCRIPTOR Sd;
+	NTSTATUS Status = ProbeForRead(Descriptor, sizeof(SECURITY_DESCRIPTOR_RELATIVE), 1);
+
+	if (NT_SUCCESS(Status) && *(const UCHAR *)Descriptor != SECURITY_DESCRIPTOR_REVISION)
+		return STATUS_UNKNOWN_REVISION;
+	memcpy(&Sd, NT_SUCCESS(Status) ? Descriptor : &Sd, offsetof(SECURITY_DESCRIPTOR, Owner));
+	if (NT_SUCCESS(Status) && !(Sd.Control & SE_SELF_RELATIVE))
+		Status = ProbeForRead(Descriptor, sizeof(SECURITY_DESCRIPTOR), 1);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Sd = Open(Descriptor);
+	if (Sd.Owner)
+		Status = ProbeSid(Sd.Owner);
+	if (NT_SUCCESS(Status) && Sd.Group)
+		Status = ProbeSid(Sd.Group);
+	if (NT_SUCCESS(Status) && Sd.Dacl)
+		Status = ProbeAcl(Sd.Dacl);
+	if (NT_SUCCESS(Status) && Sd.Sacl)
+		Status = ProbeAcl(Sd.Sacl);
+	return Status;
+}
+
+NTSTATUS SeCaptureSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, PSECURITY_DESCRIPTOR *Copy)
 {
 	ULONG Length;
-	NTSTATUS Status;
+	NTSTATUS Status = Probe(Descriptor);
 
 	*Copy = NULL;
-	if ((ULONG_PTR)Descriptor < 0x10000)
-		return STATUS_ACCESS_VIOLATION;
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (!RtlValidSecurityDescriptor(Descriptor))
 		return STATUS_INVALID_SECURITY_DESCR;
 	Length = RtlLengthSecurityDescriptor(Descriptor);
@@ -47,27 +103,7 @@ static NTSTATUS Keep(SECURITY_DESCRIPTOR *Sd, PSECURITY_DESCRIPTOR *Copy)
 {
 	Sd->Revision = SECURITY_DESCRIPTOR_REVISION;
 	Sd->Control &= (USHORT)~SE_SELF_RELATIVE;
-	return SepCapture(Sd, Copy);
-}
-
-/* Any form as an absolute one that borrows. */
-static SECURITY_DESCRIPTOR Open(PSECURITY_DESCRIPTOR Descriptor)
-{
-	SECURITY_DESCRIPTOR_RELATIVE Head;
-	SECURITY_DESCRIPTOR Sd = { 0 };
-	BOOLEAN Present, Defaulted;
-
-	memcpy(&Head, Descriptor, sizeof(Head));
-	Sd.Revision = Head.Revision;
-	Sd.Control = Head.Control & (USHORT)~SE_SELF_RELATIVE;
-	RtlGetOwnerSecurityDescriptor(Descriptor, &Sd.Owner, &Defaulted);
-	RtlGetGroupSecurityDescriptor(Descriptor, &Sd.Group, &Defaulted);
-	RtlGetDaclSecurityDescriptor(Descriptor, &Present, &Sd.Dacl, &Defaulted);
-	if (Head.Control & SE_SACL_PRESENT && Head.Control & SE_SELF_RELATIVE)
-		Sd.Sacl = Head.Sacl ? (PACL)((char *)Descriptor + Head.Sacl) : NULL;
-	else if (Head.Control & SE_SACL_PRESENT)
-		Sd.Sacl = ((SECURITY_DESCRIPTOR *)Descriptor)->Sacl;
-	return Sd;
+	return SeCaptureSecurityDescriptor(Sd, Copy);
 }
 
 /* What an object has that says nothing itself. */
@@ -182,7 +218,7 @@ NTSTATUS SeAssignSecurity(PSECURITY_DESCRIPTOR Parent, PSECURITY_DESCRIPTOR Expl
 
 	*New = NULL;
 	if (Explicit) {
-		Status = SepCapture(Explicit, &Captured);
+		Status = SeCaptureSecurityDescriptor(Explicit, &Captured);
 		if (!NT_SUCCESS(Status))
 			return Status;
 		Given = Open(Captured);
@@ -213,8 +249,9 @@ NTSTATUS SeQuerySecurityDescriptor(SECURITY_INFORMATION Information,
 				   PSECURITY_DESCRIPTOR Descriptor, PVOID Buffer, ULONG Length,
 				   PULONG Needed)
 {
-	PTOKEN Token = SePrimaryToken();
+	PTOKEN Token = SeReferenceEffectiveToken();
 	SECURITY_DESCRIPTOR Sd;
+	NTSTATUS Status;
 
 	if (!Token)
 		return STATUS_INSUFFICIENT_RESOURCES;
@@ -232,25 +269,22 @@ NTSTATUS SeQuerySecurityDescriptor(SECURITY_INFORMATION Information,
 		Sd.Control &= (USHORT)~SE_SACL_PRESENT;
 	}
 	*Needed = Length;
-	return RtlMakeSelfRelativeSD(&Sd, Buffer, Needed);
+	Status = RtlMakeSelfRelativeSD(&Sd, Buffer, Needed);
+	SeReleaseToken(Token); /* which the defaults are part of */
+	return Status;
 }
 
 NTSTATUS SeSetSecurityDescriptor(SECURITY_INFORMATION Information, PSECURITY_DESCRIPTOR Old,
 				 PSECURITY_DESCRIPTOR Changes, PSECURITY_DESCRIPTOR *New)
 {
-	PTOKEN Token = SePrimaryToken();
-	PSECURITY_DESCRIPTOR Captured;
-	SECURITY_DESCRIPTOR Sd, Given;
-	NTSTATUS Status;
+	PTOKEN Token = SeReferenceEffectiveToken();
+	SECURITY_DESCRIPTOR Sd, Given = Open(Changes);
+	NTSTATUS Status = STATUS_SUCCESS;
 
 	*New = NULL;
 	if (!Token)
 		return STATUS_INSUFFICIENT_RESOURCES;
-	Status = SepCapture(Changes, &Captured);
-	if (!NT_SUCCESS(Status))
-		return Status;
 	Sd = Old ? Open(Old) : Defaults(Token);
-	Given = Open(Captured);
 	if (Information & OWNER_SECURITY_INFORMATION) {
 		Status = Given.Owner ? CheckOwner(Token, Given.Owner) : STATUS_INVALID_OWNER;
 		Sd.Owner = Given.Owner;
@@ -271,6 +305,6 @@ NTSTATUS SeSetSecurityDescriptor(SECURITY_INFORMATION Information, PSECURITY_DES
 	}
 	if (NT_SUCCESS(Status))
 		Status = Keep(&Sd, New);
-	mem_free(Captured);
+	SeReleaseToken(Token);
 	return Status;
 }

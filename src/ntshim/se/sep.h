@@ -25,7 +25,8 @@ typedef struct _TOKEN {
 	LUID TokenId;
 	UCHAR DefaultDacl[128];
 	ULONG PrivilegeCount;
-	struct lk Lock; /* LR_PS; guards: */
+	_Atomic ULONGLONG Enabled; /* privileges by number, as Privileges has them */
+	struct lk Lock;            /* LR_PS; guards: */
 	LUID_AND_ATTRIBUTES Privileges[SEP_MAX_PRIVILEGES];
 	LUID ModifiedId;
 } TOKEN;
@@ -37,10 +38,12 @@ static inline PTOKEN SepToken(POBJECT Object)
 LUID SepNewLuid(void);
 /* Whether Sid is the user or an enabled group of Token; Deny: groups for denial count, too. */
 BOOLEAN SepSidInToken(PTOKEN Token, PSID Sid, BOOLEAN Deny);
+/* EffectiveOnly: what is off in the original is not in the copy. Returns a reference. */
+NTSTATUS SepCopyToken(PTOKEN Token, BOOLEAN EffectiveOnly, ULONG Type, ULONG Level, PTOKEN *Copy);
 /* References a token by handle. */
 NTSTATUS SepReferenceToken(HANDLE Handle, ACCESS_MASK Access, PTOKEN *Token);
 /* Generic bits as Mapping has them. */
 ACCESS_MASK SepMapGeneric(ACCESS_MASK Mask, const GENERIC_MAPPING *Mapping);
-/* Checks and copies a descriptor of any form into a self-relative one. */
-NTSTATUS SepCapture(PSECURITY_DESCRIPTOR Descriptor, PSECURITY_DESCRIPTOR *Copy);
+/* Token->Lock held, or nobody else knows Token: its privileges have changed. */
+VOID SepPrivilegesChanged(PTOKEN Token);
 #endif

@@ -110,9 +110,9 @@ static NTSTATUS NewToken(PTOKEN *Token)
 		return Status;
 	lk_init(&(*Token)->Lock, LR_PS);
 	(*Token)->TokenId = SepNewLuid();
-	(*Token)->ModifiedId = SepNewLuid();
 	(*Token)->Type = TokenPrimary;
 	FillIdentity(*Token);
+	SepPrivilegesChanged(*Token);
 	Dacl = (PACL)(*Token)->DefaultDacl;
 	RtlCreateAcl(Dacl,
 		     sizeof(ACL) + 2 * 8 + RtlLengthSid((*Token)->UserSid) +
@@ -125,11 +125,16 @@ static NTSTATUS NewToken(PTOKEN *Token)
 
 PTOKEN SePrimaryToken(void)
 {
+	PTOKEN Token = __atomic_load_n(&Primary, __ATOMIC_ACQUIRE);
+
+	if (Token)
+		return Token;
 	lk_acquire(&PrimaryLock);
-	if (!Primary && !NT_SUCCESS(NewToken(&Primary)))
-		Primary = NULL;
+	Token = Primary;
+	if (!Token && NT_SUCCESS(NewToken(&Token)))
+		__atomic_store_n(&Primary, Token, __ATOMIC_RELEASE);
 	lk_release(&PrimaryLock);
-	return Primary;
+	return Token;
 }
 
 BOOLEAN SepSidInToken(PTOKEN Token, PSID Sid, BOOLEAN Deny)
@@ -146,14 +151,18 @@ BOOLEAN SepSidInToken(PTOKEN Token, PSID Sid, BOOLEAN Deny)
 
 BOOLEAN SeSinglePrivilegeCheck(ULONG Privilege, PTOKEN Token)
 {
-	BOOLEAN Held = FALSE;
+	return Privilege < 64 && Token->Enabled >> Privilege & 1;
+}
 
-	lk_acquire(&Token->Lock);
+VOID SepPrivilegesChanged(PTOKEN Token)
+{
+	ULONGLONG Enabled = 0;
+
 	for (ULONG i = 0; i < Token->PrivilegeCount; i++)
-		if (Token->Privileges[i].Luid.LowPart == Privilege)
-			Held = !!(Token->Privileges[i].Attributes & SE_PRIVILEGE_ENABLED);
-	lk_release(&Token->Lock);
-	return Held;
+		if (Token->Privileges[i].Attributes & SE_PRIVILEGE_ENABLED)
+			Enabled |= 1ull << Token->Privileges[i].Luid.LowPart;
+	Token->Enabled = Enabled;
+	Token->ModifiedId = SepNewLuid();
 }
 
 NTSTATUS SepReferenceToken(HANDLE Handle, ACCESS_MASK Access, PTOKEN *Token)
@@ -184,26 +193,6 @@ NTSTATUS NtOpenProcessToken(HANDLE ProcessHandle, ACCESS_MASK DesiredAccess, PHA
 	return Status;
 }
 
-NTSTATUS NtOpenThreadToken(HANDLE ThreadHandle, ACCESS_MASK DesiredAccess, BOOLEAN OpenAsSelf,
-			   PHANDLE Handle)
-{
-	NT_ENTRY(NtOpenThreadToken, .Handle = ThreadHandle, .Output = Handle);
-	NTSTATUS Status = ObProbeHandle(Handle);
-	POBJECT Thread;
-
-	(void)OpenAsSelf;
-	if (NT_SUCCESS(Status))
-		Status = ObReferenceObjectByHandle(ThreadHandle, THREAD_QUERY_INFORMATION,
-						   &PsThreadType, &Thread);
-	if (NT_SUCCESS(Status)) {
-		ObDereferenceObject(Thread);
-		Status = STATUS_NO_TOKEN;
-	}
-	TRACE(TR_NT, "NtOpenThreadToken(%p, access=0x%x) = %s", ThreadHandle,
-	      (unsigned)DesiredAccess, NtStatusName(Status));
-	return Status;
-}
-
 /* What Token may not have that its copy is to be. */
 static NTSTATUS CheckCopy(const TOKEN *Token, ULONG Type, ULONG Level)
 {
@@ -218,9 +207,7 @@ static NTSTATUS CheckCopy(const TOKEN *Token, ULONG Type, ULONG Level)
 	return STATUS_SUCCESS;
 }
 
-/* EffectiveOnly: what is off in the original is not in the copy. */
-static NTSTATUS CopyToken(PTOKEN Token, BOOLEAN EffectiveOnly, ULONG Type, ULONG Level,
-			  PTOKEN *Copy)
+NTSTATUS SepCopyToken(PTOKEN Token, BOOLEAN EffectiveOnly, ULONG Type, ULONG Level, PTOKEN *Copy)
 {
 	ULONG Kept = 0;
 	NTSTATUS Status = ObCreateObject(&SeTokenType, (POBJECT *)Copy);
@@ -239,6 +226,7 @@ static NTSTATUS CopyToken(PTOKEN Token, BOOLEAN EffectiveOnly, ULONG Type, ULONG
 		if (!EffectiveOnly || (*Copy)->Privileges[i].Attributes & SE_PRIVILEGE_ENABLED)
 			(*Copy)->Privileges[Kept++] = (*Copy)->Privileges[i];
 	(*Copy)->PrivilegeCount = Kept;
+	SepPrivilegesChanged(*Copy);
 	return STATUS_SUCCESS;
 }
 
@@ -260,7 +248,7 @@ NTSTATUS NtDuplicateToken(HANDLE Handle, ACCESS_MASK DesiredAccess,
 		Status = CheckCopy(Token, TokenType, Level);
 	}
 	if (NT_SUCCESS(Status))
-		Status = CopyToken(Token, EffectiveOnly, TokenType, Level, &Copy);
+		Status = SepCopyToken(Token, EffectiveOnly, TokenType, Level, &Copy);
 	if (NT_SUCCESS(Status))
 		Status = ObInsertObject(&Copy->Object, ObjectAttributes, DesiredAccess, NewToken);
 	if (Token)

@@ -225,7 +225,7 @@ static NTSTATUS AdjustPrivileges(PTOKEN Token, BOOLEAN DisableAll, const TOKEN_P
 	} else {
 		Status = Adjust(Token, DisableAll, NewState, TRUE, Previous, &Changed);
 		if (Changed)
-			Token->ModifiedId = SepNewLuid();
+			SepPrivilegesChanged(Token);
 	}
 	lk_release(&Token->Lock);
 	return Status;
