@@ -174,8 +174,9 @@ lint: ## layers, tables, sizes, portability, format
 	$(Q)tests/setup.sh check
 	$(Q)O=$(O) tests/run.sh lint
 
-syscalls-doc: ## docs/syscalls.md from include/lx/syscalls.def
+syscalls-doc: $(O)/lxrun ## docs/syscalls.md and docs/*.scml from include/lx/*.def
 	$(Q)tests/lint/syscalls-doc.sh > $(O)/syscalls.md && mv $(O)/syscalls.md docs/syscalls.md
+	$(Q)$(O)/lxrun --scml > docs/lxrun.scml && $(O)/lxrun --scml=wsl1 > docs/wsl1-19041.scml
 
 format: ## clang-format over the C sources
 	$(Q)tests/lint/fmt.sh --fix

@@ -201,6 +201,39 @@ equal "... of an lxrun only" "$? $(grep -c . err)" "125 1"
 matches "--explain knows a call" "$(lx --explain openat)" 'openat, system call 257.*to see it'
 equal "lists are JSON" "$(for l in syscalls nt status; do lx --list-$l=json | /usr/bin/python3 -c 'import json, sys; print(len(json.load(sys.stdin)) > 40)'; done | sort -u)" True
 
+# ---- lists and patterns ----
+equal "lists of sets and quirks are JSON, too" "$(for l in sets quirks; do lx --list-$l=json | /usr/bin/python3 -c 'import json, sys; print(len(json.load(sys.stdin)) > 10)'; done | sort -u)" True
+matches "a set has its calls" "$(lx --list-sets)" '%clock [a-z_ ]*clock_gettime'
+matches "--explain knows flags" "$(lx --explain memfd_create)" 'argument 2, supported: MFD_CLOEXEC MFD_ALLOW_SEALING.*argument 2, not: MFD_HUGETLB: EINVAL'
+scml() { /usr/bin/python3 "$repo/tests/trace/scml.py" "$@" 2>&1; }
+equal "both files of patterns are of the language" "$(($(scml "$repo/docs/lxrun.scml") > 300)) $(($(scml "$repo/docs/wsl1-19041.scml") > 250))" "1 1"
+lx --trace=sys -o t bash --norc -c 'cd / && /bin/ls -l /etc >/dev/null; /usr/bin/python3 -S -c "import socket; socket.socketpair(); open(\"$1\", \"w\")"; exit 0' - "$work/new" >/dev/null 2>&1
+equal "what lxrun served, its patterns match" "$(scml "$repo/docs/lxrun.scml" t | grep -v 'ENOSYS\|ENOTTY')" ""
+cat >unserved.c <<'EOF'
+#define _GNU_SOURCE
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void)
+{
+	char buf[256];
+
+	unshare(CLONE_NEWNET);
+	socket(AF_INET, SOCK_STREAM, 0);
+	syscall(SYS_io_uring_setup, 1, 0);
+	syscall(SYS_statx, -100, "/", 0, 0x7ff, buf);
+	mmap(0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
+	return 0;
+}
+EOF
+musl-gcc -static -o unserved unserved.c
+strace -f -o t ./unserved 2>/dev/null
+equal "what lxrun does not serve, they do not" "$(scml "$repo/docs/lxrun.scml" t | sed 's/(.*//' | tr '\n' ' ')" "unshare socket io_uring_setup "
+equal "... and what WSL 1 did not" "$(scml "$repo/docs/wsl1-19041.scml" t | sed 's/(.*//' | tr '\n' ' ')" "io_uring_setup statx mmap "
+
 # ---- the examples of the man pages are run as they stand ----
 for page in lxrun-trace.5 lxrun-fault.5 lxrun-quirks.7; do
 	if command -v scdoc >/dev/null; then equal "$page.scd is valid" "$(scdoc <"$repo/docs/$page.scd" 2>&1 >/dev/null)" ""; fi

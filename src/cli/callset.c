@@ -13,6 +13,8 @@
 static const struct {
 	const char *name, *calls;
 } classes[] = {
+	{ "file", NULL }, /* from the kinds: a path */
+	{ "desc", NULL }, /* a descriptor, or one is made */
 	{ "process",
 	  "fork vfork clone clone3 execve execveat exit exit_group wait4 waitid unshare kill "
 	  "tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal" },
@@ -84,8 +86,6 @@ static bool is_class(const char *class, size_t len)
 {
 	size_t i;
 
-	if (len == 4 && (!memcmp(class, "file", 4) || !memcmp(class, "desc", 4)))
-		return true;
 	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
 		if (strlen(classes[i].name) == len && !memcmp(classes[i].name, class, len))
 			return true;
@@ -156,4 +156,33 @@ const char *callset_parse(const char *text, uint8_t *set)
 	for (nr = 0; nr < SC_TABLE_SIZE && invert; nr++)
 		set[nr] = !set[nr];
 	return why;
+}
+
+static void put_set(FILE *out, const char *name, bool json)
+{
+	size_t len = strlen(name);
+	const char *comma = "";
+	uint32_t nr;
+
+	fprintf(out, json ? "{\"name\":\"%%%s\",\"calls\":[" : "%%%s", name);
+	for (nr = 0; nr < SC_TABLE_SIZE; nr++) {
+		if (!sc_table[nr].name || !in_class(&sc_table[nr], name, len))
+			continue;
+		fprintf(out, json ? "%s\"%s\"" : "%s %s", json ? comma : "", sc_table[nr].name);
+		comma = ",";
+	}
+	fputs(json ? "]}" : "\n", out);
+}
+
+void list_sets(FILE *out, bool json)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		if (json)
+			fputs(i ? ",\n" : "[\n", out);
+		put_set(out, classes[i].name, json);
+	}
+	if (json)
+		fputs("\n]\n", out);
 }

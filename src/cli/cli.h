@@ -66,6 +66,8 @@ enum cli_action {
 	ACTION_LIST_NT,
 	ACTION_LIST_STATUS,
 	ACTION_LIST_QUIRKS,
+	ACTION_LIST_SETS,
+	ACTION_SCML,
 	ACTION_EXPLAIN,
 	ACTION_DUMP,
 	ACTION_VERSION,
@@ -138,6 +140,11 @@ int explain(FILE *out, const char *call);
 /* ---- callset.c ---- */
 /* "openat,%process,/^get" to a set by number. NULL, or why not. */
 const char *callset_parse(const char *text, uint8_t *set);
+/* The classes, each with its calls. */
+void list_sets(FILE *out, bool json);
+
+/* ---- scml.c ---- */
+void scml_print(FILE *out, bool wsl1);
 
 /* ---- conform.c ---- */
 /* --conform: becomes the tool; returns only if it cannot, the exit status. */

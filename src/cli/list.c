@@ -5,6 +5,7 @@
  */
 #include "cli.h"
 #include "base/text.h"
+#include "lxrun/flags.h"
 #include "lxrun/syscall.h"
 #include "nt/fault.h"
 #include "nt/nt.h"
@@ -143,6 +144,35 @@ static void explain_translation(FILE *out, const char *call)
 				*shown[i].nt ? shown[i].nt : "none in the tests", shown[i].tests);
 }
 
+static void put_flags(FILE *out, const char *call, const struct flag_name *n)
+{
+	for (; n && n->name; n++)
+		if (!sc_flag_missing(call, n->name))
+			fprintf(out, " %s", n->name);
+}
+
+/* Support by flag and value, for each argument that is made of them. */
+static void explain_flags(FILE *out, uint32_t nr)
+{
+	const struct flag_kind *k;
+	const struct flag_name *n;
+	const char *what;
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		k = sc_flag_kind(nr, i);
+		if (!k)
+			continue;
+		fprintf(out, "argument %d, supported:", i + 1);
+		put_flags(out, sc_table[nr].name, k->also);
+		put_flags(out, sc_table[nr].name, k->names);
+		fputc('\n', out);
+		for (n = k->names; n->name; n++)
+			if ((what = sc_flag_missing(sc_table[nr].name, n->name)))
+				fprintf(out, "argument %d, not: %s: %s\n", i + 1, n->name, what);
+	}
+}
+
 int explain(FILE *out, const char *call)
 {
 	static const char *const sentences[] = {
@@ -171,6 +201,8 @@ int explain(FILE *out, const char *call)
 			  "replaces the process"
 			: "lxcore");
 	fprintf(out, "arguments: %s\n", sc_table[nr].args[0] ? sc_table[nr].args : "none");
+	if (sc_table[nr].support != SC_NOSYS)
+		explain_flags(out, nr);
 	explain_translation(out, call);
 	explain_quirks(out, call);
 	if (sc_table[nr].route != SC_ROUTE_HOST && sc_table[nr].support != SC_NOSYS)

@@ -305,6 +305,12 @@ static int about(const struct cli *cli)
 	case ACTION_LIST_QUIRKS:
 		list_quirks(stdout, cli->arg);
 		break;
+	case ACTION_LIST_SETS:
+		list_sets(stdout, cli->arg);
+		break;
+	case ACTION_SCML:
+		scml_print(stdout, cli->arg);
+		break;
 	case ACTION_DUMP:
 		return ask_for_dump(cli->arg);
 	case ACTION_EXPLAIN:

@@ -236,6 +236,8 @@ static int take_other(struct cli *cli, enum opt_id id, char *arg)
 		[OPT_LIST_NT] = ACTION_LIST_NT,
 		[OPT_LIST_STATUS] = ACTION_LIST_STATUS,
 		[OPT_LIST_QUIRKS] = ACTION_LIST_QUIRKS,
+		[OPT_LIST_SETS] = ACTION_LIST_SETS,
+		[OPT_SCML] = ACTION_SCML,
 		[OPT_EXPLAIN] = ACTION_EXPLAIN,
 		[OPT_DUMP] = ACTION_DUMP,
 		[OPT_DOCTOR] = ACTION_DOCTOR,
@@ -250,9 +252,10 @@ static int take_other(struct cli *cli, enum opt_id id, char *arg)
 	}
 	cli->action = actions[id];
 	cli->arg = arg;
-	if (cli_options[id].arg == ARG_OPTIONAL && arg && strcmp(arg, "json") &&
+	if (cli_options[id].arg == ARG_OPTIONAL && arg && strcmp(arg, cli_options[id].arg_name) &&
 	    !(id == OPT_LIST_QUIRKS && !strcmp(arg, "scdoc")))
-		return cli_fail(cli, "--%s=%s: json, or nothing", cli_options[id].name, arg);
+		return cli_fail(cli, "--%s=%s: %s, or nothing", cli_options[id].name, arg,
+				cli_options[id].arg_name);
 	return 0;
 }
 

@@ -142,6 +142,17 @@ static const struct flag_name futex_ops[] = {
 	{ 12, "FUTEX_CMP_REQUEUE_PI" }, { 13, "FUTEX_LOCK_PI2" }, END
 };
 
+/* Names that the printers of trace_args.c know by themselves. */
+static const struct flag_name sync_as_stat[] = { { 0, "AT_STATX_SYNC_AS_STAT" }, END };
+static const struct flag_name remove_dir[] = { { 0x200, "AT_REMOVEDIR" }, END };
+static const struct flag_name effective[] = { { 0x200, "AT_EACCESS" }, END };
+static const struct flag_name socket_types[] = {
+	{ 1, "SOCK_STREAM" }, { 2, "SOCK_DGRAM" }, { 3, "SOCK_RAW" }, { 4, "SOCK_RDM" },
+	{ 5, "SOCK_SEQPACKET" }, { 6, "SOCK_DCCP" }, END
+};
+static const struct flag_name socket_flags[] = {
+	{ 02000000, "SOCK_CLOEXEC" }, { 04000, "SOCK_NONBLOCK" }, END
+};
 static const struct flag_name open_modes[] = { { 1, "O_WRONLY" }, { 2, "O_RDWR" }, END };
 
 static const struct flag_kind consts[] = {
@@ -170,11 +181,13 @@ static const struct flag_kind consts[] = {
 };
 /* Those that are printed in a way of their own, by trace_args.c and below. */
 static const struct flag_kind special[] = {
-	{ "oflags", trace_open_flags, "O_RDONLY", NULL, 0, open_modes }, { "atflags", trace_at_flags, "0", NULL, 0, NULL },
-	{ "statxflags", trace_at_flags, "0", NULL, 0, NULL },
+	{ "oflags", trace_open_flags, "O_RDONLY", NULL, 0, open_modes }, { "atflags", trace_at_flags, "0", NULL, 0, remove_dir },
+	{ "statxflags", trace_at_flags, "0", NULL, 0, sync_as_stat },
 	{ "cloneflags", trace_clone_flags, "0", NULL, ~0xffu, NULL },
 	{ "futexop", futex_ops, NULL, "FUTEX_", 0x7f, NULL },
+	{ "socktype", socket_flags, "0", NULL, ~0xfu, socket_types },
 };
+static const struct flag_kind effective_at = { "atflags", trace_at_flags, "0", NULL, 0, effective };
 /* clang-format on */
 
 static const struct flag_kind *find_kind(const struct flag_kind *kinds, size_t n, const char *word,
@@ -208,7 +221,9 @@ const struct flag_kind *sc_flag_kind(uint32_t nr, int i)
 	}
 	len = strcspn(p, " ");
 	k = FIND(consts, p, len);
-	return k ? k : FIND(special, p, len);
+	if (!k)
+		k = FIND(special, p, len);
+	return k && k->also == remove_dir && nr == NR_faccessat2 ? &effective_at : k;
 }
 
 void trace_const_text(int kind, uint32_t value, struct text *out)
@@ -232,21 +247,12 @@ void trace_statx_mask(uint32_t mask, struct text *out)
 /* SOCK_STREAM|SOCK_CLOEXEC */
 bool trace_socktype(struct trace_args *ta, int i, struct text *out)
 {
-	static const struct flag_name types[] = {
-		{ 1, "SOCK_STREAM" },    { 2, "SOCK_DGRAM" }, { 3, "SOCK_RAW" }, { 4, "SOCK_RDM" },
-		{ 5, "SOCK_SEQPACKET" }, { 6, "SOCK_DCCP" },  { 0, NULL },
-	};
-	static const struct flag_name flags[] = {
-		{ 02000000, "SOCK_CLOEXEC" },
-		{ 04000, "SOCK_NONBLOCK" },
-		{ 0, NULL },
-	};
 	uint32_t v = SC_U32(ta->args, i);
 
-	text_choice(out, v & 0xf, types, "SOCK_");
+	text_choice(out, v & 0xf, socket_types, "SOCK_");
 	if (v & ~0xfu) {
 		text_str(out, "|");
-		text_flags(out, v & ~0xfu, flags, "");
+		text_flags(out, v & ~0xfu, socket_flags, "");
 	}
 	return true;
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The OPTIONS part of the man page is what src/cli/options.def says, lxrun-quirks(7) what lxrun/quirks.def says; the completions are valid shell.
+# The OPTIONS part of the man page is what src/cli/options.def says, lxrun-quirks(7) what lxrun/quirks.def says; the completions are valid shell;
+# docs/*.scml are what --scml prints.
 lxrun=${O:-build}/lxrun
 bad=0
 
@@ -19,6 +20,10 @@ if ! diff -u "$have" "$want"; then
 	echo "docs/lxrun-quirks.7.scd: QUIRKS differs from include/lxrun/quirks.def (lxrun --list-quirks=scdoc prints it)"
 	bad=1
 fi
+for list in lxrun: wsl1-19041:=wsl1; do
+	"$lxrun" --scml${list#*:} >"$want" || exit 1
+	cmp "$want" "docs/${list%%:*}.scml" || { echo "docs/${list%%:*}.scml: run make syscalls-doc"; bad=1; }
+done
 for shell in bash zsh fish; do
 	command -v $shell >/dev/null || continue
 	"$lxrun" --complete $shell >"$want" && $shell -n "$want" || { echo "lxrun --complete $shell: not valid"; bad=1; }
