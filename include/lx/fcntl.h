@@ -52,6 +52,12 @@ struct lx_f_owner_ex { int32_t type, pid; };
 #define LX_RESOLVE_BENEATH       0x08u
 #define LX_RESOLVE_IN_ROOT       0x10u
 #define LX_RESOLVE_CACHED        0x20u
+#define LX_RWF_HIPRI    0x01u
+#define LX_RWF_DSYNC    0x02u
+#define LX_RWF_SYNC     0x04u
+#define LX_RWF_NOWAIT   0x08u
+#define LX_RWF_APPEND   0x10u
+#define LX_RWF_NOAPPEND 0x20u
 #define LX_SPLICE_F_MOVE     1u
 #define LX_SPLICE_F_NONBLOCK 2u
 #define LX_SPLICE_F_MORE     4u

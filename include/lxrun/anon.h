@@ -24,9 +24,9 @@ int64_t anon_text(const struct file *f, char *buf, size_t size);
 /* getattr of an inode that has nothing but its own fields. */
 int anon_getattr(struct inode *inode, struct kstat *st);
 /*
- * Repeats attempt(f->priv, value) while it says -LX_EAGAIN, asleep on q in between; a non-blocking f
+ * Repeats attempt(f->priv, value) while it says -LX_EAGAIN, asleep on q in between; nonblock
  * gets that answer. Returns what the last attempt said, or -LX_ERESTARTSYS.
  */
-int anon_attempt(struct file *f, struct task *t, struct waitq *q,
+int anon_attempt(struct file *f, struct task *t, struct waitq *q, bool nonblock,
 		 int (*attempt)(void *priv, uint64_t *value), uint64_t *value);
 #endif

@@ -9,6 +9,7 @@
 #ifndef LXRUN_GUESTMEM_H
 #define LXRUN_GUESTMEM_H
 #include "lx/types.h"
+#include <stdbool.h>
 
 struct task;
 
@@ -33,6 +34,8 @@ struct iter {
 	uint32_t     cur;               /* current one ... */
 	uint64_t     off;               /* ... and the offset in it (or in kbuf) */
 	uint64_t     left;              /* bytes left in all */
+	bool         nowait;            /* RWF_NOWAIT: as if the file were O_NONBLOCK */
+	bool         at_end;            /* RWF_APPEND: as if it were O_APPEND */
 	struct lx_iovec one;            /* storage for iter_guest() */
 };
 

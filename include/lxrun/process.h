@@ -93,6 +93,8 @@ int64_t pi_cmp_requeue(struct task *t, gaddr_t at, uint32_t value, uint32_t most
 
 /* ---- limits and use (src/task/rlimit.c, rusage.c) ---- */
 /* Reads and sets; either of new and old may be NULL. pid 0: the caller. */
+/* RLIMIT_FSIZE for what lxcore writes itself; LX_RLIM_INFINITY: none. */
+uint64_t task_file_limit(struct task *t);
 int  task_prlimit(struct task *t, int pid, uint32_t resource, const struct lx_rlimit *new, struct lx_rlimit *old);
 void rusage_of_group(struct tgroup *tg, struct lx_rusage *out);
 void rusage_of_children(struct tgroup *tg, struct lx_rusage *out);

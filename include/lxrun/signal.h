@@ -25,6 +25,8 @@ void signal_info_user(struct lx_siginfo *info, int sig, int code, const struct t
 bool signal_pending(struct task *t);
 /* Before the last instructions of a failed write on a broken pipe: sends SIGPIPE to t, returns -LX_EPIPE. */
 int signal_epipe(struct task *t);
+/* A file would grow beyond RLIMIT_FSIZE: sends SIGXFSZ to t, returns -LX_EFBIG. */
+int signal_xfsz(struct task *t);
 /* Who is told of a file's events: F_SETOWN, F_SETSIG. */
 struct io_owner {
 	int      type, pid;  /* LX_F_OWNER_*; pid 0: nobody */

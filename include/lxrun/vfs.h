@@ -228,6 +228,7 @@ struct file_ops {
 	struct async_list *(*async)(struct file *f);
 	/* Extra lines of /proc/PID/fdinfo. NULL: none. */
 	int (*show_fdinfo)(struct file *f, char *buf, size_t size);
+	bool nowait;                  /* read and write heed iter.nowait; without: RWF_NOWAIT is -LX_EOPNOTSUPP */
 };
 
 struct dentry {
@@ -299,6 +300,12 @@ static inline bool file_readable(const struct file *f)
 static inline bool file_writable(const struct file *f)
 {
 	return !(f->flags & LX_O_PATH) && ((f->flags + 1) & 2);
+}
+
+/* Whether this transfer must not wait. */
+static inline bool file_nowait(const struct file *f, const struct iter *it)
+{
+	return (f->flags & LX_O_NONBLOCK) || it->nowait;
 }
 
 /* ---- descriptors (src/fs/fdtable.c) ---- */
@@ -399,6 +406,9 @@ int vfs_statat(struct task *t, int dfd, const char *path, int atflags, struct ks
 int vfs_fstat(struct file *f, struct kstat *st);
 int64_t vfs_read(struct file *f, struct task *t, struct iter *it, int64_t *pos);   /* pos NULL: f->pos */
 int64_t vfs_write(struct file *f, struct task *t, struct iter *it, int64_t *pos);
+/* As these, with LX_RWF_* (preadv2, pwritev2). */
+int64_t vfs_read_flags(struct file *f, struct task *t, struct iter *it, int64_t *pos, uint32_t flags);
+int64_t vfs_write_flags(struct file *f, struct task *t, struct iter *it, int64_t *pos, uint32_t flags);
 int64_t vfs_llseek(struct file *f, int64_t off, int whence);
 /* Reads a whole small range into a supervisor buffer (loader, #!): bytes read or -errno. */
 int64_t vfs_pread(struct file *f, void *buf, size_t size, int64_t off);

@@ -29,15 +29,18 @@ struct waiter {
 	struct list   link;
 	struct waitq *q;
 	struct task  *task;     /* woken; NULL when func is used */
-	/* Called with q->lock held instead of waking task (epoll). Must not take a lock above WAITQ. */
-	void (*func)(struct waiter *w);
+	/*
+	 * Called with q->lock held instead of waking task (epoll). Must not take a lock above WAITQ. *claimed: events
+	 * that somebody before in the queue has taken upon himself alone (EPOLLEXCLUSIVE).
+	 */
+	void (*func)(struct waiter *w, uint32_t *claimed);
 };
 
 #define WAIT_FOREVER UINT64_MAX
 
 void waitq_init(struct waitq *q);
 void waitq_add(struct waitq *q, struct waiter *w, struct task *t);
-void waitq_add_func(struct waitq *q, struct waiter *w, void (*func)(struct waiter *));
+void waitq_add_func(struct waitq *q, struct waiter *w, void (*func)(struct waiter *, uint32_t *));
 void waitq_del(struct waiter *w); /* harmless when not queued (w zeroed or deleted before) */
 /* Wakes every waiter. Cheap when there is none. */
 void waitq_wake(struct waitq *q);

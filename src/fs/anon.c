@@ -124,10 +124,10 @@ static int64_t try_anon(void *arg)
 	return c->attempt(c->priv, c->value);
 }
 
-int anon_attempt(struct file *f, struct task *t, struct waitq *q,
+int anon_attempt(struct file *f, struct task *t, struct waitq *q, bool nonblock,
 		 int (*attempt)(void *priv, uint64_t *value), uint64_t *value)
 {
 	struct anon_call c = { attempt, f->priv, value };
 
-	return (int)task_attempt(t, q, WAIT_FOREVER, f->flags & LX_O_NONBLOCK, try_anon, &c);
+	return (int)task_attempt(t, q, WAIT_FOREVER, nonblock, try_anon, &c);
 }

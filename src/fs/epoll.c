@@ -88,11 +88,23 @@ static void wake_watchers(struct epoll *ep)
 	struct ep_watcher *w;
 
 	list_for_each(w, &ep->watchers, link) {
+		w->woken = true;
 		if (w->task)
 			task_wake(w->task);
 		else
 			item_queue(w->item);
 	}
+}
+
+/* Whether somebody is asleep on the set who has not been woken yet. */
+static bool has_sleeper(const struct epoll *ep)
+{
+	const struct ep_watcher *w;
+
+	list_for_each(w, &ep->watchers, link)
+		if (!w->woken)
+			return true;
+	return false;
 }
 
 /* As wake_watchers(), but only who sleeps: the sets above have been told when the item was queued. */
@@ -122,9 +134,23 @@ static void item_fire(struct epitem *item)
 	lk_release(&epoll_leaf);
 }
 
-static void item_woken(struct waiter *w)
+/* Of sets that wait exclusively for the same, the first with a sleeper hears of it, and no other. */
+static void item_woken(struct waiter *w, uint32_t *claimed)
 {
-	item_fire(container_of(w, __typeof__(((struct epitem *)0)->queue[0]), w)->item);
+	struct epitem *item = container_of(w, __typeof__(((struct epitem *)0)->queue[0]), w)->item;
+	uint32_t events = item->events & (LX_POLLIN | LX_POLLOUT);
+
+	if (!(item->events & LX_EPOLLEXCLUSIVE)) {
+		item_fire(item);
+		return;
+	}
+	if (!(events & ~*claimed))
+		return;
+	lk_acquire(&epoll_leaf);
+	if (has_sleeper(item->ep))
+		*claimed |= events;
+	item_queue(item);
+	lk_release(&epoll_leaf);
 }
 
 static void item_ready(PVOID context, ULONG ready)

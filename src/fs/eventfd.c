@@ -57,7 +57,7 @@ static int64_t eventfd_read(struct file *f, struct task *t, struct iter *it, int
 
 	if (it->left < sizeof(value))
 		return -LX_EINVAL;
-	err = anon_attempt(f, t, &e->rq, eventfd_take, &value);
+	err = anon_attempt(f, t, &e->rq, file_nowait(f, it), eventfd_take, &value);
 	if (err)
 		return err;
 	waitq_wake(&e->wq);
@@ -77,7 +77,7 @@ static int64_t eventfd_write(struct file *f, struct task *t, struct iter *it, in
 		return -LX_EFAULT;
 	if (value == UINT64_MAX)
 		return -LX_EINVAL;
-	err = anon_attempt(f, t, &e->wq, eventfd_add, &value);
+	err = anon_attempt(f, t, &e->wq, file_nowait(f, it), eventfd_add, &value);
 	if (err)
 		return err;
 	waitq_wake(&e->rq);
@@ -122,6 +122,7 @@ static const struct file_ops eventfd_fop = {
 	.poll = eventfd_poll,
 	.show_fdinfo = eventfd_show,
 	.release = eventfd_release,
+	.nowait = true,
 };
 
 int eventfd_create(struct task *t, uint64_t init, uint32_t flags, struct file **f)

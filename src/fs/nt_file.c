@@ -62,12 +62,19 @@ static NTSTATUS nt_write(HANDLE handle, void *buf, uint32_t len, LARGE_INTEGER *
 	return status;
 }
 
-/* One NT transfer of up to len bytes at *pos (NULL: the handle's position), which advances. */
-static int64_t move(move_fn *fn, struct file *f, void *buf, uint64_t len, int64_t *pos)
+/*
+ * One NT transfer of up to len bytes at *pos (NULL: the handle's position), which advances. at_end: where the
+ * file ends, whatever the position.
+ */
+static int64_t move(move_fn *fn, struct file *f, void *buf, uint64_t len, int64_t *pos, bool at_end)
 {
 	LARGE_INTEGER at = { .QuadPart = pos ? *pos : 0 };
 	uint64_t done;
-	NTSTATUS status = fn(f->handle, buf, (uint32_t)len, pos ? &at : NULL, &done);
+	NTSTATUS status;
+
+	if (at_end)
+		at = (LARGE_INTEGER){ .u = { FILE_WRITE_TO_END_OF_FILE, -1 } };
+	status = fn(f->handle, buf, (uint32_t)len, pos || at_end ? &at : NULL, &done);
 
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
@@ -91,7 +98,7 @@ int64_t nt_file_read(struct file *f, struct task *t, struct iter *it, int64_t *p
 	if (!buf)
 		return -LX_ENOMEM;
 	while (it->left) {
-		n = move(nt_read, f, buf, it->left < size ? it->left : size, pos);
+		n = move(nt_read, f, buf, it->left < size ? it->left : size, pos, false);
 		if (n <= 0)
 			break;
 		put = iter_write(it, buf, (uint64_t)n);
@@ -118,7 +125,7 @@ int64_t nt_file_write(struct file *f, struct task *t, struct iter *it, int64_t *
 	while (it->left) {
 		int64_t got = iter_read(it, buf, it->left < size ? it->left : size);
 
-		n = got > 0 ? move(nt_write, f, buf, (uint64_t)got, pos) : got;
+		n = got > 0 ? move(nt_write, f, buf, (uint64_t)got, pos, it->at_end) : got;
 		if (n <= 0)
 			break;
 		total += n;

@@ -197,12 +197,12 @@ int64_t pipe_put_data(struct pipe *p, struct task *t, struct iter *it, bool nonb
 
 static int64_t pipe_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
-	return pipe_take(f->priv, t, it, f->flags & LX_O_NONBLOCK);
+	return pipe_take(f->priv, t, it, file_nowait(f, it));
 }
 
 static int64_t pipe_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
-	return pipe_put_data(f->priv, t, it, f->flags & LX_O_NONBLOCK);
+	return pipe_put_data(f->priv, t, it, file_nowait(f, it));
 }
 
 static uint32_t pipe_poll(struct file *f, struct poll_table *pt)
@@ -278,6 +278,7 @@ static const struct file_ops pipe_fop = {
 	.ioctl = pipe_ioctl,
 	.async = pipe_async,
 	.release = pipe_release,
+	.nowait = true,
 };
 
 /* ---- opening ---- */

@@ -16,6 +16,7 @@ struct ep_watcher {
 	struct list link; /* epoll_leaf */
 	struct task *task;
 	struct epitem *item;
+	bool woken; /* since it watches: it may no longer be asleep */
 };
 
 struct poll_sink {

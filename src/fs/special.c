@@ -30,9 +30,12 @@ static int64_t zero_llseek(struct file *f, int64_t off, int whence)
 	return 0;
 }
 
-static const struct file_ops null_fop = { .read = null_read,
-					  .write = sink_write,
-					  .llseek = zero_llseek };
+static const struct file_ops null_fop = {
+	.read = null_read,
+	.write = sink_write,
+	.llseek = zero_llseek,
+	.nowait = true,
+};
 
 /* null and zero are NT devices too: a descriptor for the guest where the device has one. */
 static int open_nt_device(struct file *f, PCWSTR device, USHORT length, const struct file_ops *fop)
@@ -101,17 +104,23 @@ static uint32_t random_poll(struct file *f, struct poll_table *pt)
 	return LX_POLLIN | LX_POLLRDNORM | LX_POLLOUT | LX_POLLWRNORM;
 }
 
-static const struct file_ops zero_fop = { .read = zero_read,
-					  .write = sink_write,
-					  .llseek = zero_llseek };
-static const struct file_ops full_fop = { .read = zero_read,
-					  .write = full_write,
-					  .llseek = zero_llseek };
+static const struct file_ops zero_fop = {
+	.read = zero_read,
+	.write = sink_write,
+	.llseek = zero_llseek,
+	.nowait = true,
+};
+static const struct file_ops full_fop = {
+	.read = zero_read,
+	.write = full_write,
+	.llseek = zero_llseek,
+};
 static const struct file_ops random_fop = {
 	.read = random_read,
 	.write = sink_write,
 	.llseek = zero_llseek,
 	.poll = random_poll,
+	.nowait = true,
 	.ioctl = random_ioctl,
 };
 

@@ -103,7 +103,7 @@ static int64_t timerfd_read(struct file *f, struct task *t, struct iter *it, int
 
 	if (it->left < sizeof(ticks))
 		return -LX_EINVAL;
-	err = anon_attempt(f, t, &tf->rq, timerfd_take, &ticks);
+	err = anon_attempt(f, t, &tf->rq, file_nowait(f, it), timerfd_take, &ticks);
 	if (err)
 		return err;
 	return iter_write(it, &ticks, sizeof(ticks)) == sizeof(ticks) ? (int64_t)sizeof(ticks)
@@ -164,6 +164,7 @@ static const struct file_ops timerfd_fop = {
 	.poll = timerfd_poll,
 	.show_fdinfo = timerfd_show,
 	.release = timerfd_release,
+	.nowait = true,
 };
 
 int timerfd_create_file(struct task *t, int clock, uint32_t flags, struct file **f)

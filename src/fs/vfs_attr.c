@@ -5,6 +5,7 @@
  */
 #include "fsnotify.h"
 #include "lxrun/acl.h"
+#include "lxrun/process.h"
 #include <string.h>
 
 /* ---- rules ---- */
@@ -77,9 +78,32 @@ static uint32_t changed(uint32_t valid)
 	}
 }
 
+/*
+ * chown(2) to nobody else: set-id bits go all the same, as a change of the mode with its rights; without such
+ * bits nobody is refused.
+ */
+static int chown_nothing(const struct cred *cr, struct inode *inode, struct iattr *attr)
+{
+	struct kstat st;
+	int err = inode_is_link(inode) || inode_is_dir(inode) ? 0 : inode->iop->getattr(inode, &st);
+
+	if (err || inode_is_link(inode) || inode_is_dir(inode))
+		return err;
+	attr->mode = st.mode & 07777 & ~LX_S_ISUID;
+	if ((st.mode & LX_S_IXGRP) ||
+	    (!cred_in_group(cr, st.gid) && !cred_capable(cr, LX_CAP_FSETID)))
+		attr->mode &= ~LX_S_ISGID;
+	if (attr->mode != (st.mode & 07777) || vfs_owner_or_capable(cr, st.uid))
+		attr->valid = ATTR_MODE;
+	return 0;
+}
+
 static int change(struct task *t, const struct path *p, struct inode *inode, struct iattr *attr)
 {
 	int err = p->mnt ? vfs_want_write(p) : 0;
+
+	if (!err && !attr->valid)
+		err = chown_nothing(t->cred, inode, attr);
 
 	if (!err)
 		err = check_rights(t->cred, inode, attr);
@@ -169,6 +193,19 @@ int vfs_utimensat(struct task *t, int dfd, const char *path, const struct lx_tim
 	return change_at(t, dfd, path, walk_flags(atflags), &attr);
 }
 
+/* Only growth is limited. */
+static int check_size(struct task *t, struct inode *inode, uint64_t size)
+{
+	uint64_t limit = task_file_limit(t);
+	struct kstat st;
+	int err;
+
+	if (size <= limit)
+		return 0;
+	err = inode->iop->getattr(inode, &st);
+	return err ? err : size > st.size ? signal_xfsz(t) : 0;
+}
+
 static int truncate_inode(struct task *t, const struct path *p, uint64_t size)
 {
 	struct inode *inode = p->dentry->inode;
@@ -184,7 +221,9 @@ static int truncate_inode(struct task *t, const struct path *p, uint64_t size)
 		err = vfs_want_write(p);
 	if (err)
 		return err;
-	err = inode->iop->setattr ? inode->iop->setattr(inode, &attr) : -LX_EPERM;
+	err = check_size(t, inode, size);
+	if (!err)
+		err = inode->iop->setattr ? inode->iop->setattr(inode, &attr) : -LX_EPERM;
 	if (!err)
 		fsnotify_path(p, LX_IN_MODIFY);
 	return err;
@@ -212,7 +251,9 @@ int vfs_setattr_file(struct task *t, struct file *f, struct iattr *attr)
 		if (!f->inode || !LX_S_ISREG(f->inode->mode) || !file_writable(f) ||
 		    !f->fop->truncate)
 			return -LX_EINVAL;
-		err = f->fop->truncate(f, attr->size);
+		err = check_size(t, f->inode, attr->size);
+		if (!err)
+			err = f->fop->truncate(f, attr->size);
 		if (!err)
 			fsnotify_file(f, LX_IN_MODIFY);
 		return err;

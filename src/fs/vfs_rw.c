@@ -5,6 +5,7 @@
  * and stored under f->lock but not held over the transfer, which may sleep.
  */
 #include "fsnotify.h"
+#include "lxrun/process.h"
 #include "lxrun/task.h"
 
 static int64_t load_pos(struct file *f)
@@ -72,8 +73,47 @@ static void drop_setid(struct file *f, struct task *t)
 		f->inode->iop->setattr(f->inode, &attr);
 }
 
+/* Where a write would begin. */
+static int64_t write_begins(struct file *f, const struct iter *it, const int64_t *pos)
+{
+	struct kstat st;
+	int err;
+
+	if ((f->flags & LX_O_APPEND) || it->at_end) {
+		err = vfs_fstat(f, &st);
+		return err ? err : (int64_t)st.size;
+	}
+	return pos ? *pos : vfs_llseek(f, 0, LX_SEEK_CUR);
+}
+
+/* RLIMIT_FSIZE: up to it, *cut bytes are left out of it; beyond there is a signal and EFBIG. */
+static int64_t limit_write(struct file *f, struct task *t, struct iter *it, const int64_t *pos,
+			   uint64_t *cut)
+{
+	uint64_t limit;
+	int64_t at;
+
+	*cut = 0;
+	if (!t || !f->inode || !LX_S_ISREG(f->inode->mode) || !it->left)
+		return 0;
+	limit = task_file_limit(t);
+	if (limit == LX_RLIM_INFINITY)
+		return 0;
+	at = write_begins(f, it, pos);
+	if (at < 0)
+		return at;
+	if ((uint64_t)at >= limit)
+		return signal_xfsz(t);
+	if (it->left > limit - (uint64_t)at) {
+		*cut = it->left - (limit - (uint64_t)at);
+		it->left -= *cut;
+	}
+	return 0;
+}
+
 int64_t vfs_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
+	uint64_t cut;
 	int64_t n;
 
 	if (!file_writable(f))
@@ -82,10 +122,59 @@ int64_t vfs_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 		return -LX_EINVAL;
 	if (f->setid && t)
 		drop_setid(f, t);
+	n = limit_write(f, t, it, pos, &cut);
+	if (n)
+		return n;
 	n = transfer(f->fop->write, f, t, it, pos);
+	it->left += cut;
 	if (n > 0)
 		fsnotify_file(f, LX_IN_MODIFY);
 	return n;
+}
+
+/* ---- flags of one transfer ---- */
+
+/* 0, or what Linux says of flags on this file. */
+static int check_flags(const struct file *f, uint32_t flags)
+{
+	const uint32_t known = LX_RWF_HIPRI | LX_RWF_DSYNC | LX_RWF_SYNC | LX_RWF_NOWAIT |
+			       LX_RWF_APPEND | LX_RWF_NOAPPEND;
+
+	if (flags & ~known)
+		return -LX_EOPNOTSUPP;
+	if ((flags & LX_RWF_APPEND) && (flags & LX_RWF_NOAPPEND))
+		return -LX_EINVAL;
+	return (flags & LX_RWF_NOWAIT) && !(f->fop && f->fop->nowait) ? -LX_EOPNOTSUPP : 0;
+}
+
+int64_t vfs_read_flags(struct file *f, struct task *t, struct iter *it, int64_t *pos,
+		       uint32_t flags)
+{
+	int err = check_flags(f, flags);
+
+	it->nowait = flags & LX_RWF_NOWAIT;
+	return err ? err : vfs_read(f, t, it, pos);
+}
+
+int64_t vfs_write_flags(struct file *f, struct task *t, struct iter *it, int64_t *pos,
+			uint32_t flags)
+{
+	bool seeks = f->inode && LX_S_ISREG(f->inode->mode) && f->fop && f->fop->llseek;
+	int err = check_flags(f, flags);
+	int64_t n;
+
+	if (!err && seeks && (flags & LX_RWF_NOAPPEND) && (f->flags & LX_O_APPEND))
+		err = -LX_EOPNOTSUPP; /* the handle below appends for good */
+	if (err)
+		return err;
+	it->nowait = flags & LX_RWF_NOWAIT;
+	it->at_end = seeks && (flags & LX_RWF_APPEND);
+	n = vfs_write(f, t, it, pos);
+	if (n > 0 && it->at_end && !pos)
+		vfs_llseek(f, 0, LX_SEEK_END);
+	if (n > 0 && (flags & (LX_RWF_DSYNC | LX_RWF_SYNC)) && f->fop->fsync)
+		err = f->fop->fsync(f, !(flags & LX_RWF_SYNC));
+	return err ? err : n;
 }
 
 int64_t vfs_pread(struct file *f, void *buf, size_t size, int64_t off)

@@ -12,7 +12,7 @@ static int64_t plain_message(struct file *f, struct task *t, struct iter *it,
 					   bool))
 {
 	struct sock_msg m = { .it = it };
-	int64_t n = fn(f->priv, t, &m, f->flags & LX_O_NONBLOCK);
+	int64_t n = fn(f->priv, t, &m, file_nowait(f, it));
 
 	sock_control_put(&m.control);
 	return n;
@@ -78,6 +78,7 @@ static const struct file_ops socket_fop = {
 	.poll = socket_poll,
 	.ioctl = socket_ioctl,
 	.release = socket_release,
+	.nowait = true,
 };
 
 bool socket_is(const struct file *f)

@@ -51,13 +51,69 @@ static bool is_probe(uint32_t cmd)
 	case LX_TIOCGSID:
 	case LX_TIOCGPTN:
 	case LX_FIONREAD:
-	case LX_FICLONE:
 	case LX_FS_IOC_FIEMAP:
 	case LX_FS_IOC_GETFLAGS:
 		return true;
 	default:
 		return false;
 	}
+}
+
+/* ---- shared extents ---- */
+
+/* Struct file_clone_range and the head of file_dedupe_range: the first field says enough. */
+static int64_t clone_source(struct task *t, uint32_t cmd, uint64_t arg, int *fd)
+{
+	int64_t range[4];
+
+	*fd = (int)arg;
+	if (cmd == LX_FICLONE)
+		return 0;
+	if (guest_copyin(t, range, GADDR(arg), sizeof(range)))
+		return -LX_EFAULT;
+	*fd = (int)range[0];
+	return 0;
+}
+
+static int clone_check(const struct file *in, const struct file *out)
+{
+	if (in->path.mnt != out->path.mnt)
+		return -LX_EXDEV;
+	if (!in->inode || !out->inode)
+		return -LX_EINVAL;
+	if (LX_S_ISDIR(in->inode->mode) || LX_S_ISDIR(out->inode->mode))
+		return -LX_EISDIR;
+	if (!LX_S_ISREG(in->inode->mode) || !LX_S_ISREG(out->inode->mode))
+		return -LX_EINVAL;
+	if (!file_readable(in) || !file_writable(out) || (out->flags & LX_O_APPEND))
+		return -LX_EBADF;
+	return -LX_EOPNOTSUPP;
+}
+
+/* Between two files of the host its file system decides; no other can share extents. */
+static int64_t clone_file(struct task *t, uint32_t cmd, uint64_t arg, struct file *out, bool slot)
+{
+	struct file *in;
+	int fd;
+	int64_t ret = clone_source(t, cmd, arg, &fd);
+
+	if (!ret)
+		ret = fd_get_slot(t, fd, false, &in, NULL);
+	if (ret)
+		return ret;
+	ret = slot && fd_is_slot(t, fd) ? SC_CONTINUE : clone_check(in, out);
+	file_put(in);
+	return ret;
+}
+
+static int64_t dedupe(struct file *f, bool slot)
+{
+	if (slot)
+		return SC_CONTINUE;
+	if (f->inode && LX_S_ISDIR(f->inode->mode))
+		return -LX_EISDIR;
+	return f->inode && LX_S_ISREG(f->inode->mode) && file_readable(f) ? -LX_EOPNOTSUPP
+									  : -LX_EINVAL;
 }
 
 static int64_t do_ioctl(struct task *t, const struct sc_args *a, struct file *f, bool slot)
@@ -72,6 +128,11 @@ static int64_t do_ioctl(struct task *t, const struct sc_args *a, struct file *f,
 		return fd_set_cloexec(t, fd, cmd == LX_FIOCLEX);
 	case LX_FIONBIO:
 		return set_nonblock(t, f, slot, SC_GPTR(a, 2));
+	case LX_FICLONE:
+	case LX_FICLONERANGE:
+		return clone_file(t, cmd, SC_U64(a, 2), f, slot);
+	case LX_FIDEDUPERANGE:
+		return dedupe(f, slot);
 	}
 	if (slot && cmd == LX_FIONREAD)
 		return SC_CONTINUE;

@@ -124,24 +124,68 @@ int64_t sys_pwritev(struct task *t, const struct sc_args *a)
 	return vector(t, a, vfs_write, &pos);
 }
 
-/* Position -1: the file's own. On a slot the host knows the flags; elsewhere none is known. */
-static int64_t vector2(struct task *t, const struct sc_args *a, const char *call, rw_fn *fn)
-{
-	int64_t pos = SC_I64(a, 3);
+typedef int64_t rw_flags_fn(struct file *f, struct task *t, struct iter *it, int64_t *pos,
+			    uint32_t flags);
 
-	if (SC_U32(a, 5) && !fd_is_slot(t, SC_I32(a, 0)))
-		return unsupported(t, call, "flags", SC_U32(a, 5), -LX_EOPNOTSUPP);
-	return vector(t, a, fn, pos == -1 ? NULL : &pos);
+/*
+ * Against O_APPEND for once: only the host's own descriptor can do it, so it does, even where lxcore would serve
+ * (who watches the file is not told). 1: it is not about that.
+ */
+static int64_t not_at_end(struct task *t, int fd, struct file *f, uint32_t flags)
+{
+	int err;
+
+	if (!(flags & LX_RWF_NOAPPEND) || !(f->flags & LX_O_APPEND) || !f->direct)
+		return 1;
+	err = fd_make_slot(t, fd, f);
+	return err ? err : SC_CONTINUE;
+}
+
+static int64_t run_flags(struct task *t, const struct sc_args *a, rw_flags_fn *fn, struct iter *it,
+			 int64_t *pos)
+{
+	uint32_t flags = SC_U32(a, 5);
+	struct file *f;
+	int64_t ret = fd_get_slot(t, SC_I32(a, 0), false, &f, NULL);
+
+	if (ret)
+		return ret;
+	if (pos)
+		ret = can_seek(f);
+	if (!ret)
+		ret = not_at_end(t, SC_I32(a, 0), f, flags);
+	if (ret == 1)
+		ret = fn(f, t, it, pos, flags);
+	file_put(f);
+	return ret;
+}
+
+/* Position -1: the file's own. On a slot the host knows the flags. */
+static int64_t vector2(struct task *t, const struct sc_args *a, rw_flags_fn *fn)
+{
+	struct lx_iovec small[8], *heap = NULL;
+	int64_t pos = SC_I64(a, 3), ret;
+	struct iter it;
+
+	if (fd_is_slot(t, SC_I32(a, 0)))
+		return SC_CONTINUE;
+	if (pos < -1)
+		return -LX_EINVAL;
+	ret = iter_import(&it, t, SC_GPTR(a, 1), SC_U64(a, 2), small, &heap);
+	if (!ret)
+		ret = run_flags(t, a, fn, &it, pos == -1 ? NULL : &pos);
+	mem_free(heap);
+	return ret;
 }
 
 int64_t sys_preadv2(struct task *t, const struct sc_args *a)
 {
-	return vector2(t, a, "preadv2", vfs_read);
+	return vector2(t, a, vfs_read_flags);
 }
 
 int64_t sys_pwritev2(struct task *t, const struct sc_args *a)
 {
-	return vector2(t, a, "pwritev2", vfs_write);
+	return vector2(t, a, vfs_write_flags);
 }
 
 int64_t sys_lseek(struct task *t, const struct sc_args *a)

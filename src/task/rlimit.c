@@ -5,6 +5,7 @@
  * of a change because the handler lets the host execute the same call (sys_info.c).
  */
 #include "task_impl.h"
+#include "lxrun/quirks.h"
 
 #define NR_OPEN (1u << 20) /* /proc/sys/fs/nr_open: nobody may go above */
 
@@ -37,6 +38,18 @@ static int set_limit(struct task *t, struct tgroup *tg, uint32_t resource,
 		return -LX_EPERM;
 	*r = *new;
 	return 0;
+}
+
+uint64_t task_file_limit(struct task *t)
+{
+	uint64_t limit;
+
+	if (quirk_on(QUIRK_RLIMIT_FSIZE))
+		return LX_RLIM_INFINITY;
+	lk_acquire(&t->tg->lock);
+	limit = t->tg->rlimit[LX_RLIMIT_FSIZE].rlim_cur;
+	lk_release(&t->tg->lock);
+	return limit;
 }
 
 int task_prlimit(struct task *t, int pid, uint32_t resource, const struct lx_rlimit *new,

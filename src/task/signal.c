@@ -401,13 +401,24 @@ int signal_send_pgrp(int pgid, const struct lx_siginfo *info)
 	return err;
 }
 
-int signal_epipe(struct task *t)
+/* As if t had sent it to itself. */
+static int punish(struct task *t, int sig, int err)
 {
 	struct lx_siginfo info;
 
-	signal_info_user(&info, LX_SIGPIPE, LX_SI_USER, t);
+	signal_info_user(&info, sig, LX_SI_USER, t);
 	signal_send_task(t, &info);
-	return -LX_EPIPE;
+	return err;
+}
+
+int signal_epipe(struct task *t)
+{
+	return punish(t, LX_SIGPIPE, -LX_EPIPE);
+}
+
+int signal_xfsz(struct task *t)
+{
+	return punish(t, LX_SIGXFSZ, -LX_EFBIG);
 }
 
 static bool timer_queued(struct tgroup *tg, const struct itimer *timer)

@@ -75,7 +75,7 @@ static int64_t signalfd_read(struct file *f, struct task *t, struct iter *it, in
 
 	if (it->left < sizeof(info))
 		return -LX_EINVAL;
-	sig = task_sigwait(t, s->mask, f->flags & LX_O_NONBLOCK ? 0 : WAIT_FOREVER, &si);
+	sig = task_sigwait(t, s->mask, file_nowait(f, it) ? 0 : WAIT_FOREVER, &si);
 	if (sig < 0)
 		return sig == -LX_EINTR ? -LX_ERESTARTSYS : sig;
 	convert(&si, &info);
@@ -118,6 +118,7 @@ static const struct file_ops signalfd_fop = {
 	.poll = signalfd_poll,
 	.show_fdinfo = signalfd_show,
 	.release = signalfd_release,
+	.nowait = true,
 };
 
 static lx_sigset_t usable(lx_sigset_t mask)

@@ -35,7 +35,7 @@ void waitq_add(struct waitq *q, struct waiter *w, struct task *t)
 	waitq_queue(q, w);
 }
 
-void waitq_add_func(struct waitq *q, struct waiter *w, void (*func)(struct waiter *))
+void waitq_add_func(struct waitq *q, struct waiter *w, void (*func)(struct waiter *, uint32_t *))
 {
 	w->task = NULL;
 	w->func = func;
@@ -54,10 +54,10 @@ void waitq_del(struct waiter *w)
 	w->q = NULL;
 }
 
-static void waiter_wake(struct waiter *w)
+static void waiter_wake(struct waiter *w, uint32_t *claimed)
 {
 	if (w->func)
-		w->func(w);
+		w->func(w, claimed);
 	else
 		task_wake(w->task);
 }
@@ -65,18 +65,21 @@ static void waiter_wake(struct waiter *w)
 void waitq_wake(struct waitq *q)
 {
 	struct waiter *w, *tmp;
+	uint32_t claimed = 0;
 
 	lk_acquire(&q->lock);
 	list_for_each_safe(w, tmp, &q->waiters, link)
-		waiter_wake(w);
+		waiter_wake(w, &claimed);
 	lk_release(&q->lock);
 }
 
 void waitq_wake_one(struct waitq *q)
 {
+	uint32_t claimed = 0;
+
 	lk_acquire(&q->lock);
 	if (!list_empty(&q->waiters))
-		waiter_wake(list_first(&q->waiters, struct waiter, link));
+		waiter_wake(list_first(&q->waiters, struct waiter, link), &claimed);
 	lk_release(&q->lock);
 }
 

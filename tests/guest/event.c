@@ -2,6 +2,7 @@
 /* epoll, eventfd, timerfd, memfd. */
 #include "guest.h"
 #include <poll.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -289,4 +290,42 @@ TEST(epoll_create_with_a_size_gives_a_set)
 	EQ(epoll_wait(fd, &ev, 1, 0), 1);
 	OK(close(fd));
 	ERR(syscall(SYS_epoll_create, 0), EINVAL);
+}
+
+static int exclusive_set[3];
+static volatile int exclusive_woken;
+
+static void *wait_in_set(void *arg)
+{
+	struct epoll_event ev;
+
+	if (epoll_wait(exclusive_set[(long)arg], &ev, 1, 700) == 1)
+		__sync_fetch_and_add(&exclusive_woken, 1);
+	return NULL;
+}
+
+/* Three threads, each with a set of its own, wait for one pipe; how many of them wake for one byte. */
+static int woken_by_one_byte(uint32_t flags)
+{
+	pthread_t threads[3];
+	int p[2];
+
+	OK(pipe(p));
+	exclusive_woken = 0;
+	for (long i = 0; i < 3; i++) {
+		exclusive_set[i] = OK(epoll_create1(0));
+		OK(add(exclusive_set[i], p[0], EPOLLIN | flags, 0));
+		pthread_create(&threads[i], NULL, wait_in_set, (void *)i);
+	}
+	sleep_ms(200);
+	EQ(write(p[1], "x", 1), 1);
+	for (int i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	return exclusive_woken;
+}
+
+TEST(one_of_exclusive_waiters_wakes)
+{
+	EQ(woken_by_one_byte(0), 3);
+	EQ(woken_by_one_byte(EPOLLEXCLUSIVE), 1);
 }

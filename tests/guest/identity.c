@@ -194,6 +194,35 @@ TEST(chown_drops_the_set_id_bits)
 	EQ(mode_of("f"), 0755);
 }
 
+TEST(chown_to_nobody_else_drops_them_too)
+{
+	write_file("f", "", 0755);
+	OK(chmod("f", 06755));
+	OK(chown("f", -1, -1));
+	EQ(mode_of("f"), 0755);
+	OK(chmod("f", 02745));
+	OK(chown("f", -1, -1));
+	EQ(mode_of("f"), geteuid() ? 0745 : 02745);
+	OK(mkdir("d", 0755));
+	OK(chmod("d", 06755));
+	OK(chown("d", -1, -1));
+	EQ(mode_of("d"), 06755);
+	SKIP_UNLESS(geteuid() == 0);
+	OK(chmod("f", 04755));
+	write_file("plain", "", 0755);
+	IN_CHILD({
+		drop_root();
+		ERR(chown("f", -1, -1), EPERM);
+		OK(chown("plain", -1, -1));
+		ERR(chown("plain", 0, -1), EPERM);
+	});
+	EQ(mode_of("f"), 04755);
+	OK(chown("f", 65534, 65534));
+	OK(chmod("f", 06755));
+	IN_CHILD(drop_root(); OK(chown("f", -1, -1)));
+	EQ(mode_of("f"), 0755);
+}
+
 TEST(new_files_belong_to_the_effective_user)
 {
 	struct stat st;

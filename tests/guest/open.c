@@ -281,7 +281,7 @@ int guest_helper(int argc, char **argv)
 	return 0;
 }
 
-TEST(a_running_program_cannot_be_written)
+static void running_program(void)
 {
 	char buf[65536], c;
 	ssize_t n;
@@ -303,12 +303,27 @@ TEST(a_running_program_cannot_be_written)
 	EQ(read(p[0], &c, 1), 1);
 	ERR(open("copy", O_WRONLY), ETXTBSY);
 	ERR(open("copy", O_RDONLY | O_TRUNC), ETXTBSY);
+	ERR(truncate("copy", 10), ETXTBSY);
 	close(OK(open("copy", O_RDONLY)));
 	OK(kill(pid, SIGKILL));
 	OK(waitpid(pid, NULL, 0));
 	out = OK(open("copy", O_WRONLY));
 	IN_CHILD(ERR(execl("./copy", "copy", "@wait", NULL), ETXTBSY));
 	close(out);
+	OK(truncate("copy", 10));
+}
+
+TEST(a_running_program_cannot_be_written)
+{
+	running_program();
+}
+
+TEST(a_running_program_in_tmpfs_cannot_be_written)
+{
+	char *name = enter_dir("/dev/shm");
+
+	running_program();
+	leave_dir(name);
 }
 
 TEST(openat2_checks_its_arguments)

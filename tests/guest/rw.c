@@ -2,6 +2,7 @@
 /* read, write, pread, pwrite, vectors, lseek, append, truncate, sendfile, copy_file_range. */
 #include "guest.h"
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 
@@ -304,4 +305,30 @@ TEST(flock_belongs_to_the_open_file)
 	OK(flock(c, LOCK_EX | LOCK_NB));
 	OK(flock(a, LOCK_UN));
 	OK(flock(b, LOCK_SH | LOCK_NB));
+}
+
+TEST(files_that_cannot_share_extents)
+{
+	const unsigned long ficlone = 0x40049409, range = 0x4020940d, dedupe = 0xc0189436;
+	int a = file_with("a", "text"), b = file_with("b", ""), r = OK(open("b", O_RDONLY)),
+	    d = OK(open(".", O_RDONLY)), z = OK(open("/dev/null", O_RDWR)), p[2],
+	    shm = OK(open("/dev/shm", O_TMPFILE | O_RDWR, 0600));
+	uint64_t args[8] = { 999 };
+
+	ERR(ioctl(b, ficlone, 999), EBADF);
+	ERR(ioctl(r, ficlone, a), EBADF);
+	ERR(ioctl(b, ficlone, d), EISDIR);
+	ERR(ioctl(d, ficlone, b), EISDIR);
+	ERR(ioctl(b, ficlone, z), EXDEV);
+	ERR(ioctl(b, ficlone, shm), EXDEV);
+	ERR(ioctl(shm, ficlone, shm), EOPNOTSUPP);
+	OK(pipe(p));
+	ERR(ioctl(b, ficlone, p[0]), EXDEV);
+	ERR(ioctl(p[1], ficlone, a), EXDEV);
+	ERR(ioctl(b, range, NULL), EFAULT);
+	ERR(ioctl(b, range, args), EBADF);
+	ERR(ioctl(d, dedupe, args), EISDIR);
+	int ret = ioctl(b, ficlone, a);
+
+	TRUE(ret == 0 || errno == EOPNOTSUPP);
 }

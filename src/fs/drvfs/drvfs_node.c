@@ -396,6 +396,7 @@ const struct file_ops drvfs_file_ops = {
 	.llseek = nt_file_llseek,
 	.fsync = nt_file_fsync,
 	.truncate = nt_file_truncate,
+	.nowait = true, /* it may be told that a disk is no reason to wait */
 };
 
 const struct inode_ops drvfs_inode_ops = {

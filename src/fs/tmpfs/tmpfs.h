@@ -114,5 +114,6 @@ int tmpfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir
 int tmpfs_iterate(struct file *f, struct task *t, struct dir_sink *sink, int64_t *pos);
 
 /* tmpfs_io.c */
+int tmpfs_set_size(struct inode *inode, uint64_t size);
 int tmpfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f);
 #endif

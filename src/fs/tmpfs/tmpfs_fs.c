@@ -138,13 +138,13 @@ static int tmpfs_getattr(struct inode *inode, struct kstat *st)
 }
 
 /* Times and size of a regular file go to its memory file. */
-static int set_data_attr(struct tmpfs_node *node, const struct iattr *attr)
+static int set_data_attr(struct inode *inode, const struct iattr *attr)
 {
 	struct iattr times = *attr;
-	int err = attr->valid & ATTR_SIZE ? nt_set_size(node->data, attr->size) : 0;
+	int err = attr->valid & ATTR_SIZE ? tmpfs_set_size(inode, attr->size) : 0;
 
 	times.valid &= ATTR_ATIME | ATTR_MTIME;
-	return err ? err : nt_set_attr(node->data, &times);
+	return err ? err : nt_set_attr(tmpfs_node_of(inode)->data, &times);
 }
 
 static void set_time(struct lx_timespec *to, const struct lx_timespec *from)
@@ -155,7 +155,7 @@ static void set_time(struct lx_timespec *to, const struct lx_timespec *from)
 static int tmpfs_setattr(struct inode *inode, const struct iattr *attr)
 {
 	struct tmpfs_node *node = tmpfs_node_of(inode);
-	int err = node->data ? set_data_attr(node, attr) : 0;
+	int err = node->data ? set_data_attr(inode, attr) : 0;
 
 	if (!err && (attr->valid & ATTR_SIZE))
 		err = tmpfs_recount(inode);

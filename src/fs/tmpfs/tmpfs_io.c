@@ -3,14 +3,43 @@
 #include "tmpfs.h"
 #include "../nt_file.h"
 #include "../nt_name.h"
+#include "../nt_stat.h"
 
-int tmpfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
+/*
+ * The contents once more. A program denies writing as long as it runs, and is refused by who writes: nobody else
+ * denies anything here, so a violation says ETXTBSY.
+ */
+static int open_data(struct inode *inode, uint32_t flags, HANDLE *handle)
 {
 	ULONG disposition = flags & LX_O_TRUNC ? FILE_OVERWRITE : FILE_OPEN;
-	struct kstat st;
+	ULONG share = FILE_SHARE_VALID_FLAGS & (flags & VFS_O_EXEC ? ~FILE_SHARE_WRITE : ~0u);
 	struct nt_name n;
 	IO_STATUS_BLOCK iosb;
 	NTSTATUS status;
+
+	nt_name_set(&n, tmpfs_node_of(inode)->data, "");
+	flags &= ~(LX_O_CREAT | LX_O_DIRECTORY | LX_O_DIRECT);
+	status = NtCreateFile(handle, nt_file_access(flags), &n.attr, &iosb, NULL,
+			      FILE_ATTRIBUTE_NORMAL, share, disposition, nt_file_options(flags),
+			      NULL, 0);
+	return status == STATUS_SHARING_VIOLATION ? -LX_ETXTBSY : nt_to_errno(status);
+}
+
+int tmpfs_set_size(struct inode *inode, uint64_t size)
+{
+	HANDLE handle;
+	int err = open_data(inode, LX_O_WRONLY, &handle);
+
+	if (err)
+		return err;
+	err = nt_set_size(handle, size);
+	NtClose(handle);
+	return err;
+}
+
+int tmpfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
+{
+	struct kstat st;
 	int err;
 
 	if (LX_S_ISDIR(inode->mode))
@@ -19,13 +48,9 @@ int tmpfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file 
 		err = inode->iop->getattr(inode, &st);
 		return err ? err : special_open(inode, &st, flags, t, f);
 	}
-	nt_name_set(&n, tmpfs_node_of(inode)->data, "");
-	flags &= ~(LX_O_CREAT | LX_O_DIRECTORY | LX_O_DIRECT);
-	status = NtCreateFile(&f->handle, nt_file_access(flags), &n.attr, &iosb, NULL,
-			      FILE_ATTRIBUTE_NORMAL, FILE_SHARE_VALID_FLAGS, disposition,
-			      nt_file_options(flags), NULL, 0);
-	if (!NT_SUCCESS(status))
-		return nt_to_errno(status);
+	err = open_data(inode, flags, &f->handle);
+	if (err)
+		return err;
 	f->direct = IoIsDirectCapable(f->handle);
 	/* Under a limit writes are counted, so lxcore must see them. */
 	f->served = tmpfs_super_of(inode)->options.max_pages && file_writable(f);

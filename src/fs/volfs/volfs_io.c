@@ -9,6 +9,7 @@ const struct file_ops volfs_file_ops = {
 	.llseek = nt_file_llseek,
 	.fsync = nt_file_fsync,
 	.truncate = nt_file_truncate,
+	.nowait = true, /* it may be told that a disk is no reason to wait */
 };
 
 static int volfs_iterate(struct file *f, struct task *t, struct dir_sink *sink, int64_t *pos)

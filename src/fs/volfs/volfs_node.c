@@ -141,6 +141,8 @@ static int set_size(struct inode *inode, uint64_t size)
 	HANDLE handle;
 	NTSTATUS status = volfs_nt_open(&req, &handle);
 
+	if (status == STATUS_SHARING_VIOLATION) /* a running program: volfs_open.c */
+		return -LX_ETXTBSY;
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
 	status = NtSetInformationFile(handle, &iosb, &eof, sizeof(eof), FileEndOfFileInformation);

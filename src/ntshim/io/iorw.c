@@ -91,7 +91,8 @@ static NTSTATUS FileWrite(PIOP_REQUEST Request)
 		return STATUS_INVALID_DEVICE_REQUEST;
 	if (!Request->AppendOnly)
 		Status = HostOffset(File, Request->Offset, TRUE, &At);
-	if (At == HOST_AT_END && !IopIsSynchronous(File)) /* nt.md RW2 */
+	if (At == HOST_AT_END && (!IopIsSynchronous(File) || /* nt.md RW2 */
+				  File->Options & FILE_LXRUN_KEEP_POSITION))
 		At = HOST_APPENDING;
 	if (NT_SUCCESS(Status))
 		Status = IopCheckLocks(Request, At, TRUE);
