@@ -7,6 +7,7 @@
 #define LXRUN_CRED_H
 #include "base/refs.h"
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct task;
@@ -77,10 +78,26 @@ int task_set_securebits(struct task *t, uint64_t bits);
 int task_set_keepcaps(struct task *t, uint64_t on);
 /* PR_CAP_AMBIENT: op PR_CAP_AMBIENT_*. */
 int task_ambient(struct task *t, uint64_t op, uint64_t cap);
+/* Capabilities of a file: its security.capability attribute. Not present: all empty. */
+struct file;
+struct file_caps {
+	bool     present, effective;
+	uint64_t permitted, inheritable;
+};
+/* 0, or -LX_EINVAL: the attribute is malformed. src/task/file_caps.c */
+int file_caps_get(struct file *f, struct file_caps *out);
+/* Whether a value of the attribute is one. */
+bool file_caps_valid(const void *value, size_t size);
+/* What an exec knows of the program's file. */
+struct exec_file {
+	uint32_t mode, uid, gid;
+	bool     sets_ids;     /* its set-id bits are honoured */
+	bool     no_new_privs; /* the caller's: nothing may be gained */
+	struct file_caps caps; /* to be honoured */
+};
 /*
- * What an exec of a file with these set-id bits makes of c (execve(2), capabilities(7)). sets_ids false:
- * the bits are not honoured. *out: a reference to the new credentials, NULL if nothing changes; *secure: AT_SECURE.
+ * What an exec of that file makes of c (execve(2), capabilities(7)). *out: a reference to the new
+ * credentials, NULL if nothing changes; *secure: AT_SECURE. -LX_EPERM: the file's capabilities are not all to be had.
  */
-int cred_for_exec(const struct cred *c, uint32_t mode, uint32_t uid, uint32_t gid, bool sets_ids,
-		  struct cred **out, bool *secure);
+int cred_for_exec(const struct cred *c, const struct exec_file *x, struct cred **out, bool *secure);
 #endif

@@ -27,6 +27,7 @@ struct elf_image {
 	uint64_t entry, phdr_vaddr, phnum, lo, hi; /* lo, hi: page-rounded span of PT_LOAD */
 	uint16_t type;                             /* ET_EXEC or ET_DYN */
 	bool     exec_stack, has_gnu_stack, has_interp;
+	bool     fixed;                            /* for map_image(): no chance in its place (personality(2)) */
 	uint64_t interp_off, interp_len, align;
 	uint32_t nr_load;
 	struct { uint64_t vaddr, memsz, filesz, off; uint32_t prot; } load[48];

@@ -153,6 +153,7 @@ struct task {
 	bool           no_new_privs;   /* prctl(2) */
 	uint64_t       timer_slack_ns, timer_slack_default_ns;
 	uint32_t       personality;    /* what the host was told: personality(2) */
+#define LX_ADDR_NO_RANDOMIZE 0x0040000u
 	_Atomic uint64_t sigwait_set;  /* src/task/sigwait.c: what a delivery swallows for rt_sigtimedwait */
 	_Atomic uint32_t sigwait_sig;  /* swallowed: its number, and its ... */
 	struct lx_siginfo sigwait_info;

@@ -138,8 +138,8 @@ typedef struct _PS_PICO_PROVIDER_ROUTINES {
  * in a stop: STATUS_INVALID_DEVICE_REQUEST otherwise. STATUS_THREAD_IS_TERMINATING: it is gone.
  */
 typedef enum _PICO_DEBUG_OPERATION {
-	PicoDebugAttach,    /* stops are shown from now on; Data: PICO_DEBUG_SHOW_*. Again: changes Data */
-	PicoDebugDetach,    /* they are not; a held thread goes on with signal Data, described by Buffer */
+	PicoDebugAttach,    /* stops are shown from now on, a group stop that lasts too; Data: PICO_DEBUG_SHOW_*. Again: changes Data */
+	PicoDebugDetach,    /* they are not; a held thread goes on with signal Data, described by Buffer, or stays in its group's stop */
 	PicoDebugInterrupt, /* PicoStopTrap follows, once a call that is being served has ended */
 	PicoDebugResume,    /* Address: PICO_RESUME_MODE; Data: signal (0: none); Buffer: its PICO_SIGNAL_INFO or NULL */
 	PicoDebugListen,    /* PicoStopGroup: stays stopped, but a new state is shown as PicoStopTrap */
@@ -256,7 +256,7 @@ typedef struct _PS_PICO_ROUTINES {
 	NTSTATUS (*DeliverWithMask)(PETHREAD Thread, ULONG64 Mask);
 	/*
 	 * Performs *Request on the trace thread and waits for it (some 30 us); callable from any thread.
-	 * STATUS_ACCESS_VIOLATION: the host refuses the values or the offset.
+	 * STATUS_ACCESS_VIOLATION: the host refuses the offset; STATUS_INVALID_PARAMETER: the value.
 	 */
 	NTSTATUS (*DebugThread)(PETHREAD Thread, PPICO_DEBUG_REQUEST Request);
 	/* set_tid_address: the host clears and wakes Address when the thread ends. Deferred until the group's first thread clone. */

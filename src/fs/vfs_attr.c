@@ -364,6 +364,8 @@ int vfs_setxattr(struct task *t, int dfd, const char *path, bool follow, const c
 	err = tg.path.mnt ? vfs_want_write(&tg.path) : 0;
 	if (!err)
 		err = xattr_permission(t, tg.inode, name, LX_W_OK);
+	if (!err && !strcmp(name, "security.capability") && !file_caps_valid(value, size))
+		err = -LX_EINVAL;
 	if (!err && acl_is_name(name))
 		err = vfs_acl_set(t, &tg.path, tg.inode, name, value, size);
 	else if (!err)

@@ -206,6 +206,7 @@ static int load_interp(struct task *t, const char *name, struct load_result *out
 		return fail(out, err, "its interpreter %s: %s", name, lx_errno_text(-err));
 	take_file(out, 1, c);
 	err = parse_elf(c, &elf, &why);
+	elf.fixed = t->personality & LX_ADDR_NO_RANDOMIZE;
 	if (!err)
 		err = map_image(&elf, IMAGE_INTERPRETER, out->image.Files[1], &out->image, &bias,
 				&why);
@@ -227,6 +228,7 @@ static int load_elf(struct task *t, struct load_result *out, struct candidate *c
 	uint64_t bias;
 	int err = parse_elf(c, &elf, &why);
 
+	elf.fixed = t->personality & LX_ADDR_NO_RANDOMIZE;
 	take_file(out, 0, c);
 	if (!err && (why = host_refuses(t, &elf)))
 		err = -LX_ENOEXEC;

@@ -16,6 +16,7 @@
 #include "nt/ex.h"
 
 #define PROGRAM_BASE    0x555500000000ull
+#define PROGRAM_FIXED   0x555555554000ull /* where everybody expects it, then */
 #define INTERP_BASE     0x7e0000000000ull
 #define PROGRAM_RANDOM  (1ull << 28) /* pages: 1 TiB */
 #define INTERP_RANDOM   (1ull << 26) /* pages: 256 GiB */
@@ -60,7 +61,11 @@ static int choose_bias(const struct elf_image *elf, enum image_role role, uint64
 		}
 		return 0;
 	}
-	base = (base + random_below(pages) * LX_PAGE_SIZE) & ~(elf->align - 1);
+	if (!elf->fixed)
+		base += random_below(pages) * LX_PAGE_SIZE;
+	else if (role == IMAGE_PROGRAM)
+		base = PROGRAM_FIXED;
+	base &= ~(elf->align - 1);
 	if (elf->hi - lo > limit - base) {
 		*why = "image too large for the address space";
 		return -LX_ENOMEM;
@@ -132,11 +137,11 @@ int map_image(const struct elf_image *elf, enum image_role role, HANDLE file, PI
 }
 
 /* The heap begins behind the image; behind the fast path's table if the image lies low. */
-static uint64_t heap_start(uint64_t end)
+static uint64_t heap_start(uint64_t end, bool fixed)
 {
 	if (end < HEAP_LOWEST)
 		end = HEAP_LOWEST;
-	return end + random_below(HEAP_GAP_RANDOM) * LX_PAGE_SIZE;
+	return fixed ? end : end + random_below(HEAP_GAP_RANDOM) * LX_PAGE_SIZE;
 }
 
 void map_describe(const struct elf_image *elf, uint64_t bias, PICO_IMAGE *image)
@@ -161,5 +166,5 @@ void map_describe(const struct elf_image *elf, uint64_t bias, PICO_IMAGE *image)
 	image->Entry = elf->entry + bias;
 	image->Phdr = elf->phdr_vaddr ? elf->phdr_vaddr + bias : 0;
 	image->Phnum = elf->phnum;
-	image->Brk = heap_start(elf->hi + bias);
+	image->Brk = heap_start(elf->hi + bias, elf->fixed);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * capability.c - capabilities(7): capset, bounding and ambient sets, securebits, and what exec makes of
- * them. What a change of user ids does to them is in ids.c. Files have no capabilities of their own.
+ * them. What a change of user ids does to them is in ids.c, what a file says of them in file_caps.c.
  */
 #include "task_impl.h"
 
@@ -125,20 +125,46 @@ int task_ambient(struct task *t, uint64_t op, uint64_t cap)
 #define S_ISGID 02000u
 #define S_IXGRP 00010u
 
-/* Root's privilege comes from the user id, unless securebits say no. */
-static void exec_caps(struct cred *c, const struct cred *old)
+/* capabilities(7), "Transformation of capabilities during execve": what the file gives. -LX_EPERM: not enough. */
+static int caps_of_file(struct cred *c, const struct file_caps *f, bool *effective)
 {
-	bool root = !(c->securebits & LX_SECBIT_NOROOT) && (!c->uid || !c->euid);
-	bool changed = c->euid != old->euid || c->egid != old->egid;
+	*effective = f->effective;
+	c->cap_permitted = (c->cap_bounding & f->permitted) | (c->cap_inheritable & f->inheritable);
+	/* A program that does not know of capabilities would not notice that it lacks some. */
+	return f->effective && !subset(f->permitted, c->cap_permitted) ? -LX_EPERM : 0;
+}
 
-	if (changed)
+/* Root's privilege comes from the user id, unless securebits say no, or the file has capabilities instead. */
+static void caps_of_root(struct cred *c, bool has_caps, bool *effective)
+{
+	if (c->securebits & LX_SECBIT_NOROOT || (has_caps && c->uid && !c->euid))
+		return;
+	if (!c->uid || !c->euid)
+		c->cap_permitted = c->cap_bounding | c->cap_inheritable;
+	if (!c->euid)
+		*effective = true;
+}
+
+/* c has its new ids. *secure: AT_SECURE. */
+static int exec_caps(struct cred *c, const struct cred *old, const struct exec_file *x,
+		     bool *secure)
+{
+	bool effective = false, sets_id;
+	int err = caps_of_file(c, &x->caps, &effective);
+
+	if (err)
+		return err;
+	caps_of_root(c, x->caps.present, &effective);
+	if (x->no_new_privs)
+		c->cap_permitted &= old->cap_permitted;
+	sets_id = c->euid != old->uid || c->egid != old->gid;
+	if (x->caps.present || sets_id)
 		c->cap_ambient = 0;
-	c->cap_permitted = (root ? c->cap_bounding | c->cap_inheritable : 0) | c->cap_ambient;
-	if (root && !c->euid)
-		c->cap_effective = c->cap_permitted;
-	else
-		c->cap_effective = c->cap_ambient;
+	c->cap_permitted |= c->cap_ambient;
+	c->cap_effective = effective ? c->cap_permitted : c->cap_ambient;
 	c->securebits &= ~LX_SECBIT_KEEP_CAPS;
+	*secure = sets_id || (c->uid && (effective || !subset(c->cap_permitted, c->cap_ambient)));
+	return 0;
 }
 
 static bool same(const struct cred *a, const struct cred *b)
@@ -149,27 +175,26 @@ static bool same(const struct cred *a, const struct cred *b)
 	       a->cap_ambient == b->cap_ambient && a->securebits == b->securebits;
 }
 
-int cred_for_exec(const struct cred *old, uint32_t mode, uint32_t uid, uint32_t gid, bool sets_ids,
-		  struct cred **out, bool *secure)
+int cred_for_exec(const struct cred *old, const struct exec_file *x, struct cred **out,
+		  bool *secure)
 {
 	struct cred *c = cred_copy(old);
+	int err;
 
 	*out = NULL;
 	if (!c)
 		return -LX_ENOMEM;
-	if (sets_ids && mode & S_ISUID)
-		c->euid = uid;
+	if (x->sets_ids && x->mode & S_ISUID)
+		c->euid = x->uid;
 	/* without group execution the bit marks mandatory locking */
-	if (sets_ids && (mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-		c->egid = gid;
+	if (x->sets_ids && (x->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		c->egid = x->gid;
 	c->suid = c->fsuid = c->euid;
 	c->sgid = c->fsgid = c->egid;
-	exec_caps(c, old);
-	*secure = c->uid != c->euid || c->gid != c->egid ||
-		  (c->uid && !subset(c->cap_permitted, c->cap_ambient));
-	if (same(c, old))
+	err = exec_caps(c, old, x, secure);
+	if (err || same(c, old))
 		cred_put(c);
 	else
 		*out = c;
-	return 0;
+	return err;
 }

@@ -133,21 +133,27 @@ static struct mm *mm_for_image(struct task *t, const struct load_result *load, u
 }
 
 /*
- * Set-id bits count where the mount lets them and the caller may gain rights. The loader has opened the file
- * whose attributes these are: nobody can change it for another now.
+ * Set-id bits and capabilities of the file count where the mount lets them and the caller may gain rights. The
+ * loader has opened the file whose attributes these are: nobody can change it for another now.
  */
 static int cred_for_image(struct task *t, struct exec_state *st)
 {
 	struct file *exe = st->load.files[0];
-	bool may_gain = exec_sets_ids && !t->no_new_privs && exe->path.mnt &&
-			!(exe->path.mnt->flags & MNT_NOSUID);
+	bool honoured = exec_sets_ids && exe->path.mnt && !(exe->path.mnt->flags & MNT_NOSUID);
+	struct exec_file x = { .sets_ids = honoured && !t->no_new_privs,
+			       .no_new_privs = t->no_new_privs };
 	struct kstat attr;
 	bool secure;
 	int err = vfs_fstat(exe, &attr);
 
-	if (!err)
-		err = cred_for_exec(t->cred, attr.mode, attr.uid, attr.gid, may_gain, &st->cred,
-				    &secure);
+	if (!err && honoured)
+		err = file_caps_get(exe, &x.caps);
+	if (err)
+		return err;
+	x.mode = attr.mode;
+	x.uid = attr.uid;
+	x.gid = attr.gid;
+	err = cred_for_exec(t->cred, &x, &st->cred, &secure);
 	if (!err)
 		st->load.image.Secure = secure;
 	return err;

@@ -107,6 +107,29 @@ static bool may_trace(struct task *t, struct task *target)
 	return able || (same && fits);
 }
 
+static bool in_transit(struct task *t, struct task *target)
+{
+	struct ptracee *p;
+	bool yes;
+
+	lk_acquire(&tasks_lock);
+	p = target->ptrace;
+	yes = p && p->tracer == t->tg && !p->stopped && target->tg->state == TG_STOPPED;
+	lk_release(&tasks_lock);
+	return yes;
+}
+
+/* Who is stopped already is in a stop of the tracer's when attaching returns: requests may follow at once. */
+static void await_group_stop(struct task *t, struct task *target)
+{
+	struct waiter w = { 0 };
+
+	waitq_add(&t->tg->child_wait, &w, t);
+	while (in_transit(t, target) && !task_sleep_killable(t))
+		;
+	waitq_del(&w);
+}
+
 int ptrace_attach(struct task *t, int tid, bool seize, uint32_t options)
 {
 	struct task *target = task_find(tid);
@@ -123,6 +146,8 @@ int ptrace_attach(struct task *t, int tid, bool seize, uint32_t options)
 		signal_info_user(&info, LX_SIGSTOP, LX_SI_USER, NULL);
 		signal_send_task(target, &info);
 	}
+	if (!err)
+		await_group_stop(t, target);
 	task_put(target);
 	return err;
 }

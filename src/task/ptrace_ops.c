@@ -29,6 +29,8 @@ static int debug(struct task *tracee, PPICO_DEBUG_REQUEST r)
 		return 0;
 	case STATUS_ACCESS_VIOLATION:
 		return -LX_EIO;
+	case STATUS_INVALID_PARAMETER:
+		return -LX_EINVAL;
 	default:
 		return -LX_ESRCH;
 	}

@@ -305,6 +305,7 @@ static bool signal_key(struct ldisc *ld, uint8_t c)
 	if (!event || !ld_lflag(ld, LX_ISIG))
 		return false;
 	if (!ld_lflag(ld, LX_NOFLSH)) {
+		ld_drop_echo(ld);
 		ldisc_flush_out(ld);
 		ldisc_flush_in(ld);
 	}
@@ -425,6 +426,7 @@ uint32_t ldisc_input(struct ldisc *ld, const uint8_t *bytes, uint32_t n)
 {
 	uint32_t i = 0, need = ld_iflag(ld, LX_PARMRK) ? 2 : 1;
 
+	ld->shown = ld->out.used;
 	for (; i < n; i++) {
 		bool editing = is_canonical(ld) && ld->canon == ld->tail;
 

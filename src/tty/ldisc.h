@@ -70,6 +70,8 @@ struct ldisc {
 	bool tco_stopped; /* by tcflow(TCOOFF) */
 	uint32_t
 		received; /* so many bytes of out count as received outside: no flush takes them back */
+	uint32_t
+		shown; /* bytes of out before the input that is being taken: what is behind is its echo */
 	uint32_t events; /* LDISC_* since the owner last looked */
 };
 

@@ -32,6 +32,8 @@ void echo_raw(struct ldisc *ld, uint8_t c);      /* through output processing on
 void echo_text(struct ldisc *ld, const char *s); /* each as echo_raw() */
 /* Takes back a tab that began n columns behind the one before it, or (from_start) behind the line's begin. */
 void echo_erase_tab(struct ldisc *ld, uint32_t n, bool from_start);
+/* Takes back the echo of the input that ldisc_input() is taking. */
+void ld_drop_echo(struct ldisc *ld);
 /* STOP and START characters. */
 void ld_stop(struct ldisc *ld);
 void ld_start(struct ldisc *ld);

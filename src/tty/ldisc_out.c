@@ -275,6 +275,13 @@ void ldisc_sent(struct ldisc *ld, uint32_t n)
 	release_held(ld);
 }
 
+/* Echo is shown when the input that caused it has been taken; a key that flushes comes before that. */
+void ld_drop_echo(struct ldisc *ld)
+{
+	if (ld->out.used > ld->shown)
+		ld->out.used = ld->shown;
+}
+
 void ldisc_flush_out(struct ldisc *ld)
 {
 	/* The newest bytes, so the head stays. */

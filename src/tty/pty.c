@@ -15,11 +15,11 @@
 /* ---- reading ---- */
 
 /* Bytes for the master, -LX_EAGAIN, -LX_EIO once nobody has the other end open. */
-static int64_t collect(struct tty *tty, uint8_t *buf, uint32_t want)
+static int64_t collect(struct tty *tty, bool packet, uint8_t *buf, uint32_t want)
 {
 	uint32_t n;
 
-	if (tty->packet && tty->packet_events) {
+	if (packet && tty->packet_events) {
 		buf[0] = tty->packet_events;
 		tty->packet_events = 0;
 		return 1;
@@ -27,12 +27,12 @@ static int64_t collect(struct tty *tty, uint8_t *buf, uint32_t want)
 	if (!tty->ld.out.used)
 		return tty->closed ? -LX_EIO : -LX_EAGAIN;
 	buf[0] = LX_TIOCPKT_DATA;
-	n = ldisc_output(&tty->ld, buf + tty->packet, want - tty->packet);
+	n = ldisc_output(&tty->ld, buf + packet, want - packet);
 	ldisc_sent(&tty->ld, n);
-	return n + tty->packet;
+	return n + packet;
 }
 
-static int64_t take(struct tty *tty, struct iter *it)
+static int64_t take(struct tty *tty, bool packet, struct iter *it)
 {
 	uint32_t want = it->left < CHUNK ? (uint32_t)it->left : CHUNK;
 	uint8_t buf[CHUNK];
@@ -40,7 +40,7 @@ static int64_t take(struct tty *tty, struct iter *it)
 	int64_t n;
 
 	lk_acquire(&tty->lock);
-	n = collect(tty, buf, want);
+	n = collect(tty, packet, buf, want);
 	writable = ldisc_writable(&tty->ld);
 	lk_release(&tty->lock);
 	if (n > 0 && writable)
@@ -58,8 +58,7 @@ static int64_t put(struct tty *tty, struct iter *it)
 	if (n < 0)
 		return n;
 	lk_acquire(&tty->lock);
-
-	done = tty_receive(tty, buf, (uint32_t)n);
+	done = tty->master_stopped ? 0 : tty_receive(tty, buf, (uint32_t)n);
 	tty_unlock(tty);
 	*it = before;
 	iter_advance(it, done);
@@ -70,9 +69,11 @@ static int64_t master_read(struct file *f, struct task *t, struct iter *it, int6
 {
 	struct tty *tty = tty_of_file(f);
 	struct waiter w = { 0 };
+	bool packet = tty->packet; /* of the whole read, whatever happens while it waits */
 	int64_t n = 0;
 
-	while (it->left && (n = take(tty, it)) == -LX_EAGAIN && !(f->flags & LX_O_NONBLOCK)) {
+	while (it->left && (n = take(tty, packet, it)) == -LX_EAGAIN &&
+	       !(f->flags & LX_O_NONBLOCK)) {
 		if (!w.q) {
 			waitq_add(&tty->mrq, &w, t);
 			continue;
@@ -121,7 +122,7 @@ static uint32_t master_poll(struct file *f, struct poll_table *pt)
 		mask |= LX_POLLIN | LX_POLLRDNORM;
 	if (tty->packet && tty->packet_events)
 		mask |= LX_POLLPRI | LX_POLLIN | LX_POLLRDNORM;
-	if (byteq_room(&tty->wire) >= tty->wire.limit / 2)
+	if (!tty->master_stopped && byteq_room(&tty->wire) >= tty->wire.limit / 2)
 		mask |= LX_POLLOUT | LX_POLLWRNORM;
 	if (tty->closed)
 		mask |= LX_POLLHUP;
@@ -142,7 +143,7 @@ static void master_release(struct file *f)
 
 /* ---- ioctls ---- */
 
-static int get_flag(struct tty *tty, struct task *t, const bool *flag, uint64_t arg)
+static int get_flag(struct tty *tty, struct task *t, const _Atomic bool *flag, uint64_t arg)
 {
 	int32_t on;
 
@@ -152,7 +153,7 @@ static int get_flag(struct tty *tty, struct task *t, const bool *flag, uint64_t 
 	return guest_copyout(t, GADDR(arg), &on, sizeof(on));
 }
 
-static int set_flag(struct tty *tty, struct task *t, bool *flag, uint64_t arg)
+static int set_flag(struct tty *tty, struct task *t, _Atomic bool *flag, uint64_t arg)
 {
 	int32_t on;
 	int err = guest_copyin(t, &on, GADDR(arg), sizeof(on));

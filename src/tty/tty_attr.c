@@ -108,22 +108,30 @@ static void widen(struct lx_termios *to, const struct lx_termio *from)
 	memcpy(to->c_cc, from->c_cc, sizeof(from->c_cc));
 }
 
+/* ^S and ^Q stop and start output: the one who reads the master may do it himself (TIOCPKT). */
+static bool usual_flow(const struct lx_termios *tio)
+{
+	return tio->c_iflag & LX_IXON && tio->c_cc[LX_VSTOP] == 023 && tio->c_cc[LX_VSTART] == 021;
+}
+
 /* Neither kind of terminal has a line: bytes have eight bits. */
 static void apply(struct tty *tty, const struct lx_termios2 *new)
 {
 	struct lx_termios tio = new->t;
 	uint32_t in = tio.c_cflag >> INPUT_SHIFT & LX_CBAUD;
-	bool had_flow = tty->ld.tio.c_iflag & LX_IXON, has_flow = tio.c_iflag & LX_IXON;
+	bool had_flow = usual_flow(&tty->ld.tio), has_flow = usual_flow(&tio);
+	bool external = (tty->ld.tio.c_lflag | tio.c_lflag) & LX_EXTPROC;
 
 	tio.c_cflag = (tio.c_cflag & ~(LX_CSIZE | LX_PARENB)) | LX_CS8 | LX_CREAD;
 	ldisc_set(&tty->ld, &tio);
 	tty->ld.ospeed = rate_of(tio.c_cflag & LX_CBAUD, new->c_ospeed);
 	tty->ld.ispeed = in ? rate_of(in, new->c_ispeed) : tty->ld.ospeed;
-	has_flow = has_flow && tio.c_cc[LX_VSTOP] == 023 && tio.c_cc[LX_VSTART] == 021;
 	if (tty->packet && had_flow != has_flow) {
 		tty->packet_events &= (uint8_t) ~(LX_TIOCPKT_DOSTOP | LX_TIOCPKT_NOSTOP);
 		tty->packet_events |= has_flow ? LX_TIOCPKT_DOSTOP : LX_TIOCPKT_NOSTOP;
 	}
+	if (tty->packet && external)
+		tty->packet_events |= LX_TIOCPKT_IOCTL;
 	tty_receive_more(tty);
 }
 

@@ -25,9 +25,10 @@ struct tty {
 	uint32_t opens;        /* files; masters do not count */
 	uint32_t hangups;      /* so far */
 	bool closed;           /* was open, and the last file is gone: the master sees a hang-up */
-	bool locked;           /* TIOCSPTLCK */
+	_Atomic bool locked;   /* TIOCSPTLCK */
+	bool master_stopped;   /* by the master's own tcflow(TCOOFF) */
 	bool exclusive;        /* TIOCEXCL */
-	bool packet;           /* TIOCPKT ... */
+	_Atomic bool packet;   /* TIOCPKT ... */
 	uint8_t packet_events; /* ... LX_TIOCPKT_* for the master */
 	/* ---- own locks ---- */
 	struct waitq rq, wq;   /* readers and writers */

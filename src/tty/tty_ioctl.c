@@ -144,7 +144,21 @@ static int flush(struct tty_file *tf, struct task *t, uint64_t arg)
 	return 0;
 }
 
-/* tcflow(3). The master's own output is never held: its first two change nothing. */
+/* tcflow(3) of the master: its output is the terminal's input, its characters are the usual ones. */
+static void master_flow(struct tty *tty, uint64_t arg)
+{
+	static const uint8_t stop = 023, start = 021;
+
+	lk_acquire(&tty->lock);
+	if (arg < 2)
+		tty->master_stopped = arg == 0;
+	else
+		tty_receive(tty, arg == 2 ? &stop : &start, 1);
+	tty_unlock(tty);
+	waitq_wake(&tty->mwq);
+}
+
+/* tcflow(3) */
 static int flow(struct tty_file *tf, struct task *t, uint64_t arg)
 {
 	struct tty *tty = tf->tty;
@@ -156,8 +170,10 @@ static int flow(struct tty_file *tf, struct task *t, uint64_t arg)
 		return err;
 	if (arg > 3)
 		return -LX_EINVAL;
-	if (tf->master)
+	if (tf->master) {
+		master_flow(tty, arg);
 		return 0;
+	}
 	lk_acquire(&tty->lock);
 	if (arg < 2) {
 		ldisc_flow(&tty->ld, arg == 0);

@@ -175,6 +175,9 @@ int tty_give_up(struct task *t, struct tty *tty)
 		return -LX_ENOTTY;
 	if (tg->pid == tg->sid) {
 		tty_detach_session(tty, &pgrp);
+		lk_acquire(&tasks_lock);
+		tg->tty_old_pgrp = 0; /* told now, not again when the leader ends */
+		lk_release(&tasks_lock);
 		tty_send_pgrp(pgrp, LX_SIGHUP);
 		tty_send_pgrp(pgrp, LX_SIGCONT);
 		return 0;

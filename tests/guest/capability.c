@@ -3,6 +3,7 @@
 #include "guest.h"
 #include <grp.h>
 #include <sys/prctl.h>
+#include <sys/xattr.h>
 
 enum { CAP_CHOWN = 0, CAP_FOWNER = 3, CAP_KILL = 5, CAP_SETPCAP = 8 };
 #define SECBIT_NOROOT               0x01
@@ -138,6 +139,14 @@ int guest_helper(int argc, char **argv)
 		       (status_line("CapEff:") &&
 			!strcmp(status_line("CapEff:"), "0000000000000001"))
 			       << 1;
+	if (argc > 1 && !strcmp(argv[1], "@caps")) {
+		uint64_t eff, perm, inh;
+
+		get_caps(&eff, &perm, &inh);
+		return (int)(eff & BIT(CAP_CHOWN)) | (perm & BIT(CAP_CHOWN) ? 2 : 0) |
+		       (perm & BIT(CAP_KILL) ? 4 : 0) | (getauxval(AT_SECURE) == 1) << 3 |
+		       (perm & ~(BIT(CAP_CHOWN) | BIT(CAP_KILL)) ? 16 : 0);
+	}
 	return 99;
 }
 
@@ -190,6 +199,72 @@ TEST(no_new_privs_turns_set_id_bits_off)
 	ERR(prctl(PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0), EINVAL);
 	ERR(prctl(PR_GET_NO_NEW_PRIVS, 1, 0, 0, 0), EINVAL);
 	EQ(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
+}
+
+/* security.capability as setcap(8) writes it. */
+static int set_file_caps(const char *name, uint32_t magic, uint32_t permitted, uint32_t inheritable,
+			 size_t size)
+{
+	uint32_t v[6] = { magic, permitted, inheritable, 0, 0, 0 };
+
+	return setxattr(name, "security.capability", v, size, 0);
+}
+
+static void become_user(void)
+{
+	OK(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
+	OK(syscall(SYS_setresuid, 1000, 1000, 1000));
+	OK(set_caps(0, 0, BIT(CAP_KILL)));
+}
+
+TEST(a_file_gives_capabilities)
+{
+	SKIP_UNLESS(geteuid() == 0);
+	copy_self("given", 0755);
+	copy_self("inherits", 0755);
+	copy_self("v3", 0755);
+	OK(set_file_caps("given", 0x02000001, BIT(CAP_CHOWN), 0, 20));
+	OK(set_file_caps("inherits", 0x02000000, 0, BIT(CAP_KILL) | BIT(CAP_CHOWN), 20));
+	OK(set_file_caps("v3", 0x03000001, BIT(CAP_CHOWN), 0, 24));
+	IN_CHILD({
+		become_user();
+		EQ(run("./given", "@caps"), 1 | 2 | 8);
+		EQ(run("./inherits", "@caps"), 4 | 8);
+		EQ(run("./v3", "@caps"), 1 | 2 | 8);
+		OK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+		EQ(run("./given", "@caps"), 8);
+	});
+}
+
+TEST(a_file_that_cannot_give_all_is_not_executed)
+{
+	SKIP_UNLESS(geteuid() == 0);
+	copy_self("given", 0755);
+	copy_self("knows", 0755);
+	OK(set_file_caps("given", 0x02000001, BIT(CAP_CHOWN) | BIT(CAP_KILL), 0, 20));
+	OK(set_file_caps("knows", 0x02000000, BIT(CAP_CHOWN) | BIT(CAP_KILL), 0, 20));
+	OK(prctl(PR_CAPBSET_DROP, CAP_CHOWN, 0, 0, 0));
+	IN_CHILD({
+		become_user();
+		EQ(run("./given", "@caps"), 98);
+		EQ(run("./knows", "@caps"), 4 | 8);
+	});
+}
+
+TEST(capabilities_of_files_are_checked_and_removed_by_writing)
+{
+	SKIP_UNLESS(geteuid() == 0);
+	copy_self("given", 0755);
+	ERR(set_file_caps("given", 0x02000001, 1, 0, 12), EINVAL);
+	ERR(set_file_caps("given", 0x07000001, 1, 0, 20), EINVAL);
+	OK(set_file_caps("given", 0x02000001, BIT(CAP_CHOWN), 0, 20));
+	OK(chown("given", 3333, 3333));
+	ERR(getxattr("given", "security.capability", NULL, 0), ENODATA);
+	OK(set_file_caps("given", 0x02000001, BIT(CAP_CHOWN), 0, 20));
+	write_file("given", "x", 0755);
+	ERR(getxattr("given", "security.capability", NULL, 0), ENODATA);
+	drop_root();
+	ERR(set_file_caps("given", 0x02000001, BIT(CAP_CHOWN), 0, 20), EPERM);
 }
 
 TEST(ambient_capabilities_survive_exec_of_an_ordinary_user)

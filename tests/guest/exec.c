@@ -3,6 +3,7 @@
 #include "guest.h"
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 
 /* `@show ARG...` prints argv behind it and the environment; `@aux` checks the auxiliary vector. */
 int guest_helper(int argc, char **argv)
@@ -11,6 +12,10 @@ int guest_helper(int argc, char **argv)
 
 	if (!strcmp(argv[1], "@pid")) {
 		printf("%d %ld", getpid(), (long)syscall(SYS_gettid));
+		return 0;
+	}
+	if (!strcmp(argv[1], "@where")) {
+		printf("%#lx %p %p", getauxval(AT_PHDR), sbrk(0), (void *)&argc);
 		return 0;
 	}
 	if (!strcmp(argv[1], "@count")) {
@@ -319,6 +324,22 @@ TEST(brk_starts_behind_the_program_and_moves)
 	EQ(syscall(SYS_brk, start), (long)start);
 	EQ(syscall(SYS_brk, 0), (long)start);
 	EQ(syscall(SYS_brk, 8), (long)start);
+}
+
+TEST(without_randomization_addresses_are_the_same_again)
+{
+	char *argv[] = { "x", "@where", NULL }, *envp[] = { NULL };
+	char first[256];
+
+	OK(personality(ADDR_NO_RANDOMIZE));
+	snprintf(first, sizeof(first), "%s", output_of(guest_exe(), argv, envp));
+	for (int i = 0; i < 3; i++)
+		STREQ(output_of(guest_exe(), argv, envp), first);
+	OK(personality(0));
+	for (int i = 0; i < 8; i++)
+		if (strcmp(output_of(guest_exe(), argv, envp), first))
+			return;
+	FAIL("addresses are always %s", first);
 }
 
 TEST(the_comm_name_is_the_programs)

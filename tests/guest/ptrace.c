@@ -436,6 +436,29 @@ TEST(attach_stops_and_detach_lets_go)
 	EQ(wait_for(pid), SIGKILL);
 }
 
+TEST(who_is_stopped_already_obeys_at_once_and_stays_stopped)
+{
+	const int attach[] = { PTRACE_ATTACH, PTRACE_SEIZE };
+	int status;
+
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = sleeper();
+
+		OK(kill(pid, SIGSTOP));
+		EQ(waitpid(pid, &status, WUNTRACED), pid);
+		OK(pt(attach[i], pid, 0, 0));
+		TRUE(regs_of(pid).rip != 0);
+		status = wait_for(pid);
+		EQ(status & 0xffff, SIGSTOP << 8 | 0x7f);
+		OK(pt(PTRACE_DETACH, pid, 0, 0));
+		OK(kill(pid, SIGCONT));
+		EQ(waitpid(pid, &status, WCONTINUED), pid);
+		EQ(status, 0xffff);
+		OK(kill(pid, SIGKILL));
+		EQ(wait_for(pid), SIGKILL);
+	}
+}
+
 TEST(detach_can_deliver_a_signal)
 {
 	pid_t pid = sleeper();

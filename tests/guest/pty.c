@@ -344,6 +344,23 @@ TEST(flow_control_stops_output)
 	OK(tcflow(s, TCION));
 	STREQ(get(m, 2), "\x13\x11");
 	ERR(ioctl(s, TCXONC, 4), EINVAL);
+	OK(fcntl(m, F_SETFL, O_NONBLOCK));
+	OK(tcflow(m, TCOOFF));
+	EQ(ready(m, POLLOUT), 0);
+	ERR(write(m, "x", 1), EAGAIN);
+	OK(tcflow(m, TCOON));
+	EQ(soon(m, POLLOUT), POLLOUT);
+	type("z\n");
+	EQ(soon(s, POLLIN), POLLIN);
+}
+
+TEST(a_key_that_signals_takes_the_echo_before_it_back)
+{
+	make();
+	type("hello\n\x03");
+	STREQ(get(m, 2), "^C");
+	OK(fcntl(s, F_SETFL, O_NONBLOCK));
+	ERR(read(s, &(char){ 0 }, 1), EAGAIN);
 }
 
 TEST(queues_are_flushed)
@@ -639,6 +656,34 @@ TEST(packet_mode_tells_what_happens)
 	EQ(read(m, buf, sizeof(buf)), 1);
 	EQ(buf[0], TIOCPKT_DOSTOP);
 	ERR(ioctl(s, TIOCPKT, &on), ENOTTY);
+}
+
+static void *read_master(void *arg)
+{
+	*(ssize_t *)arg = read(m, (char *)arg + sizeof(ssize_t), 16);
+	return NULL;
+}
+
+TEST(a_read_keeps_the_packet_mode_that_it_began_with)
+{
+	for (int on = 1, off; on >= 0; on--) {
+		struct {
+			ssize_t n;
+			char text[16];
+		} got = { 0 };
+		pthread_t thread;
+
+		make();
+		OK(ioctl(m, TIOCPKT, &on));
+		pthread_create(&thread, NULL, read_master, &got);
+		sleep_ms(100);
+		off = !on;
+		OK(ioctl(m, TIOCPKT, &off));
+		EQ(write(s, "x", 1), 1);
+		pthread_join(thread, NULL);
+		EQ(got.n, 1 + on);
+		EQ(got.text[on], 'x');
+	}
 }
 
 /* ---- attributes and the rest ---- */

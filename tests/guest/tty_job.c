@@ -166,6 +166,30 @@ TEST(a_child_shares_it_and_setsid_loses_it)
 	});
 }
 
+TEST(who_gave_it_up_does_not_hang_up_again)
+{
+	IN_SESSION({
+		pid_t job;
+
+		signal(SIGHUP, note);
+		OK(pipe(pipe_ends));
+		job = JOB({
+			tell();
+			while (!count[SIGHUP])
+				pause();
+			sleep_ms(300);
+			write_file("hangups", count[SIGHUP] == 1 ? "one" : "more", 0644);
+		});
+		hear();
+		foreground(job);
+		OK(ioctl(s, TIOCNOTTY));
+	});
+	for (int i = 0; i < 200 && !read_file("hangups"); i++)
+		sleep_ms(20);
+	sleep_ms(20);
+	STREQ(read_file("hangups"), "one");
+}
+
 TEST(tiocnotty_gives_it_up)
 {
 	IN_SESSION({

@@ -131,10 +131,13 @@ class Ltp(Suite):
 class Lxcore(Suite):
     """
     The lxcore unit tests: one program whose groups, named by its first argument, have variations that a mask
-    chooses. Each variation is a test of its own: GROUP/BIT.
+    chooses. Each variation is a test of its own: GROUP/BIT. A group without a list of variations, or with
+    arguments of its own, is one test. They expect to be started by a shell: a session's leader would take the
+    first terminal that they open for its controlling one.
     """
 
     format = "lxcore"
+    shell = ["/bin/sh", "-c", '"$@"; exit $?', "sh"]
 
     def __init__(self, program, groups):
         super().__init__(program, "lxcore unit tests")
@@ -142,12 +145,19 @@ class Lxcore(Suite):
             self.groups = [row.strip() for row in rows if row.strip() and not row.startswith("#")]
 
     def tests(self):
-        for group in self.groups:
+        for row in self.groups:
+            group, *arguments = row.split()
+            if arguments:
+                yield Test(group + "/0", self.shell + [self.place, group, *arguments], group)
+                continue
             usage = subprocess.run([self.place, group, "-l", "2", "-h"], capture_output=True,
                                    stdin=subprocess.DEVNULL, timeout=20, check=False).stdout
-            for mask in re.findall(r"LxtShowUsage:\d+: .*: (\d+)$", usage.decode("utf-8", "replace"), re.M):
-                yield Test(f"{group}/{int(mask).bit_length() - 1}", [self.place, group, "-l", "2", "-v", mask],
-                           group)
+            masks = re.findall(r"LxtShowUsage:\d+: .*: (\d+)$", usage.decode("utf-8", "replace"), re.M)
+            if not masks:
+                yield Test(group + "/0", self.shell + [self.place, group], group)
+            for mask in masks:
+                yield Test(f"{group}/{int(mask).bit_length() - 1}",
+                           self.shell + [self.place, group, "-l", "2", "-v", mask], group)
 
 
 def open_suite(place, runtest, groups):

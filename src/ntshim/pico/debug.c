@@ -133,6 +133,8 @@ static NTSTATUS outcome(long result)
 {
 	if (result >= 0)
 		return STATUS_SUCCESS;
+	if (errno == EINVAL)
+		return STATUS_INVALID_PARAMETER;
 	return errno == ESRCH ? STATUS_THREAD_IS_TERMINATING : STATUS_ACCESS_VIOLATION;
 }
 
@@ -167,8 +169,13 @@ static NTSTATUS detach(PICO_THREAD *t, pid_t tid, PPICO_DEBUG_REQUEST r)
 	t->Mode = PicoResumeContinue;
 	t->Show = 0;
 	t->ShowStale = true;
-	if (t->Held && t->HeldAs != PicoStopEnd) {
-		PicoDebugOptions(t, tid);
+	if (!t->Held || t->HeldAs == PicoStopEnd)
+		return STATUS_SUCCESS;
+	PicoDebugOptions(t, tid);
+	if (t->HeldAs == PicoStopGroup && !r->Data && t->Thread->Process->Pico->StopSignal) {
+		t->Held = false; /* its group is still stopped, and it with it */
+		ptrace(PTRACE_LISTEN, tid, 0, 0);
+	} else {
 		go_on(t, tid, (int)r->Data, r->Buffer);
 	}
 	return STATUS_SUCCESS;
@@ -217,14 +224,18 @@ static NTSTATUS perform(PETHREAD thread, PPICO_DEBUG_REQUEST r)
 {
 	PICO_THREAD *t = thread->Pico;
 	pid_t tid = (pid_t)thread->HostTid;
+	bool newly;
 
 	switch (r->Operation) {
 	case PicoDebugAttach:
+		newly = !t->Debugged;
 		t->Debugged = true;
 		t->ShowStale = t->ShowStale || t->Show != (uint32_t)r->Data;
 		t->Show = (uint32_t)r->Data;
 		if (t->Held)
 			PicoDebugOptions(t, tid);
+		else if (newly && thread->Process->Pico->StopSignal) /* shows its group stop now */
+			ptrace(PTRACE_INTERRUPT, tid, 0, 0);
 		return STATUS_SUCCESS;
 	case PicoDebugDetach:
 		return detach(t, tid, r);
