@@ -8,8 +8,9 @@
 #include "filetest.h"
 #include <sys/file.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
-static _Alignas(8) UCHAR list[1024];
+static _Alignas(8) UCHAR list[8192];
 static ULONG list_length, list_last;
 
 static void start(void)
@@ -106,13 +107,87 @@ static void attributes(void)
 	st = stat_of(US(u"foreign"));
 	EQ("lx", st.Lx.LxUid | st.Lx.LxGid, 0);
 	EQ("lx", st.Lx.LxMode, S_IFREG | 0644);
-	EQ("FI3", st.Lx.LxFlags, 0);
+	EQ("lx", st.Lx.LxFlags,
+	   LX_FILE_METADATA_HAS_UID | LX_FILE_METADATA_HAS_GID | LX_FILE_METADATA_HAS_MODE);
 	/* Overwriting keeps what makes it a Linux file. */
 	list_length = 0;
 	NtClose(must(US(u"file"), RW, FILE_OVERWRITE, 0));
 	EQ("lx", stat_of(US(u"file")).Lx.LxUid, 7);
 	ST("setup", delete (US(u"foreign")), SUCCESS);
 	ST("setup", delete (US(u"file")), SUCCESS);
+}
+
+/* Root's files of ordinary modes are kept as such by the host; to NT they have EAs like others. */
+static void of_root(void)
+{
+	FILE_LXRUN_SET_INFORMATION set = { .Valid = FILE_LXRUN_SET_UID, .Uid = 9 };
+	const ULONG zero = 0, modes[] = { 0644, 0755, 0777, 0600, 0444, 04755, 01644 };
+	UCHAR answer[128];
+	HANDLE h;
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		ULONG mode = S_IFREG | modes[i];
+
+		start();
+		add(LX_FILE_METADATA_UID_EA_NAME, &zero, 4);
+		add(LX_FILE_METADATA_GID_EA_NAME, &zero, 4);
+		add(LX_FILE_METADATA_MODE_EA_NAME, &mode, 4);
+		ST("EA18", make(US(u"file"), FILE_CREATE, 0), SUCCESS);
+		EQ("EA18", stat_of(US(u"file")).Lx.LxMode, mode);
+		EQ("lx", mode_of("file"), S_IFREG | (i < 3 ? modes[i] : 0600));
+		EQ("lx", listxattr(host("file"), NULL, 0) > 0, i >= 3);
+		h = must(US(u"file"), RW, FILE_OPEN, 0);
+		memset(answer, 0, sizeof(answer));
+		ST("EA18",
+		   NtQueryEaFile(h, &iosb, answer, sizeof(answer), FALSE, NULL, 0, NULL, TRUE),
+		   SUCCESS);
+		EQ("EA18", iosb.Information, 20 + 20 + 19);
+		EQ("EA18", memcmp(answer, list, 20 + 20 + 19), 0);
+		ST("lx", NtSetInformationFile(h, &iosb, &set, sizeof(set), FileLxrunSetInformation),
+		   SUCCESS);
+		EQ("lx", stat_of(US(u"file")).Lx.LxUid, 9);
+		EQ("lx", stat_of(US(u"file")).Lx.LxMode, mode & ~(mode & 04000));
+		start();
+		add(LX_FILE_METADATA_UID_EA_NAME, "", 0);
+		add(LX_FILE_METADATA_GID_EA_NAME, "", 0);
+		add(LX_FILE_METADATA_MODE_EA_NAME, "", 0);
+		ST("EA7", NtSetEaFile(h, &iosb, list, list_length), SUCCESS);
+		ST("EA8",
+		   NtQueryEaFile(h, &iosb, answer, sizeof(answer), FALSE, NULL, 0, NULL, TRUE),
+		   NO_EAS_ON_FILE);
+		EQ("lx", stat_of(US(u"file")).Lx.LxFlags, 0);
+		NtClose(h);
+		ST("setup", delete (US(u"file")), SUCCESS);
+	}
+}
+
+/* The longest texts of links, for which ext4 has no room among the xattrs: the form of before 1803. */
+static void long_link(void)
+{
+	static char text[4095];
+	static UCHAR answer[8192];
+	HANDLE h;
+
+	memset(text, 'l', sizeof(text));
+	metadata(S_IFLNK | 0777, 0, 0);
+	add(LX_FILE_SYMLINK_EA_NAME, text, sizeof(text));
+	ST("RP15", make(US(u"link"), FILE_CREATE, FILE_OPEN_REPARSE_POINT), SUCCESS);
+	EQ("RP15", stat_of(US(u"link")).Lx.EndOfFile.QuadPart, sizeof(text));
+	EQ("RP15", stat_of(US(u"link")).Lx.ReparseTag, IO_REPARSE_TAG_LX_SYMLINK);
+	h = must(US(u"link"), FILE_GENERIC_READ, FILE_OPEN, FILE_OPEN_REPARSE_POINT);
+	ST("RP15",
+	   NtFsControlFile(h, NULL, NULL, NULL, &iosb, FSCTL_GET_REPARSE_POINT, NULL, 0, answer,
+			   sizeof(answer)),
+	   SUCCESS);
+	if (iosb.Information == 8) { /* else the host has room */
+		ST("RP15",
+		   NtReadFile(h, NULL, NULL, NULL, &iosb, answer, sizeof(answer), NULL, NULL),
+		   SUCCESS);
+		EQ("RP15", iosb.Information, sizeof(text));
+		EQ("RP15", memcmp(answer, text, sizeof(text)), 0);
+	}
+	NtClose(h);
+	ST("setup", delete (US(u"link")), SUCCESS);
 }
 
 static void directories(void)
@@ -263,6 +338,8 @@ int main(void)
 	open_base();
 	leak_start();
 	attributes();
+	of_root();
+	long_link();
 	directories();
 	special_files();
 	xattrs();

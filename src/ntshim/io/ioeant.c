@@ -14,12 +14,30 @@ static NTSTATUS LoadEas(PFILE_OBJECT File, PVOID *List, PULONG Length)
 {
 	NTSTATUS Status = IopLoadEas(IopMetadataFd(File), "", List, Length);
 
-	if (Status == STATUS_NONEXISTENT_EA_ENTRY || Status == STATUS_NOT_SUPPORTED) {
-		*List = NULL;
-		*Length = 0;
+	struct host_stat St;
+
+	if (Status != STATUS_NONEXISTENT_EA_ENTRY && Status != STATUS_NOT_SUPPORTED)
+		return Status;
+	*List = NULL;
+	*Length = 0;
+	if (File->Device->Personality != VolumePersonalityLx)
 		return STATUS_SUCCESS;
-	}
-	return Status;
+	Status = host_fstat(IopMetadataFd(File), &St);
+	return NT_SUCCESS(Status) && IopModeIsEas(File->Device, &St)
+		       ? IopEasOfMode(St.mode, List, Length)
+		       : Status;
+}
+
+/* Without a list the host's mode would be one. */
+static NTSTATUS StoreEas(PFILE_OBJECT File, const VOID *List, ULONG Length)
+{
+	BOOLEAN Forget = !Length && File->Device->Personality == VolumePersonalityLx;
+	NTSTATUS Status = STATUS_SUCCESS;
+
+	if (Forget)
+		Status = host_chmod(IopMetadataFd(File),
+				    IopHostMode(File->Device, IopIsDirectory(File)));
+	return NT_SUCCESS(Status) ? IopStoreEas(IopMetadataFd(File), List, Length) : Status;
 }
 
 NTSTATUS IopNtSetEa(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PULONG_PTR BadOffset)
@@ -33,7 +51,7 @@ NTSTATUS IopNtSetEa(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, PULONG_
 	if (NT_SUCCESS(Status)) {
 		Status = IopMergeEas(&List, &ListLength, Buffer, Length, BadOffset);
 		if (Status == STATUS_SUCCESS)
-			Status = IopStoreEas(IopMetadataFd(File), List, ListLength);
+			Status = StoreEas(File, List, ListLength);
 		mem_free(List);
 	}
 	lk_release(&File->Device->Metadata);

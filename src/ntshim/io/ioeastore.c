@@ -6,6 +6,11 @@
  * a list they are 59 bytes, for which ext4 takes a block of its own beside the inode, to be read with every
  * stat. So a list of exactly these, in this order, is stored as its values, which fit in the inode. The first
  * byte tells: a list begins with an offset, a multiple of four.
+ *
+ * And most files of an lx volume are root's and have an ordinary mode. Of a file without any EAs an lx volume says
+ * that it is root's, with the mode the host has. So such a file is made by giving the host's file that mode, in the
+ * one call that makes it; its EAs are those that would say the same. The modes that a file has when no EAs were
+ * given (IopHostMode) are kept for that.
  */
 #include "iop.h"
 #include "base/alloc.h"
@@ -74,6 +79,44 @@ static BOOLEAN Pack(const VOID *List, ULONG Length, PACKED_EAS *Packed, ULONG *P
 	*Packed = (PACKED_EAS){ PACKED_MAGIC, m.Uid, m.Gid, m.Mode, m.Major, m.Minor };
 	*PackedLength = m.HasDevice ? (ULONG)sizeof(*Packed) : PACKED_SHORT;
 	return Unpack(Packed, m.HasDevice, Again) == Length && !memcmp(Again, List, Length);
+}
+
+ULONG IopModeForEas(const DEVICE_OBJECT *Device, BOOLEAN Directory, const VOID *List, ULONG Length)
+{
+	const ULONG Ours = Directory ? 0700
+				     : 0600; /* without these we could not open it ourselves */
+	PACKED_EAS Packed;
+	ULONG PackedLength, Mode;
+
+	if (Device->Personality != VolumePersonalityLx || !Length ||
+	    !Pack(List, Length, &Packed, &PackedLength) || PackedLength != PACKED_SHORT ||
+	    Packed.Uid || Packed.Gid)
+		return 0;
+	Mode = Packed.Mode & ~HOST_S_IFMT;
+	if ((Packed.Mode & HOST_S_IFMT) != (Directory ? HOST_S_IFDIR : HOST_S_IFREG) ||
+	    (Mode & Ours) != Ours || Mode & 07000 || Mode == IopHostMode(Device, Directory))
+		return 0;
+	return Mode;
+}
+
+BOOLEAN IopModeIsEas(const DEVICE_OBJECT *Device, const struct host_stat *St)
+{
+	ULONG Type = St->mode & HOST_S_IFMT;
+
+	return Device->Personality == VolumePersonalityLx &&
+	       (Type == HOST_S_IFDIR || Type == HOST_S_IFREG) &&
+	       (St->mode & 07777) != IopHostMode(Device, Type == HOST_S_IFDIR);
+}
+
+NTSTATUS IopEasOfMode(ULONG Mode, PVOID *List, ULONG *Length)
+{
+	const PACKED_EAS Packed = { .Mode = Mode };
+
+	*List = mem_alloc(LIST_ROOM);
+	if (!*List)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	*Length = Unpack(&Packed, FALSE, *List);
+	return STATUS_SUCCESS;
 }
 
 NTSTATUS IopStoreEas(host_fd Fd, const VOID *List, ULONG Length)

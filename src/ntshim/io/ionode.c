@@ -87,6 +87,7 @@ static NTSTATUS ReadEas(host_fd Dir, const char *Name, PIOP_NODE Node)
 
 	if (!NT_SUCCESS(Status))
 		return Status;
+	Node->EaSize = Node->LxFlags = 0;
 	for (ULONG At = 0; At < Length;) {
 		if (!NT_SUCCESS(IopNextEa(List, Length, &At, &Ea)))
 			break; /* somebody else's bytes: no EAs from here on */
@@ -242,8 +243,14 @@ static VOID Defaults(const DEVICE_OBJECT *Device, PIOP_NODE Node)
 	Node->Attributes = Type == HOST_S_IFDIR ? 0 : FILE_ATTRIBUTE_ARCHIVE;
 	Node->Tag = IopReparseTag(St->mode);
 	Node->CaseSensitive = Type == HOST_S_IFDIR && Device->Personality == VolumePersonalityLx;
-	if (Device->Personality == VolumePersonalityLx)
-		St->uid = St->gid = 0; /* what the host's user puts there is root's */
+	if (Device->Personality != VolumePersonalityLx)
+		return;
+	St->uid = St->gid = 0; /* what the host's user puts there is root's */
+	if (!IopModeIsEas(Device, St))
+		return;
+	Node->EaSize = IOP_EAS_OF_MODE_SIZE;
+	Node->LxFlags = LX_FILE_METADATA_HAS_UID | LX_FILE_METADATA_HAS_GID |
+			LX_FILE_METADATA_HAS_MODE;
 }
 
 static NTSTATUS ReadParts(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name,
@@ -275,24 +282,18 @@ static NTSTATUS ReadParts(const DEVICE_OBJECT *Device, host_fd Dir, const char *
 	return STATUS_SUCCESS;
 }
 
-NTSTATUS IopStatNode(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name, PIOP_NODE Node)
+/* Name NULL: it has no xattrs of ours. */
+static NTSTATUS StatNtNode(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name,
+			   PIOP_NODE Node)
 {
 	BOOLEAN Directory = (Node->St.mode & HOST_S_IFMT) == HOST_S_IFDIR;
 	BOOLEAN HasXattrs = Directory || (Node->St.mode & HOST_S_IFMT) == HOST_S_IFREG;
 	BOOLEAN WriteBit = (Node->St.mode & 0200) != 0;
-	NTSTATUS Status;
+	NTSTATUS Status = STATUS_SUCCESS;
 
-	Node->EaSize = Node->LxFlags = 0;
-	Node->NeedEa = Node->CaseSensitive = Node->HasStreams = Node->HasSecurity = FALSE;
-	if (!IopIsNt(Device)) {
-		Node->Attributes = IopFileAttributes(&Node->St);
-		Node->Tag = IopReparseTag(Node->St.mode);
-		Node->LxFlags = LX_FILE_METADATA_HAS_UID | LX_FILE_METADATA_HAS_GID |
-				LX_FILE_METADATA_HAS_MODE | LX_FILE_METADATA_HAS_DEVICE_ID;
-		return STATUS_SUCCESS;
-	}
 	Defaults(Device, Node);
-	Status = HasXattrs ? ReadParts(Device, Dir, Name, Node) : STATUS_SUCCESS;
+	if (HasXattrs && Name)
+		Status = ReadParts(Device, Dir, Name, Node);
 	if (Directory)
 		Node->Attributes |= FILE_ATTRIBUTE_DIRECTORY;
 	else if (HasXattrs && !WriteBit && Device->Personality == VolumePersonalityWin)
@@ -304,6 +305,19 @@ NTSTATUS IopStatNode(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name,
 	if (!Node->Attributes)
 		Node->Attributes = FILE_ATTRIBUTE_NORMAL;
 	return Status;
+}
+
+NTSTATUS IopStatNode(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name, PIOP_NODE Node)
+{
+	Node->EaSize = Node->LxFlags = 0;
+	Node->NeedEa = Node->CaseSensitive = Node->HasStreams = FALSE;
+	if (IopIsNt(Device))
+		return StatNtNode(Device, Dir, Name, Node);
+	Node->Attributes = IopFileAttributes(&Node->St);
+	Node->Tag = IopReparseTag(Node->St.mode);
+	Node->LxFlags = LX_FILE_METADATA_HAS_UID | LX_FILE_METADATA_HAS_GID |
+			LX_FILE_METADATA_HAS_MODE | LX_FILE_METADATA_HAS_DEVICE_ID;
+	return STATUS_SUCCESS;
 }
 
 NTSTATUS IopQueryNodeAt(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name, PIOP_NODE Node)

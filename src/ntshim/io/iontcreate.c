@@ -228,6 +228,10 @@ static NTSTATUS CreateNew(const IOP_OPEN *Open, PDEVICE_OBJECT Device, host_fd D
 	Status = Describe(Open, &New);
 	if (NT_SUCCESS(Status))
 		Status = Secure(Open, Device, Dir, Name, &New);
+	if (NT_SUCCESS(Status) && !(Open->Options & FILE_LXRUN_TMPFILE))
+		New.Mode = IopModeForEas(Device, New.Directory, New.Eas, New.EaLength);
+	if (New.Mode)
+		New.EaLength = 0;
 	if (NT_SUCCESS(Status)) {
 		o->Flags = IopOpenFlags(Open);
 		if (!New.Directory && o->Flags & HOST_PATH)
@@ -245,7 +249,7 @@ static NTSTATUS CreateNew(const IOP_OPEN *Open, PDEVICE_OBJECT Device, host_fd D
 		InheritCase(Device, Dir, o->Fd);
 	Status = host_fstat(o->Fd, &o->Node.St);
 	if (NT_SUCCESS(Status))
-		Status = IopStatNode(Device, o->Fd, "", &o->Node);
+		Status = IopStatNode(Device, o->Fd, IopIsPlainNew(&New) ? NULL : "", &o->Node);
 	if (!NT_SUCCESS(Status)) {
 		host_closefd(o->Fd);
 		if (Name->Length && !(Open->Options & FILE_LXRUN_TMPFILE))

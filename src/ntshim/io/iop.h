@@ -368,7 +368,7 @@ NTSTATUS IopSetCaseSensitive(PDEVICE_OBJECT Device, host_fd Dir, BOOLEAN Sensiti
 VOID IopEndName(PDEVICE_OBJECT Device, const IOP_NAME *Name);
 
 /* ionode.c */
-/* What Name in Dir, or Dir itself (Name ""), is. IopStatNode: St is there already. */
+/* What Name in Dir, or Dir itself (Name ""), is. IopStatNode: St is there already; Name NULL: no xattrs are. */
 NTSTATUS IopQueryNodeAt(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name, PIOP_NODE Node);
 NTSTATUS IopStatNode(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name, PIOP_NODE Node);
 NTSTATUS IopQueryNode(PFILE_OBJECT File, PIOP_NODE Node);
@@ -380,6 +380,13 @@ NTSTATUS IopSetXattr(host_fd Fd, const char *Xattr, const VOID *Data, SIZE_T Len
 /* The EA list of a file: as IopGetXattr and IopSetXattr, whatever form it is stored in. ioeastore.c */
 NTSTATUS IopLoadEas(host_fd Dir, const char *Name, PVOID *List, ULONG *Length);
 NTSTATUS IopStoreEas(host_fd Fd, const VOID *List, ULONG Length);
+/* The host's mode that says on an lx volume what these EAs say; 0: none does. */
+ULONG IopModeForEas(const DEVICE_OBJECT *Device, BOOLEAN Directory, const VOID *List, ULONG Length);
+/* Whether a file without EAs has those of IopEasOfMode() all the same. */
+BOOLEAN IopModeIsEas(const DEVICE_OBJECT *Device, const struct host_stat *St);
+/* List: from mem_alloc(). */
+NTSTATUS IopEasOfMode(ULONG Mode, PVOID *List, ULONG *Length);
+#define IOP_EAS_OF_MODE_SIZE 60u /* FileEaInformation of such a list */
 NTSTATUS IopReadReparse(host_fd Dir, const char *Name, REPARSE_DATA_BUFFER **Data, SIZE_T *Length);
 /* The tag of a reparse point, and what type it makes of an ordinary file, into *Node. */
 NTSTATUS IopReadTag(host_fd Dir, const char *Name, PIOP_NODE Node);
@@ -485,6 +492,7 @@ LONG IopStreamNtName(const char *Host, PWSTR Nt);
 typedef struct _IOP_NEW {
 	BOOLEAN Directory;
 	ULONG Attributes; /* as IopStoreAttributes wants them */
+	ULONG Mode;       /* the host's, which stands for EAs; 0: IopHostMode() */
 	PVOID Eas;        /* from mem_alloc(), or NULL */
 	ULONG EaLength;
 	PVOID Security; /* a descriptor, or NULL */
@@ -496,6 +504,10 @@ typedef struct _IOP_NEW {
 /* Makes Name in Dir. Fd is open with Flags then. STATUS_OBJECT_NAME_COLLISION. */
 NTSTATUS IopMakeNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name, const IOP_NEW *New,
 		    ULONG Flags, host_fd *Fd);
+/* The host's mode of what is made on Device without another one. */
+ULONG IopHostMode(const DEVICE_OBJECT *Device, BOOLEAN Directory);
+/* Whether one host call makes it: it gets no xattr. */
+BOOLEAN IopIsPlainNew(const IOP_NEW *New);
 /* Makes a file without a name in Dir. */
 NTSTATUS IopMakeUnnamed(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NEW *New, ULONG Flags,
 			host_fd *Fd);

@@ -52,11 +52,11 @@ static NTSTATUS Answer(PIOP_REQUEST Request, NTSTATUS Status, ULONG Done)
 	return STATUS_PENDING;
 }
 
-/* A reparse point of an lx or win volume is an ordinary file, whose data who opened the point itself may reach. */
+/* A link's text may be data of an ordinary file (iostage.c), for who opened the link itself. */
 static BOOLEAN HasData(PFILE_OBJECT File)
 {
 	return File->Type == HOST_S_IFREG ||
-	       (IopIsNt(File->Device) && !File->PathOnly && IopIsReparsePoint(File->Type));
+	       (File->Type == HOST_S_IFLNK && IopIsNt(File->Device) && !File->PathOnly);
 }
 
 static NTSTATUS FileRead(PIOP_REQUEST Request)

@@ -16,18 +16,23 @@
 #define STAGE_NAME 32
 
 /* The host's mode says nothing to a guest of an lx volume; the files are for this user alone. */
-static ULONG HostMode(const DEVICE_OBJECT *Device, BOOLEAN Directory)
+ULONG IopHostMode(const DEVICE_OBJECT *Device, BOOLEAN Directory)
 {
 	if (Device->Personality == VolumePersonalityLx)
 		return Directory ? 0700 : 0600;
 	return (Directory ? 0777 : 0666) & ~IoQueryInitialUmask();
 }
 
-static BOOLEAN IsPlain(const IOP_NEW *New)
+static BOOLEAN HasDefaultAttributes(const IOP_NEW *New)
+{
+	return (New->Attributes & IOP_SETTABLE_ATTRIBUTES & ~FILE_ATTRIBUTE_NORMAL) ==
+	       (New->Directory ? 0 : FILE_ATTRIBUTE_ARCHIVE);
+}
+
+BOOLEAN IopIsPlainNew(const IOP_NEW *New)
 {
 	return !New->EaLength && !New->ReparseLength && !New->Stream && !New->Security &&
-	       (New->Attributes & IOP_SETTABLE_ATTRIBUTES & ~FILE_ATTRIBUTE_NORMAL) ==
-		       (New->Directory ? 0 : FILE_ATTRIBUTE_ARCHIVE);
+	       HasDefaultAttributes(New);
 }
 
 /*
@@ -61,7 +66,7 @@ static NTSTATUS Decorate(PDEVICE_OBJECT Device, host_fd Fd, const IOP_NEW *New)
 		Status = StoreReparse(Fd, New);
 	if (NT_SUCCESS(Status) && New->Security)
 		Status = IopStoreSecurity(Fd, New->Security);
-	if (NT_SUCCESS(Status))
+	if (NT_SUCCESS(Status) && !HasDefaultAttributes(New))
 		Status = IopStoreAttributes(Fd, New->Directory, New->Attributes, 0);
 	if (NT_SUCCESS(Status) && New->Stream)
 		Status = IopMakeStream(Device, Fd, New->Stream);
@@ -89,7 +94,7 @@ static NTSTATUS Reopen(host_fd *Fd, ULONG Flags)
 static NTSTATUS MakePlain(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name,
 			  const IOP_NEW *New, ULONG Flags, host_fd *Fd)
 {
-	ULONG Mode = HostMode(Device, New->Directory);
+	ULONG Mode = New->Mode ? New->Mode : IopHostMode(Device, New->Directory);
 	NTSTATUS Status = IopBeginName(Device, Dir, Name, NULL);
 
 	if (!NT_SUCCESS(Status))
@@ -173,7 +178,7 @@ static NTSTATUS MakeStaged(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *N
 	NTSTATUS Status = STATUS_RETRY, Began;
 
 	for (ULONG i = 0; Status == STATUS_RETRY && i < STAGE_ATTEMPTS; i++) {
-		Status = OpenStage(Dir, New->Directory, HostMode(Device, New->Directory), Stage,
+		Status = OpenStage(Dir, New->Directory, IopHostMode(Device, New->Directory), Stage,
 				   Fd);
 		if (!NT_SUCCESS(Status))
 			continue;
@@ -217,7 +222,7 @@ static NTSTATUS LinkNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name
 			       ? STATUS_OBJECT_PATH_NOT_FOUND
 			       : Status;
 	if (Device->Personality == VolumePersonalityWin)
-		Status = host_chmod(*Fd, HostMode(Device, FALSE));
+		Status = host_chmod(*Fd, IopHostMode(Device, FALSE));
 	if (NT_SUCCESS(Status))
 		Status = IopBeginName(Device, Dir, Name, NULL);
 	if (NT_SUCCESS(Status)) {
@@ -235,7 +240,7 @@ static NTSTATUS LinkNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name
 NTSTATUS IopMakeNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name, const IOP_NEW *New,
 		    ULONG Flags, host_fd *Fd)
 {
-	if (IsPlain(New))
+	if (IopIsPlainNew(New))
 		return MakePlain(Device, Dir, Name, New, Flags, Fd);
 	if (New->Directory)
 		return MakeStaged(Device, Dir, Name, New, Flags, Fd);
