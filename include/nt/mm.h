@@ -59,28 +59,46 @@ NTSTATUS NTAPI NtWriteVirtualMemory(HANDLE Process, PVOID Address, const VOID *B
 
 /*
  * FileHandle NULL: a pagefile-backed section of MaximumSize bytes (host: memfd). Otherwise a data
- * section of the file (host: its descriptor); MaximumSize may be NULL. SEC_IMAGE: nothing here runs PE
- * files: STATUS_INVALID_IMAGE_NOT_MZ for other files, STATUS_NOT_SUPPORTED for these.
+ * section of the file (host: its descriptor); MaximumSize may be NULL. SEC_IMAGE: the PE file as it is laid
+ * out in memory, which nothing here runs. While the section is there the file is not written, cut, replaced
+ * nor deleted: nt.md VM15, DL13, RN13. STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT.
  */
 NTSTATUS NTAPI NtCreateSection(PHANDLE Section, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize, ULONG PageProtection, ULONG AllocationAttributes, HANDLE FileHandle);
 typedef struct _SECTION_BASIC_INFORMATION { PVOID BaseAddress; ULONG AllocationAttributes; LARGE_INTEGER MaximumSize; } SECTION_BASIC_INFORMATION;
+typedef struct _SECTION_IMAGE_INFORMATION {
+	PVOID  TransferAddress;
+	ULONG  ZeroBits;
+	SIZE_T MaximumStackSize, CommittedStackSize;
+	ULONG  SubSystemType;
+	USHORT SubSystemMinorVersion, SubSystemMajorVersion, MajorOperatingSystemVersion, MinorOperatingSystemVersion;
+	USHORT ImageCharacteristics, DllCharacteristics, Machine;
+	BOOLEAN ImageContainsCode;
+	UCHAR  ImageFlags;
+	ULONG  LoaderFlags, ImageFileSize, CheckSum;
+} SECTION_IMAGE_INFORMATION;
+_Static_assert(sizeof(SECTION_IMAGE_INFORMATION) == 64, "SECTION_IMAGE_INFORMATION");
+enum { SectionBasicInformation, SectionImageInformation };
+/* STATUS_SECTION_NOT_IMAGE. */
 NTSTATUS NTAPI NtQuerySection(HANDLE Section, ULONG Class, PVOID Buffer, SIZE_T Length, PSIZE_T ReturnLength);
 NTSTATUS NTAPI NtExtendSection(HANDLE Section, PLARGE_INTEGER NewSize);
 typedef enum _SECTION_INHERIT { ViewShare = 1, ViewUnmap = 2 } SECTION_INHERIT;
 /*
  * Maps *ViewSize bytes (0: the rest) of the section from *SectionOffset (NULL: 0) on, nt.md VM10..VM12,
  * VM14. The view holds a reference to the section. InheritDisposition is checked only: no process is
- * forked from this one.
+ * forked from this one. Pages of an image are as its headers say; STATUS_IMAGE_NOT_AT_BASE, a success: it
+ * is elsewhere than it was linked for, and nothing in it has been changed.
  */
 NTSTATUS NTAPI NtMapViewOfSection(HANDLE Section, HANDLE Process, PVOID *BaseAddress, ULONG_PTR ZeroBits, SIZE_T CommitSize, PLARGE_INTEGER SectionOffset, PSIZE_T ViewSize, ULONG InheritDisposition, ULONG AllocationType, ULONG Protect);
 /* BaseAddress: anywhere in the view. */
 NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE Process, PVOID BaseAddress);
 extern const OB_TYPE MmSectionType;
 /*
- * Whether the file of the host that is inode Inode of device Device may be cut to NewSize bytes: not
- * below what a section of it spans (nt.md VM15). NT: MmCanFileBeTruncated.
+ * Whether the file of the host that is inode Inode of device Device may be cut to NewSize bytes, which
+ * is less than it has: not below what a section of it spans, nor at all if it is an image (nt.md VM15). NT: MmCanFileBeTruncated.
  */
 BOOLEAN MmCanFileBeTruncated(ULONGLONG Device, ULONGLONG Inode, LONGLONG NewSize);
+/* Whether there is an image section of the file: it is not to change. NT: MmFlushImageSection. */
+BOOLEAN MmIsFileAnImage(ULONGLONG Device, ULONGLONG Inode);
 
 /*
  * Copies between the supervisor's Local buffer and Process's memory, honouring the process's page

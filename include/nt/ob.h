@@ -162,6 +162,8 @@ NTSTATUS ObOpenObjectByPointer(POBJECT Object, ACCESS_MASK DesiredAccess, ULONG 
 NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, const OB_TYPE *Type, POBJECT *Object);
 /* As above for a caller that checks type and rights itself: returns a reference and the rights. */
 NTSTATUS ObReferenceHandle(HANDLE Handle, POBJECT *Object, PACCESS_MASK GrantedAccess);
+/* Calls Routine for the object of each open handle, borrowed, until it returns FALSE. No lock is held. */
+VOID ObEnumerateHandles(BOOLEAN (*Routine)(POBJECT Object, PVOID Context), PVOID Context);
 /* A handle with rights that the caller has checked, of the object's own kind. Consumes a reference. */
 NTSTATUS ObOpenCheckedObject(POBJECT Object, ACCESS_MASK Granted, ULONG Attributes, PHANDLE Handle);
 /* Rights granted to Handle, for checks that depend on more than one bit. */

@@ -294,6 +294,37 @@ static void renaming(void)
 	ST("setup", delete (US(u"sub")), SUCCESS);
 }
 
+/* RN5 */
+static void renaming_busy_directories(void)
+{
+	HANDLE h, inner, deep;
+
+	make_directory(US(u"busy"));
+	make_directory(US(u"busy\\in"));
+	touch(US(u"busy\\in\\file"));
+	h = must(US(u"busy"), DELETE, FILE_OPEN, FILE_DIRECTORY_FILE);
+	inner = must(US(u"busy\\in"), FILE_READ_ATTRIBUTES, FILE_OPEN, FILE_DIRECTORY_FILE);
+	deep = must(US(u"busy\\in\\file"), FILE_GENERIC_READ, FILE_OPEN, 0);
+	ST("RN5", set_name(h, FileRenameInformation, base, US(u"idle"), 0), ACCESS_DENIED);
+	NtClose(inner);
+	ST("RN5", set_name(h, FileRenameInformation, base, US(u"idle"), 0), ACCESS_DENIED);
+	NtClose(deep);
+	ST("RN5", set_name(h, FileRenameInformation, base, US(u"idle"), 0), SUCCESS);
+#if NTSHIM
+	deep = must(US(u"idle\\in\\file"), FILE_GENERIC_READ, FILE_OPEN, 0);
+	ST("RN5", set_name(h, FileRenameInformationEx, base, US(u"posix"), 0), ACCESS_DENIED);
+	ST("RN5",
+	   set_name(h, FileRenameInformationEx, base, US(u"posix"), FILE_RENAME_POSIX_SEMANTICS),
+	   SUCCESS);
+	NtClose(deep);
+	ST("RN5", set_name(h, FileRenameInformation, base, US(u"idle"), 0), SUCCESS);
+#endif
+	NtClose(h);
+	ST("setup", delete (US(u"idle\\in\\file")), SUCCESS);
+	ST("setup", delete (US(u"idle\\in")), SUCCESS);
+	ST("setup", delete (US(u"idle")), SUCCESS);
+}
+
 static void linking(void)
 {
 	FILE_STANDARD_INFORMATION standard;
@@ -517,6 +548,7 @@ int main(void)
 	sharing();
 	deletion();
 	renaming();
+	renaming_busy_directories();
 	linking();
 	enumeration();
 	data();

@@ -6,6 +6,8 @@
  */
 #define FILETEST_PERSONALITY VolumePersonalityWin
 #include "filetest.h"
+#include <sched.h>
+#include <sys/mount.h>
 
 #include <sys/xattr.h>
 
@@ -329,9 +331,40 @@ static void by_id(void)
 	ST("setup", delete (US(u"deep")), SUCCESS);
 }
 
+/*
+ * A volume that reaches over two file systems, which number their files alike: the number is one of that
+ * which the root handle is on. Skipped where the host lets us mount nothing.
+ */
+static int may_mount;
+static void by_id_of_what_is_mounted(void)
+{
+	FILE_INTERNAL_INFORMATION id;
+	HANDLE h = NULL, inner, keep = base;
+
+	make_directory(US(u"mnt"));
+	if (may_mount && !mount("none", host("mnt"), "tmpfs", 0, NULL)) {
+		touch(US(u"mnt\\file"));
+		h = must(US(u"mnt\\file"), FILE_READ_DATA, FILE_OPEN, 0);
+		NtQueryInformationFile(h, &iosb, &id, sizeof(id), FileInternalInformation);
+		NtClose(h);
+		ST("CF17", open_by_id(&h, (ULONGLONG)id.IndexNumber.QuadPart, FILE_OPEN, 0),
+		   INVALID_PARAMETER);
+		inner = must(US(u"mnt"), FILE_LIST_DIRECTORY, FILE_OPEN, FILE_DIRECTORY_FILE);
+		base = inner;
+		ST("CF17", open_by_id(&h, (ULONGLONG)id.IndexNumber.QuadPart, FILE_OPEN, 0),
+		   SUCCESS);
+		NtClose(h);
+		base = keep;
+		NtClose(inner);
+		EQ("setup", umount2(host("mnt"), MNT_DETACH), 0);
+	}
+	ST("setup", delete (US(u"mnt")), SUCCESS);
+}
+
 int main(void)
 {
 	nt_start();
+	may_mount = !unshare(CLONE_NEWNS) && !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	open_base();
 	ST("CF21", exists(US(u"first")), OBJECT_NAME_NOT_FOUND);
 	case_rules(); /* so that the directory's names are watched */
@@ -344,6 +377,7 @@ int main(void)
 	read_only();
 	creation_time();
 	by_id();
+	by_id_of_what_is_mounted();
 	leak_check();
 	close_base();
 	return nt_end("win");

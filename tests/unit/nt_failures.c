@@ -187,6 +187,25 @@ static NTSTATUS file_section(void)
 			       file);
 }
 
+/* The smallest PE file: headers, no section. */
+static NTSTATUS image_section(void)
+{
+	static const struct {
+		ULONG at, value;
+	} words[] = { { 0, 0x5A4D },      { 60, 64 },    { 64, 0x4550 },  { 68, 0x8664 },
+		      { 84, 0x00220070 }, { 88, 0x20B }, { 120, 0x1000 }, { 124, 0x200 },
+		      { 144, 0x1000 },    { 148, 0x200 } };
+	static UCHAR pe[512];
+	NTSTATUS status;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		memcpy(pe + words[i].at, &words[i].value, 4);
+	status = NtWriteFile(file, NULL, NULL, NULL, &iosb, pe, sizeof(pe), NUMBER(0), NULL);
+	return NT_SUCCESS(status) ? NtCreateSection(&made, SECTION_ALL_ACCESS, NULL, NULL,
+						    PAGE_READONLY, SEC_IMAGE, file)
+				  : status;
+}
+
 static NTSTATUS map_view(void)
 {
 	SIZE_T size = 0;
@@ -414,6 +433,7 @@ static const struct row file_rows[] = {
 	ROW(query_eas, NULL),
 	ROW(delete_by_name, NULL),
 	ROW(file_section, NULL),
+	ROW(image_section, NULL),
 };
 
 /* ---- before and after ---- */

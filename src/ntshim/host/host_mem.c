@@ -156,9 +156,22 @@ int host_file_identity(int fd, uint64_t *device, uint64_t *inode)
 	return 0;
 }
 
-int host_file_head(int fd, void *buf, size_t size)
+int host_file_read(int fd, int64_t offset, void *buf, size_t size)
 {
-	ssize_t n = HOST_DOOR(-1, pread(fd, buf, size, 0));
+	ssize_t n = HOST_DOOR(-1, pread(fd, buf, size, offset));
 
 	return n < 0 ? -errno : (int)n;
+}
+
+int host_file_write(int fd, int64_t offset, const void *buf, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t n = HOST_DOOR(-1, pwrite(fd, (const char *)buf + done, size - done,
+						 offset + (int64_t)done));
+
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		done += (size_t)n;
+	}
+	return 0;
 }

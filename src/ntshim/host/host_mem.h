@@ -46,7 +46,9 @@ int host_memfd(const char *name, int64_t size);
 int64_t host_file_size(int fd);
 /* Which file of the host fd is. */
 int host_file_identity(int fd, uint64_t *device, uint64_t *inode);
-/* Reads at most size bytes from the start; the bytes read. */
-int host_file_head(int fd, void *buf, size_t size);
+/* Reads at most size bytes from offset on; the bytes read. */
+int host_file_read(int fd, int64_t offset, void *buf, size_t size);
+/* Writes all of size bytes: 0. */
+int host_file_write(int fd, int64_t offset, const void *buf, size_t size);
 int host_file_resize(int fd, int64_t size);
 #endif

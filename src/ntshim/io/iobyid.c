@@ -4,7 +4,8 @@
  * its names.
  *
  * The host lets only the privileged go from a number to a file, so the volume is searched, breadth
- * first, by the numbers that its directory entries carry: exact, and as slow as the tree is large.
+ * first, by the numbers that its directory entries carry: exact, and as slow as the tree is large. What is
+ * mounted below the volume is searched too, for numbers of its own only.
  */
 #include "iop.h"
 #include "base/alloc.h"
@@ -17,8 +18,8 @@ typedef struct _LINKS {
 } LINKS;
 
 typedef struct _SEARCH {
-	struct list Todo; /* directories: PENDING */
-	ULONGLONG Id;
+	struct list Todo;         /* directories: PENDING */
+	ULONGLONG Id, HostDevice; /* a volume may reach over file systems of the host */
 	PDEVICE_OBJECT Device;
 	LINKS *Links; /* all names are wanted; NULL: the first */
 	char Parent[IOP_PATH_MAX];
@@ -79,6 +80,8 @@ static VOID AddLink(SEARCH *Search, host_fd Fd, const char *Name)
 static VOID LookIn(SEARCH *Search, host_fd Root, const char *Path)
 {
 	char Buffer[8192] __attribute__((aligned(8)));
+	struct host_stat St;
+	BOOLEAN Here;
 	ULONG Length;
 	host_fd Fd;
 
@@ -86,6 +89,7 @@ static VOID LookIn(SEARCH *Search, host_fd Root, const char *Path)
 					    0, &Fd)
 			      : host_reopen(Root, HOST_READ | HOST_DIRECTORY, &Fd)))
 		return;
+	Here = NT_SUCCESS(host_fstat(Fd, &St)) && IopHostDevice(&St) == Search->HostDevice;
 	while (!Search->Found && NT_SUCCESS(host_getdents(Fd, Buffer, sizeof(Buffer), &Length)) &&
 	       Length)
 		for (ULONG At = 0; At < Length && !Search->Found;) {
@@ -94,9 +98,9 @@ static VOID LookIn(SEARCH *Search, host_fd Root, const char *Path)
 			At += d->size;
 			if (IsDots(d->name) || IopIsStaged(d->name))
 				continue;
-			if (d->ino == Search->Id && Search->Links) {
+			if (Here && d->ino == Search->Id && Search->Links) {
 				AddLink(Search, Fd, d->name);
-			} else if (d->ino == Search->Id) {
+			} else if (Here && d->ino == Search->Id) {
 				Search->Found = TRUE;
 				snprintf(Search->Parent, sizeof(Search->Parent), "%s", Path);
 				snprintf(Search->Name, sizeof(Search->Name), "%s", d->name);
@@ -115,7 +119,7 @@ static NTSTATUS Find(SEARCH *Search, PDEVICE_OBJECT Device)
 
 	if (!NT_SUCCESS(Status))
 		return Status;
-	if (St.ino == Search->Id)
+	if (St.ino == Search->Id && IopHostDevice(&St) == Search->HostDevice)
 		return STATUS_SUCCESS; /* the root: the empty name */
 	Remember(Search, "", "");
 	while (!list_empty(&Search->Todo)) {
@@ -128,7 +132,23 @@ static NTSTATUS Find(SEARCH *Search, PDEVICE_OBJECT Device)
 	return Search->Found ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }
 
-NTSTATUS IopWalkById(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PCUNICODE_STRING Id, POBJECT *Found)
+/* Id: 8 bytes, or 16 with zeroes behind (FI10). The file system is the one that Root is on. */
+static NTSTATUS WhatToFind(PDEVICE_OBJECT Device, PFILE_OBJECT Root, PCUNICODE_STRING Id,
+			   SEARCH *Search)
+{
+	ULONGLONG Parts[2] = { 0 };
+	struct host_stat St;
+	NTSTATUS Status = host_fstat(IopRootFd(Device, Root), &St);
+
+	memcpy(Parts, Id->Buffer, Id->Length);
+	Search->Id = Parts[0];
+	Search->HostDevice = IopHostDevice(&St);
+	list_init(&Search->Todo);
+	return NT_SUCCESS(Status) && Parts[1] ? STATUS_INVALID_PARAMETER : Status;
+}
+
+NTSTATUS IopWalkById(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
+		     PCUNICODE_STRING Id, POBJECT *Found)
 {
 	IOP_NAME Name = { 0 };
 	PFILE_OBJECT Parent;
@@ -143,9 +163,9 @@ NTSTATUS IopWalkById(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PCUNICODE_STRING I
 	Search = mem_alloc(sizeof(*Search));
 	if (!Search)
 		return STATUS_INSUFFICIENT_RESOURCES;
-	memcpy(&Search->Id, Id->Buffer, sizeof(Search->Id));
-	list_init(&Search->Todo);
-	Status = Find(Search, Device);
+	Status = WhatToFind(Device, Root, Id, Search);
+	if (NT_SUCCESS(Status))
+		Status = Find(Search, Device);
 	if (NT_SUCCESS(Status))
 		Status = *Search->Parent
 				 ? host_openat(Device->Root, Search->Parent,
@@ -183,6 +203,7 @@ NTSTATUS IopQueryLinks(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PULONG_PTR
 		*Links.Out = (FILE_LINKS_INFORMATION){ .BytesNeeded = Links.At };
 		Search->Device = File->Device;
 		Search->Id = St.ino;
+		Search->HostDevice = IopHostDevice(&St);
 		Search->Links = &Links;
 		list_init(&Search->Todo);
 		Status = Find(Search, File->Device);

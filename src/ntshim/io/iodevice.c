@@ -44,7 +44,7 @@ NTSTATUS IopParse(POBJECT Object, const OB_TYPE *Wanted, PUNICODE_STRING Remaini
 	if (!Parse)
 		return STATUS_OBJECT_TYPE_MISMATCH;
 	if (Parse->ById)
-		return IopWalkById(Parse, Device, &Rest, Found);
+		return IopWalkById(Parse, Device, Root, &Rest, Found);
 	if (Root && Rest.Length && Rest.Buffer[0] == '\\')
 		return STATUS_OBJECT_PATH_SYNTAX_BAD;
 	Parse->Volume = !Root && !Rest.Length;

@@ -344,7 +344,8 @@ NTSTATUS IopFollowReparse(PIOP_PARSE Parse, PDEVICE_OBJECT Device, host_fd Dir, 
 /* iobyid.c */
 /* FileHardLinkInformation: every name of File, found by searching the volume. */
 NTSTATUS IopQueryLinks(PFILE_OBJECT File, PVOID Buffer, ULONG Length, PULONG_PTR Information);
-NTSTATUS IopWalkById(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PCUNICODE_STRING Id, POBJECT *Found);
+NTSTATUS IopWalkById(PIOP_PARSE Parse, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
+		     PCUNICODE_STRING Id, POBJECT *Found);
 /* A file object for the directory Fd, which only names are looked up in. Consumes Fd. */
 NTSTATUS IopNewDirectory(PDEVICE_OBJECT Device, host_fd Fd, PFILE_OBJECT *File);
 

@@ -104,6 +104,19 @@ static NTSTATUS CheckReadOnly(PFILE_OBJECT File)
 	return Status;
 }
 
+/* DL13: what the last name of is mapped; POSIX deletion minds images only. */
+static NTSTATUS CheckMapped(const FILE_OBJECT *File, ULONG Flags, ULONG Links)
+{
+	if (MmIsFileAnImage(File->HostDevice, File->Inode))
+		return Links == 1 || Flags & FILE_DISPOSITION_FORCE_IMAGE_SECTION_CHECK
+			       ? STATUS_CANNOT_DELETE
+			       : STATUS_SUCCESS;
+	return Links == 1 && !(Flags & FILE_DISPOSITION_POSIX_SEMANTICS) &&
+			       !MmCanFileBeTruncated(File->HostDevice, File->Inode, 0)
+		       ? STATUS_CANNOT_DELETE
+		       : STATUS_SUCCESS;
+}
+
 static NTSTATUS SetPending(PFILE_OBJECT File, ULONG Flags)
 {
 	BOOLEAN Delete = (Flags & FILE_DISPOSITION_DELETE) != 0,
@@ -121,9 +134,8 @@ static NTSTATUS SetPending(PFILE_OBJECT File, ULONG Flags)
 		Status = CheckReadOnly(File);
 	if (NT_SUCCESS(Status) && Delete && IopIsDirectory(File))
 		Status = IopCheckEmpty(File);
-	if (NT_SUCCESS(Status) && Delete && !Posix && St.nlink == 1 &&
-	    !MmCanFileBeTruncated(File->HostDevice, File->Inode, 0))
-		Status = STATUS_CANNOT_DELETE; /* DL13 */
+	if (NT_SUCCESS(Status) && Delete)
+		Status = CheckMapped(File, Flags, St.nlink);
 	if (NT_SUCCESS(Status))
 		Status = IopSetDeletePending(File, Delete, Posix);
 	if (NT_SUCCESS(Status) && Delete && IopIsDirectory(File))
@@ -154,7 +166,8 @@ NTSTATUS IopSetDispositionEx(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 	if (Flags & FILE_DISPOSITION_ON_CLOSE)
 		return IopSetDeleteOnClose(File, (Flags & FILE_DISPOSITION_DELETE) != 0);
 	if (!IopIsNt(File->Device) && !File->ById && Flags & FILE_DISPOSITION_DELETE &&
-	    Flags & FILE_DISPOSITION_POSIX_SEMANTICS)
+	    Flags & FILE_DISPOSITION_POSIX_SEMANTICS &&
+	    !MmIsFileAnImage(File->HostDevice, File->Inode))
 		return IopDeleteNow(File);
 	return SetPending(File, Flags);
 }
@@ -335,6 +348,8 @@ static NTSTATUS CheckReplace(PFILE_OBJECT File, const TARGET *Target, ULONG Flag
 		if (!NT_SUCCESS(Status))
 			return Status;
 	}
+	if (MmIsFileAnImage(IopHostDevice(&Old), Old.ino))
+		return STATUS_ACCESS_DENIED; /* RN13 */
 	if (Flags & FILE_RENAME_POSIX_SEMANTICS)
 		return IopShareAll(IopHostDevice(&Old), Old.ino, FILE_SHARE_DELETE)
 			       ? STATUS_SUCCESS
@@ -423,6 +438,52 @@ static NTSTATUS MoveName(PFILE_OBJECT File, const PLACE *Place, TARGET *Target, 
 	return Status;
 }
 
+/* ---- RN5: a directory that somebody has something open in stays where it is ---- */
+typedef struct _BELOW {
+	PFILE_OBJECT Directory;
+	char Path[IOP_PATH_MAX];
+	ULONG Length;
+	BOOLEAN Found;
+} BELOW;
+
+static BOOLEAN IsBelow(POBJECT Object, PVOID Context)
+{
+	PFILE_OBJECT File = IopFile(Object);
+	BELOW *Below = Context;
+	char Path[IOP_PATH_MAX];
+	ULONG Length;
+
+	if (Object->Type != &IoFileType || File->Device != Below->Directory->Device ||
+	    File->Fd.v < 0)
+		return TRUE;
+	Below->Found = NT_SUCCESS(host_path(IopMetadataFd(File), Path, sizeof(Path), &Length)) &&
+		       Length > Below->Length && Path[Below->Length] == '/' &&
+		       !memcmp(Path, Below->Path, Below->Length);
+	return !Below->Found;
+}
+
+/* Linux renames such directories, and asks with POSIX semantics for it. */
+static NTSTATUS CheckBelow(PFILE_OBJECT File, ULONG Flags)
+{
+	BELOW *Below;
+	NTSTATUS Status;
+
+	if (!IopIsDirectory(File) ||
+	    Flags & (FILE_RENAME_POSIX_SEMANTICS | FILE_RENAME_LXRUN_EXCHANGE))
+		return STATUS_SUCCESS;
+	Below = mem_alloc(sizeof(*Below));
+	if (!Below)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	Below->Directory = File;
+	Status = host_path(File->Fd, Below->Path, sizeof(Below->Path), &Below->Length);
+	if (NT_SUCCESS(Status))
+		ObEnumerateHandles(IsBelow, Below);
+	if (NT_SUCCESS(Status) && Below->Found)
+		Status = STATUS_ACCESS_DENIED;
+	mem_free(Below);
+	return Status;
+}
+
 static NTSTATUS Rename(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, ULONG Length,
 		       ULONG Flags)
 {
@@ -446,6 +507,8 @@ static NTSTATUS Rename(PFILE_OBJECT File, const FILE_RENAME_INFORMATION *Info, U
 	Status = FindPlace(File, &Place);
 	if (Status == STATUS_FILE_DELETED)
 		Status = STATUS_ACCESS_DENIED; /* DL9 */
+	if (NT_SUCCESS(Status))
+		Status = CheckBelow(File, Flags);
 	if (NT_SUCCESS(Status) && !(Flags & FILE_RENAME_LXRUN_EXCHANGE)) {
 		Status = CheckReplace(File, &Target, Flags, &o);
 		if (o.Same)

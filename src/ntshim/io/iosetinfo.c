@@ -70,15 +70,27 @@ static NTSTATUS SetPosition(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 	return host_lseek(File->Fd, Position, HOST_SEEK_SET, &Position);
 }
 
+/* VM15: cutting asks those who have it mapped. */
+static NTSTATUS Resize(PFILE_OBJECT File, LONGLONG Size)
+{
+	struct host_stat St;
+	NTSTATUS Status;
+
+	if (!MmCanFileBeTruncated(File->HostDevice, File->Inode, Size)) {
+		Status = host_fstat(File->Fd, &St);
+		if (!NT_SUCCESS(Status) || (ULONGLONG)Size < St.size)
+			return NT_SUCCESS(Status) ? STATUS_USER_MAPPED_FILE : Status;
+	}
+	return host_truncate(File->Fd, Size);
+}
+
 static NTSTATUS SetEndOfFile(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 {
 	LONGLONG Size = ((const FILE_END_OF_FILE_INFORMATION *)Buffer)->EndOfFile.QuadPart;
 
 	if (Size < 0 || File->Type != HOST_S_IFREG)
 		return STATUS_INVALID_PARAMETER;
-	if (!MmCanFileBeTruncated(File->HostDevice, File->Inode, Size))
-		return STATUS_USER_MAPPED_FILE;
-	return host_truncate(File->Fd, Size);
+	return Resize(File, Size);
 }
 
 /* RW10: less than the file has cuts it, more reserves. */
@@ -94,7 +106,7 @@ static NTSTATUS SetAllocation(PFILE_OBJECT File, PVOID Buffer, ULONG Length)
 	if (!NT_SUCCESS(Status))
 		return Status;
 	if ((ULONGLONG)Size < St.size)
-		return host_truncate(File->Fd, Size);
+		return Resize(File, Size);
 	return Size ? host_reserve(File->Fd, Size) : STATUS_SUCCESS;
 }
 

@@ -9,6 +9,7 @@
  * pending deletion is carried out, by the file object that asked for it.
  */
 #include "iop.h"
+#include "nt/mm.h"
 #include "base/alloc.h"
 #include "base/list.h"
 
@@ -104,6 +105,12 @@ NTSTATUS IopShareOpen(PFILE_OBJECT File, const struct host_stat *St, const IOP_O
 		Implied = 0;
 	if (Implied && !New)
 		return STATUS_INSUFFICIENT_RESOURCES;
+	if ((Implied & FILE_WRITE_DATA || Open->Options & FILE_DELETE_ON_CLOSE) &&
+	    MmIsFileAnImage(IopHostDevice(St), St->ino)) { /* VM15 */
+		mem_free(New);
+		return Open->Options & FILE_DELETE_ON_CLOSE ? STATUS_CANNOT_DELETE
+							    : STATUS_SHARING_VIOLATION;
+	}
 	lk_acquire(&b->Lock);
 	Fcb = FindFcb(b, IopHostDevice(St), St->ino);
 	if (Fcb && Fcb->DeletePending) {

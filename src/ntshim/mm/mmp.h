@@ -20,12 +20,20 @@
 #define MM_GRANULARITY 65536ull
 #define MM_HIGHEST     0x7FFFFFFEFFFFull /* NT's highest user address */
 
+/* A PE file laid out: mmimage.c. Constant. */
+typedef struct _MM_IMAGE {
+	SECTION_IMAGE_INFORMATION Information;
+	ULONGLONG Base, Pages;
+	USHORT Protect[]; /* by page */
+} MM_IMAGE, *PMM_IMAGE;
+
 typedef struct _SECTION {
 	OBJECT Object;
 	ULONG AllocationAttributes, Protect;
 	BOOLEAN FileBacked, Writable;
-	int HostFd;     /* owned: the section outlives the file's handle (VM14) */
-	struct lk Lock; /* LR_IO; guards: */
+	PMM_IMAGE Image; /* owned; NULL: it is none */
+	int HostFd;      /* owned: the section outlives the file's handle (VM14) */
+	struct lk Lock;  /* LR_IO; guards: */
 	LONGLONG Size;
 	/* LR_MM: */
 	struct list Link; /* of all sections of files */
@@ -101,6 +109,9 @@ static inline ULONG MmpPage(const MMVAD *Vad, ULONGLONG i)
 		return 0;
 	return Vad->Protect[i];
 }
+/* ---- mmimage.c ---- */
+/* Lays File out in *Memory, a new memory file. STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT. */
+NTSTATUS MmpMakeImage(int File, int *Memory, PMM_IMAGE *Image);
 /* ---- mmview.c; MmpLock held ---- */
 /* Commits Count pages of the view from First on, in the section and so in all its views. */
 NTSTATUS MmpCommitView(PMMVAD Vad, ULONGLONG First, ULONGLONG Count);

@@ -16,7 +16,7 @@ static VOID DescribeAllocation(const MMVAD *Vad, ULONGLONG Address, MEMORY_BASIC
 	Info->RegionSize = (SIZE_T)((i - First) * MM_PAGE);
 	Info->State = Protect ? MEM_COMMIT : MEM_RESERVE;
 	Info->Protect = Protect;
-	Info->Type = Vad->Section ? MEM_MAPPED : MEM_PRIVATE;
+	Info->Type = !Vad->Section ? MEM_PRIVATE : Vad->Section->Image ? MEM_IMAGE : MEM_MAPPED;
 }
 
 static VOID Describe(ULONGLONG Address, MEMORY_BASIC_INFORMATION *Info)

@@ -11,6 +11,7 @@
 #define MAXIMUM_SECTION (1LL << 47) /* nothing larger can be mapped */
 
 static struct list FileSections = LIST_INIT(FileSections); /* LR_MM */
+static _Atomic ULONG Images;                               /* of them; LR_MM to change */
 
 static VOID DeleteSection(POBJECT Object)
 {
@@ -18,8 +19,11 @@ static VOID DeleteSection(POBJECT Object)
 
 	lk_acquire(&MmpLock);
 	list_del(&Section->Link);
+	if (Section->Inode && Section->Image)
+		Images--;
 	lk_release(&MmpLock);
 	mem_free(Section->Committed);
+	mem_free(Section->Image);
 	host_close(Section->HostFd);
 }
 
@@ -95,17 +99,6 @@ static NTSTATUS FitToFile(PSECTION Section, LONGLONG MaximumSize)
 	return host_status(host_file_resize(Section->HostFd, Section->Size));
 }
 
-/* There is nothing that would run an image. */
-static NTSTATUS RefuseImage(int Fd)
-{
-	char Head[2];
-
-	if (host_file_head(Fd, Head, sizeof(Head)) != sizeof(Head) || Head[0] != 'M' ||
-	    Head[1] != 'Z')
-		return STATUS_INVALID_IMAGE_NOT_MZ;
-	return STATUS_NOT_SUPPORTED;
-}
-
 /* From here on the file cannot be cut below the section. */
 static NTSTATUS Register(PSECTION Section)
 {
@@ -118,6 +111,7 @@ static NTSTATUS Register(PSECTION Section)
 	Section->Device = Device;
 	Section->Inode = Inode;
 	list_add(&FileSections, &Section->Link);
+	Images += Section->Image != NULL;
 	lk_release(&MmpLock);
 	return STATUS_SUCCESS;
 }
@@ -130,10 +124,40 @@ BOOLEAN MmCanFileBeTruncated(ULONGLONG Device, ULONGLONG Inode, LONGLONG NewSize
 	lk_acquire(&MmpLock);
 	list_for_each(Section, &FileSections, Link)
 		if (Section->Inode == Inode && Section->Device == Device &&
-		    __atomic_load_n(&Section->Size, __ATOMIC_RELAXED) > NewSize)
+		    (Section->Image || __atomic_load_n(&Section->Size, __ATOMIC_RELAXED) > NewSize))
 			Can = FALSE;
 	lk_release(&MmpLock);
 	return Can;
+}
+
+BOOLEAN MmIsFileAnImage(ULONGLONG Device, ULONGLONG Inode)
+{
+	BOOLEAN Is = FALSE;
+	PSECTION Section;
+
+	if (!Images)
+		return FALSE;
+	lk_acquire(&MmpLock);
+	list_for_each(Section, &FileSections, Link)
+		Is |= Section->Image && Section->Inode == Inode && Section->Device == Device;
+	lk_release(&MmpLock);
+	return Is;
+}
+
+/* The section shows the image, and the file is held as it is. */
+static NTSTATUS BackByImage(PSECTION Section)
+{
+	int File = Section->HostFd, Memory;
+	NTSTATUS Status = MmpMakeImage(File, &Memory, &Section->Image);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Section->Size = (LONGLONG)(Section->Image->Pages * MM_PAGE);
+	Section->Writable = FALSE;
+	Status = Register(Section);
+	Section->HostFd = Memory;
+	host_close(File);
+	return Status;
 }
 
 static NTSTATUS BackByFile(PSECTION Section, LONGLONG MaximumSize, ACCESS_MASK Access,
@@ -153,12 +177,13 @@ static NTSTATUS BackByFile(PSECTION Section, LONGLONG MaximumSize, ACCESS_MASK A
 	Fd = IoHostDescriptor(FileHandle);
 	Section->HostFd = Fd < 0 ? Fd : host_dup(Fd);
 	Status = Section->HostFd < 0 ? STATUS_INVALID_FILE_FOR_SECTION : STATUS_SUCCESS;
-	if (NT_SUCCESS(Status) && Section->AllocationAttributes & SEC_IMAGE)
-		Status = RefuseImage(Section->HostFd);
-	if (NT_SUCCESS(Status))
+	if (NT_SUCCESS(Status) && Section->AllocationAttributes & SEC_IMAGE) {
+		Status = BackByImage(Section);
+	} else if (NT_SUCCESS(Status)) {
 		Status = FitToFile(Section, MaximumSize);
-	if (NT_SUCCESS(Status))
-		Status = Register(Section);
+		if (NT_SUCCESS(Status))
+			Status = Register(Section);
+	}
 	ObDereferenceObject(File);
 	return Status;
 }
@@ -212,36 +237,60 @@ NTSTATUS NtCreateSection(PHANDLE Section, ACCESS_MASK DesiredAccess,
 	return Status;
 }
 
+/* The class of Section, into Answer. */
+static VOID Describe(PSECTION Section, ULONG Class, PVOID Answer)
+{
+	SECTION_BASIC_INFORMATION Info = { 0 };
+
+	if (Class == SectionImageInformation) {
+		memcpy(Answer, &Section->Image->Information, sizeof(Section->Image->Information));
+		return;
+	}
+	lk_acquire(&Section->Lock);
+	Info.MaximumSize.QuadPart = Section->Size;
+	lk_release(&Section->Lock);
+	Info.AllocationAttributes = Section->Image        ? SEC_FILE | SEC_IMAGE
+				    : Section->FileBacked ? SEC_FILE
+							  : Section->AllocationAttributes;
+	memcpy(Answer, &Info, sizeof(Info));
+}
+
+static NTSTATUS QuerySection(HANDLE Handle, ULONG Class, PVOID Buffer, SIZE_T Length,
+			     PSIZE_T ReturnLength)
+{
+	const ULONG Size = Class == SectionImageInformation ? sizeof(SECTION_IMAGE_INFORMATION)
+							    : sizeof(SECTION_BASIC_INFORMATION);
+	PSECTION Section;
+	NTSTATUS Status;
+
+	if (Class > SectionImageInformation)
+		return STATUS_INVALID_INFO_CLASS;
+	if (Length < Size)
+		return STATUS_INFO_LENGTH_MISMATCH;
+	Status = ProbeForWrite(Buffer, Size, 1);
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWriteOptional(ReturnLength, sizeof(*ReturnLength));
+	if (NT_SUCCESS(Status))
+		Status = ObReferenceObjectByHandle(Handle, SECTION_QUERY, &MmSectionType,
+						   (POBJECT *)&Section);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (Class == SectionImageInformation && !Section->Image)
+		Status = STATUS_SECTION_NOT_IMAGE;
+	else
+		Describe(Section, Class, Buffer);
+	if (NT_SUCCESS(Status) && ReturnLength)
+		*ReturnLength = Size;
+	ObDereferenceObject(&Section->Object);
+	return Status;
+}
+
 NTSTATUS NtQuerySection(HANDLE Handle, ULONG Class, PVOID Buffer, SIZE_T Length,
 			PSIZE_T ReturnLength)
 {
 	NT_ENTRY(NtQuerySection, .Handle = Handle);
-	SECTION_BASIC_INFORMATION Info = { 0 };
-	NTSTATUS Status = STATUS_SUCCESS;
-	PSECTION Section;
+	NTSTATUS Status = QuerySection(Handle, Class, Buffer, Length, ReturnLength);
 
-	if (Class == 1) /* SectionImageInformation */
-		Status = STATUS_SECTION_NOT_IMAGE;
-	else if (Class != 0)
-		Status = STATUS_INVALID_INFO_CLASS;
-	else if (Length < sizeof(Info))
-		Status = STATUS_INFO_LENGTH_MISMATCH;
-	else if (!Buffer)
-		Status = STATUS_ACCESS_VIOLATION;
-	if (NT_SUCCESS(Status))
-		Status = ObReferenceObjectByHandle(Handle, SECTION_QUERY, &MmSectionType,
-						   (POBJECT *)&Section);
-	if (NT_SUCCESS(Status)) {
-		lk_acquire(&Section->Lock);
-		Info.MaximumSize.QuadPart = Section->Size;
-		lk_release(&Section->Lock);
-		Info.AllocationAttributes = Section->FileBacked ? SEC_FILE
-								: Section->AllocationAttributes;
-		memcpy(Buffer, &Info, sizeof(Info));
-		if (ReturnLength)
-			*ReturnLength = sizeof(Info);
-		ObDereferenceObject(&Section->Object);
-	}
 	TRACE(TR_NT, "NtQuerySection(%p) = %s", Handle, NtStatusName(Status));
 	return Status;
 }

@@ -26,7 +26,7 @@ static NTSTATUS MapPages(PMMVAD Vad, ULONGLONG First, ULONGLONG Count)
 			Status = host_status(host_vm_map(
 				Vad->Start + i * MM_PAGE, (End - i) * MM_PAGE, Vad->Section->HostFd,
 				Vad->Offset + (LONGLONG)(i * MM_PAGE), MmpHostProtect(Protect),
-				!IsShared(Vad->AllocationProtect)));
+				!IsShared(Vad->Section->Image ? Protect : Vad->AllocationProtect)));
 	}
 	return Status;
 }
@@ -106,23 +106,46 @@ static NTSTATUS FitSize(VIEW *View, PSECTION Section)
 	return STATUS_SUCCESS;
 }
 
+/* An image goes where it was linked for, if there is room and nothing else is asked for. */
+static NTSTATUS PlaceView(VIEW *View, PSECTION Section, PMMVAD *Vad)
+{
+	ULONGLONG Base = View->Base;
+	NTSTATUS Status = STATUS_CONFLICTING_ADDRESSES;
+
+	if (Section->Image) {
+		View->Protect = PAGE_EXECUTE_WRITECOPY;
+		if (!Base && Section->Image->Base + View->Size <= View->Limit)
+			Status = MmpCreateVad(Section->Image->Base + (ULONGLONG)View->Offset,
+					      View->Size, View->Limit, View->Type, View->Protect,
+					      Section, Vad);
+	}
+	if (Status == STATUS_CONFLICTING_ADDRESSES)
+		Status = MmpCreateVad(Base, View->Size, View->Limit, View->Type, View->Protect,
+				      Section, Vad);
+	return Status;
+}
+
 /* The view has a reference to Section once it is there. */
 static NTSTATUS MapView(VIEW *View, PSECTION Section)
 {
+	const MM_IMAGE *Image = Section->Image;
 	PMMVAD Vad;
 	NTSTATUS Status;
 
 	lk_acquire(&MmpLock);
-	Status = MmpCreateVad(View->Base, View->Size, View->Limit, View->Type, View->Protect,
-			      Section, &Vad);
+	Status = PlaceView(View, Section, &Vad);
 	if (NT_SUCCESS(Status)) {
 		for (ULONGLONG i = 0; i < Vad->Pages; i++)
-			Vad->Protect[i] = (USHORT)View->Protect;
+			Vad->Protect[i] =
+				Image ? Image->Protect[(ULONGLONG)View->Offset / MM_PAGE + i]
+				      : (USHORT)View->Protect;
 		Vad->Offset = View->Offset;
 		Status = MapPages(Vad, 0, Vad->Pages);
 		if (NT_SUCCESS(Status)) {
 			ObReferenceObject(&Section->Object);
 			View->Base = Vad->Start;
+			if (Image && View->Base != Image->Base + (ULONGLONG)View->Offset)
+				Status = STATUS_IMAGE_NOT_AT_BASE;
 		} else {
 			MmpDeleteVad(Vad);
 		}

@@ -197,6 +197,16 @@ NTSTATUS NtFreeVirtualMemory(HANDLE Process, PVOID *BaseAddress, PSIZE_T RegionS
 
 /* ---- NtProtectVirtualMemory ---- */
 
+/* Pages of an image are private, but for shared sections: those that are written to become copies. */
+static ULONG ImageProtect(const RANGE *Range, ULONG Protect)
+{
+	if (Range->Vad->Protect[Range->First] & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE))
+		return Protect;
+	return Protect == PAGE_READWRITE           ? PAGE_WRITECOPY
+	       : Protect == PAGE_EXECUTE_READWRITE ? PAGE_EXECUTE_WRITECOPY
+						   : Protect;
+}
+
 /* A view of a section; what is shared stays shared, and what is private private. */
 static NTSTATUS CheckViewProtect(const MMVAD *Vad, ULONG Protect)
 {
@@ -218,7 +228,9 @@ static NTSTATUS ProtectRange(const RANGE *Range, ULONG Protect, PULONG Old)
 	for (ULONGLONG i = 0; i < Range->Count; i++)
 		if (!MmpPage(Range->Vad, Range->First + i))
 			return STATUS_NOT_COMMITTED;
-	if (Range->Vad->Section)
+	if (Range->Vad->Section && Range->Vad->Section->Image)
+		Protect = ImageProtect(Range, Protect);
+	else if (Range->Vad->Section)
 		Status = CheckViewProtect(Range->Vad, Protect);
 	else if (Protect & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY))
 		Status = STATUS_INVALID_PAGE_PROTECTION;

@@ -32,8 +32,10 @@ static ULONG ChunkCount, FirstFree, HandleCount; /* TableLock */
 
 static HANDLE_ENTRY *EntryAt(ULONG Index)
 {
-	HANDLE_ENTRY *Chunk = atomic_load_explicit(&Chunks[Index / CHUNK_ENTRIES],
-						   memory_order_acquire);
+	HANDLE_ENTRY *Chunk = Index / CHUNK_ENTRIES < MAX_CHUNKS
+				      ? atomic_load_explicit(&Chunks[Index / CHUNK_ENTRIES],
+							     memory_order_acquire)
+				      : NULL;
 
 	return Chunk ? &Chunk[Index % CHUNK_ENTRIES] : NULL;
 }
@@ -90,6 +92,25 @@ static VOID FreeEntry(HANDLE_ENTRY *Entry, ULONG Index)
 	FirstFree = Index + 1;
 	HandleCount--;
 	lk_release(&TableLock);
+}
+
+VOID ObEnumerateHandles(BOOLEAN (*Routine)(POBJECT Object, PVOID Context), PVOID Context)
+{
+	BOOLEAN More = TRUE;
+	HANDLE_ENTRY *Entry;
+	POBJECT Object;
+
+	for (ULONG i = 0; More && (Entry = EntryAt(i)); i++) {
+		lk_acquire(&Entry->Lock);
+		Object = Entry->Object;
+		if (Object)
+			ObReferenceObject(Object);
+		lk_release(&Entry->Lock);
+		if (!Object)
+			continue;
+		More = Routine(Object, Context);
+		ObDereferenceObject(Object);
+	}
 }
 
 ULONG ObQueryHandleCount(void)
