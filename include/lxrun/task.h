@@ -157,6 +157,9 @@ struct task {
 	_Atomic uint64_t sigwait_set;  /* src/task/sigwait.c: what a delivery swallows for rt_sigtimedwait */
 	_Atomic uint32_t sigwait_sig;  /* swallowed: its number, and its ... */
 	struct lx_siginfo sigwait_info;
+	const struct file *signalfd;   /* a read of it that is restarted; compared only. Then: */
+	uint64_t       signalfd_buf;   /* where it reads to ... */
+	uint32_t       signalfd_done;  /* ... and how much is there already */
 };
 /* Bits of task.in_call. */
 #define TASK_IN_CALL 1u

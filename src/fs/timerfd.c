@@ -22,6 +22,8 @@ struct timerfd {
 	struct lk lock;       /* LR_INODE; guards: */
 	uint64_t due, period; /* ns on clock; due 0: disarmed */
 	bool absolute;        /* as it was set: due follows a clock that is set */
+	bool cancel;          /* TFD_TIMER_CANCEL_ON_SET, and it applies */
+	int64_t realtime;     /* then: CLOCK_REALTIME - CLOCK_MONOTONIC when it was set */
 	bool expired;         /* due has passed and nobody has looked since */
 	uint64_t ticks;       /* expirations not read yet, up to the last look */
 	struct waitq rq;
@@ -30,6 +32,21 @@ struct timerfd {
 static uint64_t clock_ns(int clock)
 {
 	return clock == LX_CLOCK_REALTIME ? (uint64_t)KeQueryRealtimeNs() : KeQueryMonotonicNs();
+}
+
+/* No guest can set the clock, so a step is the host's: nobody tells, somebody who looks sees it. */
+#define STEP_NS 50000000 /* more than two looks at clocks are apart */
+
+static int64_t clock_offset(void)
+{
+	return (int64_t)KeQueryRealtimeNs() - (int64_t)KeQueryMonotonicNs();
+}
+
+static bool clock_was_set(const struct timerfd *tf)
+{
+	int64_t moved = tf->cancel ? clock_offset() - tf->realtime : 0;
+
+	return moved > STEP_NS || moved < -STEP_NS;
 }
 
 static void timerfd_dpc(void *context);
@@ -86,13 +103,21 @@ static void timerfd_advance(struct timerfd *tf)
 static int timerfd_take(void *priv, uint64_t *ticks)
 {
 	struct timerfd *tf = priv;
+	bool set;
 
 	lk_acquire(&tf->lock);
-	timerfd_advance(tf);
+	set = clock_was_set(tf);
+	if (set) {
+		tf->realtime = clock_offset();
+		tf->ticks = 0;
+		tf->expired = false;
+	} else {
+		timerfd_advance(tf);
+	}
 	*ticks = tf->ticks;
 	tf->ticks = 0;
 	lk_release(&tf->lock);
-	return *ticks ? 0 : -LX_EAGAIN;
+	return set ? -LX_ECANCELED : *ticks ? 0 : -LX_EAGAIN;
 }
 
 static int64_t timerfd_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
@@ -117,7 +142,7 @@ static uint32_t timerfd_poll(struct file *f, struct poll_table *pt)
 
 	poll_wait(pt, &tf->rq);
 	lk_acquire(&tf->lock);
-	ready = tf->ticks || (tf->due && clock_ns(tf->clock) >= tf->due);
+	ready = tf->ticks || clock_was_set(tf) || (tf->due && clock_ns(tf->clock) >= tf->due);
 	lk_release(&tf->lock);
 	return ready ? LX_POLLIN | LX_POLLRDNORM : 0;
 }
@@ -143,12 +168,14 @@ static int timerfd_show(struct file *f, char *buf, size_t size)
 	timerfd_state(tf, &its);
 	ticks = tf->ticks;
 	lk_release(&tf->lock);
-	return snprintf(buf, size,
-			"clockid: %d\nticks: %" PRIu64 "\nsettime flags: 0%o\n"
-			"it_value: (%" PRId64 ", %" PRId64 ")\nit_interval: (%" PRId64 ", %" PRId64
-			")\n",
-			tf->clock, ticks, tf->absolute ? TFD_TIMER_ABSTIME : 0, its.it_value.tv_sec,
-			its.it_value.tv_nsec, its.it_interval.tv_sec, its.it_interval.tv_nsec);
+	return snprintf(
+		buf, size,
+		"clockid: %d\nticks: %" PRIu64 "\nsettime flags: 0%o\n"
+		"it_value: (%" PRId64 ", %" PRId64 ")\nit_interval: (%" PRId64 ", %" PRId64 ")\n",
+		tf->clock, ticks,
+		(tf->absolute ? TFD_TIMER_ABSTIME : 0) | (tf->cancel ? TFD_TIMER_CANCEL_ON_SET : 0),
+		its.it_value.tv_sec, its.it_value.tv_nsec, its.it_interval.tv_sec,
+		its.it_interval.tv_nsec);
 }
 
 static void timerfd_release(struct file *f)
@@ -206,6 +233,9 @@ int timerfd_settime_file(struct file *f, uint32_t flags, const struct lx_itimers
 	if (old)
 		timerfd_state(tf, old);
 	tf->absolute = flags & TFD_TIMER_ABSTIME;
+	tf->cancel = tf->clock == LX_CLOCK_REALTIME && tf->absolute &&
+		     flags & TFD_TIMER_CANCEL_ON_SET;
+	tf->realtime = clock_offset();
 	tf->period = timespec_to_ns(&value->it_interval);
 	tf->ticks = 0;
 	tf->expired = false;

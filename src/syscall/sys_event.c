@@ -5,9 +5,8 @@
 #include "lxrun/process.h"
 #include "wait_mask.h"
 
-#define EPOLL_ON_STACK          64u
-#define EPOLL_MOST              4096u /* events told in one call: no guest has more descriptors */
-#define TFD_TIMER_CANCEL_ON_SET 2u
+#define EPOLL_ON_STACK 64u
+#define EPOLL_MOST     4096u /* events told in one call: no guest has more descriptors */
 
 /* Installs a new file that err says was made. */
 static int64_t install(struct task *t, int err, struct file *f, uint32_t flags)
@@ -116,8 +115,6 @@ int64_t sys_timerfd_settime(struct task *t, const struct sc_args *a)
 		err = fd_get(t, SC_I32(a, 0), &f);
 	if (err)
 		return err;
-	if (SC_U32(a, 1) & TFD_TIMER_CANCEL_ON_SET)
-		unsupported(t, "timerfd_settime", "flags", TFD_TIMER_CANCEL_ON_SET, 0);
 	err = timerfd_settime_file(f, SC_U32(a, 1), &value, &old);
 	file_put(f);
 	if (!err && !gaddr_null(SC_GPTR(a, 3)))

@@ -3,18 +3,20 @@
 #include "lxrun/pidfd.h"
 #include "lxrun/guestmem.h"
 
-/* The process of descriptor fd: a reference in *tg. With fflags: of pidfds only, and the file's flags. */
-static int get_process(struct task *t, int fd, struct tgroup **tg, uint32_t *fflags)
+/* What descriptor fd stands for. With fflags: of pidfds only, and the file's flags. */
+static int get_target(struct task *t, int fd, struct pidfd_target *p, uint32_t *fflags)
 {
 	struct file *f;
 	int err = fd_get(t, fd, &f), pid;
+	bool found;
 
 	if (err)
 		return err;
-	*tg = pidfd_tgroup(f);
-	pid = *tg || fflags ? 0 : proc_dir_pid(f); /* older than pidfds: a directory in /proc */
+	*p = (struct pidfd_target){ 0 };
+	found = pidfd_target(f, p);
+	pid = found || fflags ? 0 : proc_dir_pid(f); /* older than pidfds: a directory in /proc */
 	if (pid) {
-		*tg = tgroup_find(pid);
+		p->tg = tgroup_find(pid);
 		err = -LX_ESRCH;
 	} else {
 		err = -LX_EBADF;
@@ -22,7 +24,7 @@ static int get_process(struct task *t, int fd, struct tgroup **tg, uint32_t *ffl
 	if (fflags)
 		*fflags = f->flags;
 	file_put(f);
-	return *tg ? 0 : err;
+	return p->tg ? 0 : err;
 }
 
 int64_t sys_pidfd_open(struct task *t, const struct sc_args *a)
@@ -33,53 +35,57 @@ int64_t sys_pidfd_open(struct task *t, const struct sc_args *a)
 	return err ? err : fd_install_plain(t, f, true);
 }
 
+#define SIGNAL_SCOPES \
+	(LX_PIDFD_SIGNAL_THREAD | LX_PIDFD_SIGNAL_THREAD_GROUP | LX_PIDFD_SIGNAL_PROCESS_GROUP)
+
 int64_t sys_pidfd_send_signal(struct task *t, const struct sc_args *a)
 {
+	uint32_t scope = SC_U32(a, 3);
 	struct lx_siginfo info;
 	bool given = SC_U64(a, 2) != 0;
-	struct tgroup *tg;
+	struct pidfd_target p;
 	int err;
 
-	if (SC_U32(a, 3))
-		return SC_U32(a, 3) < 8 ? unsupported(t, "pidfd_send_signal", "flags", SC_U32(a, 3),
-						      -LX_EINVAL)
-					: -LX_EINVAL;
-	err = get_process(t, SC_I32(a, 0), &tg, NULL);
+	if (scope & ~SIGNAL_SCOPES || scope & (scope - 1))
+		return -LX_EINVAL;
+	err = get_target(t, SC_I32(a, 0), &p, NULL);
 	if (err)
 		return err;
 	if (given)
 		err = guest_copyin_siginfo(t, &info, SC_GPTR(a, 2), SC_I32(a, 1));
 	if (!err)
-		err = pidfd_signal(t, tg, SC_I32(a, 1), given ? &info : NULL);
-	tgroup_put(tg);
+		err = pidfd_signal(t, &p, scope, SC_I32(a, 1), given ? &info : NULL);
+	pidfd_target_put(&p);
 	return err;
 }
 
 int64_t sys_pidfd_getfd(struct task *t, const struct sc_args *a)
 {
-	struct tgroup *tg;
+	struct pidfd_target p;
 	struct file *f;
-	int err = SC_U32(a, 2) ? -LX_EINVAL : get_process(t, SC_I32(a, 0), &tg, NULL);
+	int err = SC_U32(a, 2) ? -LX_EINVAL : get_target(t, SC_I32(a, 0), &p, NULL);
 
 	if (err)
 		return err;
-	err = pidfd_take_file(t, tg, SC_I32(a, 1), &f);
-	tgroup_put(tg);
+	err = pidfd_take_file(t, &p, SC_I32(a, 1), &f);
+	pidfd_target_put(&p);
 	return err ? err : fd_install(t, f, 0, true);
 }
 
 /* waitid's P_PIDFD: the number to wait for, and whether the call may block. */
 int pidfd_wait_target(struct task *t, int fd, bool *nonblock)
 {
-	struct tgroup *tg;
+	struct pidfd_target p;
 	uint32_t flags;
-	int err = get_process(t, fd, &tg, &flags), pid;
+	int err = get_target(t, fd, &p, &flags), pid;
 
 	if (err)
 		return err;
-	pid = tg->state == TG_DEAD ? -LX_ECHILD : tg->pid;
+	pid = p.thread ? p.thread->tid : p.tg->pid;
+	if (p.tg->state == TG_DEAD)
+		pid = -LX_ECHILD;
 	*nonblock = flags & LX_O_NONBLOCK;
-	tgroup_put(tg);
+	pidfd_target_put(&p);
 	return pid;
 }
 

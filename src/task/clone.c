@@ -19,10 +19,11 @@
 /* Name spaces there is but one of. */
 #define CLONE_OTHER_NS (LX_CLONE_NAMESPACES & ~LX_CLONE_NEWNS)
 /* Flags with a meaning for the host's clone; the rest is ours alone or ignored. */
-#define CLONE_FOR_HOST                                                                    \
-	(LX_CLONE_VM | LX_CLONE_FS | LX_CLONE_FILES | LX_CLONE_SIGHAND | LX_CLONE_VFORK | \
-	 LX_CLONE_PARENT | LX_CLONE_THREAD | LX_CLONE_SYSVSEM | LX_CLONE_SETTLS |         \
-	 LX_CLONE_PARENT_SETTID | LX_CLONE_CHILD_CLEARTID | LX_CLONE_CHILD_SETTID | LX_CLONE_IO)
+#define CLONE_FOR_HOST                                                                            \
+	(LX_CLONE_VM | LX_CLONE_FS | LX_CLONE_FILES | LX_CLONE_SIGHAND | LX_CLONE_VFORK |         \
+	 LX_CLONE_PARENT | LX_CLONE_THREAD | LX_CLONE_SYSVSEM | LX_CLONE_SETTLS |                 \
+	 LX_CLONE_PARENT_SETTID | LX_CLONE_CHILD_CLEARTID | LX_CLONE_CHILD_SETTID | LX_CLONE_IO | \
+	 LX_CLONE_CLEAR_SIGHAND)
 
 /* Combinations that Linux's copy_process() refuses. */
 static int check_flags(struct task *t, uint64_t flags)
@@ -35,7 +36,7 @@ static int check_flags(struct task *t, uint64_t flags)
 		return -LX_EINVAL;
 	if ((flags & LX_CLONE_THREAD) && (flags & (LX_CLONE_NEWUSER | LX_CLONE_NEWPID)))
 		return -LX_EINVAL;
-	if ((flags & LX_CLONE_PIDFD) && (flags & (LX_CLONE_DETACHED | LX_CLONE_THREAD)))
+	if ((flags & LX_CLONE_PIDFD) && (flags & LX_CLONE_DETACHED))
 		return -LX_EINVAL;
 	if ((flags & LX_CLONE_IO) && quirk_on(QUIRK_CLONE_IO))
 		return -LX_EINVAL;
@@ -44,10 +45,8 @@ static int check_flags(struct task *t, uint64_t flags)
 			return -LX_EPERM;
 	if (flags & CLONE_OTHER_NS)
 		return unsupported(t, "clone", "flags", flags & CLONE_OTHER_NS, -LX_EINVAL);
-	if (flags & (LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP))
-		return unsupported(t, "clone", "flags",
-				   flags & (LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP),
-				   -LX_EINVAL);
+	if (flags & LX_CLONE_INTO_CGROUP)
+		return unsupported(t, "clone", "flags", LX_CLONE_INTO_CGROUP, -LX_EINVAL);
 	return 0;
 }
 
@@ -108,6 +107,8 @@ static struct tgroup *copy_tgroup(struct tgroup *tg, const struct clone_request 
 	child->oom_score_adj = tg->oom_score_adj;
 	child->uid = tg->uid;
 	lk_release(&tg->lock);
+	if (req->flags & LX_CLONE_CLEAR_SIGHAND && child->sigchld.handler != LX_SIG_IGN)
+		child->sigchld = (struct lx_sigaction){ .handler = LX_SIG_DFL };
 	child->vfork_child = req->flags & LX_CLONE_VFORK;
 	if (req->flags & LX_CLONE_SIGHAND)
 		child->sighand_id = tg->sighand_id;
@@ -160,9 +161,9 @@ static void publish(struct task *t, struct task *child, uint64_t flags)
 }
 
 /* CLONE_PIDFD: the descriptor is the parent's before the child runs; child->pidfd remembers it. */
-static int install_pidfd(struct task *t, struct task *child, gaddr_t where)
+static int install_pidfd(struct task *t, struct task *child, bool thread, gaddr_t where)
 {
-	struct file *f = pidfd_file(child->tg, 0);
+	struct file *f = pidfd_file(child->tg, thread ? child : NULL, 0);
 	int fd = f ? fd_install_plain(t, f, true) : -LX_ENOMEM;
 	int32_t old;
 
@@ -241,7 +242,7 @@ int64_t task_clone(struct task *t, const struct clone_request *req)
 	child->tid = take_number();
 	err = child->tid ? 0 : -LX_EAGAIN;
 	if (!err && req->flags & LX_CLONE_PIDFD)
-		err = install_pidfd(t, child, req->pidfd);
+		err = install_pidfd(t, child, thread, req->pidfd);
 	if (!err && !thread)
 		err = create_host_process(t, tg, req->flags);
 	if (!err)

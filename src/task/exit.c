@@ -338,6 +338,7 @@ void task_exit_thread(PETHREAD thread, int wait_status)
 	task_unpublish(t);
 	lk_release(&tasks_lock);
 	core_task_gone(t->tg);
+	waitq_wake(&t->tg->end_wait);
 	pi_owner_gone(t);
 	signal_purge(t->tg, t);
 	graveyard_add(t);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* pidfd.c - files that name a process for as long as they are open, whatever becomes of its number. */
+/* pidfd.c - files that name a process or a thread for as long as they are open, whatever becomes of its number. */
 #include "task_impl.h"
+#include "base/alloc.h"
 #include "lxrun/anon.h"
 #include "lxrun/pidfd.h"
 #include <stdio.h>
@@ -15,32 +16,42 @@ static enum tgroup_state state_of(const struct tgroup *tg)
 	return state;
 }
 
+/* It has been waited for, or it was a thread for which nobody waits. */
+static bool is_gone(const struct pidfd_target *p)
+{
+	if (p->thread && p->thread->tid != p->tg->pid)
+		return p->thread->dying;
+	return state_of(p->tg) == TG_DEAD;
+}
+
 static uint32_t pidfd_poll(struct file *f, struct poll_table *pt)
 {
-	struct tgroup *tg = f->priv;
+	struct pidfd_target *p = f->priv;
 
-	poll_wait(pt, &tg->end_wait);
-	switch (state_of(tg)) {
-	case TG_ZOMBIE:
-		return LX_POLLIN | LX_POLLRDNORM;
-	case TG_DEAD:
+	poll_wait(pt, &p->tg->end_wait);
+	if (is_gone(p))
 		return LX_POLLIN | LX_POLLRDNORM | LX_POLLHUP;
-	default:
-		return 0;
-	}
+	return state_of(p->tg) == TG_ZOMBIE ? LX_POLLIN | LX_POLLRDNORM : 0;
 }
 
 static int pidfd_show(struct file *f, char *buf, size_t size)
 {
-	struct tgroup *tg = f->priv;
-	int pid = state_of(tg) == TG_DEAD ? -1 : tg->pid;
+	struct pidfd_target *p = f->priv;
+	int pid = is_gone(p) ? -1 : p->thread ? p->thread->tid : p->tg->pid;
 
 	return snprintf(buf, size, "Pid:\t%d\nNSpid:\t%d\n", pid, pid);
 }
 
+void pidfd_target_put(struct pidfd_target *p)
+{
+	task_put(p->thread);
+	tgroup_put(p->tg);
+}
+
 static void pidfd_release(struct file *f)
 {
-	tgroup_put(f->priv);
+	pidfd_target_put(f->priv);
+	mem_free(f->priv);
 }
 
 static const struct file_ops pidfd_fop = {
@@ -49,19 +60,44 @@ static const struct file_ops pidfd_fop = {
 	.release = pidfd_release,
 };
 
-struct file *pidfd_file(struct tgroup *tg, uint32_t flags)
+struct file *pidfd_file(struct tgroup *tg, struct task *thread, uint32_t flags)
 {
-	struct file *f = anon_file("anon_inode:[pidfd]", &pidfd_fop, LX_O_RDWR | flags,
-				   tgroup_get(tg));
+	struct pidfd_target *p = mem_alloc(sizeof(*p));
+	struct file *f;
 
-	if (!f)
-		tgroup_put(tg);
+	if (!p)
+		return NULL;
+	p->tg = tgroup_get(tg);
+	p->thread = thread ? task_get(thread) : NULL;
+	f = anon_file("anon_inode:[pidfd]", &pidfd_fop,
+		      LX_O_RDWR | flags | (thread ? LX_PIDFD_THREAD : 0), p);
+	if (!f) {
+		pidfd_target_put(p);
+		mem_free(p);
+	}
 	return f;
 }
 
-struct tgroup *pidfd_tgroup(struct file *f)
+bool pidfd_target(struct file *f, struct pidfd_target *out)
 {
-	return f->fop == &pidfd_fop ? tgroup_get(f->priv) : NULL;
+	if (f->fop != &pidfd_fop)
+		return false;
+	*out = *(struct pidfd_target *)f->priv;
+	tgroup_get(out->tg);
+	if (out->thread)
+		task_get(out->thread);
+	return true;
+}
+
+static int open_thread(int tid, uint32_t flags, struct file **out)
+{
+	struct task *t = task_find(tid);
+
+	if (!t)
+		return -LX_ESRCH;
+	*out = pidfd_file(t->tg, t, flags);
+	task_put(t);
+	return *out ? 0 : -LX_ENOMEM;
 }
 
 int pidfd_open_pid(int pid, uint32_t flags, struct file **out)
@@ -70,8 +106,10 @@ int pidfd_open_pid(int pid, uint32_t flags, struct file **out)
 	struct task *t;
 	int err = 0;
 
-	if (pid <= 0 || flags & ~(uint32_t)LX_O_NONBLOCK)
+	if (pid <= 0 || flags & ~(uint32_t)(LX_O_NONBLOCK | LX_PIDFD_THREAD))
 		return -LX_EINVAL;
+	if (flags & LX_PIDFD_THREAD)
+		return open_thread(pid, flags & LX_O_NONBLOCK, out);
 	tg = tgroup_find(pid);
 	if (!tg) {
 		t = task_find(pid);
@@ -79,34 +117,60 @@ int pidfd_open_pid(int pid, uint32_t flags, struct file **out)
 		task_put(t);
 		return err;
 	}
-	*out = pidfd_file(tg, flags);
+	*out = pidfd_file(tg, NULL, flags);
 	tgroup_put(tg);
 	return *out ? 0 : -LX_ENOMEM;
 }
 
-int pidfd_signal(struct task *t, struct tgroup *tg, int sig, struct lx_siginfo *info)
+/* To one thread, to the process, or to the process group that has its number. */
+static int send(struct task *t, const struct pidfd_target *p, uint32_t scope,
+		const struct lx_siginfo *info)
+{
+	struct task *one;
+	int err;
+
+	if (scope == LX_PIDFD_SIGNAL_PROCESS_GROUP)
+		return signal_send_pgrp(p->thread ? p->thread->tid : p->tg->pid, info);
+	if (scope != LX_PIDFD_SIGNAL_THREAD)
+		return signal_send_group(p->tg, info);
+	lk_acquire(&tasks_lock);
+	one = p->thread ? p->thread : p->tg->leader;
+	if (one)
+		task_get(one);
+	lk_release(&tasks_lock);
+	err = one ? signal_send_task(one, info) : 0;
+	task_put(one);
+	return err;
+}
+
+int pidfd_signal(struct task *t, const struct pidfd_target *p, uint32_t scope, int sig,
+		 struct lx_siginfo *info)
 {
 	struct lx_siginfo own;
 
+	if (!scope)
+		scope = p->thread ? LX_PIDFD_SIGNAL_THREAD : LX_PIDFD_SIGNAL_THREAD_GROUP;
 	if (sig < 0 || sig > LX_NSIG)
 		return -LX_EINVAL;
 	if (info && info->si_signo != sig)
 		return -LX_EINVAL;
 	/* Only the kernel and kill(2) may say who they are. */
-	if (info && tg != t->tg && (info->si_code >= 0 || info->si_code == LX_SI_TKILL))
+	if (info && (p->tg != t->tg || scope == LX_PIDFD_SIGNAL_PROCESS_GROUP) &&
+	    (info->si_code >= 0 || info->si_code == LX_SI_TKILL))
 		return -LX_EPERM;
-	if (state_of(tg) == TG_DEAD)
+	if (is_gone(p))
 		return -LX_ESRCH;
 	if (!info)
-		signal_info_user(&own, sig, LX_SI_USER, t);
-	if (!signal_may_send(t, tg, sig))
+		signal_info_user(&own, sig,
+				 scope == LX_PIDFD_SIGNAL_THREAD ? LX_SI_TKILL : LX_SI_USER, t);
+	if (!signal_may_send(t, p->tg, sig))
 		return -LX_EPERM;
-	return signal_send_group(tg, info ? info : &own);
+	return send(t, p, scope, info ? info : &own);
 }
 
-int pidfd_take_file(struct task *t, struct tgroup *tg, int fd, struct file **out)
+int pidfd_take_file(struct task *t, const struct pidfd_target *p, int fd, struct file **out)
 {
-	struct task *target = tgroup_any_task(tg);
+	struct task *target = p->thread ? task_get(p->thread) : tgroup_any_task(p->tg);
 	int err = target ? task_may_access(t, target) : -LX_ESRCH;
 
 	if (!err)

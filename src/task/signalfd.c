@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signalfd.c - signals that are read (signalfd(2)). A read takes a signal as rt_sigtimedwait(2) does
- * (sigwait.c), one per call; readiness is what is pending for the thread that asks.
+ * signalfd.c - signals that are read (signalfd(2)). A read takes each signal as rt_sigtimedwait(2) does
+ * (sigwait.c); readiness is what is pending for the thread that asks.
  */
 #include "task_impl.h"
 #include "base/alloc.h"
@@ -66,21 +66,50 @@ static void convert(const struct lx_siginfo *from, struct signalfd_info *to)
 	}
 }
 
+/* What an earlier round of this very call has stored already: a signal is taken by a restart (sigwait.c). */
+static uint32_t resume(struct task *t, const struct file *f)
+{
+	uint32_t done = t->signalfd == f && t->signalfd_buf == t->cur.a[1] ? t->signalfd_done : 0;
+
+	t->signalfd = NULL;
+	return done;
+}
+
+static void suspend(struct task *t, const struct file *f, uint32_t done)
+{
+	t->signalfd = f;
+	t->signalfd_buf = t->cur.a[1];
+	t->signalfd_done = done;
+}
+
+/* As many signals as are pending and have room; waits for the first. */
 static int64_t signalfd_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
 	struct signalfd *s = f->priv;
 	struct signalfd_info info;
 	struct lx_siginfo si;
+	uint32_t done;
 	int64_t sig;
 
 	if (it->left < sizeof(info))
 		return -LX_EINVAL;
-	sig = task_sigwait(t, s->mask, file_nowait(f, it) ? 0 : WAIT_FOREVER, &si);
-	if (sig < 0)
-		return sig == -LX_EINTR ? -LX_ERESTARTSYS : sig;
-	convert(&si, &info);
-	return iter_write(it, &info, sizeof(info)) == sizeof(info) ? (int64_t)sizeof(info)
-								   : -LX_EFAULT;
+	done = resume(t, f);
+	iter_advance(it, done);
+	while (it->left >= sizeof(info)) {
+		sig = task_sigwait(t, s->mask, done || f->flags & LX_O_NONBLOCK ? 0 : WAIT_FOREVER,
+				   &si);
+		if (sig == -LX_ERESTARTNOINTR)
+			suspend(t, f, done);
+		if (sig == -LX_ERESTARTNOINTR || (sig < 0 && !done))
+			return sig == -LX_EINTR ? -LX_ERESTARTSYS : sig;
+		if (sig < 0)
+			break;
+		convert(&si, &info);
+		if (iter_write(it, &info, sizeof(info)) != sizeof(info))
+			return done ? (int64_t)done : -LX_EFAULT;
+		done += sizeof(info);
+	}
+	return done;
 }
 
 static uint32_t signalfd_poll(struct file *f, struct poll_table *pt)

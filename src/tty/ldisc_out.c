@@ -147,12 +147,24 @@ static struct bytes process(struct ldisc *ld, uint8_t c)
 	return o;
 }
 
+/* What output's stop has kept back of the echo comes with the next output, whoever's. */
+static void release_held(struct ldisc *ld)
+{
+	uint8_t buf[256];
+	uint32_t n;
+
+	while (!ldisc_is_stopped(ld) && (n = byteq_peek(&ld->held, buf, sizeof(buf))) > 0 &&
+	       byteq_put(&ld->out, buf, n))
+		byteq_drop(&ld->held, n);
+}
+
 uint32_t ldisc_write(struct ldisc *ld, const uint8_t *bytes, uint32_t n)
 {
 	uint32_t i = 0, room;
 
 	if (ldisc_is_stopped(ld))
 		return 0;
+	release_held(ld);
 	if (!is_processed(ld)) {
 		room = byteq_room(&ld->out);
 		n = n < room ? n : room;
@@ -174,21 +186,13 @@ bool ldisc_writable(const struct ldisc *ld)
 
 /* ---- echo ---- */
 
-static void release_held(struct ldisc *ld)
-{
-	uint8_t buf[256];
-	uint32_t n;
-
-	while (!ldisc_is_stopped(ld) && (n = byteq_peek(&ld->held, buf, sizeof(buf))) > 0 &&
-	       byteq_put(&ld->out, buf, n))
-		byteq_drop(&ld->held, n);
-}
-
 static void echo_put(struct ldisc *ld, const struct bytes *o)
 {
-	struct byteq *q = ld->held.used || ldisc_is_stopped(ld) || byteq_room(&ld->out) < o->n
-				  ? &ld->held
-				  : &ld->out;
+	struct byteq *q;
+
+	release_held(ld);
+	q = ld->held.used || ldisc_is_stopped(ld) || byteq_room(&ld->out) < o->n ? &ld->held
+										 : &ld->out;
 
 	byteq_put(q, o->b, o->n);
 }
@@ -254,12 +258,14 @@ void ldisc_flow(struct ldisc *ld, bool stop)
 {
 	bool was = ldisc_is_stopped(ld);
 
+	/* What a character has stopped only a character starts, unless tcflow has stopped it as well. */
+	if (stop == ld->tco_stopped)
+		return;
 	ld->tco_stopped = stop;
 	if (!stop)
 		ld->stopped = false;
 	if (was != ldisc_is_stopped(ld))
 		ld->events |= was ? LDISC_START : LDISC_STOP;
-	release_held(ld);
 }
 
 /* ---- the outside ---- */

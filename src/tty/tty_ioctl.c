@@ -152,7 +152,7 @@ static void master_flow(struct tty *tty, uint64_t arg)
 	lk_acquire(&tty->lock);
 	if (arg < 2)
 		tty->master_stopped = arg == 0;
-	else
+	else if (!tty->master_stopped) /* else it is lost, as on Linux */
 		tty_receive(tty, arg == 2 ? &stop : &start, 1);
 	tty_unlock(tty);
 	waitq_wake(&tty->mwq);

@@ -127,6 +127,65 @@ TEST(waitid_waits_for_a_pidfd)
 	EQ(info.si_status, SIGKILL);
 }
 
+#define PIDFD_THREAD 0200
+static volatile int thread_tid, thread_got;
+
+static void on_thread_signal(int sig, siginfo_t *info, void *context)
+{
+	thread_got = (int)syscall(SYS_gettid);
+	EQ(info->si_code, SI_TKILL);
+}
+
+static void *thread_that_waits(void *arg)
+{
+	thread_tid = (int)syscall(SYS_gettid);
+	while (!thread_got)
+		sleep_ms(1);
+	return arg;
+}
+
+TEST(a_pidfd_of_a_thread_is_the_threads_own)
+{
+	struct sigaction sa = { .sa_sigaction = on_thread_signal, .sa_flags = SA_SIGINFO };
+	struct pollfd p = { -1, POLLIN, 0 };
+	pthread_t thread;
+	int whole;
+
+	sigaction(SIGUSR1, &sa, NULL);
+	EQ(pthread_create(&thread, NULL, thread_that_waits, NULL), 0);
+	while (!thread_tid)
+		sleep_ms(1);
+	ERR(syscall(NR_PIDFD_OPEN, thread_tid, 0), ENOENT);
+	p.fd = OK(syscall(NR_PIDFD_OPEN, thread_tid, PIDFD_THREAD));
+	whole = OK(syscall(NR_PIDFD_OPEN, getpid(), 0));
+	EQ(ready(p.fd), 0);
+	ERR(syscall(NR_PIDFD_SEND_SIGNAL, p.fd, SIGUSR1, NULL, 3), EINVAL);
+	ERR(syscall(NR_PIDFD_SEND_SIGNAL, p.fd, SIGUSR1, NULL, 8), EINVAL);
+	OK(syscall(NR_PIDFD_SEND_SIGNAL, p.fd, SIGUSR1, NULL, 0));
+	pthread_join(thread, NULL);
+	EQ(thread_got, thread_tid);
+	EQ(poll(&p, 1, 5000), 1);
+	EQ(p.revents, POLLIN | POLLHUP);
+	ERR(syscall(NR_PIDFD_SEND_SIGNAL, p.fd, 0, NULL, 0), ESRCH);
+	thread_got = 0;
+	OK(syscall(NR_PIDFD_SEND_SIGNAL, whole, SIGUSR1, NULL, 1));
+	EQ(thread_got, getpid());
+}
+
+TEST(a_pidfd_can_signal_a_process_group)
+{
+	pid_t leader = sleeper(), other = sleeper();
+	int fd = OK(syscall(NR_PIDFD_OPEN, leader, 0)), status;
+
+	OK(setpgid(leader, leader));
+	OK(setpgid(other, leader));
+	OK(syscall(NR_PIDFD_SEND_SIGNAL, fd, SIGTERM, NULL, 4));
+	EQ(waitpid(leader, &status, 0), leader);
+	EQ(status, SIGTERM);
+	EQ(waitpid(other, &status, 0), other);
+	EQ(status, SIGTERM);
+}
+
 TEST(clone_gives_a_pidfd)
 {
 	int fd = -1, status = -1;
@@ -153,6 +212,39 @@ TEST(clone_gives_a_pidfd)
 	a.pidfd = 8;
 	ERR(syscall(NR_CLONE3, &a, sizeof(a)), EFAULT);
 	ERR(waitpid(-1, NULL, 0), ECHILD);
+}
+
+static void nothing(int sig)
+{
+	(void)sig;
+}
+
+TEST(clone3_clears_handlers)
+{
+	struct clone3_args args = { .flags = 1ull << 32, .exit_signal = SIGCHLD };
+	struct sigaction sa;
+	int status;
+	long pid;
+
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, nothing);
+	signal(SIGCHLD, nothing);
+	pid = OK(syscall(NR_CLONE3, &args, sizeof(args)));
+	if (!pid) {
+		sigaction(SIGUSR1, NULL, &sa);
+		EQ((intptr_t)sa.sa_handler, (intptr_t)SIG_IGN);
+		sigaction(SIGUSR2, NULL, &sa);
+		EQ((intptr_t)sa.sa_handler, (intptr_t)SIG_DFL);
+		sigaction(SIGCHLD, NULL, &sa);
+		EQ((intptr_t)sa.sa_handler, (intptr_t)SIG_DFL);
+		fflush(stdout);
+		_exit(guest_failures != 0);
+	}
+	signal(SIGCHLD, SIG_DFL);
+	EQ(waitpid((pid_t)pid, &status, 0), pid);
+	EQ(status, 0);
+	args.flags |= 0x900; /* shared handlers, and cleared */
+	ERR(syscall(NR_CLONE3, &args, sizeof(args)), EINVAL);
 }
 
 TEST(descriptors_are_taken_from_a_process)
@@ -220,6 +312,29 @@ TEST(signals_are_read_from_a_signalfd)
 	EQ(r.code, SI_QUEUE);
 	EQ(r.integer, 42);
 	ERR(read(fd, &r, sizeof(r) - 1), EINVAL);
+}
+
+TEST(one_read_takes_all_signals_that_have_room)
+{
+	struct signal_record got[8];
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGRTMIN + 1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = OK(syscall(SYS_signalfd4, -1, &set, 8, O_NONBLOCK));
+	OK(raise(SIGUSR1));
+	for (int i = 0; i < 4; i++)
+		OK(sigqueue(getpid(), SIGRTMIN + 1, (union sigval){ .sival_int = i }));
+	EQ(read(fd, got, 3 * sizeof(got[0])), 3 * sizeof(got[0]));
+	EQ(got[0].signo, SIGUSR1);
+	EQ(got[2].integer, 1);
+	EQ(read(fd, got, sizeof(got) - 1), 2 * sizeof(got[0]));
+	EQ(got[0].integer, 2);
+	EQ(got[1].integer, 3);
+	ERR(read(fd, got, sizeof(got)), EAGAIN);
 }
 
 TEST(a_signalfd_blocks_until_a_signal_comes)

@@ -107,6 +107,27 @@ static bool clear_tid_first(PICO_THREAD *t, pid_t tid, struct user_regs_struct *
 	return true;
 }
 
+#define RED_ZONE 128u /* below the stack pointer, and still the function's */
+
+/* Newer flags need clone3, whose arguments lie in memory: where the host would put a signal's frame. */
+static void arm_clone3(PICO_THREAD *t, pid_t tid, struct user_regs_struct *regs, uint64_t flags)
+{
+	struct clone_args args = { .flags = flags,
+				   .child_tid = t->ChildTid,
+				   .parent_tid = t->ParentTid,
+				   .stack = t->CloneStack ? t->CloneStack - 16 : 0,
+				   .stack_size = t->CloneStack ? 16 : 0,
+				   .tls = t->CloneTls };
+	uint64_t where = (regs->rsp - RED_ZONE - sizeof args) & ~15ull;
+	struct iovec l = { &args, sizeof args }, r = { (void *)where, sizeof args };
+
+	if (process_vm_writev(tid, &l, 1, &r, 1, 0) != sizeof args)
+		where = 0; /* EFAULT, then */
+	regs->orig_rax = SYS_clone3;
+	regs->rdi = where;
+	regs->rsi = sizeof args;
+}
+
 void PicoCloneArmed(PICO_THREAD *T, pid_t Tid, struct user_regs_struct *Regs)
 {
 	uint64_t flags = T->CloneFlags &
@@ -124,6 +145,8 @@ void PicoCloneArmed(PICO_THREAD *T, pid_t Tid, struct user_regs_struct *Regs)
 	Regs->rdx = T->ParentTid;
 	Regs->r10 = T->ChildTid;
 	Regs->r8 = T->CloneTls;
+	if (flags > UINT32_MAX)
+		arm_clone3(T, Tid, Regs, flags);
 	T->Life = LifeClone;
 	cloning++;
 	ptrace(PTRACE_SETREGS, Tid, 0, Regs);
