@@ -27,11 +27,11 @@ enum trace_bit {
 #define TR_SIG   (1u << TRB_SIG)
 #define TR_SCHED (1u << TRB_SCHED)
 
-extern uint32_t trace_mask; /* set once, before the first guest runs */
+extern _Atomic uint32_t trace_mask; /* changes while guests run when somebody attaches */
 
 static inline bool trace_on(uint32_t channel)
 {
-	return __builtin_expect(trace_mask & channel, 0);
+	return __builtin_expect(__atomic_load_n((uint32_t *)&trace_mask, __ATOMIC_RELAXED) & channel, 0);
 }
 
 /* Monotonic nanoseconds. */

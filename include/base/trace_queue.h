@@ -30,8 +30,11 @@ struct trace_piece {
 };
 /* Puts the pieces as one record. */
 void trace_queue_put(const struct trace_piece *pieces, int count);
-/* Writes what is there, then what end adds (may be NULL), ends the thread, says what was lost. */
-void trace_queue_stop(void (*end)(struct text *out));
+/*
+ * Writes what is there, then what end adds (may be NULL), ends the thread, says what was lost. What is put from
+ * then on is nobody's, until the queue is started again. Returns how many records were lost.
+ */
+uint64_t trace_queue_stop(void (*end)(struct text *out));
 /* Bytes that a record may have. */
 #define TRACE_RECORD_MAX (1024 * 1024)
 #endif

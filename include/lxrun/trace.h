@@ -7,6 +7,8 @@
 #define LXRUN_TRACE_H
 #include "base/trace.h"
 #include "lx/signal.h"
+#include "lxrun/options.h"
+#include "lxrun/syscall.h"
 #include <stdio.h>
 
 struct task;
@@ -39,6 +41,24 @@ void trace_start(FILE *out, const char *name, bool prompt, uint64_t wall_offset_
  * trace shows. It does nothing: it is a place for a debugger's breakpoint, and its name stays.
  */
 void lxrun_break_here(const char *line);
+/*
+ * Somebody who comes later. What he wants to see, in one piece as it travels between processes of the same
+ * lxrun; nothing in it is trusted.
+ */
+struct trace_wish {
+	uint64_t slower_ns;
+	uint32_t trace, format, filter, strlen, pid_count;
+	int32_t pids[TRACE_MAX_PIDS];
+	uint8_t fd_names, has_calls, calls[SC_TABLE_SIZE];
+	char path[4096], from[64]; /* "": all */
+};
+/* out, borrowed until trace_detach(), gets the trace. 0; -LX_EBUSY: there is a trace already; -LX_ENOMEM, -LX_EAGAIN. */
+int trace_attach(const struct trace_wish *wish, FILE *out, bool prompt, uint64_t wall_offset_ns);
+/* Other channels and filters from now on; the format stays. 0, -LX_ENOMEM, -LX_EINVAL: nobody is attached. */
+int trace_change(const struct trace_wish *wish);
+/* Returns how many records were lost. */
+uint64_t trace_detach(void);
+
 /* After the last guest is gone: the tables of --stats on out; flushes the trace. */
 void stats_print(FILE *out);
 void trace_finish(void);

@@ -118,7 +118,7 @@ typedef struct _PS_PICO_PROVIDER_ROUTINES {
 	 * CallReturned tells what any call really returned, restart codes included; a call that ends
 	 * its thread or program does not return. Costs two stops a call.
 	 */
-	BOOLEAN WatchCalls;
+	BOOLEAN WatchCalls; /* at the beginning; PicoWatchCalls() changes it */
 	VOID (*CallReturned)(PETHREAD Thread, LONG64 Result);
 	/*
 	 * Thread is about to end (wait status WaitStatus); its memory and registers are still there. TRUE:
@@ -287,6 +287,11 @@ const char *PicoCheckHost(void);
 NTSTATUS PicoStart(PEPROCESS Process, PETHREAD Thread, const char *Path, char *const Argv[], char *const Envp[]);
 /* Kills every guest, joins the engine's threads. Callable from any thread but the engine's own. */
 VOID PicoStop(void);
+/*
+ * WatchCalls from now on. Threads that run are stopped for a moment, so that none is missed; when it returns, each
+ * thread's next call is watched (On), or none is from its next stop on. Any thread but the trace thread.
+ */
+VOID PicoWatchCalls(BOOLEAN On);
 /* Counters for --stats and tests. */
 typedef struct _PICO_COUNTERS { ULONG64 Notifications, Stops, Promotions, Migrations; } PICO_COUNTERS;
 VOID PicoQueryCounters(PICO_COUNTERS *Counters);

@@ -14,7 +14,7 @@
 #define LINE_SIZE      1024
 #define COMPLAINT_SIZE 8192
 
-uint32_t trace_mask;
+_Atomic uint32_t trace_mask;
 
 static const char *channel_name(uint32_t channel)
 {

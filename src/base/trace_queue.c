@@ -24,15 +24,16 @@ struct record_head {
 };
 
 static struct {
-	struct lk lock; /* guards fill, used, lost_now, lost */
+	struct lk
+		lock; /* guards fill, drain, used, lost_now, lost; out and text while there is no thread */
 	char *fill, *drain;
 	size_t used;
 	uint64_t lost_now, lost; /* since the last record that fitted; in all */
 	FILE *out;
 	const char *name;
 	trace_format *format;
-	bool prompt, threaded, failed;
-	_Atomic bool stop;
+	bool prompt, failed;
+	_Atomic bool threaded, stop;
 	pthread_t thread;
 	pthread_mutex_t wake_lock;
 	pthread_cond_t wake;
@@ -205,6 +206,10 @@ void trace_queue_put(const struct trace_piece *pieces, int count)
 		return;
 	}
 	lk_acquire(&queue.lock);
+	if (!queue.fill) { /* stopped meanwhile */
+		lk_release(&queue.lock);
+		return;
+	}
 	first = queue.used == 0;
 	fits = head.size <= TRACE_RECORD_MAX && queue.used + HEAD_SIZE + ALIGNED(head.size) <= ROOM;
 	if (fits) {
@@ -220,24 +225,47 @@ void trace_queue_put(const struct trace_piece *pieces, int count)
 		wake_writer();
 }
 
-void trace_queue_stop(void (*end)(struct text *out))
+/* The buffers, with what is in the one that was filled last; whoever puts now finds none. */
+static size_t take_buffers(char **full, char **empty)
 {
+	size_t used;
+
+	lk_acquire(&queue.lock);
+	*full = queue.fill;
+	*empty = queue.drain;
+	used = queue.used;
+	queue.fill = queue.drain = NULL;
+	queue.used = 0;
+	queue.threaded = false;
+	lk_release(&queue.lock);
+	return used;
+}
+
+uint64_t trace_queue_stop(void (*end)(struct text *out))
+{
+	char *full, *empty;
+	uint64_t lost;
+	size_t used;
+
 	if (queue.threaded) {
 		queue.stop = true;
 		wake_writer();
 		pthread_join(queue.thread, NULL);
-		queue.threaded = false;
-		drain();
-		free(queue.fill);
-		free(queue.drain);
-		queue.fill = queue.drain = NULL;
+		used = take_buffers(&full, &empty);
+		format_all(full, used);
+		free(full);
+		free(empty);
 	}
+	lk_acquire(&queue.lock);
 	if (end && queue.out)
 		end(&queue.text);
 	flush_all();
 	text_free(&queue.text);
 	queue.out = NULL;
-	if (queue.lost)
-		lxrun_warn("trace: %" PRIu64 " records were lost, the output was too slow",
-			   queue.lost);
+	lost = queue.lost;
+	queue.lost = queue.lost_now = 0;
+	lk_release(&queue.lock);
+	if (lost)
+		lxrun_warn("trace: %" PRIu64 " records were lost, the output was too slow", lost);
+	return lost;
 }

@@ -54,6 +54,7 @@ enum cli_action {
 	ACTION_SWEEP,
 	ACTION_NEED, /* these four have a program; the others print and end */
 	ACTION_NEED_PLAN,
+	ACTION_ATTACH,
 	ACTION_INSTALL,
 	ACTION_EXPORT,
 	ACTION_UNINSTALL,
@@ -102,6 +103,8 @@ int options_parse_channels(const char *text, uint32_t *mask);
 /* ---- options_trace.c: the options of section TRACE, and what follows from them ---- */
 int options_take_trace(struct cli *cli, enum opt_id id, char *arg);
 int options_conclude_trace(struct cli *cli);
+/* Options of section TRACE alone, name standing for the program: of a trace that runs. */
+int options_parse_trace(struct cli *cli, char *name, size_t count, char *const words[]);
 /* A rule about an NT call; option is how it was given. */
 int options_add_nt_fault(struct cli *cli, const char *option, const char *rule);
 /* Whether NT calls can fail with this status. */

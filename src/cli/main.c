@@ -3,6 +3,7 @@
  * lxrun [options] [--] PROGRAM [ARG...]: the role of bash.exe and wsl.exe. Reads the command line,
  * starts the instance below, runs the program in it and ends as the program ended.
  */
+#include "attach.h"
 #include "cli.h"
 #include "base/trace.h"
 #include "base/trace_queue.h"
@@ -197,6 +198,7 @@ static int run(const struct cli *cli, char *const argv[])
 	err = instance_run(program_of(cli), arguments_of(cli), &wait_status);
 	signals_stop();
 	instance_stop();
+	attach_end();
 	close_trace();
 	if (lxrun_opt.stats)
 		print_stats();
@@ -262,8 +264,8 @@ static int compare(struct cli *cli, char *argv[])
 	return status;
 }
 
-/* --dump PID. SIGUSR1 would kill what is no lxrun: it has to be one. */
-static int ask_for_dump(const char *text)
+/* SIGUSR1 would kill what is no lxrun: it has to be one. The process number, or 0, said. */
+static pid_t lxrun_pid(const char *option, const char *text)
 {
 	char path[64], exe[4096], self[4096], *end;
 	long pid = strtol(text, &end, 10);
@@ -272,14 +274,20 @@ static int ask_for_dump(const char *text)
 	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
 	n = *end || pid <= 0 ? -1 : readlink(path, exe, sizeof(exe));
 	m = readlink("/proc/self/exe", self, sizeof(self));
-	if (n <= 0 || n != m || memcmp(exe, self, (size_t)n) != 0) {
-		lxrun_warn("--dump %s: not the process number of a running lxrun like this one",
-			   text);
-		return EXIT_LXRUN;
-	}
-	if (!kill((pid_t)pid, SIGUSR1))
+	if (n > 0 && n == m && !memcmp(exe, self, (size_t)n))
+		return (pid_t)pid;
+	lxrun_warn("%s %s: not the process number of a running lxrun like this one", option, text);
+	return 0;
+}
+
+static int ask_for_dump(const char *text)
+{
+	pid_t pid = lxrun_pid("--dump", text);
+
+	if (pid && !kill(pid, SIGUSR1))
 		return 0;
-	lxrun_warn("--dump %s: %s", text, strerror(errno));
+	if (pid)
+		lxrun_warn("--dump %s: %s", text, strerror(errno));
 	return EXIT_LXRUN;
 }
 
@@ -348,6 +356,8 @@ int main(int argc, char **argv, char **envp)
 	case ACTION_NEED:
 	case ACTION_NEED_PLAN:
 		return compare(&cli, argv);
+	case ACTION_ATTACH:
+		return lxrun_pid("--attach", cli.arg) ? attach_main(&cli) : EXIT_LXRUN;
 	case ACTION_CONFORM:
 		return conform_main(&cli, argv);
 	case ACTION_RUN:

@@ -339,6 +339,37 @@ static int conclude(struct cli *cli, char **envp)
 	return 0;
 }
 
+/* Only what a trace that runs can be given. */
+static bool is_filter(int id)
+{
+	return id == OPT_TRACE || (id >= OPT_CALLS && id <= OPT_FAILED);
+}
+
+int options_parse_trace(struct cli *cli, char *name, size_t count, char *const words[])
+{
+	struct option longs[OPT_COUNT + 1];
+	char shorts[3 * OPT_COUNT + 3], **argv = calloc(count + 2, sizeof(*argv));
+	int c, id, err = 0;
+
+	if (!argv)
+		return cli_fail(cli, "out of memory");
+	argv[0] = name;
+	memcpy(argv + 1, words, count * sizeof(*argv));
+	build_getopt(longs, shorts);
+	opterr = optind = 0;
+	lxrun_opt.trace_pid_count = 0;
+	while (!err && (c = getopt_long((int)count + 1, argv, shorts, longs, NULL)) != -1) {
+		id = c >= OPT_LONG ? c - OPT_LONG : by_letter(c);
+		err = id < 0 || !is_filter(id) ? cli_fail(cli, "%s: --trace and filters are wanted",
+							  argv[optind > 1 ? optind - 1 : 1])
+					       : take(cli, id, optarg);
+	}
+	if (!err && optind <= (int)count)
+		err = cli_fail(cli, "%s: --trace and filters are wanted", argv[optind]);
+	free(argv);
+	return err;
+}
+
 int options_parse(int argc, char **argv, char **envp, struct cli *cli)
 {
 	struct option longs[OPT_COUNT + 1];

@@ -250,6 +250,10 @@ int options_take_trace(struct cli *cli, enum opt_id id, char *arg)
 	case OPT_STRICT:
 		lxrun_opt.strict = true;
 		return 0;
+	case OPT_ATTACH:
+		cli->action = ACTION_ATTACH;
+		cli->arg = arg;
+		return 0;
 	default: /* OPT_STATS */
 		lxrun_opt.stats = true;
 		lxrun_opt.stats_file = arg;
@@ -267,8 +271,8 @@ int options_conclude_trace(struct cli *cli)
 
 	if (!lxrun_opt.trace && env && *env && set_channels(cli, "LXRUN_TRACE=", env))
 		return -1;
-	if (!lxrun_opt.trace && about_trace)
-		lxrun_opt.trace = TR_SYS;
+	if (!lxrun_opt.trace && (about_trace || cli->action == ACTION_ATTACH))
+		lxrun_opt.trace = about_trace ? TR_SYS : TR_SYS | TR_NT;
 	if (!format_given)
 		lxrun_opt.trace_format = lxrun_opt.trace_file ? TRACE_STRACE : TRACE_TEXT;
 	if (lxrun_opt.trace_format == TRACE_TEXT && !lxrun_opt.trace_file)

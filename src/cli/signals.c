@@ -6,6 +6,7 @@
  * background job) stays ignored, for the guests too. SIGPIPE is the NT layer's affair, and SIGUSR1 asks
  * lxrun itself what it is doing.
  */
+#include "attach.h"
 #include "cli.h"
 #include "base/text.h"
 #include "base/trace.h"
@@ -31,6 +32,7 @@ enum note_kind {
 	NOTE_TERMINAL, /* the kernel sent the signal */
 	NOTE_PROCESS,  /* ... or a process did */
 	NOTE_STOP,     /* our job is to stop by it */
+	NOTE_ATTACH,   /* process sig wants to attach */
 };
 struct note {
 	int sig;
@@ -51,7 +53,10 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 {
 	int saved = errno;
 
-	note_signal(sig, info->si_code == SI_KERNEL ? NOTE_TERMINAL : NOTE_PROCESS);
+	if (sig == SIGUSR1 && info->si_code == SI_QUEUE && info->si_value.sival_int == ATTACH_MAGIC)
+		note_signal(info->si_pid, NOTE_ATTACH);
+	else
+		note_signal(sig, info->si_code == SI_KERNEL ? NOTE_TERMINAL : NOTE_PROCESS);
 	errno = saved;
 }
 
@@ -181,6 +186,8 @@ static void pass_on(const struct note *note)
 {
 	if (note->kind == NOTE_STOP) {
 		stop_if_needed(note->sig);
+	} else if (note->kind == NOTE_ATTACH) {
+		attach_asked(note->sig);
 	} else if (note->sig == SIGUSR1) {
 		dump();
 	} else if (note->sig == SIGCONT) {

@@ -31,7 +31,7 @@ const struct sc_desc sc_table[SC_TABLE_SIZE] = {
 #undef SC_HOST_UNLESS
 };
 
-bool sc_observed;
+_Atomic bool sc_observed;
 
 /* A call without a handler: the host's, or nobody's. */
 static int64_t sc_no_handler(struct task *t, const struct sc_args *a)
@@ -59,7 +59,7 @@ int64_t sc_call(struct task *t, const struct sc_args *a)
 
 int64_t sc_dispatch(struct task *t, const struct sc_args *a)
 {
-	if (__builtin_expect(sc_observed, 0))
+	if (__builtin_expect(__atomic_load_n((bool *)&sc_observed, __ATOMIC_RELAXED), 0))
 		return sc_dispatch_observed(t, a);
 	return sc_call(t, a);
 }

@@ -4,8 +4,8 @@
 #define SYSCALL_OBSERVE_H
 #include "lxrun/syscall.h"
 
-/* Set before the first guest runs when --trace=sys, a channel below it or --stats is on. */
-extern bool sc_observed;
+/* Set when --trace=sys, a channel below it or --stats is on, or somebody is attached. */
+extern _Atomic bool sc_observed;
 
 /* Runs the call in a, unobserved. */
 int64_t sc_call(struct task *t, const struct sc_args *a);

@@ -13,6 +13,7 @@
  * trace_returned(), which the engine calls when the guest goes on, or for the guest's death.
  */
 #include "inject.h"
+#include "trace_control.h"
 #include "trace_event.h"
 #include "trace_impl.h"
 #include "base/alloc.h"
@@ -29,6 +30,8 @@ struct trace_call {
 	uint64_t id, start;
 	bool show;                /* passed the filters that can be asked before the call */
 	bool shown;               /* its beginning is on the output (live) */
+	bool staged;              /* ... or it is shown when it ends */
+	uint32_t session;         /* of the trace, in which it began */
 	struct inject_rule *rule; /* it acted on this call; NULL: none */
 	struct sc_args call;      /* what args.args points to once the call waits for its result */
 	struct trace_args args;
@@ -40,13 +43,6 @@ struct trace_call {
 
 static _Thread_local struct trace_call *current;
 static _Atomic uint64_t next_id = 1;
-static bool trace_staged;
-static const struct trace_writer *writer = &trace_writer_text;
-
-static bool tracing_calls(void)
-{
-	return trace_on(TR_SYS);
-}
 
 bool trace_wants_all(void)
 {
@@ -107,12 +103,12 @@ static void check_break(uint32_t channel, const char *line)
 	lxrun_break_here(line);
 }
 
-/* trace_sink: below the current call of this thread, or on its own when there is none. */
-static void sink(uint32_t channel, const char *line)
+/* Below the current call of this thread, or on its own when there is none. */
+void trace_below(uint32_t channel, const char *line)
 {
 	struct trace_below head = { 0, trace_now(), channel, (uint32_t)strlen(line) + 1 };
 	struct trace_event e = { .kind = TE_LOWER, .when = head.end, .channel = channel };
-	bool traced = lxrun_opt.trace & channel;
+	bool traced = trace_opt()->trace & channel;
 
 	head.start = trace_scope_start(channel);
 	if (!head.start || head.start > head.end)
@@ -121,9 +117,9 @@ static void sink(uint32_t channel, const char *line)
 		check_break(channel, line);
 	if (lxrun_opt.stats && current)
 		stats_below(current->args.args->nr, channel, line, head.end - head.start);
-	if (!traced || (!current && tracing_calls() && channel & (TR_VFS | TR_NT | TR_HOST))) {
+	if (!traced || (!current && trace_on(TR_SYS) && channel & (TR_VFS | TR_NT | TR_HOST))) {
 		/* for the statistics alone; or nobody's call: how lxrun itself starts and ends */
-	} else if (!current || !trace_staged) {
+	} else if (!current || !current->staged) {
 		put_event(&e, current ? current->args.task : NULL,
 			  (const char *[TX_COUNT]){ [TX_CALL] = line });
 	} else if (current->below.len < BELOW_MAX) {
@@ -147,102 +143,6 @@ static void put_below(const struct trace_call *c)
 		put_event(&e, c->args.task,
 			  (const char *[TX_COUNT]){ [TX_CALL] = p + sizeof(head) });
 	}
-}
-
-static void write_event(const void *record, size_t size, uint64_t lost, struct text *out)
-{
-	writer->event(record, lost, out);
-}
-
-void trace_start(FILE *out, const char *name, bool prompt, uint64_t wall_offset_ns)
-{
-	const uint32_t below = TR_VFS | TR_NT | TR_HOST | TR_PICO | TR_SCHED;
-	static const struct trace_writer *const writers[] = {
-		[TRACE_TEXT] = &trace_writer_text,     [TRACE_STRACE] = &trace_writer_strace,
-		[TRACE_JSON] = &trace_writer_json,     [TRACE_CHROME] = &trace_writer_chrome,
-		[TRACE_FOLDED] = &trace_writer_folded, [TRACE_CARD] = &trace_writer_card,
-	};
-
-	/* What is below a call is counted from its lines. */
-	trace_mask = lxrun_opt.trace | (lxrun_opt.stats ? TR_NT | TR_HOST : 0) |
-		     (lxrun_opt.break_status ? TR_NT : 0);
-	sc_observed = trace_mask || lxrun_opt.nt_fault || inject_any();
-	trace_args_init();
-	if (trace_mask)
-		trace_sink = sink;
-	if (!lxrun_opt.trace)
-		return;
-	writer = writers[lxrun_opt.trace_format];
-	trace_staged = (lxrun_opt.trace & below) || lxrun_opt.trace_filter != TRACE_ALL ||
-		       lxrun_opt.trace_slower_ns || !writer->live;
-	writer->start(wall_offset_ns);
-	trace_queue_start(out, name, write_event, prompt);
-}
-
-void trace_finish(void)
-{
-	if (lxrun_opt.trace)
-		trace_queue_stop(writer->end);
-}
-
-/* ---- filters ---- */
-
-/* -P: an argument is this path, or a descriptor of it. */
-static bool is_path(struct task *t, const char *path, int fd, const void *wanted)
-{
-	char name[LX_PATH_MAX];
-
-	if (!path && trace_fd_name(t, fd, name, sizeof(name)) > 0)
-		path = name;
-	return path && !strcmp(path, wanted);
-}
-
-/* --trace-from: nothing before the first call of a program of that name. */
-static bool has_begun(const struct task *t)
-{
-	static _Atomic bool begun;
-
-	if (!begun && !strncmp(t->comm, lxrun_opt.trace_from, sizeof(t->comm) - 1))
-		begun = true;
-	return begun;
-}
-
-static bool is_wanted_pid(const struct task *t)
-{
-	const struct lxrun_options *o = &lxrun_opt;
-	uint32_t i;
-
-	for (i = 0; i < o->trace_pid_count; i++)
-		if (o->trace_pids[i] == t->tid || (t->tg && o->trace_pids[i] == t->tg->pid))
-			return true;
-	return false;
-}
-
-/* Before the call: is it one to show, as far as that is known now? */
-static bool wanted(struct trace_call *c)
-{
-	const struct lxrun_options *o = &lxrun_opt;
-	uint32_t nr = c->args.args->nr;
-
-	if (!tracing_calls())
-		return false;
-	if (o->trace_calls && !o->trace_calls[nr < SC_TABLE_SIZE ? nr : SC_TABLE_SIZE - 1])
-		return false;
-	if (o->trace_from && !has_begun(c->args.task))
-		return false;
-	if (o->trace_pid_count && !is_wanted_pid(c->args.task))
-		return false;
-	return !o->trace_path || trace_args_match(&c->args, is_path, o->trace_path);
-}
-
-static bool wanted_result(int64_t result, uint64_t ns)
-{
-	bool failed = result < 0 && result != TRACE_NO_RESULT;
-
-	if (ns < lxrun_opt.trace_slower_ns)
-		return false;
-	return lxrun_opt.trace_filter == TRACE_ALL ||
-	       failed == (lxrun_opt.trace_filter == TRACE_ONLY_FAILED);
 }
 
 /* ---- a call ---- */
@@ -295,11 +195,13 @@ static void begin(struct trace_call *c)
 {
 	struct trace_event e = { .kind = TE_BEGIN, .when = c->start };
 
-	c->show = wanted(c);
+	c->session = trace_session();
+	c->staged = trace_is_staged();
+	c->show = trace_wants_call(&c->args);
 	if (!c->show)
 		return;
 	trace_args_before(&c->args, &c->first);
-	if (trace_staged || !c->first.data)
+	if (c->staged || !c->first.data)
 		return;
 	describe(c, &e);
 	put_event(&e, c->args.task, (const char *[TX_COUNT]){ [TX_CALL] = c->first.data });
@@ -318,10 +220,11 @@ static void finish(struct trace_call *c, int64_t result)
 		stats_count(c->args.args->nr, result, ns);
 		stats_count_flags(c->args.args);
 	}
-	/* After +++ killed +++ a line of the dead would only confuse. */
-	if (c->show && !c->args.task->dying && wanted_result(result, ns))
+	/* After +++ killed +++ a line of the dead would only confuse, as would the end of a call whose beginning was another's. */
+	if (c->show && !c->args.task->dying && c->session == trace_session() &&
+	    trace_wants_result(result, ns))
 		show_end(c, ns);
-	else if (!tracing_calls() && !lxrun_opt.trace_path)
+	else if (!trace_on(TR_SYS) && !trace_opt()->trace_path)
 		put_below(c);
 	text_free(&c->first);
 	text_free(&c->below);
@@ -392,17 +295,11 @@ int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a)
 
 /* ---- signals and exits ---- */
 
-static bool shows(const struct task *t)
-{
-	return trace_on(TR_SYS) && (!lxrun_opt.trace_from || has_begun(t)) &&
-	       (!lxrun_opt.trace_pid_count || is_wanted_pid(t));
-}
-
 void trace_signal(struct task *t, const struct lx_siginfo *info)
 {
 	struct text line = { 0 };
 
-	if (!trace_on(TR_SIG) && !shows(t))
+	if (!trace_on(TR_SIG) && !trace_shows(t))
 		return;
 	text_str(&line, "--- ");
 	trace_signal_name(info->si_signo, &line);
@@ -434,7 +331,7 @@ void trace_exit(struct task *t, int wait_status)
 	int sig = wait_status & 0x7f;
 
 	forget_waiting(t);
-	if (!shows(t))
+	if (!trace_shows(t))
 		return;
 	put_line(TE_GONE, t, NULL);
 	if (sig) {

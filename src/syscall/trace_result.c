@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What stands behind "=": values, errors, descriptors with what they are open on. */
+#include "trace_control.h"
 #include "trace_impl.h"
 #include "lx/fcntl.h"
 #include "lxrun/options.h"
@@ -39,7 +40,7 @@ void trace_fd_text(struct trace_args *ta, int fd, struct text *out)
 	char name[LX_PATH_MAX];
 	int64_t len, i;
 
-	if (!lxrun_opt.trace_fd_names)
+	if (!trace_opt()->trace_fd_names)
 		return;
 	len = trace_fd_name(ta->task, fd, name, sizeof(name));
 	if (len <= 0)

@@ -3,6 +3,7 @@
  * Arguments that point into guest memory, as strace shows them. Memory that cannot be read, and
  * outputs of a call that failed, are shown as their address.
  */
+#include "trace_control.h"
 #include "trace_impl.h"
 #include "lx/fcntl.h"
 #include "lx/stat.h"
@@ -30,8 +31,8 @@ bool trace_fetch_output(struct trace_args *ta, int i, void *dst, size_t size, st
 static void quote_memory(struct trace_args *ta, uint64_t va, uint64_t size, struct text *out)
 {
 	char buf[4096];
-	uint64_t limit = lxrun_opt.trace_strlen < sizeof(buf) ? lxrun_opt.trace_strlen
-							      : sizeof(buf);
+	uint64_t limit = trace_opt()->trace_strlen < sizeof(buf) ? trace_opt()->trace_strlen
+								 : sizeof(buf);
 	uint64_t n = size < limit ? size : limit;
 
 	if (!va || (n && guest_copyin(ta->task, buf, GADDR(va), n)))
@@ -359,7 +360,7 @@ bool trace_argv(struct trace_args *ta, int i, struct text *out)
 	for (k = 0; k < n; k++) {
 		if (k)
 			text_str(out, ", ");
-		trace_string(ta, ptrs[k], lxrun_opt.trace_strlen, out);
+		trace_string(ta, ptrs[k], trace_opt()->trace_strlen, out);
 	}
 	text_str(out, more ? ", ...]" : "]");
 	return true;

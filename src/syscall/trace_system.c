@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Arguments that describe the system, its resources and timers, as strace shows them. */
+#include "trace_control.h"
 #include "trace_impl.h"
 #include "lx/stat.h"
 #include "lxrun/options.h"
@@ -185,8 +186,8 @@ bool trace_onames(struct trace_args *ta, int i, struct text *out)
 bool trace_orandom(struct trace_args *ta, int i, struct text *out)
 {
 	uint8_t bytes[256];
-	size_t limit = lxrun_opt.trace_strlen < sizeof(bytes) ? lxrun_opt.trace_strlen
-							      : sizeof(bytes);
+	size_t limit = trace_opt()->trace_strlen < sizeof(bytes) ? trace_opt()->trace_strlen
+								 : sizeof(bytes);
 	size_t n = trace_ok(ta) && (uint64_t)ta->result < limit ? (size_t)ta->result : limit, k;
 
 	if (!trace_fetch_output(ta, i, bytes, n, out))

@@ -20,13 +20,14 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <linux/futex.h>
 #include <linux/ptrace.h>
 #include <time.h>
 #include <unistd.h>
 
 static const struct rusage none;
 static pthread_t tracer_thread;
-static _Atomic bool tracer_running;
+static _Atomic bool tracer_running, tracer_over;
 static _Thread_local bool on_tracer;
 static struct {
 	const char *Path;
@@ -369,6 +370,44 @@ static NTSTATUS first_stop(pid_t pid)
 	return STATUS_UNSUCCESSFUL;
 }
 
+/* ---- watching begins and ends while guests run ---- */
+
+enum { WATCH_AS_IT_IS, WATCH_OFF, WATCH_ON };
+static _Atomic uint32_t watch_wanted;
+
+/* One that is held, or on its way through a life-cycle call, comes by PicoCont() by itself. */
+static void interrupt_running(PETHREAD thread, void *context)
+{
+	PICO_THREAD *t = thread->Pico;
+	pid_t tid = (pid_t)thread->HostTid;
+
+	if (tid > 0 && t->Life == LifeNone && !t->Starting && !t->Held && !t->Debugged)
+		ptrace(PTRACE_INTERRUPT, tid, 0, 0);
+}
+
+static void serve_watch(void)
+{
+	uint32_t wanted = watch_wanted;
+
+	if (wanted == WATCH_AS_IT_IS)
+		return;
+	Pico.Watching = wanted == WATCH_ON;
+	if (Pico.Watching)
+		PicoThreadForEach(interrupt_running, NULL);
+	watch_wanted = WATCH_AS_IT_IS;
+	syscall(SYS_futex, &watch_wanted, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+VOID PicoWatchCalls(BOOLEAN On)
+{
+	const struct timespec again = { 0, 1000000 }; /* a kick may come just before wait4 */
+	uint32_t wanted = On ? WATCH_ON : WATCH_OFF;
+
+	watch_wanted = wanted;
+	while (watch_wanted == wanted && !tracer_over && PicoTracerKick())
+		syscall(SYS_futex, &watch_wanted, FUTEX_WAIT_PRIVATE, wanted, &again, NULL, 0);
+}
+
 static void *tracer_main(void *arg)
 {
 	struct rusage usage;
@@ -394,12 +433,14 @@ static void *tracer_main(void *arg)
 	KeSetEvent(&start.Started);
 	while (Pico.Guests > 0) {
 		PicoDebugServe(false);
+		serve_watch();
 		tid = wait4(-1, &status, __WALL, &usage);
 		if (tid > 0)
 			one_status(tid, status, &usage);
 		else if (errno != EINTR)
 			break;
 	}
+	tracer_over = true;
 	PicoDebugServe(true);
 	return arg;
 }
