@@ -79,6 +79,34 @@ check "a sweep finds a program that ignores errors" 1 'success, but something el
 check "... and none in one that does not" 0 '     0 success, but something else came out' \
 	--fault-sweep=STATUS_DISK_FULL --compare-dir start ./careful
 check "a sweep with a status that is none" 125 'fault-sweep=NOPE' --fault-sweep=NOPE true
+# The planted difference: a handler that answers something else, in a program that goes on as if nothing were.
+cat >planted.c <<'PLANTED'
+#include <fcntl.h>
+#include <unistd.h>
+int main(void)
+{
+	int fd = open("f", O_RDWR | O_CREAT, 0600);
+
+	write(fd, "four", 4);
+	fsync(fd);
+	lseek(fd, 0, SEEK_END);
+	return close(fd);
+}
+PLANTED
+musl-gcc -static -o planted planted.c
+check "the calls of both are the same" 0 'equal' --compare --compare-calls ./planted
+check "those of a shell with children, too" 0 'equal' --compare --compare-calls bash --norc -c 'echo a >x; cat x; (exit 3); echo *'
+check "a planted difference in a handler is not seen in what comes out" 0 'equal' --inject lseek:retval=5 --compare ./planted
+check "... but in the calls, with what was before" 1 \
+	'write\(3, "four", 4\) = 4.*fsync\(3\).*native +lseek\(3, 0, SEEK_END\) = 4.*lxrun +lseek\(3, 0, SEEK_END\) = 5' \
+	--inject lseek:retval=5 --compare --compare-calls ./planted
+printf 'calls ^lseek.*\n' >ignore
+check "... unless a rule leaves it out" 0 'equal' --inject lseek:retval=5 --compare --compare-calls --compare-rules ignore ./planted
+check "what differs is explained by the first call that does" 1 'the end differs.*calls differ in process 1.*native +unlinkat.*= 0.*lxrun +unlinkat.*EPERM' \
+	--inject unlinkat:error=EPERM:max=1 --compare --compare-dir start rm given
+mkdir tools
+for tool in timeout rm cp sh; do ln -s "$(command -v $tool)" tools/; done
+PATH=$work/tools check "without strace it says so" 2 'strace is not installed' --compare --compare-calls ./planted
 cat >wants.c <<'EOF'
 #include <unistd.h>
 #include <sys/syscall.h>

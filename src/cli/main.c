@@ -228,7 +228,7 @@ static bool is_ours(const char *option, bool *next)
 	bool check = !strncmp(option, "--check", 7), plan = !strncmp(option, "--need-plan", 11);
 
 	*next = (timeout || check || plan || (compare && option[9])) && !strchr(option, '=') &&
-		strcmp(option, "--compare-keep") != 0;
+		strcmp(option, "--compare-keep") != 0 && strcmp(option, "--compare-calls") != 0;
 	return compare || timeout || check || !strcmp(option, "--") ||
 	       !strncmp(option, "--fault-sweep", 13) || !strncmp(option, "--need", 6);
 }

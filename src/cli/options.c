@@ -221,6 +221,9 @@ static int take_compare(struct cli *cli, enum opt_id id, char *arg)
 		return 0;
 	case OPT_COMPARE_FORMAT:
 		return set_compare_format(cli, arg);
+	case OPT_COMPARE_CALLS:
+		cli->compare.calls = true;
+		return 0;
 	case OPT_COMPARE_KEEP:
 		cli->compare.keep = true;
 		return 0;

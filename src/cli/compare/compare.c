@@ -70,6 +70,70 @@ char **compare_command(const struct compare_options *o, char *const extra[], cha
 	return all;
 }
 
+/* Whether strace is here to see the native calls; said once if not. */
+static bool has_strace(void)
+{
+	static int known = -1;
+
+	if (known < 0) {
+		known = !system("command -v strace >/dev/null 2>&1");
+		if (!known)
+			lxrun_warn("strace is not installed: calls are not compared");
+	}
+	return known > 0;
+}
+
+static int run_traced(const struct compare_options *o, const char *base, char *const argv[],
+		      bool native, char file[160])
+{
+	struct compare_side side = { .name = native ? "native-calls" : "lxrun-calls" };
+	char *const by_lxrun[] = { (char *)"--trace=sys", (char *)"-o", file, NULL };
+	char *const by_strace[] = { (char *)"strace",
+				    (char *)"-f",
+				    (char *)"-ttt",
+				    (char *)"-T",
+				    (char *)"-o",
+				    file,
+				    NULL };
+	struct compare_options strace = { .start_dir = o->start_dir,
+					  .timeout_ms = o->timeout_ms,
+					  .lxrun_argv = by_strace };
+	char **wrapped = compare_command(native ? &strace : o, native ? NULL : by_lxrun, argv);
+	int err;
+
+	snprintf(file, 160, "%s/%s", base, native ? "native.calls" : "lxrun.calls");
+	err = wrapped ? compare_run(o, base, wrapped, &side) : -1;
+	compare_remove(side.tree);
+	free(wrapped);
+	return err || side.timed_out ? -1 : 0;
+}
+
+/*
+ * Both runs once more, traced. What is there twice is no chance: who runs first, and when a signal comes, is.
+ */
+static bool do_calls_differ(const struct compare_options *o, const char *base, char *const argv[],
+			    const struct compare_rules *rules, struct text *why)
+{
+	char native[160], lxrun[160];
+	struct text found = { 0 };
+	bool differs = true;
+	int i;
+
+	for (i = 0; i < 2 && differs; i++) {
+		text_free(&found);
+		if (run_traced(o, base, argv, true, native) ||
+		    run_traced(o, base, argv, false, lxrun)) {
+			text_str(&found, "calls: a traced run did not end\n");
+			break;
+		}
+		differs = calls_differ(native, lxrun, rules, &found);
+	}
+	if (differs && found.data)
+		text_str(why, found.data);
+	text_free(&found);
+	return differs;
+}
+
 static int judge(const struct compare_options *o, const char *base, char *const argv[],
 		 const struct compare_rules *rules, struct compare_result *r, struct text *why)
 {
@@ -79,8 +143,14 @@ static int judge(const struct compare_options *o, const char *base, char *const 
 
 	if (wrapped && !compare_run(o, base, argv, &native) &&
 	    !compare_run(o, base, wrapped, &lxrun)) {
-		verdict = sides_differ(&native, &lxrun, rules, why) ? COMPARE_DIFFERENT
-								    : COMPARE_EQUAL;
+		bool differs = sides_differ(&native, &lxrun, rules, why);
+
+		/* asked for, or as the explanation of what differs */
+		if ((o->calls || differs) && !native.timed_out && !lxrun.timed_out && has_strace())
+			differs |= do_calls_differ(o, base, argv, rules, why) && o->calls;
+		verdict = differs ? COMPARE_DIFFERENT : COMPARE_EQUAL;
+		if (o->calls && !has_strace())
+			verdict = COMPARE_TROUBLE;
 		if (native.timed_out && lxrun.timed_out) {
 			text_str(why, "neither run ended in time; both were killed\n");
 			verdict = COMPARE_TROUBLE;

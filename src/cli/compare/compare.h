@@ -25,6 +25,7 @@ struct compare_options {
 	enum compare_format format;
 	char *const *
 		lxrun_argv; /* lxrun's own path and the options that the run under it gets; NULL ends */
+	bool calls;         /* the calls that both make are compared, too */
 	bool keep;          /* leave the directories and say where they are */
 };
 /* argv: a program, or one directory of programs. Prints to out. Returns one of the statuses. */
@@ -46,7 +47,7 @@ int need_plan_main(const struct compare_options *o, const char *list, FILE *out)
 /* lxrun with its options and extra (may be NULL), "--", argv. malloc()ed; NULL: no memory. */
 char **compare_command(const struct compare_options *o, char *const extra[], char *const argv[]);
 
-/* ---- rules.c: "stdout|stderr REGEX", "tree GLOB", "status" ---- */
+/* ---- rules.c: "stdout|stderr|calls REGEX", "tree GLOB", "status" ---- */
 struct compare_rules;
 /* Empty rules when file is NULL. NULL: said why not. */
 struct compare_rules *rules_read(const char *file);
@@ -76,11 +77,14 @@ char *compare_program(const char *program);
 /* Removes a directory tree. */
 void compare_remove(const char *path);
 
-/* ---- tree.c, output.c: the first difference into why; true: there is one ---- */
+/* ---- tree.c, output.c, calls.c: the first difference into why; true: there is one ---- */
 bool tree_differs(const char *native, const char *lxrun, const struct compare_rules *rules,
 		  struct text *why);
 bool output_differs(const char *stream, const char *native, const char *lxrun,
 		    const struct compare_rules *rules, struct text *why);
+/* calls.c: two traces in strace's format. */
+bool calls_differ(const char *native, const char *lxrun, const struct compare_rules *rules,
+		  struct text *why);
 /* n bytes as printable ASCII. */
 void compare_put_plain(struct text *t, const char *s, size_t n);
 

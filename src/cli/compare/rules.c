@@ -18,6 +18,9 @@ struct compare_rules {
 	struct rule *first;
 };
 
+static const char wanted[] =
+	"stdout REGEX, stderr REGEX, calls REGEX, tree GLOB or status is wanted";
+
 /* NULL: good. */
 static const char *parse(struct rule *r, char *line)
 {
@@ -31,14 +34,14 @@ static const char *parse(struct rule *r, char *line)
 		return *value ? "status has no argument" : NULL;
 	}
 	if (!*value)
-		return "stdout REGEX, stderr REGEX, tree GLOB or status is wanted";
+		return wanted;
 	if (!strcmp(line, "tree")) {
 		r->kind = RULE_TREE;
 		r->glob = strdup(value);
 		return r->glob ? NULL : "out of memory";
 	}
-	if (strcmp(line, "stdout") && strcmp(line, "stderr"))
-		return "stdout REGEX, stderr REGEX, tree GLOB or status is wanted";
+	if (strcmp(line, "stdout") && strcmp(line, "stderr") && strcmp(line, "calls"))
+		return wanted;
 	if (regcomp(&r->regex, value, REG_EXTENDED))
 		return "not a regular expression";
 	r->kind = RULE_STREAM;

@@ -97,6 +97,7 @@ static _Noreturn void child(const char *dir, char *const argv[], const struct co
 		redirect(0, "/proc/self/fd/0", O_RDONLY);
 	redirect(1, side->out, O_WRONLY | O_CREAT | O_TRUNC);
 	redirect(2, side->err, O_WRONLY | O_CREAT | O_TRUNC);
+	close_range(3, ~0u, 0); /* which lxrun does not pass on */
 	execvp(argv[0], argv);
 	dprintf(2, "%s: %s\n", argv[0], strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);
