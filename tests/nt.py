@@ -13,7 +13,7 @@ import collections, glob, os, re, shutil, signal, subprocess, sys, tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 O = os.path.abspath(os.environ.get("O", "build"))
 # Programs that make the host wait: run once with each way to do so (src/ntshim/host/host_aio.h).
-ASYNCHRONOUS = ("async", "iocp", "lock", "notify", "pipe")  # and name_PERSONALITY
+ASYNCHRONOUS = ("afd", "async", "iocp", "lock", "notify", "pipe")  # and name_PERSONALITY
 TIMEOUT = 240  # for one program; the slowest needs a second on an idle machine
 
 

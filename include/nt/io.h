@@ -515,10 +515,17 @@ const char *IoQueryHostBackend(void);
 #define IO_READY_HANGUP 0x4u
 #define IO_READY_ERROR  0x8u
 #define IO_READY_PRI    0x10u
+#define IO_READY_RDHUP  0x20u /* the peer of a stream sends no more */
 typedef VOID (*PIO_READY_ROUTINE)(PVOID Context, ULONG Ready);
 typedef struct _IO_WATCH *PIO_WATCH;
 NTSTATUS IoQueryReadiness(HANDLE File, ULONG Events, PULONG Ready);
 NTSTATUS IoWatchReadiness(HANDLE File, ULONG Events, PIO_READY_ROUTINE Routine, PVOID Context, PIO_WATCH *Watch);
+/*
+ * As IoWatchReadiness, but until IoUnwatchReadiness, which comes before the file's last handle goes: Routine is called
+ * whenever something has happened to one of Events, even if it held before (more data), and maybe for nothing. The
+ * role of WSK's event callbacks (WskReceiveEvent, WskSendBacklogEvent, WskDisconnectEvent).
+ */
+NTSTATUS IoSubscribeReadiness(HANDLE File, ULONG Events, PIO_READY_ROUTINE Routine, PVOID Context, PIO_WATCH *Watch);
 VOID IoUnwatchReadiness(PIO_WATCH Watch);
 
 /*

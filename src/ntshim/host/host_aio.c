@@ -62,7 +62,7 @@ NTSTATUS host_aio_try(struct host_aio *aio)
 	ULONG n = 0;
 
 	if (aio->op == HOST_AIO_POLL)
-		return STATUS_SUCCESS;
+		return aio->attempt ? aio->attempt(aio) : STATUS_SUCCESS;
 	if (aio->op == HOST_AIO_READ)
 		status = host_read_now(aio->fd, aio->buf, aio->size, &n);
 	else

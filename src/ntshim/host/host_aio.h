@@ -14,7 +14,7 @@
 enum host_aio_op {
 	HOST_AIO_READ,      /* what is there, at least one byte; 0: end of file */
 	HOST_AIO_WRITE,     /* all of it */
-	HOST_AIO_POLL,      /* until readable or broken */
+	HOST_AIO_POLL,      /* until one of events, or broken, and then what attempt says */
 	HOST_AIO_SYNC,      /* fsync */
 	HOST_AIO_SYNC_DATA, /* fdatasync */
 };
@@ -25,6 +25,12 @@ struct host_aio {
 	host_fd fd;
 	void *buf;
 	ULONG size, moved; /* moved: bytes that a write has done with already */
+	ULONG events;      /* HOST_POLL_READ or HOST_POLL_WRITE, of HOST_AIO_POLL */
+	/*
+	 * HOST_AIO_POLL: called without locks when it is ready. STATUS_PENDING: it was not, wait on; else
+	 * the operation has ended with this status. NULL: ready is enough.
+	 */
+	NTSTATUS (*attempt)(struct host_aio *aio);
 	/*
 	 * Called once for each operation that was submitted, without locks, on any thread, maybe before
 	 * host_aio_submit() returns. Cancelled: STATUS_CANCELLED. Nothing of the aio is touched after.

@@ -29,7 +29,9 @@ static void ready(void *context, ULONG events);
 /* host_aio_lock held. */
 static NTSTATUS watch(struct host_aio *aio)
 {
-	ULONG events = aio->op == HOST_AIO_WRITE ? HOST_POLL_WRITE : HOST_POLL_READ;
+	ULONG events = aio->op == HOST_AIO_POLL    ? aio->events
+		       : aio->op == HOST_AIO_WRITE ? HOST_POLL_WRITE
+						   : HOST_POLL_READ;
 
 	return host_poll_watch(aio->fd, events, ready, aio, &aio->watch);
 }

@@ -8,6 +8,7 @@
  * the thread alone. The ring's entries name an operation by its address: it exists until done.
  */
 #include "host_aiop.h"
+#include "host_poll.h"
 #include "base/trace.h"
 #include <errno.h>
 #include <liburing.h>
@@ -68,6 +69,11 @@ static int submit(struct io_uring_sqe *sqe)
 	return n < 0 ? n : -EAGAIN;
 }
 
+static bool writes(const struct host_aio *aio)
+{
+	return aio->op == HOST_AIO_WRITE || aio->events & HOST_POLL_WRITE;
+}
+
 /* host_aio_lock held. */
 static int issue(struct host_aio *aio)
 {
@@ -77,7 +83,7 @@ static int issue(struct host_aio *aio)
 	if (!sqe)
 		return -EAGAIN;
 	if (aio->polling || aio->op == HOST_AIO_POLL)
-		io_uring_prep_poll_add(sqe, fd, aio->op == HOST_AIO_WRITE ? POLLOUT : POLLIN);
+		io_uring_prep_poll_add(sqe, fd, writes(aio) ? POLLOUT : POLLIN);
 	else if (aio->op == HOST_AIO_READ)
 		io_uring_prep_read(sqe, fd, aio->buf, aio->size, (uint64_t)-1);
 	else if (aio->op == HOST_AIO_WRITE)
@@ -90,8 +96,8 @@ static int issue(struct host_aio *aio)
 	return submit(sqe);
 }
 
-/* Takes one answer in. STATUS_PENDING: asked again. host_aio_lock held. */
-static NTSTATUS advance(struct host_aio *aio, int res)
+/* Takes one answer in; tried: what a poll's attempt said of it. STATUS_PENDING: asked again. host_aio_lock held. */
+static NTSTATUS advance(struct host_aio *aio, int res, NTSTATUS tried)
 {
 	int err;
 
@@ -106,9 +112,12 @@ static NTSTATUS advance(struct host_aio *aio, int res)
 	} else if (res < 0) {
 		return host_status(res);
 	} else {
+		if (aio->op == HOST_AIO_POLL && tried != STATUS_PENDING)
+			return tried;
 		if (aio->op == HOST_AIO_READ || aio->op == HOST_AIO_WRITE)
 			aio->moved += (ULONG)res;
-		if (aio->op != HOST_AIO_WRITE || aio->moved >= aio->size || !res)
+		if (aio->op != HOST_AIO_POLL &&
+		    (aio->op != HOST_AIO_WRITE || aio->moved >= aio->size || !res))
 			return STATUS_SUCCESS;
 	}
 	if (aio->cancelling)
@@ -121,7 +130,7 @@ static void reaper(void *arg)
 {
 	struct io_uring_cqe *cqe;
 	struct host_aio *aio;
-	NTSTATUS status;
+	NTSTATUS status, tried;
 	int res;
 
 	for (;;) {
@@ -133,8 +142,9 @@ static void reaper(void *arg)
 		if (!aio) /* the answer to a cancellation */
 			continue;
 		TRACE(TR_HOST, "io_uring: operation %d on %d = %d", (int)aio->op, aio->fd.v, res);
+		tried = aio->op == HOST_AIO_POLL && res >= 0 ? host_aio_try(aio) : STATUS_PENDING;
 		lk_acquire(&host_aio_lock);
-		status = advance(aio, res);
+		status = advance(aio, res, tried);
 		aio->finished = status != STATUS_PENDING;
 		lk_release(&host_aio_lock);
 		if (status != STATUS_PENDING)

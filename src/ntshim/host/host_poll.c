@@ -5,7 +5,7 @@
  * It starts with the first watch and sleeps in epoll_wait(). A watch owns a duplicate of its
  * descriptor, because an epoll set takes each descriptor once and files are watched by many. It is
  * found again by its number, not its address: an event may be on its way while the watch is being
- * cancelled. States: armed -> running -> done, or straight out. The routine runs without the lock;
+ * cancelled. States: armed -> running -> done (a subscription: armed again), or straight out. The routine runs without the lock;
  * host_poll_cancel() sleeps on the state word until it is over. Files epoll refuses (EPERM: regular
  * files, /dev/null) are always ready: their watches wait in a list for which the thread is kicked.
  */
@@ -28,6 +28,8 @@ struct host_watch {
 	struct list link;       /* poll_lock */
 	_Atomic uint32_t state; /* changes under poll_lock */
 	bool always, freed;     /* freed: cancelled from inside the routine */
+	bool lasting;           /* a subscription; constant once armed */
+	bool cancelled;         /* while it was running */
 	uint64_t id;
 	int fd;
 	ULONG events;
@@ -36,8 +38,9 @@ struct host_watch {
 };
 
 static struct lk poll_lock = LK_INIT(HOST);
-static struct list watches = LIST_INIT(watches);
-static uint64_t next_id = 1; /* 0: the kick */
+#define BUCKETS 64u
+static struct list watches[BUCKETS]; /* by id */
+static uint64_t next_id = 1;         /* 0: the kick */
 static int epoll_fd = -1, kick_fd = -1;
 static _Atomic int poller_tid;
 
@@ -48,6 +51,7 @@ static const struct {
 	{ HOST_POLL_READ, POLLIN | POLLRDHUP },
 	{ HOST_POLL_WRITE, POLLOUT },
 	{ HOST_POLL_PRI, POLLPRI },
+	{ HOST_POLL_RDHUP, POLLRDHUP },
 	{ HOST_POLL_HANGUP, POLLHUP },
 	{ HOST_POLL_ERROR, POLLERR },
 };
@@ -97,6 +101,10 @@ static void fire(struct host_watch *w, ULONG ready)
 	lk_release(&poll_lock);
 	w->routine(w->context, ready);
 	lk_acquire(&poll_lock);
+	if (w->lasting && !w->cancelled) {
+		w->state = WATCH_ARMED;
+		return;
+	}
 	list_del(&w->link);
 	w->state = WATCH_DONE;
 	host_futex_wake(&w->state, INT32_MAX);
@@ -108,28 +116,33 @@ static void fire_id(uint64_t id, uint32_t host)
 {
 	struct host_watch *w;
 
-	list_for_each(w, &watches, link)
+	list_for_each(w, &watches[id % BUCKETS], link)
 		if (w->id == id) {
 			fire(w, from_host(host, w->events));
 			return;
 		}
 }
 
+/* One of those that are always ready and have not been told so. */
+static struct host_watch *find_always(void)
+{
+	struct host_watch *w;
+
+	for (uint32_t i = 0; i < BUCKETS; i++)
+		list_for_each(w, &watches[i], link)
+			if (w->always && w->state == WATCH_ARMED)
+				return w;
+	return NULL;
+}
+
 static void fire_always(void)
 {
 	struct host_watch *w;
 	uint64_t n;
-	bool again = read(kick_fd, &n, sizeof(n)) > 0;
 
-	while (again) {
-		again = false;
-		list_for_each(w, &watches, link)
-			if (w->always && w->state == WATCH_ARMED) {
-				fire(w, w->events & (HOST_POLL_READ | HOST_POLL_WRITE));
-				again = true;
-				break;
-			}
-	}
+	if (read(kick_fd, &n, sizeof(n)) > 0)
+		while ((w = find_always()))
+			fire(w, w->events & (HOST_POLL_READ | HOST_POLL_WRITE));
 }
 
 static void poller(void *arg)
@@ -161,6 +174,8 @@ static int start(void)
 
 	if (epoll_fd >= 0)
 		return 0;
+	for (uint32_t i = 0; i < BUCKETS && !watches[i].next; i++)
+		list_init(&watches[i]);
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = epoll_fd < 0 || kick_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, kick_fd, &ev)
@@ -179,7 +194,9 @@ static int start(void)
 /* Called with the lock. */
 static int arm(struct host_watch *w)
 {
-	struct epoll_event ev = { .events = to_host(w->events) | EPOLLONESHOT, .data.u64 = w->id };
+	struct epoll_event ev = { .events = to_host(w->events) |
+					    (w->lasting ? EPOLLET : EPOLLONESHOT),
+				  .data.u64 = w->id };
 	uint64_t one = 1;
 
 	if (!epoll_ctl(epoll_fd, EPOLL_CTL_ADD, w->fd, &ev))
@@ -187,11 +204,12 @@ static int arm(struct host_watch *w)
 	if (errno != EPERM)
 		return -errno;
 	w->always = true;
+	w->lasting = false;
 	return write(kick_fd, &one, sizeof(one)) < 0 ? -errno : 0;
 }
 
-NTSTATUS host_poll_watch(host_fd fd, ULONG events, void (*routine)(void *, ULONG), void *context,
-			 struct host_watch **watch)
+static NTSTATUS add(host_fd fd, ULONG events, bool lasting, void (*routine)(void *, ULONG),
+		    void *context, struct host_watch **watch)
 {
 	struct host_watch *w = mem_alloc(sizeof(*w));
 	int err;
@@ -199,7 +217,9 @@ NTSTATUS host_poll_watch(host_fd fd, ULONG events, void (*routine)(void *, ULONG
 	*watch = NULL;
 	if (!w)
 		return STATUS_INSUFFICIENT_RESOURCES;
-	*w = (struct host_watch){ .events = events, .routine = routine, .context = context };
+	*w = (struct host_watch){
+		.events = events, .lasting = lasting, .routine = routine, .context = context
+	};
 	w->fd = host_dup(fd.v);
 	if (w->fd < 0) {
 		err = w->fd;
@@ -209,8 +229,8 @@ NTSTATUS host_poll_watch(host_fd fd, ULONG events, void (*routine)(void *, ULONG
 	*watch = w; /* the routine may run, and look at it, before we return */
 	lk_acquire(&poll_lock);
 	w->id = next_id++;
-	list_add_tail(&watches, &w->link);
 	err = start();
+	list_add_tail(&watches[w->id % BUCKETS], &w->link);
 	if (!err)
 		err = arm(w);
 	if (err) {
@@ -223,6 +243,18 @@ NTSTATUS host_poll_watch(host_fd fd, ULONG events, void (*routine)(void *, ULONG
 		mem_free(w);
 	}
 	return host_status(err);
+}
+
+NTSTATUS host_poll_watch(host_fd fd, ULONG events, void (*routine)(void *, ULONG), void *context,
+			 struct host_watch **watch)
+{
+	return add(fd, events, false, routine, context, watch);
+}
+
+NTSTATUS host_poll_subscribe(host_fd fd, ULONG events, void (*routine)(void *, ULONG),
+			     void *context, struct host_watch **watch)
+{
+	return add(fd, events, true, routine, context, watch);
 }
 
 void host_poll_cancel(struct host_watch *w)
@@ -238,6 +270,7 @@ void host_poll_cancel(struct host_watch *w)
 	host_close(w->fd);
 	if (w->state == WATCH_ARMED)
 		list_del(&w->link);
+	w->cancelled = true;
 	while (w->state == WATCH_RUNNING && !inside) {
 		lk_release(&poll_lock);
 		host_futex_wait(&w->state, WATCH_RUNNING, NULL);

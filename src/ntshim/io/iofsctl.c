@@ -96,6 +96,8 @@ static NTSTATUS Control(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request, BOOLE
 		Status = STATUS_OBJECT_TYPE_MISMATCH;
 	else if (FileSystem)
 		Routine = Request->File->Device->Driver->FsControl;
+	else if (Request->File->Device->Driver->Control)
+		Routine = Request->File->Device->Driver->Control;
 	if (NT_SUCCESS(Status))
 		Status = IopIssue(Request, Routine ? Routine : VolumeControl, Event);
 	ObDereferenceObject(Object);

@@ -23,6 +23,7 @@ NTSTATUS IoInitSystem(void)
 	} Devices[] = {
 		{ "Null", &IopNullDriver, NULL },
 		{ "NamedPipe", &NpDriver, NULL },
+		{ "Afd", &AfdDriver, NULL },
 		{ "Zero", &IopZeroDriver, NULL },
 		{ "HostStream", &IopStreamDriver, &IopStreamDevice },
 		{ "HostConsole", &IopConsoleDriver, &IopConsoleDevice },

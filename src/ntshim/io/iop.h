@@ -109,12 +109,13 @@ typedef struct _DRIVER_OBJECT {
 	DRIVER_DISPATCH *Flush;     /* NULL: what its host descriptor has, if it has one */
 	DRIVER_DISPATCH *FsControl; /* NULL: that of volumes */
 	DRIVER_CONTROL *DeviceControl;
+	DRIVER_DISPATCH *Control; /* instead of DeviceControl: its controls may pend */
 	DRIVER_DISPATCH *Lock, *Unlock, *Notify;
 	/* Classes that only this driver knows: IopDriverInformation(). */
 	DRIVER_INFORMATION *QueryInformation, *SetInformation;
 } DRIVER_OBJECT;
 extern const DRIVER_OBJECT IopVolumeDriver, IopNtVolumeDriver, IopNullDriver, IopStreamDriver,
-	IopConsoleDriver, IopMemoryDriver, IopZeroDriver, NpDriver;
+	IopConsoleDriver, IopMemoryDriver, IopZeroDriver, NpDriver, AfdDriver;
 
 #define IOP_JOURNAL_BUCKETS 256
 /* Change journal of a volume: iojournal.c */

@@ -6,7 +6,7 @@
 
 _Static_assert(IO_READY_READ == HOST_POLL_READ && IO_READY_WRITE == HOST_POLL_WRITE &&
 		       IO_READY_HANGUP == HOST_POLL_HANGUP && IO_READY_ERROR == HOST_POLL_ERROR &&
-		       IO_READY_PRI == HOST_POLL_PRI,
+		       IO_READY_PRI == HOST_POLL_PRI && IO_READY_RDHUP == HOST_POLL_RDHUP,
 	       "one set of bits");
 
 struct _IO_WATCH {
@@ -39,8 +39,11 @@ static void Fired(void *Context, ULONG Ready)
 	Watch->Routine(Watch->Context, Ready);
 }
 
-NTSTATUS IoWatchReadiness(HANDLE Handle, ULONG Events, PIO_READY_ROUTINE Routine, PVOID Context,
-			  PIO_WATCH *Watch)
+typedef NTSTATUS HOST_POLL_ADD(host_fd, ULONG, void (*)(void *, ULONG), void *,
+			       struct host_watch **);
+
+static NTSTATUS AddWatch(HANDLE Handle, ULONG Events, PIO_READY_ROUTINE Routine, PVOID Context,
+			 HOST_POLL_ADD *Add, PIO_WATCH *Watch)
 {
 	PFILE_OBJECT File;
 	PIO_WATCH New;
@@ -57,7 +60,7 @@ NTSTATUS IoWatchReadiness(HANDLE Handle, ULONG Events, PIO_READY_ROUTINE Routine
 		New->Routine = Routine;
 		New->Context = Context;
 		*Watch = New; /* before the routine may run */
-		Status = host_poll_watch(File->Fd, Events, Fired, New, &New->Host);
+		Status = Add(File->Fd, Events, Fired, New, &New->Host);
 	}
 	if (!NT_SUCCESS(Status)) {
 		mem_free(New);
@@ -65,6 +68,18 @@ NTSTATUS IoWatchReadiness(HANDLE Handle, ULONG Events, PIO_READY_ROUTINE Routine
 	}
 	IopDereferenceFile(File);
 	return Status;
+}
+
+NTSTATUS IoWatchReadiness(HANDLE Handle, ULONG Events, PIO_READY_ROUTINE Routine, PVOID Context,
+			  PIO_WATCH *Watch)
+{
+	return AddWatch(Handle, Events, Routine, Context, host_poll_watch, Watch);
+}
+
+NTSTATUS IoSubscribeReadiness(HANDLE Handle, ULONG Events, PIO_READY_ROUTINE Routine, PVOID Context,
+			      PIO_WATCH *Watch)
+{
+	return AddWatch(Handle, Events, Routine, Context, host_poll_subscribe, Watch);
 }
 
 VOID IoUnwatchReadiness(PIO_WATCH Watch)
