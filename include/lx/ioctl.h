@@ -21,6 +21,7 @@
 #define LX_TIOCGPGRP       0x540Fu
 #define LX_TIOCSPGRP       0x5410u
 #define LX_TIOCOUTQ        0x5411u
+#define LX_SIOCATMARK      0x8905u
 #define LX_TIOCSTI         0x5412u
 #define LX_TIOCGWINSZ      0x5413u
 #define LX_TIOCSWINSZ      0x5414u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * socket.h - sockets as files (src/ipc). AF_UNIX is lxcore's own, as on WSL1: NT has nothing that passes
- * descriptors. Other families answer EAFNOSUPPORT.
+ * descriptors. AF_INET and AF_INET6 are sockets of NT's provider, \Device\Afd. Other families answer EAFNOSUPPORT.
  *
  * Every verb takes a file that may be no socket: -LX_ENOTSOCK. They check rights of t, may sleep in
  * t's name (-LX_ERESTARTSYS) and say errors as the man page of the call of the same name.
@@ -23,6 +23,9 @@ struct sock_control {
 	uint32_t       nr_files;
 	bool           has_creds;
 	struct lx_ucred creds;
+	/* What else there is, struct lx_cmsghdr after struct lx_cmsghdr as the guest has them; or NULL. */
+	uint8_t *list;
+	uint32_t list_len;
 };
 void sock_control_put(struct sock_control *c); /* leaves it empty */
 

@@ -13,7 +13,9 @@
 #include "lxrun/process.h"
 #include <string.h>
 
-#define READY_ALL (IO_READY_READ | IO_READY_WRITE | IO_READY_HANGUP | IO_READY_ERROR | IO_READY_PRI)
+#define READY_ALL                                                                           \
+	(IO_READY_READ | IO_READY_WRITE | IO_READY_HANGUP | IO_READY_ERROR | IO_READY_PRI | \
+	 IO_READY_RDHUP)
 
 /* One registration. */
 struct poll_entry {
@@ -58,6 +60,8 @@ uint32_t poll_to_ready(uint32_t events)
 		ready |= IO_READY_WRITE;
 	if (events & LX_POLLPRI)
 		ready |= IO_READY_PRI;
+	if (events & LX_POLLRDHUP)
+		ready |= IO_READY_RDHUP;
 	return ready;
 }
 
@@ -75,6 +79,8 @@ static uint32_t ready_to_poll(ULONG ready)
 		mask |= LX_POLLERR;
 	if (ready & IO_READY_PRI)
 		mask |= LX_POLLPRI;
+	if (ready & IO_READY_RDHUP)
+		mask |= LX_POLLRDHUP;
 	return mask;
 }
 

@@ -1,18 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* socket.c - sockets as files: creation, what read(2), poll(2) and ioctl(2) mean, and the verbs. */
-#include "unix.h"
+/*
+ * socket.c - sockets as files: creation, what read(2), poll(2) and ioctl(2) mean, and the verbs, each led
+ * to the socket's family.
+ */
+#include "sock.h"
+#include "base/alloc.h"
 #include "lx/ioctl.h"
 #include "lxrun/anon.h"
+#include "nt/ke.h"
 #include <string.h>
 
 #define FILE_FLAGS (LX_SOCK_CLOEXEC | LX_SOCK_NONBLOCK)
 
-static int64_t plain_message(struct file *f, struct task *t, struct iter *it,
-			     int64_t (*fn)(struct unix_sock *, struct task *, struct sock_msg *,
-					   bool))
+static const struct sock_family *const families[] = { &unix_family, &inet_family, &inet6_family };
+
+static const struct sock_family *family_of(int number)
 {
-	struct sock_msg m = { .it = it };
-	int64_t n = fn(f->priv, t, &m, file_nowait(f, it));
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		if (families[i]->family == number)
+			return families[i];
+	return NULL;
+}
+
+/* ---- the file ---- */
+
+static int64_t plain_message(struct file *f, struct task *t, struct iter *it, bool send)
+{
+	struct sock_msg m = { .it = it, .flags = it->nowait ? LX_MSG_DONTWAIT : 0 };
+	int64_t n = send ? socket_send(f, t, &m) : socket_recv(f, t, &m);
 
 	sock_control_put(&m.control);
 	return n;
@@ -20,56 +35,40 @@ static int64_t plain_message(struct file *f, struct task *t, struct iter *it,
 
 static int64_t socket_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
-	return it->left ? plain_message(f, t, it, unix_recv) : 0;
+	return it->left ? plain_message(f, t, it, false) : 0;
 }
 
 static int64_t socket_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
-	return plain_message(f, t, it, unix_send);
+	return plain_message(f, t, it, true);
 }
 
 static uint32_t socket_poll(struct file *f, struct poll_table *pt)
 {
-	return unix_poll(f->priv, pt);
-}
+	struct sock *s = f->priv;
 
-/* Bytes that a read would give. */
-static int64_t readable(struct unix_sock *s)
-{
-	int64_t n;
-
-	lk_acquire(&s->lock);
-	if (s->state == SOCK_LISTENING)
-		n = -LX_EINVAL;
-	else if (s->type == LX_SOCK_STREAM || list_empty(&s->queue))
-		n = (int64_t)s->bytes;
-	else
-		n = list_first(&s->queue, struct unix_msg, link)->len;
-	lk_release(&s->lock);
-	return n;
+	return s->family->poll(s, pt);
 }
 
 static int64_t socket_ioctl(struct file *f, struct task *t, uint32_t cmd, uint64_t arg)
 {
-	struct unix_sock *s = f->priv;
-	int64_t n;
-	int32_t value;
+	struct sock *s = f->priv;
 
-	if (cmd == LX_FIONREAD)
-		n = readable(s);
-	else if (cmd == LX_TIOCOUTQ)
-		n = (int64_t)s->charged;
-	else
-		return -LX_ENOIOCTLCMD;
-	if (n < 0)
-		return n;
-	value = (int32_t)n;
-	return guest_copyout(t, GADDR(arg), &value, sizeof(value));
+	return s->family->ioctl ? s->family->ioctl(s, t, cmd, arg) : -LX_ENOIOCTLCMD;
+}
+
+static struct async_list *socket_async(struct file *f)
+{
+	struct sock *s = f->priv;
+
+	return s->family->async(s);
 }
 
 static void socket_release(struct file *f)
 {
-	unix_close(f->priv);
+	struct sock *s = f->priv;
+
+	s->family->close(s);
 }
 
 static const struct file_ops socket_fop = {
@@ -81,9 +80,25 @@ static const struct file_ops socket_fop = {
 	.nowait = true,
 };
 
+/* Of a family that tells by signal as well. */
+static const struct file_ops socket_async_fop = {
+	.read = socket_read,
+	.write = socket_write,
+	.poll = socket_poll,
+	.ioctl = socket_ioctl,
+	.release = socket_release,
+	.nowait = true,
+	.async = socket_async,
+};
+
 bool socket_is(const struct file *f)
 {
-	return f->fop == &socket_fop;
+	return f->fop == &socket_fop || f->fop == &socket_async_fop;
+}
+
+struct sock *sock_of(const struct file *f)
+{
+	return socket_is(f) ? f->priv : NULL;
 }
 
 /* ---- making ---- */
@@ -97,26 +112,27 @@ static int socket_open(struct inode *inode, uint32_t flags, struct task *t, stru
 static const struct inode_ops socket_iop = { .getattr = anon_getattr, .open = socket_open };
 
 /* A file that has s, which is consumed, also on failure. */
-static struct file *socket_file(struct task *t, struct unix_sock *s, uint32_t flags)
+static struct file *socket_file(struct task *t, struct sock *s, uint32_t flags)
 {
-	struct inode *inode = anon_inode(&socket_iop, &socket_fop, 0, LX_S_IFSOCK | 0777);
+	const struct file_ops *fop = s->family->async ? &socket_async_fop : &socket_fop;
+	struct inode *inode = anon_inode(&socket_iop, fop, 0, LX_S_IFSOCK | 0777);
 	struct file *f = inode ? file_alloc(LX_O_RDWR | flags) : NULL;
 
 	if (!f) {
 		if (inode)
 			inode_put(inode);
-		unix_close(s);
+		s->family->close(s);
 		return NULL;
 	}
 	inode->uid = t->cred->fsuid;
 	inode->gid = t->cred->fsgid;
 	f->inode = inode;
-	f->fop = &socket_fop;
+	f->fop = fop;
 	f->priv = s;
 	return f;
 }
 
-static int check(int family, uint32_t type, int protocol)
+static int check(int family, uint32_t type)
 {
 	if (type & ~(LX_SOCK_TYPE_MASK | FILE_FLAGS))
 		return -LX_EINVAL;
@@ -124,32 +140,16 @@ static int check(int family, uint32_t type, int protocol)
 		return -LX_EAFNOSUPPORT;
 	if ((type & LX_SOCK_TYPE_MASK) > 10)
 		return -LX_EINVAL;
-	if (family != LX_AF_UNIX)
-		return -LX_EAFNOSUPPORT;
-	if (protocol && protocol != LX_AF_UNIX)
-		return -LX_EPROTONOSUPPORT;
-	return 0;
-}
-
-/* A raw socket is a datagram socket here, as in Linux. -LX_ESOCKTNOSUPPORT. */
-static int new_sock(uint32_t type, struct unix_sock **out)
-{
-	type &= LX_SOCK_TYPE_MASK;
-	if (type == LX_SOCK_RAW)
-		type = LX_SOCK_DGRAM;
-	if (type != LX_SOCK_STREAM && type != LX_SOCK_DGRAM && type != LX_SOCK_SEQPACKET)
-		return -LX_ESOCKTNOSUPPORT;
-	*out = unix_new(type);
-	return *out ? 0 : -LX_ENOMEM;
+	return family_of(family) ? 0 : -LX_EAFNOSUPPORT;
 }
 
 int socket_create(struct task *t, int family, uint32_t type, int protocol, struct file **out)
 {
-	struct unix_sock *s;
-	int err = check(family, type, protocol);
+	struct sock *s;
+	int err = check(family, type);
 
 	if (!err)
-		err = new_sock(type, &s);
+		err = family_of(family)->create(t, type & LX_SOCK_TYPE_MASK, protocol, &s);
 	if (err)
 		return err;
 	*out = socket_file(t, s, type & LX_SOCK_NONBLOCK);
@@ -158,6 +158,7 @@ int socket_create(struct task *t, int family, uint32_t type, int protocol, struc
 
 int socket_pair(struct task *t, int family, uint32_t type, int protocol, struct file *ends[2])
 {
+	struct sock *a;
 	int err = socket_create(t, family, type, protocol, &ends[0]);
 
 	if (err)
@@ -167,51 +168,54 @@ int socket_pair(struct task *t, int family, uint32_t type, int protocol, struct 
 		file_put(ends[0]);
 		return err;
 	}
-	return unix_pair(t, ends[0]->priv, ends[1]->priv);
+	a = ends[0]->priv;
+	err = a->family->pair ? a->family->pair(t, a, ends[1]->priv) : -LX_EOPNOTSUPP;
+	if (err) {
+		file_put(ends[0]);
+		file_put(ends[1]);
+	}
+	return err;
 }
 
 /* ---- verbs ---- */
 
-static int sock_of(struct file *f, struct unix_sock **s)
-{
-	*s = f->priv;
-	return socket_is(f) ? 0 : -LX_ENOTSOCK;
-}
+/* What a verb begins with: the socket of f and that its family has such a verb. */
+#define VERB(f, s, verb)             \
+	struct sock *s = sock_of(f); \
+                                     \
+	if (!s)                      \
+		return -LX_ENOTSOCK; \
+	if (!s->family->verb)        \
+	return -LX_EOPNOTSUPP
 
 int socket_bind(struct file *f, struct task *t, const struct sock_addr *addr)
 {
-	struct unix_sock *s;
-	int err = sock_of(f, &s);
-
-	return err ? err : unix_bind(s, t, addr);
+	VERB(f, s, bind);
+	return s->family->bind(s, t, addr);
 }
 
 int socket_connect(struct file *f, struct task *t, const struct sock_addr *addr)
 {
-	struct unix_sock *s;
-	int err = sock_of(f, &s);
-
-	return err ? err : unix_connect(s, t, addr, f->flags & LX_O_NONBLOCK);
+	VERB(f, s, connect);
+	return s->family->connect(s, t, addr, f->flags & LX_O_NONBLOCK);
 }
 
 int socket_listen(struct file *f, struct task *t, uint32_t backlog)
 {
-	struct unix_sock *s;
-	int err = sock_of(f, &s);
-
-	return err ? err : unix_listen(s, t, backlog);
+	VERB(f, s, listen);
+	return s->family->listen(s, t, backlog);
 }
 
 int socket_accept(struct file *f, struct task *t, uint32_t flags, struct file **out,
 		  struct sock_addr *peer)
 {
-	struct unix_sock *s, *fresh;
-	int err = sock_of(f, &s);
+	struct sock *fresh;
+	int err;
 
-	if (!err && flags & ~FILE_FLAGS)
-		err = -LX_EINVAL;
-	if (!err)
-		err = unix_accept(s, t, f->flags & LX_O_NONBLOCK, &fresh);
+	VERB(f, s, accept);
+	if (flags & ~FILE_FLAGS)
+		return -LX_EINVAL;
+	err = s->family->accept(s, t, f->flags & LX_O_NONBLOCK, &fresh);
 	if (err)
 		return err;
 	*out = socket_file(t, fresh, flags & LX_SOCK_NONBLOCK);
@@ -224,37 +228,18 @@ int socket_accept(struct file *f, struct task *t, uint32_t flags, struct file **
 
 int socket_name(struct file *f, bool peer, struct sock_addr *addr)
 {
-	struct unix_sock *s, *of;
-	int err = sock_of(f, &s);
-
-	if (err)
-		return err;
-	of = peer ? unix_peer(s) : s;
-	if (!of)
-		return -LX_ENOTCONN;
-	lk_acquire(&of->lock);
-	*addr = of->addr;
-	lk_release(&of->lock);
-	if (peer)
-		unix_put(of);
-	if (!addr->len) {
-		addr->len = sizeof(addr->sa.family);
-		addr->sa.family = LX_AF_UNIX;
-	}
-	return 0;
+	VERB(f, s, name);
+	return s->family->name(s, peer, addr);
 }
 
 int socket_shutdown(struct file *f, int how)
 {
 	static const uint32_t bits[] = { SHUT_RECV, SHUT_SEND, SHUT_BOTH };
-	struct unix_sock *s;
-	int err = sock_of(f, &s);
 
-	if (!err && (how < 0 || how > LX_SHUT_RDWR))
-		err = -LX_EINVAL;
-	if (!err)
-		unix_shutdown(s, bits[how]);
-	return err;
+	VERB(f, s, shutdown);
+	if (how < 0 || how > LX_SHUT_RDWR)
+		return -LX_EINVAL;
+	return s->family->shutdown(s, bits[how]);
 }
 
 static bool nonblock(const struct file *f, const struct sock_msg *m)
@@ -264,38 +249,77 @@ static bool nonblock(const struct file *f, const struct sock_msg *m)
 
 int64_t socket_send(struct file *f, struct task *t, struct sock_msg *m)
 {
-	struct unix_sock *s;
-	int err = sock_of(f, &s);
-
-	return err ? err : unix_send(s, t, m, nonblock(f, m));
+	VERB(f, s, send);
+	return s->family->send(s, t, m, nonblock(f, m));
 }
 
 int64_t socket_recv(struct file *f, struct task *t, struct sock_msg *m)
 {
-	struct unix_sock *s;
-	int err = sock_of(f, &s);
-
-	return err ? err : unix_recv(s, t, m, nonblock(f, m));
+	VERB(f, s, recv);
+	return s->family->recv(s, t, m, nonblock(f, m));
 }
 
 int socket_set_option(struct file *f, struct task *t, int level, int option, const void *value,
 		      uint32_t len)
 {
-	struct unix_sock *s;
-	int err = sock_of(f, &s);
-
-	if (!err && level != LX_SOL_SOCKET)
-		err = -LX_EOPNOTSUPP;
-	return err ? err : unix_set_option(s, t, option, value, len);
+	VERB(f, s, set_option);
+	return s->family->set_option(s, t, level, option, value, len);
 }
 
 int socket_get_option(struct file *f, struct task *t, int level, int option, void *value,
 		      uint32_t *len)
 {
-	struct unix_sock *s;
-	int err = sock_of(f, &s);
+	VERB(f, s, get_option);
+	return s->family->get_option(s, t, level, option, value, len);
+}
 
-	if (!err && level != LX_SOL_SOCKET)
-		err = -LX_EOPNOTSUPP;
-	return err ? err : unix_get_option(s, option, value, len);
+/* ---- for the families ---- */
+
+void sock_control_put(struct sock_control *c)
+{
+	for (uint32_t i = 0; i < c->nr_files; i++)
+		file_put(c->files[i]);
+	mem_free(c->files);
+	mem_free(c->list);
+	*c = (struct sock_control){ 0 };
+}
+
+uint64_t sock_deadline(struct lx_timeval timeo)
+{
+	if (!timeo.tv_sec && !timeo.tv_usec)
+		return WAIT_FOREVER;
+	return KeQueryMonotonicNs() + (uint64_t)timeo.tv_sec * 1000000000 +
+	       (uint64_t)timeo.tv_usec * 1000;
+}
+
+int sock_set_timeout(struct lx_timeval *timeo, const void *value, uint32_t len)
+{
+	struct lx_timeval tv;
+
+	if (len < sizeof(tv))
+		return -LX_EINVAL;
+	memcpy(&tv, value, sizeof(tv));
+	if (tv.tv_usec < 0 || tv.tv_usec >= 1000000)
+		return -LX_EDOM;
+	if (tv.tv_sec < 0) /* at once, in Linux as well */
+		tv = (struct lx_timeval){ 0, 1 };
+	if (tv.tv_sec > INT32_MAX)
+		tv = (struct lx_timeval){ 0, 0 };
+	*timeo = tv;
+	return 0;
+}
+
+void sock_give(const void *from, uint32_t size, void *value, uint32_t *len)
+{
+	if (*len > size)
+		*len = size;
+	memcpy(value, from, *len);
+}
+
+int sock_wait(struct task *t, struct waitq *q, uint64_t deadline, bool nonblock,
+	      int64_t (*attempt)(void *arg), void *arg)
+{
+	int err = (int)task_attempt(t, q, deadline, nonblock, attempt, arg);
+
+	return err == -LX_ERESTARTSYS && deadline != WAIT_FOREVER ? -LX_EINTR : err;
 }

@@ -11,6 +11,7 @@ struct unix_sock *unix_new(uint32_t type)
 
 	if (!s)
 		return NULL;
+	s->base.family = &unix_family;
 	refs_init(&s->refs);
 	lk_init(&s->lock, LR_INODE);
 	s->type = type;
@@ -68,10 +69,7 @@ uint64_t unix_deadline(struct unix_sock *s, int which)
 	lk_acquire(&s->lock);
 	tv = s->timeo[which];
 	lk_release(&s->lock);
-	if (!tv.tv_sec && !tv.tv_usec)
-		return WAIT_FOREVER;
-	return KeQueryMonotonicNs() + (uint64_t)tv.tv_sec * 1000000000 +
-	       (uint64_t)tv.tv_usec * 1000;
+	return sock_deadline(tv);
 }
 
 /* ---- connections ---- */
@@ -172,8 +170,7 @@ static int connect_stream(struct unix_sock *s, struct task *t, const struct sock
 	else if (!a.fresh)
 		err = -LX_ENOMEM;
 	else
-		err = (int)task_attempt(t, &a.other->room, unix_deadline(s, 1), nonblock,
-					try_connect, &a);
+		err = sock_wait(t, &a.other->room, unix_deadline(s, 1), nonblock, try_connect, &a);
 	if (!err)
 		waitq_wake(&a.other->rq);
 	else
@@ -250,7 +247,7 @@ int unix_accept(struct unix_sock *s, struct task *t, bool nonblock, struct unix_
 
 	if (!unix_has_connections(s))
 		return -LX_EOPNOTSUPP;
-	err = (int)task_attempt(t, &s->rq, unix_deadline(s, 0), nonblock, try_accept, &a);
+	err = sock_wait(t, &s->rq, unix_deadline(s, 0), nonblock, try_accept, &a);
 	if (err)
 		return err;
 	waitq_wake(&s->room);

@@ -12,15 +12,9 @@
 #define IPC_UNIX_H
 #include "base/alloc.h"
 #include "base/refs.h"
-#include "lxrun/signal.h"
-#include "lxrun/socket.h"
-#include "lxrun/task.h"
-#include "nt/ke.h"
+#include "sock.h"
 
 enum sock_state { SOCK_FREE, SOCK_CONNECTED, SOCK_LISTENING };
-#define SHUT_RECV 1u
-#define SHUT_SEND 2u
-#define SHUT_BOTH 3u
 
 struct unix_msg {
 	struct list link;
@@ -31,6 +25,7 @@ struct unix_msg {
 };
 
 struct unix_sock {
+	struct sock base;
 	struct refs refs;
 	uint32_t type;  /* LX_SOCK_*; constant */
 	struct lk lock; /* LR_INODE; guards (the atomic ones may be read without): */
@@ -66,6 +61,11 @@ struct unix_sock {
 	struct waitq room;        /* senders and connectors: room in its queue, in its backlog */
 	struct list accept_link;  /* the listener's lock */
 };
+
+static inline struct unix_sock *unix_of(struct sock *s)
+{
+	return container_of(s, struct unix_sock, base);
+}
 
 struct unix_sock *unix_new(uint32_t type);
 void unix_put(struct unix_sock *s);

@@ -13,15 +13,6 @@
 
 static _Atomic uint32_t in_flight; /* files in messages */
 
-void sock_control_put(struct sock_control *c)
-{
-	for (uint32_t i = 0; i < c->nr_files; i++)
-		file_put(c->files[i]);
-	mem_free(c->files);
-	c->files = NULL;
-	c->nr_files = 0;
-}
-
 static int control_copy(const struct sock_control *from, struct sock_control *to)
 {
 	*to = *from;
@@ -87,10 +78,10 @@ static int msg_attach(struct unix_msg *m, struct task *t, struct unix_sock *to,
 	uint32_t level = 0;
 
 	for (uint32_t i = 0; i < c->nr_files; i++) {
-		const struct unix_sock *s = socket_is(c->files[i]) ? c->files[i]->priv : NULL;
+		struct sock *s = sock_of(c->files[i]);
 
-		if (s && s->level + 1 > level)
-			level = s->level + 1;
+		if (s && s->family == &unix_family && unix_of(s)->level + 1 > level)
+			level = unix_of(s)->level + 1;
 	}
 	if (level > LEVEL_MAX)
 		return -LX_ETOOMANYREFS;
@@ -100,8 +91,10 @@ static int msg_attach(struct unix_msg *m, struct task *t, struct unix_sock *to,
 	if (level > to->level)
 		to->level = level;
 	in_flight += c->nr_files;
-	m->control = *c;
-	*c = (struct sock_control){ .has_creds = c->has_creds, .creds = c->creds };
+	m->control.files = c->files;
+	m->control.nr_files = c->nr_files;
+	c->files = NULL;
+	c->nr_files = 0;
 	return 0;
 }
 
@@ -154,7 +147,7 @@ static int send_one(struct unix_sock *s, struct unix_sock *to, struct task *t, s
 {
 	uint64_t deadline = unix_deadline(s, 1);
 	struct delivery d = { .s = s, .to = to };
-	int err = (int)task_attempt(t, &s->wq, deadline, nonblock, has_room, s);
+	int err = sock_wait(t, &s->wq, deadline, nonblock, has_room, s);
 
 	if (!err && s->shut & SHUT_SEND)
 		err = -LX_EPIPE;
@@ -167,7 +160,7 @@ static int send_one(struct unix_sock *s, struct unix_sock *to, struct task *t, s
 	d.m->control.has_creds = m->control.has_creds;
 	d.m->control.creds = m->control.creds;
 	if (!err)
-		err = (int)task_attempt(t, &to->room, deadline, nonblock, deliver, &d);
+		err = sock_wait(t, &to->room, deadline, nonblock, deliver, &d);
 	if (err)
 		msg_free(d.m);
 	return err;
@@ -461,10 +454,10 @@ int64_t unix_recv(struct unix_sock *s, struct task *t, struct sock_msg *m, bool 
 	if (!r.target)
 		r.target = 1;
 	if (s->type == LX_SOCK_STREAM) {
-		err = (int)task_attempt(t, &s->rq, deadline, nonblock, try_stream, &r);
+		err = sock_wait(t, &s->rq, deadline, nonblock, try_stream, &r);
 		m->flags &= LX_MSG_CMSG_CLOEXEC;
 	} else {
-		err = (int)task_attempt(t, &s->rq, deadline, nonblock, try_packet, &r);
+		err = sock_wait(t, &s->rq, deadline, nonblock, try_packet, &r);
 	}
 	m->control.creds = r.creds;
 	m->control.has_creds = r.any && r.passcred;

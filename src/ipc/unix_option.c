@@ -39,23 +39,6 @@ static uint32_t buffer_size(int64_t want, uint32_t min, bool force)
 	return size * 2 < min ? min : (uint32_t)size * 2;
 }
 
-static int set_timeout(struct unix_sock *s, int which, const void *value, uint32_t len)
-{
-	struct lx_timeval tv;
-
-	if (len < sizeof(tv))
-		return -LX_EINVAL;
-	memcpy(&tv, value, sizeof(tv));
-	if (tv.tv_usec < 0 || tv.tv_usec >= 1000000)
-		return -LX_EDOM;
-	if (tv.tv_sec < 0) /* at once, in Linux as well */
-		tv = (struct lx_timeval){ 0, 1 };
-	if (tv.tv_sec > INT32_MAX)
-		tv = (struct lx_timeval){ 0, 0 };
-	s->timeo[which] = tv;
-	return 0;
-}
-
 /* s->lock is held. */
 static int set(struct unix_sock *s, struct task *t, int option, const void *value, uint32_t len)
 {
@@ -64,7 +47,7 @@ static int set(struct unix_sock *s, struct task *t, int option, const void *valu
 	int32_t n;
 
 	if (option == LX_SO_RCVTIMEO || option == LX_SO_SNDTIMEO)
-		return set_timeout(s, option == LX_SO_SNDTIMEO, value, len);
+		return sock_set_timeout(&s->timeo[option == LX_SO_SNDTIMEO], value, len);
 	if (len < sizeof(n))
 		return -LX_EINVAL;
 	memcpy(&n, value, sizeof(n));
@@ -161,13 +144,6 @@ static int number(const struct unix_sock *s, int option, int32_t *n)
 	}
 }
 
-static void give(const void *from, uint32_t size, void *value, uint32_t *len)
-{
-	if (*len > size)
-		*len = size;
-	memcpy(value, from, *len);
-}
-
 int unix_get_option(struct unix_sock *s, int option, void *value, uint32_t *len)
 {
 	int err = 0;
@@ -176,19 +152,19 @@ int unix_get_option(struct unix_sock *s, int option, void *value, uint32_t *len)
 	lk_acquire(&s->lock);
 	switch (option) {
 	case LX_SO_PEERCRED:
-		give(&s->peer_creds, sizeof(s->peer_creds), value, len);
+		sock_give(&s->peer_creds, sizeof(s->peer_creds), value, len);
 		break;
 	case LX_SO_LINGER:
-		give(&s->linger, sizeof(s->linger), value, len);
+		sock_give(&s->linger, sizeof(s->linger), value, len);
 		break;
 	case LX_SO_RCVTIMEO:
 	case LX_SO_SNDTIMEO:
-		give(&s->timeo[option == LX_SO_SNDTIMEO], sizeof(*s->timeo), value, len);
+		sock_give(&s->timeo[option == LX_SO_SNDTIMEO], sizeof(*s->timeo), value, len);
 		break;
 	default:
 		err = number(s, option, &n);
 		if (!err)
-			give(&n, sizeof(n), value, len);
+			sock_give(&n, sizeof(n), value, len);
 		if (!err && option == LX_SO_ERROR)
 			s->err = 0;
 	}

@@ -41,13 +41,28 @@ static int add_files(struct task *t, const int32_t *fds, uint32_t n, struct sock
 	return 0;
 }
 
+/* What only the socket's family understands. */
+static int add_other(const struct lx_cmsghdr *h, struct sock_control *c)
+{
+	uint32_t space = (uint32_t)LX_CMSG_ALIGN(h->len);
+	uint8_t *list = mem_realloc(c->list, c->list_len + space);
+
+	if (!list)
+		return -LX_ENOMEM;
+	memset(list + c->list_len, 0, space);
+	memcpy(list + c->list_len, h, h->len);
+	c->list = list;
+	c->list_len += space;
+	return 0;
+}
+
 static int add_one(struct task *t, const struct lx_cmsghdr *h, struct sock_control *c)
 {
 	const void *data = h + 1;
 	uint64_t len = h->len - sizeof(*h);
 
 	if (h->level != LX_SOL_SOCKET)
-		return 0;
+		return add_other(h, c);
 	switch (h->type) {
 	case LX_SCM_RIGHTS:
 		return add_files(t, data, (uint32_t)(len / sizeof(int32_t)), c);
@@ -101,12 +116,12 @@ struct control_out {
 	bool cut;
 };
 
-static int put_control(struct control_out *o, int type, const void *data, uint64_t len)
+static int put_control(struct control_out *o, int level, int type, const void *data, uint64_t len)
 {
 	struct {
 		struct lx_cmsghdr h;
 		char data[LX_SCM_MAX_FD * sizeof(int32_t)];
-	} c = { .h = { sizeof(c.h) + len, LX_SOL_SOCKET, type } };
+	} c = { .h = { sizeof(c.h) + len, level, type } };
 	uint64_t space = LX_CMSG_ALIGN(c.h.len);
 	int err;
 
@@ -148,9 +163,23 @@ static int put_files(struct control_out *o, struct sock_control *c, bool cloexec
 	if (n < c->nr_files)
 		o->cut = true;
 	if (n)
-		err = put_control(o, LX_SCM_RIGHTS, fds, n * sizeof(*fds));
+		err = put_control(o, LX_SOL_SOCKET, LX_SCM_RIGHTS, fds, n * sizeof(*fds));
 	for (uint32_t i = 0; err && i < n; i++)
 		fd_close(o->t, fds[i]);
+	return err;
+}
+
+/* Entries of lxcore's making, each shorter than what put_control() has room for. */
+static int put_others(struct control_out *o, const struct sock_control *c)
+{
+	struct lx_cmsghdr h;
+	int err = 0;
+
+	for (uint32_t at = 0; !err && c->list && at + sizeof(h) <= c->list_len;
+	     at += (uint32_t)LX_CMSG_ALIGN(h.len)) {
+		memcpy(&h, c->list + at, sizeof(h));
+		err = put_control(o, h.level, h.type, c->list + at + sizeof(h), h.len - sizeof(h));
+	}
 	return err;
 }
 
@@ -160,8 +189,10 @@ static int control_out(struct task *t, struct sock_msg *m, struct lx_msghdr *h)
 	int err = 0;
 
 	if (m->control.has_creds)
-		err = put_control(&o, LX_SCM_CREDENTIALS, &m->control.creds,
+		err = put_control(&o, LX_SOL_SOCKET, LX_SCM_CREDENTIALS, &m->control.creds,
 				  sizeof(m->control.creds));
+	if (!err)
+		err = put_others(&o, &m->control);
 	if (!err && m->control.nr_files)
 		err = put_files(&o, &m->control, m->flags & LX_MSG_CMSG_CLOEXEC);
 	if (o.cut)
