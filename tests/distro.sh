@@ -82,6 +82,7 @@ installing() {
 	equal "the default distribution's user has a shell" "$(lx --list -q; printf 'echo $0 $HOME $USER; exit 3\n' | "${as[@]}" env -u XDG_DATA_HOME HOME="$home" timeout 20 "$lxrun" 2>/dev/null; echo $?)" "small
 -bash /root root
 3"
+	equal "/init has the limits that programs begin with" "$(says -d small bash -c 'cat /proc/1/limits')" "$(says -d small bash -c 'cat /proc/self/limits')"
 	equal "the environment is a login's" "$(says --env A=b -d small -u u bash -c 'echo $A $HOME $USER $WSL_DISTRO_NAME $PWD ${work-none}')" "b /home/u u small /home/u none"
 	equal "a missing program" "$(status_of -d small nosuchprogram)" 127
 	matches "an unknown distribution" "$(says -d smal id)" 'no distribution called smal'

@@ -189,6 +189,7 @@ static int start_first(void)
 	if (err)
 		goto out;
 	set_limits(tg, start);
+	set_limits(init_tgroup, start); /* pam_limits(8) makes them those of a login */
 	t->sched.nice = start->Priority;
 	tg->exit_signal = LX_SIGCHLD;
 	lk_acquire(&tasks_lock);

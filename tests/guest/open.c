@@ -65,6 +65,21 @@ TEST(o_creat_leaves_an_existing_file_and_its_mode_alone)
 	EQ(mode_of("new"), 0640);
 }
 
+TEST(a_new_file_has_its_name)
+{
+	char link[64], path[PATH_MAX], here[PATH_MAX];
+	int fd;
+
+	OK(chmod(".", 0777));
+	drop_root();
+	fd = OK(open("new", O_RDWR | O_CREAT, 0640));
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t n = OK(readlink(link, path, sizeof(path) - 1));
+	path[n > 0 ? n : 0] = '\0';
+	strcat(getcwd(here, sizeof(here) - 8), "/new");
+	STREQ(path, here);
+}
+
 TEST(o_excl_refuses_an_existing_name_even_a_dangling_link)
 {
 	write_file("f", "", 0600);

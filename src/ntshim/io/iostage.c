@@ -201,6 +201,27 @@ static NTSTATUS MakeStaged(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *N
 	return NT_SUCCESS(Status) ? ReopenNamed(Dir, Name, New->Directory, Fd, Flags) : Status;
 }
 
+/*
+ * To the host a descriptor that had no name when it was opened has none for ever ("#7 (deleted)" in /proc), so the
+ * name is opened, unless it is somebody else's by now.
+ */
+static NTSTATUS OpenByName(host_fd Dir, const IOP_NAME *Name, ULONG Flags, host_fd *Fd)
+{
+	struct host_stat Made, Found;
+	host_fd Named;
+
+	if (!NT_SUCCESS(host_openat(Dir, Name->Text, Flags, 0, &Named)))
+		return ReopenNamed(Dir, Name, FALSE, Fd, Flags);
+	if (!NT_SUCCESS(host_fstat(*Fd, &Made)) || !NT_SUCCESS(host_fstat(Named, &Found)) ||
+	    Made.ino != Found.ino || IopHostDevice(&Made) != IopHostDevice(&Found)) {
+		host_closefd(Named);
+		return Reopen(Fd, Flags);
+	}
+	host_closefd(*Fd);
+	*Fd = Named;
+	return STATUS_SUCCESS;
+}
+
 /* Of a directory that has been removed ext4 says EPERM when asked for a nameless file. */
 static BOOLEAN IsGone(host_fd Dir)
 {
@@ -233,8 +254,7 @@ static NTSTATUS LinkNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name
 		Discard(Device, *Fd, New);
 		return Status;
 	}
-	return Flags == (HOST_READ | HOST_WRITE) ? STATUS_SUCCESS
-						 : ReopenNamed(Dir, Name, FALSE, Fd, Flags);
+	return OpenByName(Dir, Name, Flags, Fd);
 }
 
 NTSTATUS IopMakeNew(PDEVICE_OBJECT Device, host_fd Dir, const IOP_NAME *Name, const IOP_NEW *New,
