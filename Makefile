@@ -121,6 +121,10 @@ $(O)/quirks/probe: tests/quirks/probe.c
 	$(Q)mkdir -p $(@D)
 	$(call say,MUSL,$@)$(MUSL) -o $@ $<
 
+$(O)/killed/churn: tests/killed/churn.c
+	$(Q)mkdir -p $(@D)
+	$(call say,MUSL,$@)$(MUSL) -o $@ $<
+
 $(O)/bench/%: tests/bench/%.c
 	$(Q)mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARNINGS) -MMD -MP -o $@ $< -pthread $(BENCH_LIBS)
@@ -130,7 +134,7 @@ $(O)/bench/nt: $(O)/libntshim.a
 $(O)/bench/nt: BENCH_LIBS = -Iinclude $(O)/libntshim.a $(BASE_LIBS)
 
 # ---- what people type ----
-SUITES ?= lint unit nt oracle fuzz guest guest-lx elf cli tty programs trace see distro progs
+SUITES ?= lint unit nt oracle fuzz guest guest-lx elf cli tty programs trace see distro killed progs
 WINE   := $(firstword $(wildcard $(addsuffix /wine64,/usr/lib/wine $(subst :, ,$(PATH)))))
 JOBS   := $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 again   = +$(Q)$(MAKE) --no-print-directory $(JOBS)
@@ -145,7 +149,7 @@ check: ## every test; SUITES="unit guest" picks some
 	$(again) tests
 	$(Q)O=$(O) tests/run.sh $(SUITES)
 
-tests: $(O)/lxrun $(LIBEXEC) $(UNIT) $(NT) $(if $(FLAVOUR),,$(if $(WINE),$(ORACLE))) $(GUEST) $(O)/quirks/probe $(FUZZ)
+tests: $(O)/lxrun $(LIBEXEC) $(UNIT) $(NT) $(if $(FLAVOUR),,$(if $(WINE),$(ORACLE))) $(GUEST) $(O)/quirks/probe $(O)/killed/churn $(FUZZ)
 
 nt-oracle: ## the facts of docs/nt.md as a table: ntshim, Wine
 	$(Q)tests/setup.sh check
@@ -213,4 +217,4 @@ FORCE:
 .PHONY: all run check tests nt-oracle bench conformance debug asan tsan lint syscalls-doc format install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/*/fx*.c)) $(addsuffix .d,$(UNIT) $(NT) $(GUEST) $(O)/quirks/probe $(FUZZ) $(BENCH)) $(ORACLE:.exe=.d) $(O)/oracle/calls.d
+-include $(OBJECTS:.o=.d) $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/*/fx*.c)) $(addsuffix .d,$(UNIT) $(NT) $(GUEST) $(O)/quirks/probe $(O)/killed/churn $(FUZZ) $(BENCH)) $(ORACLE:.exe=.d) $(O)/oracle/calls.d

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # run.sh SUITE...: runs the suites, all of them even when one fails, and prints their closing lines
 # again at the end. Suites: lint unit nt oracle fuzz guest guest-lx elf cli tty programs
-# trace compare see distro progs. O is the build directory.
+# trace compare see distro killed progs. O is the build directory.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 O=$(realpath -m "${O:-build}")
@@ -69,6 +69,7 @@ run_suite() {
 	trace) tests/trace.sh ;;
 	compare) tests/compare.sh ;;
 	distro) tests/distro.sh ;;
+	killed) tests/killed.sh ;;
 	see) tests/see.sh ;;
 	*) echo "$1: no such suite" && return 1 ;;
 	esac
