@@ -57,7 +57,8 @@ static const char *path_of(int place)
 static void must(const char *what, int place, long ret)
 {
 	if (ret < 0) {
-		fprintf(stderr, "change %d, %s %s: %s\n", done + 1, what, path_of(place), strerror(errno));
+		fprintf(stderr, "change %d, %s %s: %s\n", done + 1, what, path_of(place),
+			strerror(errno));
 		exit(3);
 	}
 }
@@ -190,7 +191,8 @@ static bool empty(int place)
 	if (!n || !S_ISREG(n->mode) || !n->len)
 		return false;
 	if (real)
-		must("truncate", place, close(open(path_of(place), O_WRONLY | O_CREAT | O_TRUNC, 0600)));
+		must("truncate", place,
+		     close(open(path_of(place), O_WRONLY | O_CREAT | O_TRUNC, 0600)));
 	n->len = 0;
 	return true;
 }
@@ -203,7 +205,8 @@ static bool note(int place)
 	if (!n || !(S_ISREG(n->mode) || S_ISDIR(n->mode)))
 		return false;
 	if (real)
-		must("setxattr", place, setxattr(path_of(place), "user.note", &value, sizeof(value), 0));
+		must("setxattr", place,
+		     setxattr(path_of(place), "user.note", &value, sizeof(value), 0));
 	n->xattr = value;
 	return true;
 }
@@ -214,20 +217,36 @@ static void one_change(void)
 	static const mode_t types[] = { S_IFREG, S_IFREG, S_IFREG, S_IFDIR, S_IFLNK, S_IFIFO };
 
 	for (bool changed = false; !changed;) {
-		int what = (int)throw(12), a = (int)throw(PLACES), b = (int)throw(PLACES);
+		int what = (int) throw(12), a = (int) throw(PLACES), b = (int) throw(PLACES);
 		mode_t mode = modes[throw(6)], type = types[throw(6)];
 		uid_t owner = throw(2) ? OTHER : 0;
 		size_t len = 1 + throw(64);
 
 		switch (what) {
-		case 0 ... 4: changed = make(a, type, mode, owner); break;
-		case 5: changed = join(a, b); break;
-		case 6: changed = move(a, b); break;
-		case 7: changed = take_away(a); break;
-		case 8: changed = change_mode(a, mode); break;
-		case 9: changed = change_owner(a, owner); break;
-		case 10: changed = throw(4) ? append(a, len, (char)('a' + len % 26)) : empty(a); break;
-		case 11: changed = note(a); break;
+		case 0 ... 4:
+			changed = make(a, type, mode, owner);
+			break;
+		case 5:
+			changed = join(a, b);
+			break;
+		case 6:
+			changed = move(a, b);
+			break;
+		case 7:
+			changed = take_away(a);
+			break;
+		case 8:
+			changed = change_mode(a, mode);
+			break;
+		case 9:
+			changed = change_owner(a, owner);
+			break;
+		case 10:
+			changed = throw(4) ? append(a, len, (char)('a' + len % 26)) : empty(a);
+			break;
+		case 11:
+			changed = note(a);
+			break;
 		}
 	}
 	done++;

@@ -13,6 +13,7 @@
 #include "lxrun/vfs.h"
 #include "nt/io.h"
 #include "../nt_dir.h"
+#include "../nt_ea.h"
 #include "../nt_file.h"
 #include "../nt_stat.h"
 
@@ -39,9 +40,9 @@ struct drvfs_req {
 	const char *name;
 	ACCESS_MASK access;
 	ULONG disposition, options, attributes;
-	PVOID ea;
-	ULONG ea_size;
-	ULONG_PTR information; /* out */
+	bool deny_write;        /* FILE_SHARE_WRITE is not given */
+	const struct nt_ea *ea; /* metadata of a new object; NULL, or empty: none */
+	ULONG_PTR information;  /* out */
 };
 /* What a handle that names an object only may do: nothing that share modes look at. */
 #define DRVFS_NODE_ACCESS \
@@ -64,14 +65,20 @@ int drvfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir
 /* drvfs_node.c */
 int drvfs_inode(struct super *sb, HANDLE handle, struct inode **out); /* consumes handle */
 int drvfs_getattr(struct inode *inode, struct kstat *st);
-/* Gives a new object its owner and mode, as far as they are kept. */
-int drvfs_set_metadata(HANDLE handle, const struct iattr *attr, uint64_t rdev, bool has_rdev);
+int drvfs_lookup(struct inode *dir, const char *name, struct inode **out);
+
+/* drvfs_make.c: what is new, with its metadata, and files that are opened */
+int drvfs_mkdir(struct inode *dir, const char *name, const struct create_attr *attr);
+int drvfs_mknod(struct inode *dir, const char *name, const struct create_attr *attr);
+int drvfs_symlink(struct inode *dir, const char *name, const char *target,
+		  const struct create_attr *attr);
+int drvfs_atomic_open(struct inode *dir, const char *name, uint32_t flags,
+		      const struct create_attr *attr, struct task *t, struct file *f,
+		      bool *created);
+int drvfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f);
 
 /* drvfs_link.c */
 int64_t drvfs_readlink(struct inode *inode, struct task *t, char *buf, size_t size);
-int drvfs_symlink(struct inode *dir, const char *name, const char *target,
-		  const struct create_attr *attr);
-int drvfs_set_reparse(HANDLE handle, ULONG tag, const void *data, USHORT len);
 
 /* drvfs_xattr.c */
 int64_t drvfs_getxattr(struct inode *inode, const char *name, void *buf, size_t size);

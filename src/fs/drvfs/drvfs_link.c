@@ -8,86 +8,11 @@
 #include "../nt_link.h"
 #include <string.h>
 
-#define LX_SYMLINK_VERSION 2u
-
 struct nt_link { /* REPARSE_DATA_BUFFER.DataBuffer of links and, without Flags, of junctions */
 	USHORT SubstituteOffset, SubstituteLength, PrintOffset, PrintLength;
 	ULONG Flags;
 };
 #define JUNCTION_HEADER offsetof(struct nt_link, Flags)
-
-int drvfs_set_reparse(HANDLE handle, ULONG tag, const void *data, USHORT len)
-{
-	REPARSE_DATA_BUFFER *req = mem_alloc(REPARSE_DATA_BUFFER_HEADER_SIZE + len + 1u);
-	IO_STATUS_BLOCK iosb;
-	int err;
-
-	if (!req)
-		return -LX_ENOMEM;
-	req->ReparseTag = tag;
-	req->ReparseDataLength = len;
-	memcpy(req->DataBuffer, data, len);
-	err = drvfs_errno(NtFsControlFile(handle, NULL, NULL, NULL, &iosb, FSCTL_SET_REPARSE_POINT,
-					  req, REPARSE_DATA_BUFFER_HEADER_SIZE + len, NULL, 0));
-	mem_free(req);
-	return err;
-}
-
-static int fill_link(HANDLE handle, struct inode *dir, const char *target,
-		     const struct create_attr *attr)
-{
-	struct iattr a = {
-		.valid = ATTR_MODE | ATTR_UID | ATTR_GID,
-		.mode = attr->mode,
-		.uid = attr->uid,
-		.gid = attr->gid,
-	};
-	uint32_t version = LX_SYMLINK_VERSION;
-	size_t len = strlen(target);
-	char *data = mem_alloc(sizeof(version) + len);
-	int err;
-
-	if (!data)
-		return -LX_ENOMEM;
-	memcpy(data, &version, sizeof(version));
-	memcpy(data + sizeof(version), target, len);
-	err = drvfs_set_reparse(handle, IO_REPARSE_TAG_LX_SYMLINK, data,
-				(USHORT)(sizeof(version) + len));
-	mem_free(data);
-	if (!err && drvfs_options_of(dir)->metadata)
-		err = drvfs_set_metadata(handle, &a, 0, false);
-	return err;
-}
-
-int drvfs_symlink(struct inode *dir, const char *name, const char *target,
-		  const struct create_attr *attr)
-{
-	struct drvfs_req req = {
-		.dir = dir,
-		.name = name,
-		.access = DRVFS_NODE_ACCESS | DELETE,
-		.disposition = FILE_CREATE,
-		.options = FILE_NON_DIRECTORY_FILE,
-	};
-	FILE_DISPOSITION_INFORMATION gone = { TRUE };
-	IO_STATUS_BLOCK iosb;
-	HANDLE handle;
-	int err;
-
-	if (strlen(target) >= LX_PATH_MAX)
-		return -LX_ENAMETOOLONG;
-	err = drvfs_nt_open(&req, &handle);
-	if (err)
-		return err;
-	err = fill_link(handle, dir, target, attr);
-	if (err)
-		NtSetInformationFile(handle, &iosb, &gone, sizeof(gone),
-				     FileDispositionInformation);
-	NtClose(handle);
-	return err;
-}
-
-/* ---- reading ---- */
 
 /* "\??\C:\x" begins at a drive: its letter; 0: no drive's path. */
 static char drive_of(const WCHAR *s, uint32_t chars)

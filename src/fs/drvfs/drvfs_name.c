@@ -115,6 +115,8 @@ int drvfs_errno(NTSTATUS status)
 int drvfs_nt_open(struct drvfs_req *req, HANDLE *handle)
 {
 	const struct drvfs_options *o = drvfs_options_of(req->dir);
+	ULONG share = FILE_SHARE_VALID_FLAGS & (req->deny_write ? ~FILE_SHARE_WRITE : ~0u);
+	bool has_ea = req->ea && req->ea->len;
 	IO_STATUS_BLOCK iosb = { .Information = 0 };
 	WCHAR buf[LX_NAME_MAX + 1];
 	UNICODE_STRING name = { .Buffer = buf };
@@ -131,8 +133,9 @@ int drvfs_nt_open(struct drvfs_req *req, HANDLE *handle)
 	do
 		status = NtCreateFile(handle, req->access, &attr, &iosb, NULL,
 				      req->attributes ? req->attributes : FILE_ATTRIBUTE_NORMAL,
-				      FILE_SHARE_VALID_FLAGS, req->disposition,
-				      NT_FILE_OPTIONS | req->options, req->ea, req->ea_size);
+				      share, req->disposition, NT_FILE_OPTIONS | req->options,
+				      has_ea ? (PVOID)req->ea->buf : NULL,
+				      has_ea ? req->ea->len : 0);
 	while (status == STATUS_TOO_MANY_OPENED_FILES && vfs_reclaim());
 	req->information = iosb.Information;
 	return drvfs_errno(status);

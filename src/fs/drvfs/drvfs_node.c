@@ -124,7 +124,7 @@ int drvfs_inode(struct super *sb, HANDLE handle, struct inode **out)
 	return 0;
 }
 
-static int drvfs_lookup(struct inode *dir, const char *name, struct inode **out)
+int drvfs_lookup(struct inode *dir, const char *name, struct inode **out)
 {
 	struct drvfs_req req = {
 		.dir = dir,
@@ -141,34 +141,20 @@ static int drvfs_lookup(struct inode *dir, const char *name, struct inode **out)
 
 /* ---- attributes set ---- */
 
-static int set_ea(HANDLE handle, const char *name, const uint32_t *value, uint32_t words)
+/* All that changes in one list: it changes whole or not at all. */
+static int set_metadata(HANDLE handle, const struct iattr *attr)
 {
-	struct {
-		FILE_FULL_EA_INFORMATION ea;
-		char room[32];
-	} req = { .ea.EaNameLength = (UCHAR)strlen(name), .ea.EaValueLength = (USHORT)(words * 4) };
-	char *at = (char *)req.ea.EaName;
 	IO_STATUS_BLOCK iosb;
+	struct nt_ea ea;
 
-	memcpy(at, name, strlen(name) + 1);
-	memcpy(at + strlen(name) + 1, value, words * 4);
-	return drvfs_errno(NtSetEaFile(handle, &iosb, &req, sizeof(req)));
-}
-
-int drvfs_set_metadata(HANDLE handle, const struct iattr *attr, uint64_t rdev, bool has_rdev)
-{
-	uint32_t dev[2] = { lx_major(rdev), lx_minor(rdev) };
-	int err = 0;
-
+	nt_ea_start(&ea);
 	if (attr->valid & ATTR_UID)
-		err = set_ea(handle, LX_FILE_METADATA_UID_EA_NAME, &attr->uid, 1);
-	if (!err && (attr->valid & ATTR_GID))
-		err = set_ea(handle, LX_FILE_METADATA_GID_EA_NAME, &attr->gid, 1);
-	if (!err && (attr->valid & ATTR_MODE))
-		err = set_ea(handle, LX_FILE_METADATA_MODE_EA_NAME, &attr->mode, 1);
-	if (!err && has_rdev)
-		err = set_ea(handle, LX_FILE_METADATA_DEVICE_ID_EA_NAME, dev, 2);
-	return err;
+		nt_ea_add(&ea, LX_FILE_METADATA_UID_EA_NAME, &attr->uid, sizeof(attr->uid));
+	if (attr->valid & ATTR_GID)
+		nt_ea_add(&ea, LX_FILE_METADATA_GID_EA_NAME, &attr->gid, sizeof(attr->gid));
+	if (attr->valid & ATTR_MODE)
+		nt_ea_add_mode(&ea, attr->mode, 0);
+	return ea.len ? drvfs_errno(NtSetEaFile(handle, &iosb, ea.buf, ea.len)) : 0;
 }
 
 /* chmod's one effect without metadata, kept in step with it: nobody may write, so NT may not either. */
@@ -238,7 +224,7 @@ static int drvfs_setattr(struct inode *inode, const struct iattr *attr)
 
 	kept.mode = (inode->mode & LX_S_IFMT) | (attr->mode & 07777);
 	if (!err && drvfs_options_of(inode)->metadata)
-		err = drvfs_set_metadata(inode->handle, &kept, 0, false);
+		err = set_metadata(inode->handle, &kept);
 	if (!err && (attr->valid & ATTR_MODE) && LX_S_ISREG(inode->mode))
 		err = set_read_only(inode->handle, !(attr->mode & 0222));
 	if (!err && (attr->valid & (ATTR_ATIME | ATTR_MTIME)))
@@ -246,135 +232,7 @@ static int drvfs_setattr(struct inode *inode, const struct iattr *attr)
 	return err;
 }
 
-/* ---- new objects ---- */
-
-static const struct {
-	uint32_t type;
-	ULONG tag;
-} special_tags[] = {
-	{ LX_S_IFIFO, IO_REPARSE_TAG_LX_FIFO },
-	{ LX_S_IFSOCK, IO_REPARSE_TAG_AF_UNIX },
-	{ LX_S_IFCHR, IO_REPARSE_TAG_LX_CHR },
-	{ LX_S_IFBLK, IO_REPARSE_TAG_LX_BLK },
-};
-
-static int make_special(HANDLE handle, uint32_t mode)
-{
-	for (size_t i = 0; i < sizeof(special_tags) / sizeof(special_tags[0]); i++)
-		if ((mode & LX_S_IFMT) == special_tags[i].type)
-			return drvfs_set_reparse(handle, special_tags[i].tag, "", 0);
-	return 0;
-}
-
-/* A set-group-id directory gives its group, as far as groups are kept. */
-static void inherit(struct inode *dir, struct iattr *a)
-{
-	struct kstat st;
-
-	if (drvfs_getattr(dir, &st) || !(st.mode & LX_S_ISGID))
-		return;
-	a->gid = st.gid;
-	if (LX_S_ISDIR(a->mode))
-		a->mode |= LX_S_ISGID;
-}
-
-static int finish(struct inode *dir, HANDLE handle, const struct create_attr *attr)
-{
-	const struct drvfs_options *o = drvfs_options_of(dir);
-	struct iattr a = {
-		.valid = ATTR_MODE | ATTR_UID | ATTR_GID,
-		.mode = attr->mode,
-		.uid = attr->uid,
-		.gid = attr->gid,
-	};
-	bool device = LX_S_ISCHR(attr->mode) || LX_S_ISBLK(attr->mode);
-	int err = make_special(handle, attr->mode);
-
-	if (!err && o->metadata) {
-		inherit(dir, &a);
-		err = drvfs_set_metadata(handle, &a, attr->rdev, device);
-	}
-	if (!err && LX_S_ISDIR(attr->mode) && o->sensitive != CASE_OFF)
-		err = drvfs_set_case(handle, true);
-	return err;
-}
-
-static int make(struct inode *dir, const char *name, const struct create_attr *attr, HANDLE *handle)
-{
-	bool is_dir = LX_S_ISDIR(attr->mode);
-	struct drvfs_req req = {
-		.dir = dir,
-		.name = name,
-		.access = DRVFS_NODE_ACCESS | DELETE,
-		.disposition = FILE_CREATE,
-		.options = is_dir ? FILE_DIRECTORY_FILE : FILE_NON_DIRECTORY_FILE,
-		.attributes = !is_dir && !(attr->mode & 0222) ? FILE_ATTRIBUTE_READONLY : 0,
-	};
-	FILE_DISPOSITION_INFORMATION gone = { TRUE };
-	IO_STATUS_BLOCK iosb;
-	int err = drvfs_nt_open(&req, handle);
-
-	if (err)
-		return err;
-	err = finish(dir, *handle, attr);
-	if (err) { /* whole or not at all */
-		NtSetInformationFile(*handle, &iosb, &gone, sizeof(gone),
-				     FileDispositionInformation);
-		NtClose(*handle);
-	}
-	return err;
-}
-
-static int drvfs_create(struct inode *dir, const char *name, const struct create_attr *attr,
-			struct inode **out)
-{
-	HANDLE handle;
-	int err = make(dir, name, attr, &handle);
-
-	return err ? err : drvfs_inode(dir->sb, handle, out);
-}
-
-static int drvfs_mkdir(struct inode *dir, const char *name, const struct create_attr *attr)
-{
-	HANDLE handle;
-	int err = make(dir, name, attr, &handle);
-
-	if (!err)
-		NtClose(handle);
-	return err;
-}
-
-static int drvfs_mknod(struct inode *dir, const char *name, const struct create_attr *attr)
-{
-	if (!LX_S_ISREG(attr->mode) && !drvfs_options_of(dir)->metadata)
-		return -LX_EPERM;
-	return drvfs_mkdir(dir, name, attr);
-}
-
-/* ---- open files ---- */
-
-static int drvfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
-{
-	struct drvfs_req req = { .dir = inode, .name = "", .disposition = FILE_OPEN };
-	struct kstat st;
-	int err;
-
-	if (!LX_S_ISREG(inode->mode) && !LX_S_ISDIR(inode->mode)) {
-		err = drvfs_getattr(inode, &st);
-		return err ? err : special_open(inode, &st, flags, t, f);
-	}
-	flags &= ~(LX_O_CREAT | LX_O_EXCL | LX_O_DIRECTORY | LX_O_NOATIME);
-	if (LX_S_ISDIR(inode->mode))
-		flags &= ~LX_O_TRUNC;
-	req.access = nt_file_access(flags) | (flags & LX_O_TRUNC ? FILE_WRITE_DATA : 0);
-	req.options = nt_file_options(flags);
-	err = drvfs_nt_open(&req, &f->handle);
-	if (err)
-		return err;
-	f->fop = inode->fop;
-	f->direct = LX_S_ISREG(inode->mode) && IoIsDirectCapable(f->handle);
-	return flags & LX_O_TRUNC ? nt_set_size(f->handle, 0) : 0;
-}
+/* ---- what there is to do ---- */
 
 static int drvfs_iterate(struct file *f, struct task *t, struct dir_sink *sink, int64_t *pos)
 {
@@ -404,7 +262,7 @@ const struct inode_ops drvfs_inode_ops = {
 	.getattr = drvfs_getattr,
 	.setattr = drvfs_setattr,
 	.open = drvfs_open,
-	.create = drvfs_create,
+	.atomic_open = drvfs_atomic_open,
 	.mkdir = drvfs_mkdir,
 	.mknod = drvfs_mknod,
 	.symlink = drvfs_symlink,

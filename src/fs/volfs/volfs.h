@@ -6,6 +6,7 @@
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
 #include "nt/io.h"
+#include "../nt_ea.h"
 #include "../nt_file.h"
 #include "../nt_name.h"
 #include "../nt_stat.h"
@@ -28,12 +29,6 @@ struct volfs_node {
 	uint32_t link_len;
 };
 
-/* New-object metadata as NT wants it: an EA list. */
-struct volfs_ea {
-	uint32_t len;
-	_Alignas(4) char buf[4608];
-};
-
 /* One NtCreateFile of VolFs: name below dir. */
 struct volfs_req {
 	HANDLE dir;
@@ -42,7 +37,7 @@ struct volfs_req {
 	ULONG disposition;     /* FILE_OPEN and kin */
 	ULONG options;         /* NT_FILE_OPTIONS are added */
 	bool deny_write;       /* FILE_SHARE_WRITE is not given */
-	struct volfs_ea *ea;   /* metadata of a new object; NULL: none */
+	struct nt_ea *ea;      /* metadata of a new object; NULL: none */
 	ULONG_PTR information; /* out: FILE_OPENED, FILE_CREATED ... */
 };
 
@@ -75,11 +70,8 @@ int volfs_atomic_open(struct inode *dir, const char *name, uint32_t flags,
 int volfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f);
 
 /* volfs_name.c */
-/* Appends one EA; *last is the place of the one before, and there is room. */
-void volfs_ea_add(struct volfs_ea *ea, uint32_t *last, const char *name, const void *value,
-		  uint32_t len);
 /* Fills ea for a new object in dir. target: of a symbolic link. */
-int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_attr *attr,
+int volfs_ea_fill(struct nt_ea *ea, struct inode *dir, const struct create_attr *attr,
 		  const char *target);
 int volfs_mkdir(struct inode *dir, const char *name, const struct create_attr *attr);
 int volfs_mknod(struct inode *dir, const char *name, const struct create_attr *attr);

@@ -9,38 +9,18 @@
 
 /* ---- metadata of a new object ---- */
 
-void volfs_ea_add(struct volfs_ea *ea, uint32_t *last, const char *name, const void *value,
-		  uint32_t len)
-{
-	FILE_FULL_EA_INFORMATION *e;
-	uint32_t name_len = (uint32_t)strlen(name), at = (ea->len + 3) & ~3u;
-
-	if (ea->len)
-		((FILE_FULL_EA_INFORMATION *)(ea->buf + *last))->NextEntryOffset = at - *last;
-	e = (FILE_FULL_EA_INFORMATION *)(ea->buf + at);
-	e->NextEntryOffset = 0;
-	e->Flags = 0;
-	e->EaNameLength = (UCHAR)name_len;
-	e->EaValueLength = (USHORT)len;
-	memcpy(e->EaName, name, name_len + 1);
-	memcpy(e->EaName + name_len + 1, value, len);
-	*last = at;
-	ea->len = at + (uint32_t)offsetof(FILE_FULL_EA_INFORMATION, EaName) + name_len + 1 + len;
-}
-
-int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_attr *attr,
+int volfs_ea_fill(struct nt_ea *ea, struct inode *dir, const struct create_attr *attr,
 		  const char *target)
 {
 	const struct volfs_super *vs = volfs_super_of(dir);
-	uint32_t last = 0, mode = attr->mode, gid = attr->gid;
-	uint32_t dev[2] = { lx_major(attr->rdev), lx_minor(attr->rdev) };
+	uint32_t mode = attr->mode, gid = attr->gid;
 	size_t len = target ? strlen(target) : 0;
 	struct kstat st;
 	int err;
 
 	if (len >= LX_PATH_MAX)
 		return -LX_ENAMETOOLONG;
-	ea->len = 0;
+	nt_ea_start(ea);
 	if (vs->lx || attr->uid != vs->own_uid || attr->gid != vs->own_gid) {
 		/* In a set-group-id directory the group is the directory's: the rule of the host, too. */
 		err = volfs_getattr(dir, &st);
@@ -51,27 +31,24 @@ int volfs_ea_fill(struct volfs_ea *ea, struct inode *dir, const struct create_at
 			if (LX_S_ISDIR(mode))
 				mode |= LX_S_ISGID;
 		}
-		volfs_ea_add(ea, &last, LX_FILE_METADATA_UID_EA_NAME, &attr->uid, 4);
-		volfs_ea_add(ea, &last, LX_FILE_METADATA_GID_EA_NAME, &gid, 4);
+		nt_ea_add_owner(ea, attr->uid, gid);
 	}
-	volfs_ea_add(ea, &last, LX_FILE_METADATA_MODE_EA_NAME, &mode, 4);
-	if (LX_S_ISCHR(mode) || LX_S_ISBLK(mode))
-		volfs_ea_add(ea, &last, LX_FILE_METADATA_DEVICE_ID_EA_NAME, dev, 8);
+	nt_ea_add_mode(ea, mode, attr->rdev);
 	if (target)
-		volfs_ea_add(ea, &last, LX_FILE_SYMLINK_EA_NAME, target, (uint32_t)len);
+		nt_ea_add(ea, LX_FILE_SYMLINK_EA_NAME, target, (uint32_t)len);
 	if (attr->acl && attr->acl->access.n)
-		volfs_ea_add(ea, &last, VOLFS_EA_PREFIX LX_XATTR_ACL_ACCESS,
-			     acl_value(&attr->acl->access), (uint32_t)acl_size(&attr->acl->access));
+		nt_ea_add(ea, VOLFS_EA_PREFIX LX_XATTR_ACL_ACCESS, acl_value(&attr->acl->access),
+			  (uint32_t)acl_size(&attr->acl->access));
 	if (attr->acl && attr->acl->def.n)
-		volfs_ea_add(ea, &last, VOLFS_EA_PREFIX LX_XATTR_ACL_DEFAULT,
-			     acl_value(&attr->acl->def), (uint32_t)acl_size(&attr->acl->def));
+		nt_ea_add(ea, VOLFS_EA_PREFIX LX_XATTR_ACL_DEFAULT, acl_value(&attr->acl->def),
+			  (uint32_t)acl_size(&attr->acl->def));
 	return 0;
 }
 
 static int make(struct inode *dir, const char *name, const struct create_attr *attr,
 		const char *target)
 {
-	struct volfs_ea ea;
+	struct nt_ea ea;
 	struct volfs_req req = {
 		.dir = dir->handle,
 		.name = name,

@@ -22,7 +22,7 @@ static ULONG disposition_of(uint32_t flags)
  * ETXTBSY; a reader's would be somebody else's doing.
  */
 static NTSTATUS open_flags(HANDLE dir, const char *name, uint32_t flags, ULONG disposition,
-			   struct volfs_ea *ea, HANDLE *handle, bool *created)
+			   struct nt_ea *ea, HANDLE *handle, bool *created)
 {
 	struct volfs_req req = {
 		.dir = dir,
@@ -133,7 +133,7 @@ static int open_judged(struct inode *dir, const char *name, uint32_t flags, stru
 static int create_new(struct inode *dir, const char *name, uint32_t flags,
 		      const struct create_attr *attr, struct file *f)
 {
-	struct volfs_ea ea;
+	struct nt_ea ea;
 	HANDLE handle;
 	NTSTATUS status;
 	int err = volfs_ea_fill(&ea, dir, attr, NULL);
@@ -172,7 +172,7 @@ static int open_tmpfile(struct inode *dir, uint32_t flags, const struct create_a
 			struct file *f)
 {
 	const uint32_t rest = flags & ~(LX_O_TMPFILE | LX_O_CREAT | LX_O_TRUNC);
-	struct volfs_ea ea;
+	struct nt_ea ea;
 	struct volfs_req req = {
 		.dir = dir->handle,
 		.name = "",
@@ -195,8 +195,8 @@ static int open_tmpfile(struct inode *dir, uint32_t flags, const struct create_a
  * O_CREAT | O_TRUNC where NT keeps the metadata: an overwriting NtCreateFile would take that of the request for a
  * file that is there, so overwriting and creating are two, until one of them is true.
  */
-static NTSTATUS overwrite_or_create(HANDLE dir, const char *name, uint32_t flags,
-				    struct volfs_ea *ea, HANDLE *handle, bool *created)
+static NTSTATUS overwrite_or_create(HANDLE dir, const char *name, uint32_t flags, struct nt_ea *ea,
+				    HANDLE *handle, bool *created)
 {
 	NTSTATUS status;
 
@@ -212,7 +212,7 @@ static NTSTATUS overwrite_or_create(HANDLE dir, const char *name, uint32_t flags
 int volfs_atomic_open(struct inode *dir, const char *name, uint32_t flags,
 		      const struct create_attr *attr, struct task *t, struct file *f, bool *created)
 {
-	struct volfs_ea ea;
+	struct nt_ea ea;
 	HANDLE handle;
 	NTSTATUS status;
 	int err;

@@ -146,17 +146,17 @@ int volfs_removexattr(struct inode *inode, const char *name)
 int volfs_set_acl(struct inode *inode, const char *name, const void *value, size_t size,
 		  uint32_t mode)
 {
-	uint32_t last = 0, full = (inode->mode & LX_S_IFMT) | mode, mode_only;
+	uint32_t full = (inode->mode & LX_S_IFMT) | mode, mode_only;
 	char ea_name[64] = PREFIX;
 	IO_STATUS_BLOCK iosb;
-	struct volfs_ea ea;
+	struct nt_ea ea;
 	int err;
 
-	ea.len = 0;
+	nt_ea_start(&ea);
 	strcat(ea_name, name);
-	volfs_ea_add(&ea, &last, LX_FILE_METADATA_MODE_EA_NAME, &full, sizeof(full));
+	nt_ea_add(&ea, LX_FILE_METADATA_MODE_EA_NAME, &full, sizeof(full));
 	mode_only = ea.len;
-	volfs_ea_add(&ea, &last, ea_name, value, (uint32_t)size);
+	nt_ea_add(&ea, ea_name, value, (uint32_t)size);
 	err = nt_to_errno(NtSetEaFile(inode->handle, &iosb, ea.buf, ea.len));
 	if (size || err != -LX_ENODATA)
 		return err;

@@ -117,7 +117,8 @@ static NTSTATUS OpenExisting(PIOP_OPEN Open, PDEVICE_OBJECT Device, host_fd Dir,
 static NTSTATUS MakeReparse(const IOP_METADATA *m, IOP_NEW *New)
 {
 	const ULONG Version = LX_SYMLINK_VERSION;
-	ULONG Tag = m->HasMode ? IopReparseTag(m->Mode) : 0, Length;
+	ULONG Tag = m->HasMode ? IopReparseTag(m->Mode) : m->Target ? IO_REPARSE_TAG_LX_SYMLINK : 0;
+	ULONG Length;
 	REPARSE_DATA_BUFFER *Data;
 
 	if (!Tag)
