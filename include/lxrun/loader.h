@@ -8,6 +8,9 @@
 struct load_result {
 	PICO_IMAGE   image;          /* strings point into strings[] */
 	struct file *files[2];       /* program, interpreter; references; put by loader_release() */
+	struct file *binary;         /* binfmt_misc, flag O: what the program is to interpret, AT_EXECFD; a reference or NULL */
+	bool         binary_creds;   /* C: its owner, mode and capabilities count, not the program's */
+	bool         keep_argv0;     /* P: argv[0] stays, behind the name of what it is to interpret */
 	char         strings[4 * LX_PATH_MAX];
 	uint32_t     strings_len;
 	/* Why a load failed, for the command line's one clear line; "" if the errno says it all. */

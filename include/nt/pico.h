@@ -210,6 +210,8 @@ typedef struct _PICO_IMAGE {
 	BOOLEAN ExecutableStack;
 	BOOLEAN Secure;          /* AT_SECURE */
 	ULONG   Uid, Euid, Gid, Egid; /* AT_UID.. as the guest is to see them */
+	ULONG   Flags;           /* AT_FLAGS */
+	HANDLE  Passed;          /* a file that the image gets as a descriptor (AT_EXECFD), or NULL. Borrowed likewise */
 } PICO_IMAGE;
 
 typedef struct _PICO_SIGNAL_STATE { ULONG64 Pending, GroupPending, Blocked, Ignored, Caught; } PICO_SIGNAL_STATE; /* bit n-1 = signal n */
@@ -232,6 +234,8 @@ typedef struct _PS_PICO_ROUTINES {
 	/* ---- lxrun ---- */
 	/* Arms an exec for Thread's current life-cycle call; perform with disposition PicoExec. Copies Image. */
 	NTSTATUS (*ReplaceImage)(PETHREAD Thread, const PICO_IMAGE *Image);
+	/* During ImageReplaced: AT_EXECFD is Slot, where the image's Passed is put if it has one. */
+	VOID (*SetImageDescriptor)(PETHREAD Thread, ULONG Slot);
 	/*
 	 * Sends a host signal to the thread. It comes back in SignalDelivery, where the provider says
 	 * what siginfo the guest sees. Info is what a guest that fetches the signal itself

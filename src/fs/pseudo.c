@@ -231,7 +231,8 @@ static int pseudo_lookup(struct inode *dir, const char *name, struct inode **out
 	if (!LX_S_ISDIR(dir->mode))
 		return -LX_ENOTDIR;
 	memcpy(id, d->id, sizeof(id));
-	if (!row && nums && parse_number(name, &n) && nums->exists(d, n)) {
+	if (!row && nums && (nums->parse ? nums->parse : parse_number)(name, &n) &&
+	    nums->exists(d, n)) {
 		row = nums->row;
 		id[nums->slot] = n;
 	}
@@ -384,7 +385,7 @@ static int emit_numbers(struct file *f, const struct pseudo_node *d, struct dir_
 {
 	const struct pseudo_numbers *nums = d->row->numbers;
 	struct number_list l = { 0 };
-	char name[24];
+	char name[LX_NAME_MAX + 1];
 	int err = nums->list(d, &l);
 
 	if (!err && l.failed)
@@ -394,7 +395,10 @@ static int emit_numbers(struct file *f, const struct pseudo_node *d, struct dir_
 	for (uint32_t i = 0; !err && i < l.count; i++) {
 		if (NUMBERS + l.n[i] < *pos)
 			continue;
-		snprintf(name, sizeof(name), "%lld", (long long)l.n[i]);
+		if (!nums->print)
+			snprintf(name, sizeof(name), "%lld", (long long)l.n[i]);
+		else if (!nums->print(l.n[i], name))
+			continue; /* gone meanwhile */
 		if (emit(f, sink, name, nums->row->mode, NUMBERS + l.n[i] + 1))
 			break;
 		*pos = NUMBERS + l.n[i] + 1;

@@ -30,6 +30,9 @@ struct pseudo_numbers {
 	/* Fills l, in any order. 0 or -errno. */
 	int (*list)(const struct pseudo_node *dir, struct number_list *l);
 	bool (*exists)(const struct pseudo_node *dir, int64_t n);
+	/* Children that have names for their numbers. NULL, both: decimal digits. */
+	bool (*parse)(const char *name, int64_t *n);
+	bool (*print)(int64_t n, char name[LX_NAME_MAX + 1]);
 };
 
 struct pseudo_row {

@@ -7,6 +7,7 @@
  */
 #include "loader_impl.h"
 #include "base/alloc.h"
+#include "lxrun/binfmt.h"
 #include "lxrun/acl.h"
 #include "lxrun/process.h"
 #include <stdarg.h>
@@ -266,13 +267,13 @@ static bool insert(struct load_result *out, const char *s)
  * The line's interpreter and argument go before what is there: the script's own name, which stands for
  * argv[0] the first time, and for the interpreter of the script before afterwards.
  */
-static int apply_script(struct load_result *out, const struct script_line *line, const char *script)
+static int apply(struct load_result *out, const char *interp, const char *arg, const char *script)
 {
 	if (!out->image.InsertCount && !insert(out, script))
 		return -LX_E2BIG;
-	if (line->has_arg && !insert(out, line->arg))
+	if (arg && !insert(out, arg))
 		return -LX_E2BIG;
-	return insert(out, line->interp) ? 0 : -LX_E2BIG;
+	return insert(out, interp) ? 0 : -LX_E2BIG;
 }
 
 /* The name by which the script's interpreter finds the file again. */
@@ -287,49 +288,117 @@ static int script_name(struct task *t, int dfd, const char *path, char *name, si
 	return (size_t)n < size ? 0 : -LX_ENAMETOOLONG;
 }
 
-/* The file at path, depth #! lines down: a program, or one more script with its line in *line. */
-static int load_one(struct task *t, int dfd, const char *path, int atflags, int depth,
-		    struct load_result *out, struct candidate *c, struct script_line *line)
+/* Where the way from a path to a program has led so far. */
+struct way {
+	char interp[LX_PATH_MAX]; /* the interpreter to look at next */
+	struct file *file;        /* it, opened already: a reference or NULL */
+};
+
+/* A #! line. path may be way->interp: it is copied before that changes. */
+static int load_script(const char *path, int depth, struct load_result *out, struct candidate *c,
+		       struct way *way)
 {
+	struct script_line line;
 	const char *why = NULL;
-	int err = open_candidate(t, dfd, path, atflags, out, c);
+	int err = script_parse(c->head, c->head_len < SCRIPT_HEAD ? c->head_len : SCRIPT_HEAD,
+			       &line, &why);
 
 	if (err)
-		return err;
-	if (c->head_len < 2 || memcmp(c->head, "#!", 2))
-		return load_elf(t, out, c);
-	/* The interpreter could not open a descriptor that is closed by then. */
-	if (dfd != LX_AT_FDCWD && path[0] != '/' && fd_get_cloexec(t, dfd) == 1)
-		return -LX_ENOENT;
-	err = script_parse(c->head, c->head_len < SCRIPT_HEAD ? c->head_len : SCRIPT_HEAD, line,
-			   &why);
-	if (err)
 		return fail(out, err, "%s", why);
-	if (!line->interp[0])
+	if (!line.interp[0])
 		return fail(out, -LX_EACCES, "#! line without an interpreter");
 	if (depth == SCRIPT_DEPTH)
 		return fail(out, -LX_ELOOP, "#! lines nested too deeply");
-	return apply_script(out, line, depth ? path : out->image.ExecFn);
+	err = apply(out, line.interp, line.has_arg ? line.arg : NULL,
+		    depth ? path : out->image.ExecFn);
+	strcpy(way->interp, line.interp);
+	return err;
+}
+
+/* An interpreter that guests have registered for the candidate. */
+static int load_registered(const char *path, int depth, struct load_result *out,
+			   struct candidate *c, struct way *way, const struct binfmt_hit *hit)
+{
+	int err;
+
+	way->file = hit->file;
+	if (depth == SCRIPT_DEPTH)
+		return fail(out, -LX_ELOOP, "interpreters nested too deeply");
+	if (!out->image.InsertCount)
+		out->keep_argv0 = hit->keep_argv0;
+	out->binary = hit->open_binary ? file_get(c->file) : NULL;
+	out->binary_creds = hit->credentials;
+	err = apply(out, hit->interp, NULL, depth ? path : out->image.ExecFn);
+	strcpy(way->interp, hit->interp);
+	return err;
+}
+
+static int open_next(struct task *t, int dfd, const char *path, int atflags,
+		     struct load_result *out, struct candidate *c, struct way *way)
+{
+	if (!way->file)
+		return open_candidate(t, dfd, path, atflags, out, c);
+	file_put(c->file);
+	c->file = way->file;
+	way->file = NULL;
+	return check_opened(t, out, c);
+}
+
+/* The file at path, depth interpreters down: a program, or something that *way goes on from. */
+static int load_one(struct task *t, int dfd, const char *path, int atflags, int depth,
+		    struct load_result *out, struct candidate *c, struct way *way)
+{
+	struct binfmt_hit *hit = NULL;
+	bool registered, script;
+	int err = open_next(t, dfd, path, atflags, out, c, way);
+
+	if (err)
+		return err;
+	hit = mem_alloc(sizeof(*hit));
+	if (!hit)
+		return -LX_ENOMEM;
+	registered = binfmt_match(path, c->head,
+				  c->head_len < BINFMT_HEAD ? c->head_len : BINFMT_HEAD, hit);
+	script = c->head_len >= 2 && !memcmp(c->head, "#!", 2);
+	if (!registered && !script) {
+		err = load_elf(t, out, c);
+	} else if (out->binary) {
+		/* As on Linux: only a program can take a descriptor along. */
+		if (hit->file)
+			file_put(hit->file);
+		err = -LX_ENOEXEC;
+	} else if (dfd != LX_AT_FDCWD && path[0] != '/' && fd_get_cloexec(t, dfd) == 1) {
+		/* The interpreter could not open a descriptor that is closed by then. */
+		if (hit->file)
+			file_put(hit->file);
+		err = -LX_ENOENT;
+	} else if (registered) {
+		err = load_registered(path, depth, out, c, way, hit);
+	} else {
+		err = load_script(path, depth, out, c, way);
+	}
+	mem_free(hit);
+	return err;
 }
 
 static int follow(struct task *t, int dfd, const char *path, int atflags, struct load_result *out,
 		  struct candidate *c)
 {
-	struct script_line line;
-	char interp[SCRIPT_HEAD];
+	struct way *way = mem_alloc(sizeof(*way));
+	int err = way ? 0 : -LX_ENOMEM;
 
-	for (int depth = 0;; depth++) {
-		int err = load_one(t, dfd, path, atflags, depth, out, c, &line);
-
+	for (int depth = 0; !err && !out->files[0]; depth++) {
+		err = load_one(t, dfd, path, atflags, depth, out, c, way);
 		if (err == -LX_ENOENT && depth && !out->files[0])
-			return fail(out, err, "its interpreter %s does not exist", path);
-		if (err || out->files[0])
-			return err;
-		strcpy(interp, line.interp);
-		path = interp;
+			fail(out, err, "its interpreter %s does not exist", path);
+		path = way ? way->interp : NULL;
 		dfd = LX_AT_FDCWD;
 		atflags = 0;
 	}
+	if (way && way->file)
+		file_put(way->file);
+	mem_free(way);
+	return err;
 }
 
 int loader_load(struct task *t, int dfd, const char *path, int atflags, struct load_result *out)
@@ -339,7 +408,8 @@ int loader_load(struct task *t, int dfd, const char *path, int atflags, struct l
 	int err;
 
 	memset(&out->image, 0, sizeof(out->image));
-	out->files[0] = out->files[1] = NULL;
+	out->files[0] = out->files[1] = out->binary = NULL;
+	out->binary_creds = out->keep_argv0 = false;
 	out->strings_len = 0;
 	out->reason[0] = '\0';
 	if (!c)
@@ -364,4 +434,7 @@ void loader_release(struct load_result *r)
 			file_put(r->files[i]);
 		r->files[i] = NULL;
 	}
+	if (r->binary)
+		file_put(r->binary);
+	r->binary = NULL;
 }

@@ -20,6 +20,8 @@ struct exec_state {
 	char comm[16];
 };
 
+#define AT_FLAGS_PRESERVE_ARGV0 1u
+
 #define CMDLINE_MAX   (128u << 10)
 #define CMDLINE_ARGS  4096u
 #define CMDLINE_CHUNK (32u << 10)
@@ -138,7 +140,7 @@ static struct mm *mm_for_image(struct task *t, const struct load_result *load, u
  */
 static int cred_for_image(struct task *t, struct exec_state *st)
 {
-	struct file *exe = st->load.files[0];
+	struct file *exe = st->load.binary_creds ? st->load.binary : st->load.files[0];
 	bool honoured = exec_sets_ids && exe->path.mnt && !(exe->path.mnt->flags & MNT_NOSUID);
 	struct exec_file x = { .sets_ids = honoured && !t->no_new_privs,
 			       .no_new_privs = t->no_new_privs };
@@ -183,12 +185,34 @@ void exec_release(struct task *t)
 	t->exec = NULL;
 }
 
+/* binfmt_misc's flag P: the strings in front replace argv[0], so it becomes the last of them. */
+static int keep_argv0(struct task *t, struct load_result *load, gaddr_t argv)
+{
+	PICO_IMAGE *image = &load->image;
+	size_t room = sizeof(load->strings) - load->strings_len;
+	char *s = load->strings + load->strings_len;
+	uint64_t first = 0;
+
+	if (gaddr_null(argv) || guest_copyin(t, &first, argv, sizeof(first)) || !first)
+		return 0;
+	if (image->InsertCount == sizeof(image->Insert) / sizeof(image->Insert[0]) || !room)
+		return -LX_E2BIG;
+	image->Insert[image->InsertCount++] = s;
+	load->strings_len = sizeof(load->strings); /* the last to be kept */
+	return guest_copyin_str(t, s, room, GADDR(first));
+}
+
 static int prepare(struct task *t, struct exec_state *st, gaddr_t argv, gaddr_t envp)
 {
 	PICO_IMAGE *image = &st->load.image;
 	const struct cred *c;
 	int err;
 
+	if (st->load.keep_argv0) {
+		err = keep_argv0(t, &st->load, argv);
+		if (err)
+			return err;
+	}
 	st->mm = mm_for_image(t, &st->load, argv.va);
 	if (!st->mm)
 		return -LX_ENOMEM;
@@ -198,6 +222,8 @@ static int prepare(struct task *t, struct exec_state *st, gaddr_t argv, gaddr_t 
 	comm_from_path(st->comm, image->ExecFn);
 	c = st->cred ? st->cred : t->cred;
 	image->Name = st->comm;
+	image->Flags = st->load.keep_argv0 ? AT_FLAGS_PRESERVE_ARGV0 : 0;
+	image->Passed = st->load.binary && st->load.binary->direct ? st->load.binary->handle : NULL;
 	image->Argv = argv.va;
 	image->Envp = envp.va;
 	image->Uid = c->uid;
@@ -249,6 +275,20 @@ static bool own_descriptors(struct task *t)
 	}
 	fdtable_exec(files);
 	return true;
+}
+
+/* binfmt_misc's flag O: what is to be interpreted gets the lowest free descriptor of the new image. */
+static void pass_binary(struct task *t, struct file *binary)
+{
+	struct file *f;
+	int fd = 0;
+
+	while (!task_file(t, fd, &f)) {
+		file_put(f);
+		fd++;
+	}
+	fdtable_preset(t->files, fd, file_get(binary), binary->direct);
+	pico.SetImageDescriptor(t->thread, (ULONG)fd);
 }
 
 static void become_leader(struct task *t)
@@ -311,8 +351,10 @@ void task_image_replaced(PETHREAD thread, NTSTATUS status)
 	t->restart_fn = NULL;
 	t->clear_child_tid = 0;
 	t->sigwait_set = t->sigwait_sig = 0;
-	exec_release(t);
 	if (!own_descriptors(t))
 		pico.TerminateProcess(t->tg->process, STATUS_NO_MEMORY);
+	else if (st->load.binary)
+		pass_binary(t, st->load.binary);
+	exec_release(t);
 	atomic_fetch_or(&t->in_call, 0); /* hands all this to the service thread of the next call */
 }

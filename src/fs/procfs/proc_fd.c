@@ -48,8 +48,9 @@ static bool fd_exists(const struct pseudo_node *dir, int64_t n)
 	return f != NULL;
 }
 
-const struct pseudo_numbers proc_fds = { PROC_FD, &proc_fd_row, list_fds, fd_exists };
-const struct pseudo_numbers proc_fdinfos = { PROC_FD, &proc_fdinfo_row, list_fds, fd_exists };
+const struct pseudo_numbers proc_fds = { PROC_FD, &proc_fd_row, list_fds, fd_exists, NULL, NULL };
+const struct pseudo_numbers proc_fdinfos = { PROC_FD, &proc_fdinfo_row, list_fds, fd_exists, NULL,
+					     NULL };
 
 /* ---- links ---- */
 

@@ -178,7 +178,9 @@ static bool pid_exists(const struct pseudo_node *dir, int64_t n)
 	return tg != NULL;
 }
 
-const struct pseudo_numbers proc_pids = { PROC_PID, &proc_pid_row, list_pids, pid_exists };
+const struct pseudo_numbers proc_pids = {
+	PROC_PID, &proc_pid_row, list_pids, pid_exists, NULL, NULL
+};
 
 static int list_tids(const struct pseudo_node *dir, struct number_list *l)
 {
@@ -210,7 +212,9 @@ static bool tid_exists(const struct pseudo_node *dir, int64_t n)
 	return is;
 }
 
-const struct pseudo_numbers proc_tids = { PROC_TID, &proc_tid_row, list_tids, tid_exists };
+const struct pseudo_numbers proc_tids = {
+	PROC_TID, &proc_tid_row, list_tids, tid_exists, NULL, NULL
+};
 
 /* ---- the root ---- */
 

@@ -189,16 +189,15 @@ static const struct pseudo_row inotify_rows[] = {
 	{ NULL },
 };
 
+/* Where binfmt_misc is mounted. */
+static const struct pseudo_row no_rows[] = { { NULL } };
+
 static const struct pseudo_row fs_rows[] = {
-	NUMBER("file-max", INT64_MAX),
-	DIR_ROW("inotify", inotify_rows),
-	SYSCTL("lease-break-time", LEASE_BREAK_TIME),
-	NUMBER("nr_open", 1048576),
-	NUMBER("overflowgid", 65534),
-	NUMBER("overflowuid", 65534),
-	SYSCTL("pipe-max-size", PIPE_MAX_SIZE),
-	NUMBER("suid_dumpable", 0),
-	{ NULL },
+	DIR_ROW("binfmt_misc", no_rows),  NUMBER("file-max", INT64_MAX),
+	DIR_ROW("inotify", inotify_rows), SYSCTL("lease-break-time", LEASE_BREAK_TIME),
+	NUMBER("nr_open", 1048576),       NUMBER("overflowgid", 65534),
+	NUMBER("overflowuid", 65534),     SYSCTL("pipe-max-size", PIPE_MAX_SIZE),
+	NUMBER("suid_dumpable", 0),       { NULL },
 };
 
 static const struct pseudo_row vm_rows[] = {

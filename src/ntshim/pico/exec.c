@@ -25,7 +25,7 @@ void PicoExecFree(PICO_EXEC *Exec)
 {
 	if (!Exec)
 		return;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 3; i++)
 		if (Exec->Fds[i] >= 0)
 			close(Exec->Fds[i]);
 	free(Exec->Strings);
@@ -129,6 +129,9 @@ static struct stub_batch *build(const PICO_EXEC *x, uint64_t where, uint64_t roo
 				  .gid = im->Gid,
 				  .egid = im->Egid,
 				  .secure = im->Secure,
+				  .flags = im->Flags,
+				  .execfd = x->PassedSlot,
+				  .has_execfd = x->HasPassed,
 				  .insert_count = im->InsertCount,
 				  .insert_bytes = x->StringsSize,
 				  .mm = { .start_code = im->StartCode,
@@ -166,6 +169,9 @@ static bool give_orders(PETHREAD thread, PICO_EXEC *x, const struct seccomp_noti
 	l = (struct iovec){ b, b->total };
 	r = (struct iovec){ (void *)n->data.args[0], b->total };
 	if (x->Fds[1] >= 0 && PicoAddFd(n->id, x->Fds[1], Pico.SlotInterpreter, true, false) < 0)
+		goto out;
+	if (x->HasPassed && x->Fds[2] >= 0 &&
+	    PicoAddFd(n->id, x->Fds[2], x->PassedSlot, false, false) < 0)
 		goto out;
 	if (process_vm_writev((pid_t)thread->HostTid, &l, 1, &r, 1, 0) != (ssize_t)b->total)
 		goto out;

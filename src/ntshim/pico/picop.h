@@ -39,8 +39,10 @@ enum pico_life {
 /* An image between ReplaceImage and the stub's question. */
 typedef struct _PICO_EXEC {
 	PICO_IMAGE Image;
-	int Fds[2];    /* own duplicates; -1 */
-	char *Strings; /* execfn, inserts: NUL separated */
+	int Fds[3]; /* own duplicates: program, interpreter, Passed; -1 */
+	ULONG PassedSlot;
+	bool HasPassed; /* PassedSlot is its number, there or not */
+	char *Strings;  /* execfn, inserts: NUL separated */
 	size_t StringsSize;
 	char Name[16];
 } PICO_EXEC;

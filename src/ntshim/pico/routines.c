@@ -105,12 +105,14 @@ static NTSTATUS replace_image(PETHREAD Thread, const PICO_IMAGE *Image)
 	if (!x)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	x->Image = *Image;
-	x->Fds[0] = x->Fds[1] = -1;
+	x->Fds[0] = x->Fds[1] = x->Fds[2] = -1;
 	strncpy(x->Name, Image->Name, sizeof x->Name - 1);
-	for (int i = 0; i < 2; i++) {
-		if (!Image->Files[i])
+	for (int i = 0; i < 3; i++) {
+		HANDLE file = i < 2 ? Image->Files[i] : Image->Passed;
+
+		if (!file)
 			continue;
-		x->Fds[i] = fcntl(IoHostDescriptor(Image->Files[i]), F_DUPFD_CLOEXEC, 0);
+		x->Fds[i] = fcntl(IoHostDescriptor(file), F_DUPFD_CLOEXEC, 0);
 		if (x->Fds[i] < 0)
 			goto fail;
 	}
@@ -121,6 +123,16 @@ static NTSTATUS replace_image(PETHREAD Thread, const PICO_IMAGE *Image)
 fail:
 	PicoExecFree(x);
 	return STATUS_INSUFFICIENT_RESOURCES;
+}
+
+static VOID set_image_descriptor(PETHREAD Thread, ULONG Slot)
+{
+	PICO_EXEC *x = Thread->Pico->Exec;
+
+	if (x) {
+		x->PassedSlot = Slot;
+		x->HasPassed = true;
+	}
 }
 
 /* What the host lets a process say. */
@@ -211,6 +223,7 @@ NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider,
 		.GetThreadContext = get_thread_context,
 		.TerminateProcess = terminate_process,
 		.ReplaceImage = replace_image,
+		.SetImageDescriptor = set_image_descriptor,
 		.SendSignal = send_signal,
 		.SendProcessSignal = send_process_signal,
 		.QuerySignalState = PicoQuerySignalState,

@@ -15,9 +15,11 @@
 #define PR_SET_MM_MAP  14
 enum {
 	AT_NULL,
+	AT_EXECFD = 2,
 	AT_PHDR = 3,
 	AT_PHNUM = 5,
 	AT_BASE = 7,
+	AT_FLAGS = 8,
 	AT_ENTRY = 9,
 	AT_UID = 11,
 	AT_EUID,
@@ -112,6 +114,8 @@ static uint64_t aux_value(const struct stub_batch *b, uint64_t type, uint64_t va
 		return b->egid;
 	case AT_SECURE:
 		return b->secure;
+	case AT_FLAGS:
+		return b->flags;
 	case AT_EXECFN:
 		return execfn;
 	default:
@@ -163,7 +167,7 @@ __attribute__((noreturn, used)) void stub_main(uint64_t *in, struct stub_batch *
 	p += 2;
 	nins = b->insert_count;
 	strings = (char *)b - 0x800 - b->insert_bytes; /* clear of our own frames */
-	words = (p - in) + nins;
+	words = (p - in) + nins + 2 * b->has_execfd;
 	out = (uint64_t *)(((uint64_t)strings - words * 8) & ~15ul);
 	/* the stack grows by faults near its end only: touch it downwards */
 	for (uint64_t t = (uint64_t)b; t > (uint64_t)out - 4096; t -= 4096)
@@ -182,6 +186,10 @@ __attribute__((noreturn, used)) void stub_main(uint64_t *in, struct stub_batch *
 	for (uint64_t *s = in + 1 + (nins ? 1 : 0); s < aux; s++)
 		*o++ = *s;
 	oaux = o;
+	if (b->has_execfd) {
+		*o++ = AT_EXECFD;
+		*o++ = b->execfd;
+	}
 	for (uint64_t *s = aux; s < p; s += 2) {
 		*o++ = s[0];
 		*o++ = aux_value(b, s[0], s[1], execfn);

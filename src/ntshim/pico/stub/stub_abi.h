@@ -38,7 +38,8 @@ struct stub_batch {
 	uint64_t total; /* bytes of the whole batch, strings included */
 	uint64_t start; /* where execution begins */
 	uint64_t phdr, phnum, entry, base;
-	uint64_t uid, euid, gid, egid, secure;
+	uint64_t uid, euid, gid, egid, secure, flags;
+	uint64_t has_execfd, execfd;
 	uint64_t insert_count; /* strings that replace argv[0] */
 	uint64_t insert_bytes; /* of strings: first execfn, then the inserts */
 	uint64_t strings;      /* offset of them in the batch */
