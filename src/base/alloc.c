@@ -18,9 +18,19 @@ int mem_fail_armed(void)
 	return fault_armed(FAULT_ALLOC);
 }
 
+/* What glibc keeps for each thread is not for calloc(), so that small things are cleared here. */
+#define SMALL 1024
+
 void *mem_alloc(size_t size)
 {
-	return fault_due(FAULT_ALLOC) ? NULL : calloc(1, size ? size : 1);
+	void *p;
+
+	if (fault_due(FAULT_ALLOC))
+		return NULL;
+	if (size > SMALL)
+		return calloc(1, size);
+	p = malloc(size ? size : 1);
+	return p ? memset(p, 0, size) : NULL;
 }
 
 void *mem_realloc(void *p, size_t size)

@@ -328,6 +328,33 @@ static void killed(BOOLEAN streams)
 	remove_orphans();
 }
 
+static ULONG attributes_of(HANDLE h)
+{
+	FILE_ATTRIBUTE_TAG_INFORMATION tag = { 0 };
+
+	NtQueryInformationFile(h, &iosb, &tag, sizeof(tag), FileAttributeTagInformation);
+	return tag.FileAttributes;
+}
+
+/* That a file has no metadata is remembered, and seen to be false when the host gives it some. */
+static void metadata_that_comes_later(void)
+{
+	HANDLE h;
+
+	touch(US(u"late"));
+	NtDelayExecution(FALSE, RELATIVE_MS(1200)); /* younger ones are not remembered */
+	h = must(US(u"late"), FILE_READ_ATTRIBUTES, FILE_OPEN, 0);
+	for (int i = 0; i < 3; i++) {
+		EQ("host", attributes_of(h), FILE_ATTRIBUTE_ARCHIVE);
+		EQ("setup", setxattr(host("late"), "user.DOSATTRIB", "0x22", 4, 0), 0);
+		EQ("host", attributes_of(h), FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_HIDDEN);
+		EQ("setup", removexattr(host("late"), "user.DOSATTRIB"), 0);
+	}
+	EQ("host", attributes_of(h), FILE_ATTRIBUTE_ARCHIVE);
+	NtClose(h);
+	ST("setup", delete (US(u"late")), SUCCESS);
+}
+
 static void run(VOLUME_PERSONALITY personality)
 {
 	base = open_volume_as(host_root, personality, 0);
@@ -336,6 +363,7 @@ static void run(VOLUME_PERSONALITY personality)
 	posix_delete();
 	on_close();
 	sparse();
+	metadata_that_comes_later();
 	allocation();
 	about_files();
 	about_volume();

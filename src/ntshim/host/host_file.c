@@ -211,12 +211,16 @@ NTSTATUS host_path(host_fd fd, char *buf, ULONG size, ULONG *length)
 }
 
 /* ---- attributes ---- */
+_Static_assert(sizeof(struct stat) == 144, "libc's is the kernel's");
+
 NTSTATUS host_fstat(host_fd fd, struct host_stat *out)
 {
 	struct stat st;
+	NTSTATUS status = host_done("fstat", fd.v, "", syscall(SYS_fstat, fd.v, &st));
 
-	if (fstat(fd.v, &st))
-		return host_done("fstat", fd.v, "", -1);
+	/* Not fstat(): libc makes a newfstatat of it, which is to look at a name first. */
+	if (!NT_SUCCESS(status))
+		return status;
 	*out = (struct host_stat){
 		.ino = st.st_ino,
 		.size = st.st_size,
@@ -235,7 +239,7 @@ NTSTATUS host_fstat(host_fd fd, struct host_stat *out)
 		.ctime = { st.st_ctim.tv_sec, st.st_ctim.tv_nsec },
 		.btime = { st.st_ctim.tv_sec, st.st_ctim.tv_nsec },
 	};
-	return host_done("fstat", fd.v, "", 0);
+	return status;
 }
 
 static struct host_time from_statx(struct statx_timestamp t)

@@ -144,6 +144,8 @@ struct host_statfs {
 	ULONGLONG type, bsize, blocks, bfree, bavail, files, ffree, fsid, namelen, frsize, flags;
 };
 NTSTATUS host_fstatfs(host_fd fd, struct host_statfs *out);
+/* Whether fd's file system moves an inode's change time with every change of its xattrs, as far as we know. */
+BOOLEAN host_ctime_tells(host_fd fd);
 
 /* ---- advisory locks: who else prepares this? ---- */
 /* flock(LOCK_EX | LOCK_NB), until fd is closed. STATUS_RETRY: somebody else has it. */

@@ -8,8 +8,10 @@
  */
 #include "host_filep.h"
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 #include "host_doors.h" /* last */
@@ -98,4 +100,21 @@ NTSTATUS host_listxattr_at(host_fd dir, const char *name, char *buf, SIZE_T size
 NTSTATUS host_lock_now(host_fd fd)
 {
 	return host_done("flock", fd.v, "", flock(fd.v, LOCK_EX | LOCK_NB));
+}
+
+/* Those whose source says so; tmpfs does since 6.2 only, others may be anybody's. */
+BOOLEAN host_ctime_tells(host_fd fd)
+{
+	static const ULONG tells[] = {
+		EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,       BTRFS_SUPER_MAGIC,
+		F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC,
+	};
+	struct statfs st;
+
+	if (!NT_SUCCESS(host_done("fstatfs", fd.v, "", fstatfs(fd.v, &st))))
+		return FALSE;
+	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++)
+		if ((ULONG)st.f_type == tells[i])
+			return TRUE;
+	return FALSE;
 }

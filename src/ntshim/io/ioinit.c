@@ -73,15 +73,20 @@ static NTSTATUS LinkDrive(PCWSTR Target, ULONG Length)
 static NTSTATUS OpenRoot(PDEVICE_OBJECT Device, const char *HostRoot)
 {
 	char Path[IOP_PATH_MAX];
+	struct host_stat St;
 	ULONG Length;
 	NTSTATUS Status = host_open_root(HostRoot, &Device->Root);
 
+	if (NT_SUCCESS(Status))
+		Status = host_fstat(Device->Root, &St);
 	if (NT_SUCCESS(Status))
 		Status = host_path(Device->Root, Path, sizeof(Path), &Length);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	if (Length == 1)
 		Path[0] = 0;
+	Device->HostDevice = IopHostDevice(&St);
+	Device->CtimeTells = IopIsNt(Device) && host_ctime_tells(Device->Root);
 	Device->RootPath = mem_strdup(Path);
 	if (!Device->RootPath)
 		return STATUS_INSUFFICIENT_RESOURCES;

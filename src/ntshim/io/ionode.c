@@ -3,7 +3,7 @@
  * ionode.c - what a file is to NT: the host's attributes, corrected on lx and win volumes by the
  * metadata in its xattrs.
  *
- * A file without metadata costs one listxattr more than the stat. The xattrs are those of ordinary
+ * A file without metadata costs one listxattr more than the stat, unless iobare.c knows it for one. The xattrs are those of ordinary
  * files and directories, which any user may set on files of their own; so a symbolic link, a FIFO, a
  * socket or a device node of a guest is an ordinary empty file with a reparse tag. What the host has
  * as such a thing itself is shown with the same tags.
@@ -259,6 +259,7 @@ static NTSTATUS ReadParts(const DEVICE_OBJECT *Device, host_fd Dir, const char *
 	char Names[LIST_MAX];
 	SIZE_T Length;
 	NTSTATUS Status = host_listxattr_at(Dir, Name, Names, sizeof(Names), &Length);
+	BOOLEAN Bare = NT_SUCCESS(Status);
 	BOOLEAN All = Status == STATUS_BUFFER_TOO_SMALL; /* so many: ask for each of ours */
 
 	if (Status == STATUS_NOT_SUPPORTED)
@@ -272,6 +273,7 @@ static NTSTATUS ReadParts(const DEVICE_OBJECT *Device, host_fd Dir, const char *
 			p += strlen(p) + 1;
 		if (p >= End && !All)
 			continue;
+		Bare = FALSE;
 		Status = Parts[i].Read(Dir, Name, Node);
 		/* Removed since the list was made. */
 		if (Status == STATUS_NONEXISTENT_EA_ENTRY)
@@ -279,6 +281,8 @@ static NTSTATUS ReadParts(const DEVICE_OBJECT *Device, host_fd Dir, const char *
 		if (!NT_SUCCESS(Status) && !All)
 			return Status;
 	}
+	if (Bare)
+		IopRememberBare(Device, &Node->St);
 	return STATUS_SUCCESS;
 }
 
@@ -289,10 +293,11 @@ static NTSTATUS StatNtNode(const DEVICE_OBJECT *Device, host_fd Dir, const char 
 	BOOLEAN Directory = (Node->St.mode & HOST_S_IFMT) == HOST_S_IFDIR;
 	BOOLEAN HasXattrs = Directory || (Node->St.mode & HOST_S_IFMT) == HOST_S_IFREG;
 	BOOLEAN WriteBit = (Node->St.mode & 0200) != 0;
+	BOOLEAN Bare = !HasXattrs || !Name || IopIsKnownBare(Device, &Node->St);
 	NTSTATUS Status = STATUS_SUCCESS;
 
 	Defaults(Device, Node);
-	if (HasXattrs && Name)
+	if (!Bare)
 		Status = ReadParts(Device, Dir, Name, Node);
 	if (Directory)
 		Node->Attributes |= FILE_ATTRIBUTE_DIRECTORY;
@@ -310,7 +315,7 @@ static NTSTATUS StatNtNode(const DEVICE_OBJECT *Device, host_fd Dir, const char 
 NTSTATUS IopStatNode(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name, PIOP_NODE Node)
 {
 	Node->EaSize = Node->LxFlags = 0;
-	Node->NeedEa = Node->CaseSensitive = Node->HasStreams = FALSE;
+	Node->NeedEa = Node->CaseSensitive = Node->HasStreams = Node->HasSecurity = FALSE;
 	if (IopIsNt(Device))
 		return StatNtNode(Device, Dir, Name, Node);
 	Node->Attributes = IopFileAttributes(&Node->St);

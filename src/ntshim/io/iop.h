@@ -140,6 +140,8 @@ struct _DEVICE_OBJECT {
 	char *RootPath; /* absolute, as /proc/self/fd shows it; "" for the host's "/" */
 	IOP_JOURNAL *Journal;
 	struct _IOP_CASE *Case; /* win: iocase.c */
+	BOOLEAN CtimeTells;     /* of changed xattrs, on the file system ... */
+	ULONGLONG HostDevice;   /* ... that the root is on: iobare.c */
 	struct lk Metadata; /* LR_IO: held while metadata of a file is read, changed and written */
 };
 
@@ -399,6 +401,11 @@ NTSTATUS IopStoreAttributes(host_fd Fd, BOOLEAN Directory, ULONG Attributes, LON
 LONGLONG IopStoredCreation(host_fd Fd);
 /* Gives the host's owner the right to write that NT's attributes say is there. */
 NTSTATUS IopMakeWritable(host_fd Fd);
+
+/* iobare.c */
+BOOLEAN IopIsKnownBare(const DEVICE_OBJECT *Device, const struct host_stat *St);
+/* There was no xattr of ours when its change time was already that of St. */
+VOID IopRememberBare(const DEVICE_OBJECT *Device, const struct host_stat *St);
 
 /* ioeant.c: EAs of lx and win volumes */
 typedef struct _IOP_EA_QUERY {
