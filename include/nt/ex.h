@@ -9,7 +9,7 @@
 #define NT_EX_H
 #include "nt/ps.h"
 
-typedef enum _SYSTEM_INFORMATION_CLASS { SystemBasicInformation = 0, SystemProcessorInformation = 1, SystemPerformanceInformation = 2, SystemTimeOfDayInformation = 3, SystemProcessorPerformanceInformation = 8 } SYSTEM_INFORMATION_CLASS;
+typedef enum _SYSTEM_INFORMATION_CLASS { SystemBasicInformation = 0, SystemProcessorInformation = 1, SystemPerformanceInformation = 2, SystemTimeOfDayInformation = 3, SystemProcessorPerformanceInformation = 8, SystemLogicalProcessorInformation = 73 } SYSTEM_INFORMATION_CLASS;
 typedef struct _SYSTEM_BASIC_INFORMATION {
 	ULONG     Reserved, TimerResolution, PageSize, NumberOfPhysicalPages, LowestPhysicalPageNumber, HighestPhysicalPageNumber, AllocationGranularity;
 	ULONG_PTR MinimumUserModeAddress, MaximumUserModeAddress, ActiveProcessorsAffinityMask;
@@ -32,13 +32,35 @@ _Static_assert(sizeof(SYSTEM_TIMEOFDAY_INFORMATION) == 48, "SYSTEM_TIMEOFDAY_INF
 /* KernelTime includes IdleTime. */
 typedef struct _SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION { LARGE_INTEGER IdleTime, KernelTime, UserTime, DpcTime, InterruptTime; ULONG InterruptCount; } SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION;
 _Static_assert(sizeof(SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION) == 48, "SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION");
-/* The classes above. The last takes as many processors as there is room for; the time of day is cut. */
+typedef enum _LOGICAL_PROCESSOR_RELATIONSHIP { RelationProcessorCore, RelationNumaNode, RelationCache, RelationProcessorPackage } LOGICAL_PROCESSOR_RELATIONSHIP;
+typedef enum _PROCESSOR_CACHE_TYPE { CacheUnified, CacheInstruction, CacheData, CacheTrace } PROCESSOR_CACHE_TYPE;
+#define CACHE_FULLY_ASSOCIATIVE 0xFF
+#define LTP_PC_SMT 0x1 /* ProcessorCore.Flags: more than one logical processor */
+typedef struct _CACHE_DESCRIPTOR { UCHAR Level, Associativity; USHORT LineSize; ULONG Size; PROCESSOR_CACHE_TYPE Type; } CACHE_DESCRIPTOR;
+_Static_assert(sizeof(CACHE_DESCRIPTOR) == 12, "CACHE_DESCRIPTOR");
+/* What the processors of ProcessorMask have in common. One group: the first 64 processors. */
+typedef struct _SYSTEM_LOGICAL_PROCESSOR_INFORMATION {
+	ULONG_PTR                      ProcessorMask;
+	LOGICAL_PROCESSOR_RELATIONSHIP Relationship;
+	union {
+		struct { UCHAR Flags; } ProcessorCore;
+		struct { ULONG NodeNumber; } NumaNode;
+		CACHE_DESCRIPTOR Cache;
+		ULONGLONG        Reserved[2];
+	};
+} SYSTEM_LOGICAL_PROCESSOR_INFORMATION, *PSYSTEM_LOGICAL_PROCESSOR_INFORMATION;
+_Static_assert(sizeof(SYSTEM_LOGICAL_PROCESSOR_INFORMATION) == 32, "SYSTEM_LOGICAL_PROCESSOR_INFORMATION");
+/*
+ * The classes above. Processor times are of as many as there is room for; the time of day is cut; logical
+ * processors come all or not at all (STATUS_INFO_LENGTH_MISMATCH).
+ */
 NTSTATUS NTAPI NtQuerySystemInformation(ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength);
 /* In 100 ns: the coarsest and finest that NT knows. Timers here are as fine as the host's. */
 NTSTATUS NTAPI NtQueryTimerResolution(PULONG Coarsest, PULONG Finest, PULONG Current);
 
 /*
- * Text of a fact: "meminfo", "cpuinfo", "loadavg", "uptime", "stat", in the format of proc(5).
+ * Text of a fact: "meminfo", "cpuinfo", "loadavg", "uptime", "stat", in the format of proc(5); "transparent_hugepage/..."
+ * as in sysfs.
  * *Length is the length of the whole text. STATUS_BUFFER_OVERFLOW: Size was too small and Buffer
  * has the beginning (Length then may grow until the next call). STATUS_INVALID_PARAMETER: no such fact.
  */

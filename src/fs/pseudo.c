@@ -221,6 +221,15 @@ static bool parse_number(const char *name, int64_t *n)
 	return *name != '\0';
 }
 
+static bool parse_child(const struct pseudo_numbers *nums, const char *name, int64_t *n)
+{
+	size_t len = nums->prefix ? strlen(nums->prefix) : 0;
+
+	if (nums->parse)
+		return nums->parse(name, n);
+	return !(len && strncmp(name, nums->prefix, len)) && parse_number(name + len, n);
+}
+
 static int pseudo_lookup(struct inode *dir, const char *name, struct inode **out)
 {
 	const struct pseudo_node *d = dir->priv;
@@ -231,8 +240,7 @@ static int pseudo_lookup(struct inode *dir, const char *name, struct inode **out
 	if (!LX_S_ISDIR(dir->mode))
 		return -LX_ENOTDIR;
 	memcpy(id, d->id, sizeof(id));
-	if (!row && nums && (nums->parse ? nums->parse : parse_number)(name, &n) &&
-	    nums->exists(d, n)) {
+	if (!row && nums && parse_child(nums, name, &n) && nums->exists(d, n)) {
 		row = nums->row;
 		id[nums->slot] = n;
 	}
@@ -396,7 +404,8 @@ static int emit_numbers(struct file *f, const struct pseudo_node *d, struct dir_
 		if (NUMBERS + l.n[i] < *pos)
 			continue;
 		if (!nums->print)
-			snprintf(name, sizeof(name), "%lld", (long long)l.n[i]);
+			snprintf(name, sizeof(name), "%s%lld", nums->prefix ? nums->prefix : "",
+				 (long long)l.n[i]);
 		else if (!nums->print(l.n[i], name))
 			continue; /* gone meanwhile */
 		if (emit(f, sink, name, nums->row->mode, NUMBERS + l.n[i] + 1))

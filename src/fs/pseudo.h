@@ -33,6 +33,7 @@ struct pseudo_numbers {
 	/* Children that have names for their numbers. NULL, both: decimal digits. */
 	bool (*parse)(const char *name, int64_t *n);
 	bool (*print)(int64_t n, char name[LX_NAME_MAX + 1]);
+	const char *prefix; /* before the digits: "cpu" of cpu0; NULL: none */
 };
 
 struct pseudo_row {
@@ -47,7 +48,7 @@ struct pseudo_row {
 	int (*show)(const struct pseudo_node *n, struct task *t, struct text *tx);
 	/* One write; text is NUL-terminated. 0 or -errno. NULL: -LX_EACCES when opened for writing. */
 	int (*store)(const struct pseudo_node *n, struct task *t, const char *text, size_t len);
-	/* links: fixed text, or made on demand */
+	/* links: fixed text (files: for show), or made on demand */
 	const char *target;
 	int64_t (*link)(const struct pseudo_node *n, struct task *t, char *buf, size_t size);
 	/* magic links: see inode_ops.get_link. May fail with -LX_EINVAL: then the text is walked. */

@@ -94,8 +94,8 @@ static int64_t limit_write(struct file *f, struct task *t, struct iter *it, cons
 	int64_t at;
 
 	*cut = 0;
-	if (!t || !f->inode || !LX_S_ISREG(f->inode->mode) || !it->left)
-		return 0;
+	if (!t || !f->inode || !LX_S_ISREG(f->inode->mode) || !f->fop->truncate || !it->left)
+		return 0; /* what has no size to grow: /proc */
 	limit = task_file_limit(t);
 	if (limit == LX_RLIM_INFINITY)
 		return 0;

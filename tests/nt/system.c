@@ -64,6 +64,35 @@ static void processors(void)
 	   INFO_LENGTH_MISMATCH);
 }
 
+static void topology(void)
+{
+	SYSTEM_LOGICAL_PROCESSOR_INFORMATION all[512];
+	ULONG length = 0, cores = 0, packages = 0, nodes = 0;
+	ULONG_PTR mask = 0;
+
+	ST("EX4", NtQuerySystemInformation(SystemLogicalProcessorInformation, NULL, 0, &length),
+	   INFO_LENGTH_MISMATCH);
+	EQ("EX4", length > 0 && length % sizeof(all[0]) == 0, 1);
+	ST("EX4",
+	   NtQuerySystemInformation(SystemLogicalProcessorInformation, all, length - 1, &length),
+	   INFO_LENGTH_MISMATCH);
+	ST("EX4",
+	   NtQuerySystemInformation(SystemLogicalProcessorInformation, all, sizeof(all), &length),
+	   SUCCESS);
+	for (ULONG i = 0; i < length / sizeof(all[0]); i++) {
+		cores += all[i].Relationship == RelationProcessorCore;
+		packages += all[i].Relationship == RelationProcessorPackage;
+		nodes += all[i].Relationship == RelationNumaNode;
+		EQ("EX4", all[i].ProcessorMask != 0, 1);
+		if (all[i].Relationship != RelationProcessorCore)
+			continue;
+		EQ("EX4", mask & all[i].ProcessorMask, 0); /* each processor is in one core */
+		mask |= all[i].ProcessorMask;
+	}
+	EQ("EX4", cores >= packages && packages >= 1 && nodes >= 1, 1);
+	EQ("EX4", mask & 1, 1);
+}
+
 static void clocks(void)
 {
 	SYSTEM_TIMEOFDAY_INFORMATION day = { 0 };
@@ -107,6 +136,7 @@ int main(void)
 	nt_start();
 	basics();
 	processors();
+	topology();
 	clocks();
 	numbers_are_unique();
 	return nt_end("system");

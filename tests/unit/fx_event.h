@@ -35,6 +35,7 @@ static inline void fx_task_init(struct fx_task *fx)
 	KeInitializeThread(&fx->thread.Tcb);
 	KeInitializeEvent(&fx->t.wake, SynchronizationEvent, FALSE);
 	fx->tg.rlimit[LX_RLIMIT_SIGPENDING].rlim_cur = 16;
+	fx->tg.rlimit[LX_RLIMIT_FSIZE].rlim_cur = LX_RLIM_INFINITY;
 	fx->t.tg = &fx->tg;
 	fx->t.thread = &fx->thread;
 	fx->t.cred = &fx->cred;

@@ -80,6 +80,7 @@ int fx_start(void **state)
 		return -1;
 	lk_init(&tg.lock, LR_SIGNAL);
 	tg.rlimit[LX_RLIMIT_NOFILE].rlim_cur = 256;
+	tg.rlimit[LX_RLIMIT_FSIZE].rlim_cur = LX_RLIM_INFINITY;
 	pico.DescriptorLimit = 1024;
 	pico.DescriptorKept = 1021;
 	pico.SetDescriptor = set_descriptor;

@@ -61,7 +61,9 @@ static const struct pseudo_row number_rows[] = {
 	{ "id", LX_S_IFREG | 0444, .show = show_id, .arg = 7 }, { NULL }
 };
 static const struct pseudo_row number_row = { "", LX_S_IFDIR | 0555, .rows = number_rows };
-static const struct pseudo_numbers numbers = { 0, &number_row, list_even, is_even };
+static const struct pseudo_numbers numbers = {
+	.slot = 0, .row = &number_row, .list = list_even, .exists = is_even
+};
 static const struct pseudo_row root_rows[] = {
 	{ "count", LX_S_IFREG | 0444, .show = show_count },
 	{ "gone", LX_S_IFREG | 0444, .show = show_nothing },

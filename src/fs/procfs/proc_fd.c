@@ -48,9 +48,12 @@ static bool fd_exists(const struct pseudo_node *dir, int64_t n)
 	return f != NULL;
 }
 
-const struct pseudo_numbers proc_fds = { PROC_FD, &proc_fd_row, list_fds, fd_exists, NULL, NULL };
-const struct pseudo_numbers proc_fdinfos = { PROC_FD, &proc_fdinfo_row, list_fds, fd_exists, NULL,
-					     NULL };
+const struct pseudo_numbers proc_fds = {
+	.slot = PROC_FD, .row = &proc_fd_row, .list = list_fds, .exists = fd_exists
+};
+const struct pseudo_numbers proc_fdinfos = {
+	.slot = PROC_FD, .row = &proc_fdinfo_row, .list = list_fds, .exists = fd_exists
+};
 
 /* ---- links ---- */
 

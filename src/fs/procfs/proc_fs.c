@@ -179,7 +179,7 @@ static bool pid_exists(const struct pseudo_node *dir, int64_t n)
 }
 
 const struct pseudo_numbers proc_pids = {
-	PROC_PID, &proc_pid_row, list_pids, pid_exists, NULL, NULL
+	.slot = PROC_PID, .row = &proc_pid_row, .list = list_pids, .exists = pid_exists
 };
 
 static int list_tids(const struct pseudo_node *dir, struct number_list *l)
@@ -213,7 +213,7 @@ static bool tid_exists(const struct pseudo_node *dir, int64_t n)
 }
 
 const struct pseudo_numbers proc_tids = {
-	PROC_TID, &proc_tid_row, list_tids, tid_exists, NULL, NULL
+	.slot = PROC_TID, .row = &proc_tid_row, .list = list_tids, .exists = tid_exists
 };
 
 /* ---- the root ---- */

@@ -9,6 +9,11 @@
 /* Only what callers may know: the name becomes part of a host path. */
 static const char *const ExpHostTexts[] = { "meminfo", "cpuinfo",   "loadavg",    "uptime",  "stat",
 					    "vmstat",  "diskstats", "partitions", "devices", NULL };
+static const char *const ExpSystemTexts[] = {
+	"transparent_hugepage/enabled",        "transparent_hugepage/defrag",
+	"transparent_hugepage/hpage_pmd_size", "transparent_hugepage/shmem_enabled",
+	"transparent_hugepage/use_zero_page",  NULL
+};
 static const char *const ExpThreadTexts[] = { "stat",
 					      "statm",
 					      "status",
@@ -35,10 +40,12 @@ static BOOLEAN ExpIsKnown(const char *const *Names, const char *Name)
 	return *Names != NULL;
 }
 
-static NTSTATUS ExpReadText(const char *Path, NTSTATUS Missing, char *Buffer, SIZE_T Size,
-			    PSIZE_T Length)
+typedef long EXP_READ(const char *Name, char *Buffer, size_t Size);
+
+static NTSTATUS ExpReadText(EXP_READ *Read, const char *Path, NTSTATUS Missing, char *Buffer,
+			    SIZE_T Size, PSIZE_T Length)
 {
-	long Total = host_proc_text(Path, Buffer, Size);
+	long Total = Read(Path, Buffer, Size);
 	NTSTATUS Status = Total < 0 ? Missing : STATUS_SUCCESS;
 
 	*Length = Total > 0 ? (SIZE_T)Total : 0;
@@ -50,10 +57,16 @@ static NTSTATUS ExpReadText(const char *Path, NTSTATUS Missing, char *Buffer, SI
 
 NTSTATUS ExQueryHostText(const char *Name, char *Buffer, SIZE_T Size, PSIZE_T Length)
 {
+	char Path[64];
+
 	*Length = 0;
+	if (ExpIsKnown(ExpSystemTexts, Name)) {
+		snprintf(Path, sizeof(Path), "kernel/mm/%s", Name);
+		return ExpReadText(host_sys_text, Path, STATUS_UNSUCCESSFUL, Buffer, Size, Length);
+	}
 	if (!ExpIsKnown(ExpHostTexts, Name))
 		return STATUS_INVALID_PARAMETER;
-	return ExpReadText(Name, STATUS_UNSUCCESSFUL, Buffer, Size, Length);
+	return ExpReadText(host_proc_text, Name, STATUS_UNSUCCESSFUL, Buffer, Size, Length);
 }
 
 NTSTATUS ExQueryThreadText(PETHREAD Thread, const char *Name, char *Buffer, SIZE_T Size,
@@ -71,7 +84,8 @@ NTSTATUS ExQueryThreadText(PETHREAD Thread, const char *Name, char *Buffer, SIZE
 		snprintf(Path, sizeof(Path), "%d/task/%d/%s", (int)Tid, (int)Tid, Name + 5);
 	else
 		snprintf(Path, sizeof(Path), "%d/%s", (int)Tid, Name);
-	return ExpReadText(Path, STATUS_THREAD_IS_TERMINATING, Buffer, Size, Length);
+	return ExpReadText(host_proc_text, Path, STATUS_THREAD_IS_TERMINATING, Buffer, Size,
+			   Length);
 }
 
 NTSTATUS ExGenRandom(PVOID Buffer, SIZE_T Size)

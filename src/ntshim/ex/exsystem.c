@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* exsystem.c - NtQuerySystemInformation: the machine in NT's structures, from the host's texts. */
 #include "nt/ex.h"
+#include "exp.h"
 #include "../host/host_sys.h"
 #include "../host/host_text.h"
 #include "base/alloc.h"
@@ -170,6 +171,7 @@ static const struct {
 	{ SystemTimeOfDayInformation, 0, sizeof(SYSTEM_TIMEOFDAY_INFORMATION), TimeOfDay },
 	{ SystemProcessorPerformanceInformation, sizeof(SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION),
 	  ~0u, Processors },
+	{ SystemLogicalProcessorInformation, 0, ~0u, ExpQueryTopology },
 };
 #define COUNT (sizeof(Classes) / sizeof(Classes[0]))
 
@@ -184,7 +186,7 @@ static NTSTATUS QuerySystem(ULONG Class, PVOID Buffer, ULONG Length, PULONG Used
 	*Used = Classes[i].Least;
 	if (Length < Classes[i].Least || Length > Classes[i].Most)
 		return STATUS_INFO_LENGTH_MISMATCH;
-	if (!Buffer && Length)
+	if (!Buffer && Length > 0)
 		return STATUS_ACCESS_VIOLATION;
 	return Classes[i].Query(Buffer, Length, Used);
 }

@@ -9,14 +9,14 @@
 #include <unistd.h>
 #include "host_doors.h" /* last */
 
-long host_proc_text(const char *name, char *buf, size_t size)
+static long read_text(const char *place, const char *name, char *buf, size_t size)
 {
-	char path[64], scrap[4096];
+	char path[128], scrap[4096];
 	long total = 0;
 	ssize_t n;
 	int fd;
 
-	if (snprintf(path, sizeof(path), "/proc/%s", name) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s%s", place, name) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -35,6 +35,16 @@ long host_proc_text(const char *name, char *buf, size_t size)
 		total = -errno;
 	close(fd);
 	return total;
+}
+
+long host_proc_text(const char *name, char *buf, size_t size)
+{
+	return read_text("/proc/", name, buf, size);
+}
+
+long host_sys_text(const char *name, char *buf, size_t size)
+{
+	return read_text("/sys/", name, buf, size);
 }
 
 int host_random(void *buf, size_t size)

@@ -9,6 +9,8 @@
  * in buf, or -errno.
  */
 long host_proc_text(const char *name, char *buf, size_t size);
+/* The same of /sys/name. */
+long host_sys_text(const char *name, char *buf, size_t size);
 /* Fills buf. 0 or -errno. */
 int host_random(void *buf, size_t size);
 unsigned host_online_cpus(void);
