@@ -264,6 +264,7 @@ static const struct arg_kind {
 	{ "envp", trace_envp, INPUT },
 	{ "dev", print_dev, INPUT },
 	{ "prctlarg", trace_prctlarg, OUTPUT },
+	{ "oclone3", trace_clone3, OUTPUT },
 	{ "osysinfo", trace_osysinfo, OUTPUT },
 	{ "ostatfs", trace_ostatfs, OUTPUT },
 	{ "orusage", trace_orusage, OUTPUT },

@@ -87,7 +87,9 @@ void trace_timeval_text(const struct lx_timeval *tv, struct text *out);
 /* ---- trace_system.c ---- */
 trace_print trace_osysinfo, trace_ostatfs, trace_orusage, trace_otms, trace_icpus, trace_ocpus,
 	trace_igroups, trace_ogroups, trace_oint, trace_onames, trace_orandom, trace_orest,
-	trace_isigevent, trace_sigframe, trace_prctlarg, trace_mremapaddr, trace_oarch;
+	trace_isigevent, trace_sigframe, trace_mremapaddr, trace_oarch;
+/* ---- trace_process.c ---- */
+trace_print trace_prctlarg, trace_clone3;
 /* Whether prctl option fills in memory: its arguments are then outputs. */
 bool trace_prctl_fills(uint32_t option);
 void trace_date_text(int64_t sec, int64_t nsec, struct text *out);

@@ -93,6 +93,9 @@ const struct flag_name trace_epoll[] = {
 const struct flag_name trace_prctl[] = {
 	{ 1, "PR_SET_PDEATHSIG" }, { 2, "PR_GET_PDEATHSIG" }, { 3, "PR_GET_DUMPABLE" },
 	{ 4, "PR_SET_DUMPABLE" }, { 8, "PR_SET_KEEPCAPS" }, { 7, "PR_GET_KEEPCAPS" },
+	{ 13, "PR_GET_TIMING" }, { 14, "PR_SET_TIMING" }, { 25, "PR_GET_TSC" }, { 26, "PR_SET_TSC" },
+	{ 27, "PR_GET_SECUREBITS" }, { 28, "PR_SET_SECUREBITS" }, { 40, "PR_GET_TID_ADDRESS" },
+	{ 41, "PR_SET_THP_DISABLE" }, { 42, "PR_GET_THP_DISABLE" },
 	{ 15, "PR_SET_NAME" }, { 16, "PR_GET_NAME" }, { 21, "PR_GET_SECCOMP" },
 	{ 22, "PR_SET_SECCOMP" }, { 23, "PR_CAPBSET_READ" }, { 24, "PR_CAPBSET_DROP" },
 	{ 29, "PR_SET_TIMERSLACK" }, { 30, "PR_GET_TIMERSLACK" }, { 35, "PR_SET_MM" },
@@ -104,9 +107,9 @@ const struct flag_name trace_epoll_op[] = {
 	N(EPOLL_CTL_ADD), N(EPOLL_CTL_DEL), N(EPOLL_CTL_MOD), END
 };
 const struct flag_name trace_sa_flags[] = {
-	{ 0x04000000, "SA_RESTORER" }, { 0x10000000, "SA_RESTART" }, { 0x40000000, "SA_NODEFER" },
-	{ 0x80000000, "SA_RESETHAND" }, { 4, "SA_SIGINFO" }, N(SA_NOCLDSTOP),
-	{ 0x08000000, "SA_ONSTACK" }, N(SA_NOCLDWAIT), { 0x800, "SA_EXPOSE_TAGBITS" }, END
+	{ 0x04000000, "SA_RESTORER" }, { 0x08000000, "SA_ONSTACK" }, { 0x10000000, "SA_RESTART" },
+	{ 0x20000000, "SA_INTERRUPT" }, { 0x40000000, "SA_NODEFER" }, { 0x80000000, "SA_RESETHAND" },
+	{ 4, "SA_SIGINFO" }, N(SA_NOCLDSTOP), N(SA_NOCLDWAIT), END
 };
 const struct flag_name trace_file_types[] = {
 	N(S_IFREG), N(S_IFDIR), N(S_IFLNK), N(S_IFCHR), N(S_IFBLK), N(S_IFIFO), N(S_IFSOCK), END

@@ -80,8 +80,10 @@ static void sigaction_text(const struct lx_sigaction *act, struct text *out)
 	sigset_text(act->mask, out);
 	text_str(out, ", sa_flags=");
 	text_flags(out, act->flags, trace_sa_flags, "0");
-	if (act->flags & 0x04000000)
-		text_printf(out, ", sa_restorer=0x%" PRIx64, act->restorer);
+	if (act->flags & 0x04000000) {
+		text_str(out, ", sa_restorer=");
+		text_pointer(out, act->restorer);
+	}
 	text_str(out, "}");
 }
 

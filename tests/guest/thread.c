@@ -349,3 +349,30 @@ TEST(eventfd_and_epoll_between_threads)
 		TRUE(failed == NULL);
 	}
 }
+
+static int word_of_first = 1;
+
+/* What a C library's pthread_join of the first thread does. */
+static void *wait_for_first(void *arg)
+{
+	while (*(volatile int *)arg)
+		syscall(SYS_futex, arg, 0 /* FUTEX_WAIT */, 1, NULL, NULL, 0);
+	_exit(3);
+}
+
+TEST(the_end_of_the_first_thread_clears_its_word_and_wakes)
+{
+	pid_t pid = OK(fork());
+	pthread_t t;
+	int status;
+
+	if (pid == 0) {
+		alarm(10);
+		syscall(SYS_set_tid_address, &word_of_first);
+		pthread_create(&t, NULL, wait_for_first, &word_of_first);
+		sleep_ms(50);
+		syscall(SYS_exit, 0);
+	}
+	EQ(waitpid(pid, &status, 0), pid);
+	EQ(status, 3 << 8);
+}

@@ -162,6 +162,11 @@ static void signals(void)
 
 static void processes(char *self)
 {
+	/* struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack ... */
+	static int child, parent;
+	unsigned long plain[11] = { [4] = SIGCHLD };
+	unsigned long told[11] = { 0x00100000 | 0x01000000, 0, (unsigned long)&child,
+				   (unsigned long)&parent, SIGCHLD };
 	char *argv[] = { self, (char *)"exit", NULL }, *envp[] = { (char *)"A=1", NULL };
 	struct rusage usage;
 	int status;
@@ -181,6 +186,25 @@ static void processes(char *self)
 	getpriority(PRIO_PROCESS, 0);
 	prctl(PR_SET_NAME, "new name", 0, 0, 0);
 	prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_CAPBSET_READ, 39);
+	prctl(PR_CAPBSET_READ, 60);
+	prctl(PR_CAP_AMBIENT, 1, 3, 0, 0);
+	prctl(PR_CAP_AMBIENT, 9, 99, 0, 0);
+	prctl(PR_CAP_AMBIENT, 4, 0, 0, 0);
+	prctl(PR_GET_SECUREBITS);
+	prctl(PR_SET_KEEPCAPS, 0);
+	prctl(PR_SET_TIMERSLACK, 50000);
+	prctl(PR_GET_CHILD_SUBREAPER, &status);
+	prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+	prctl(PR_SET_DUMPABLE, 7);
+	if (!syscall(SYS_clone3, plain, sizeof(plain)))
+		_exit(0);
+	wait(NULL);
+	if (!syscall(SYS_clone3, told, 64))
+		_exit(0);
+	wait(NULL);
+	syscall(SYS_clone3, plain, 8);
+	syscall(SYS_clone3, 1, 88);
 }
 
 static void machine(void)

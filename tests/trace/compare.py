@@ -60,7 +60,10 @@ def normal(text, births):
 
     text = PIDS.sub(name, text)
     text = re.sub(r"0x[0-9a-f]{5,}", "ADDRESS", text)
-    text = re.sub(r"/t\w{6}\"", '/tXXXXXX"', text)
+    text = re.sub(r"(/t|tmp_obj_|/tmp\.)\w{6,10}(\.[a-z]+)?(\\n)?\"", r'\1XXXXXX\2\3"', text)
+    text = re.sub(r'/cc\w{6}(?=[."])', "/ccXXXXXX", text)
+    text = re.sub(r"parent_tid=\[\d+\]", "parent_tid=[PID]", text)
+    text = re.sub(r'(?<=^read\(\d, )"(?:[^"\\]|\\.)*"(?=, 8\) = 8$)', '"RANDOM"', text)  # of /dev/urandom, for git's names
     text = re.sub(r'getrandom\("[^"]*"', 'getrandom("RANDOM"', text)
     text = re.sub(r"tv_(n?u?sec)=\d+", r"tv_\1=N", text)
     text = re.sub(r"/\* \d{4}-\d\d-\d\dT\S* \*/", "/* DATE */", text)

@@ -101,6 +101,7 @@ static bool clear_tid_first(PICO_THREAD *t, pid_t tid, struct user_regs_struct *
 	regs->rax = (unsigned long long)-ENOSYS;
 	regs->rdi = t->ClearTid;
 	t->ClearTid = 0;
+	t->OwnCall = true; /* the filter sees the new number, too */
 	t->Life = LifeClearTid;
 	ptrace(PTRACE_SETREGS, tid, 0, regs);
 	ptrace(PTRACE_SYSCALL, tid, 0, 0);

@@ -53,6 +53,8 @@ typedef struct _PICO_THREAD {
 	struct list Link;          /* LR_PICO: all bound threads */
 	_Atomic uint64_t NotifyId; /* of the notification being served; 0: none */
 	_Atomic uint64_t ClearTid; /* set_tid_address not yet told to the host; 0: none */
+	_Atomic bool
+		OwnCall; /* the next call that is notified is the engine's: the host makes it */
 	_Atomic(PICO_EXEC *) Exec;
 	_Atomic int Home;             /* CPU the thread is bound to; -1: none (one CPU only) */
 	int SchedFd;                  /* /proc/TID/schedstat; -1 */
