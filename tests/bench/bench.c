@@ -11,12 +11,14 @@
 #include <err.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -164,6 +166,57 @@ static void do_thread(long size)
 	pthread_join(t, NULL);
 }
 
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+static void do_signal(long size)
+{
+	(void)size;
+	signal(SIGUSR1, on_signal);
+	must(kill(getpid(), SIGUSR1));
+}
+
+/* A key and its echo, as the terminal's other end sees them. */
+static void do_echo(long size)
+{
+	static int master = -1;
+	char c = 'x';
+
+	(void)size;
+	if (master < 0) {
+		master = posix_openpt(O_RDWR | O_NOCTTY);
+		must(master);
+		must(grantpt(master));
+		must(unlockpt(master));
+		must(open(ptsname(master), O_RDWR | O_NOCTTY));
+	}
+	must(write(master, &c, 1));
+	must(read(master, &c, 1));
+	c = 025; /* the line stays empty */
+	must(write(master, &c, 1));
+	for (int left = 3; left > 0;) { /* back, blank, back */
+		ssize_t n = read(master, buffer, (size_t)left);
+
+		must(n);
+		left -= (int)n;
+	}
+}
+
+static void do_null_among(long size)
+{
+	static long idle;
+
+	for (; idle < size; idle++)
+		if (!fork()) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			for (;;)
+				pause();
+		}
+	must(syscall(SYS_getppid));
+}
+
 static void do_mmap(long size)
 {
 	volatile char *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
@@ -202,6 +255,9 @@ static const struct bench {
 	{ "spawn /bin/true", do_spawn_dynamic, 0 },
 	{ "pthread create+join", do_thread, 0 },
 	{ "mmap of a file", do_mmap, 65536 },
+	{ "signal to self", do_signal, 0 },
+	{ "two keys and their echo", do_echo, 0 },
+	{ "null call, 500 idle guests", do_null_among, 500 }, /* the last: they stay */
 };
 
 static int ascending(const void *a, const void *b)

@@ -40,6 +40,7 @@ static pid_t service[MAX_SERVICE]; /* service_lock: trace thread and receivers *
 static unsigned services;
 
 struct look {
+	bool ran; /* somebody did */
 	uint64_t busy[CPU_SETSIZE], total;
 	PETHREAD worst; /* a reference */
 	uint64_t worst_wait;
@@ -110,13 +111,40 @@ static bool sample(PICO_THREAD *t, pid_t tid, uint64_t *run, uint64_t *wait)
 	return true;
 }
 
+/*
+ * Hundreds of threads that sleep must not cost a read each, every time: who did nothing is looked at less and
+ * less often. What it shows then is of many periods, and only tells that it is awake again.
+ */
+#define IDLE_LOOKS 5
+
+static bool was_idle(PICO_THREAD *t, uint64_t run, uint64_t wait)
+{
+	bool rested = t->IdleLooks != 0;
+
+	if (run || wait) {
+		t->IdleLooks = 0;
+		return rested;
+	}
+	if (t->IdleLooks < IDLE_LOOKS)
+		t->IdleLooks++;
+	t->SkipLooks = (uint16_t)((1u << t->IdleLooks) - 1);
+	return true;
+}
+
 static void look_at(PETHREAD Thread, void *Context)
 {
 	struct look *l = Context;
 	PICO_THREAD *t = Thread->Pico;
 	uint64_t run, wait;
 
+	if (t->SkipLooks) {
+		t->SkipLooks--;
+		return;
+	}
 	if (!sample(t, (pid_t)Thread->HostTid, &run, &wait))
+		return;
+	l->ran = l->ran || run;
+	if (was_idle(t, run, wait))
 		return;
 	l->busy[t->Home < 0 ? gang_cpu : t->Home] += run;
 	l->total += run;
@@ -180,7 +208,7 @@ static bool balance(void)
 		bind_services();
 		PicoThreadForEach(go_home, NULL);
 	}
-	return l.total != 0;
+	return l.ran;
 }
 
 static void *balancer(void *arg)

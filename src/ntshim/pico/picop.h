@@ -59,6 +59,9 @@ typedef struct _PICO_THREAD {
 	_Atomic int Home;             /* CPU the thread is bound to; -1: none (one CPU only) */
 	int SchedFd;                  /* /proc/TID/schedstat; -1 */
 	uint64_t SchedRun, SchedWait; /* balancer: counters at its last look, ns */
+	uint8_t IdleLooks; /* balancer: it did nothing at so many looks, at most IDLE_LOOKS */
+	_Atomic uint16_t
+		SkipLooks; /* ... and is not looked at so many times; 0 again when it makes a call */
 	/* the last answer that may leave the host with a restart code: see PicoSignalStop */
 	_Atomic uint64_t HostCall;
 	_Atomic uint64_t WaitMask; /* DeliverWithMask: in force until the next delivery */

@@ -133,6 +133,7 @@ static void serve(const struct seccomp_notif *n)
 		PKTHREAD before = KeAttachThread(&thread->Tcb);
 
 		thread->Pico->NotifyId = n->id;
+		atomic_store_explicit(&thread->Pico->SkipLooks, 0, memory_order_relaxed);
 		Pico.Provider.DispatchSystemCall(&call);
 		thread->Pico->NotifyId = 0;
 		KeAttachThread(before);
