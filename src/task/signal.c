@@ -169,9 +169,14 @@ bool signal_state(struct task *t, PICO_SIGNAL_STATE *st)
 	return !t->dying && NT_SUCCESS(pico.QuerySignalState(t->thread, st));
 }
 
+static uint64_t blocked_by(const struct task *t, const PICO_SIGNAL_STATE *st)
+{
+	return t->has_wait_mask ? ~t->unblocked_in_wait : st->Blocked;
+}
+
 uint64_t signal_deliverable(struct task *t, const PICO_SIGNAL_STATE *st)
 {
-	uint64_t blocked = t->has_wait_mask ? ~t->unblocked_in_wait : st->Blocked;
+	uint64_t blocked = blocked_by(t, st);
 	uint64_t ignored = st->Ignored | (IGNORED_BY_DEFAULT & ~st->Caught);
 
 	ignored &= ~t->sigwait_set;
@@ -269,6 +274,26 @@ static int pend(const struct target *to, const struct lx_siginfo *info)
 	return 0;
 }
 
+/*
+ * What is ignored and not blocked is never pending on Linux. The host keeps it, because it has a tracer to ask:
+ * us, at the price of a stop. So it does not get a SIGCHLD without a handler, the one that is sent all the
+ * time. Whoever traces the guest sees that one, too, as strace does.
+ */
+static bool is_forgotten(struct task *t, int sig)
+{
+	struct tgroup *tg = t->tg;
+	PICO_SIGNAL_STATE st;
+	bool handled;
+
+	if (sig != LX_SIGCHLD || t->ptrace || trace_on(TR_SYS) || trace_on(TR_SIG))
+		return false;
+	lk_acquire(&tg->lock);
+	handled = tg->sigchld.handler != LX_SIG_DFL && tg->sigchld.handler != LX_SIG_IGN;
+	lk_release(&tg->lock);
+	return !handled && signal_state(t, &st) &&
+	       !((blocked_by(t, &st) | st.Caught | t->sigwait_set) & LX_SIGBIT(sig));
+}
+
 static int send(const struct target *to, const struct lx_siginfo *info, struct itimer *timer)
 {
 	struct task *t = to->task;
@@ -279,6 +304,8 @@ static int send(const struct target *to, const struct lx_siginfo *info, struct i
 	int err = 0;
 
 	TRACE(TR_SIG, "%s to %d, code %d", signal_name(sig), t->tid, info->si_code);
+	if (is_forgotten(t, sig))
+		return 0;
 	if (sig == LX_SIGCONT)
 		purge_set(t->tg, STOP_SIGNALS);
 	else if (STOP_SIGNALS & LX_SIGBIT(sig))

@@ -262,11 +262,12 @@ void PicoExitGo(PICO_THREAD *T, pid_t Tid)
 	unsigned long msg = 0;
 
 	PicoRobustExit(T, Tid);
-	ptrace(PTRACE_GETEVENTMSG, Tid, 0, &msg);
-	if (T->Show & PICO_DEBUG_SHOW_EXIT)
+	if (T->Show & PICO_DEBUG_SHOW_EXIT) {
+		ptrace(PTRACE_GETEVENTMSG, Tid, 0, &msg);
 		PicoDebugShowOrCont(T, Tid, PicoStopExit, msg);
-	else
+	} else {
 		PicoCont(T, Tid, 0);
+	}
 }
 
 /* The host has no other end for a thread in this stop than ours: not even SIGKILL takes it out. */
