@@ -11,8 +11,8 @@
  * Ownership words: *returns a reference*, *borrows*, *consumes*.
  *
  * What is cached: dentries of directories and symbolic links only (dcache). A super with .journal has
- * its cached names checked against the journal value before each walk and dropped when it moved, so
- * that changes made by the host are seen. Attributes are never cached across calls except mode and
+ * its cached names checked against the journal value before each walk; when it moved, those in the
+ * directories concerned are dropped, so that changes made by the host are seen. Attributes are never cached across calls except mode and
  * owner of cached directories (for permission checks), under the same journal.
  */
 #ifndef LXRUN_VFS_H
@@ -81,11 +81,23 @@ struct fs_type {
 #define FS_FIXED_NAMES 0x2u
 extern const struct fs_type *const fs_types[]; /* NULL-terminated; src/fs/fs_types.c */
 
+/* A cached name that may be false: name in the directory, or (name "") whatever leads to inode. */
+struct vfs_change {
+	uint64_t inode;
+	char     name[LX_NAME_MAX + 1];
+};
+#define VFS_CHANGES_MAX 64
+
 struct super_ops {
 	void (*release)(struct super *sb);                          /* NULL: nothing to free */
 	int  (*statfs)(struct super *sb, struct inode *inode, struct lx_statfs *out); /* NULL: type magic 0, zeroes */
 	/* A number that moves when cached names may be stale. NULL: nobody else changes this file system. */
 	uint64_t (*journal)(struct super *sb);
+	/*
+	 * What moved it from seen to *now: returns how many of list[VFS_CHANGES_MAX] it filled, -errno if
+	 * nobody can tell. NULL: nobody can.
+	 */
+	int (*changes)(struct super *sb, uint64_t seen, uint64_t *now, struct vfs_change *list);
 	/* Frees an inode's private part. NULL: nothing to free. */
 	void (*evict)(struct inode *inode);
 	/*

@@ -230,11 +230,41 @@ typedef struct _FILE_ZERO_DATA_INFORMATION { LARGE_INTEGER FileOffset, BeyondFin
 typedef struct _FILE_ALLOCATED_RANGE_BUFFER { LARGE_INTEGER FileOffset, Length; } FILE_ALLOCATED_RANGE_BUFFER;
 #define FSCTL_QUERY_USN_JOURNAL    0x000900F4u
 typedef struct _USN_JOURNAL_DATA { ULONGLONG UsnJournalID; LONGLONG FirstUsn, NextUsn, LowestValidUsn, MaxUsn; ULONGLONG MaximumSize, AllocationDelta; } USN_JOURNAL_DATA;
+#define FSCTL_READ_USN_JOURNAL     0x000900BBu
+typedef struct _READ_USN_JOURNAL_DATA {
+	LONGLONG StartUsn;
+	ULONG ReasonMask, ReturnOnlyOnClose;
+	ULONGLONG Timeout, BytesToWaitFor, UsnJournalID;
+} READ_USN_JOURNAL_DATA;
+_Static_assert(sizeof(READ_USN_JOURNAL_DATA) == 40, "READ_USN_JOURNAL_DATA_V0");
+#define USN_REASON_FILE_DELETE       0x00000200u
+#define USN_REASON_RENAME_OLD_NAME   0x00001000u
+#define USN_REASON_RENAME_NEW_NAME   0x00002000u
+#define USN_REASON_BASIC_INFO_CHANGE 0x00008000u
+typedef struct _USN_RECORD_V2 {
+	ULONG RecordLength;
+	USHORT MajorVersion, MinorVersion;
+	ULONGLONG FileReferenceNumber, ParentFileReferenceNumber;
+	LONGLONG Usn;
+	LARGE_INTEGER TimeStamp;
+	ULONG Reason, SourceInfo, SecurityId, FileAttributes;
+	USHORT FileNameLength, FileNameOffset;
+	WCHAR FileName[];
+} USN_RECORD_V2; /* each at a multiple of 8 */
+_Static_assert(__builtin_offsetof(USN_RECORD_V2, FileName) == 60, "USN_RECORD_V2");
 /*
- * On ntshim NextUsn changes whenever a directory or symbolic link that was opened with
- * FILE_LXRUN_CACHE_NAME may have been moved, replaced, deleted or had its permissions changed, by
- * whomever: what a cache of names has to know. It is exact with respect to a host change that has
- * returned to its caller. OutputBuffer: USN_JOURNAL_DATA.
+ * On ntshim the journal is of what a cache of names has to know: that a directory or symbolic link opened
+ * with FILE_LXRUN_CACHE_NAME may have been moved, replaced, deleted or had its permissions changed, by
+ * whomever. It is exact with respect to a host change that has returned to its caller. It is short and in
+ * memory, and while the host does not tell of changes, numbers are used up without records.
+ *
+ * FSCTL_QUERY_USN_JOURNAL: OutputBuffer USN_JOURNAL_DATA. FSCTL_READ_USN_JOURNAL: InputBuffer
+ * READ_USN_JOURNAL_DATA, of which StartUsn and ReasonMask count; it never waits. OutputBuffer: the number to go on
+ * with (LONGLONG), then as many USN_RECORD_V2 as fit: either FileReferenceNumber says what it happened to,
+ * without a name, or FileName in the directory ParentFileReferenceNumber does, and the other number is 0.
+ * STATUS_BUFFER_TOO_SMALL: there is no room for one.
+ * STATUS_JOURNAL_ENTRY_DELETED: StartUsn is older than the oldest record (FirstUsn);
+ * STATUS_INVALID_PARAMETER: it is in the future, or InputBuffer is too short.
  */
 #define IO_REPARSE_TAG_MOUNT_POINT 0xA0000003u
 #define IO_REPARSE_TAG_SYMLINK     0xA000000Cu

@@ -8,8 +8,9 @@
  * bounded: the oldest entry that nobody uses goes first.
  *
  * Truth: before each walk dcache_validate() asks the super's journal. When its number has moved, some
- * cached name may be a lie, and all entries of that super are dropped; only mount points and what is
- * above them stay, because a mount hangs on its dentry. An entry is added only if the journal has not
+ * cached name may be a lie: the entries of the directories it names are dropped, or all of that super if
+ * it cannot name them; only mount points and what is above them stay, because a mount hangs on its dentry.
+ * What is below a dropped entry can no longer be reached, and ages. An entry is added only if the journal has not
  * been seen to move since before its lookup, so that no old answer outlives the drop. What lxcore
  * itself renames or removes is corrected precisely, because TmpFs has no other truth than the chain
  * of dentries.
@@ -362,37 +363,72 @@ void dcache_perm_changed(struct dentry *d)
 	lk_release(&dcache_lock);
 }
 
-static void drop_super(struct super *sb, bool pinned_too, uint64_t seen)
+static bool concerned(const struct dentry *d, const struct vfs_change *list, int n)
 {
-	struct list dead = LIST_INIT(dead);
+	const struct dentry *up = d->parent;
+
+	/* Below what has been dropped: nobody finds it any more. */
+	if (!up->hashed && up->parent != up)
+		return true;
+	for (int i = 0; i < n; i++)
+		if (*list[i].name
+			    ? up->inode->ino == list[i].inode && !strcmp(d->name, list[i].name)
+			    : d->inode->ino == list[i].inode)
+			return true;
+	return false;
+}
+
+/* One round through the cache: how many were dropped. list NULL: all. dcache_lock is held. */
+static uint32_t drop_some(struct super *sb, bool pinned_too, const struct vfs_change *list, int n,
+			  struct list *dead)
+{
+	uint32_t before = nr_hashed;
 	struct dentry *d, *tmp;
 
-	lk_acquire(&dcache_lock);
-	__atomic_store_n(&sb->journal_seen, seen, __ATOMIC_RELEASE);
 	list_for_each_safe(d, tmp, &lru, lru_link) {
-		if (d->inode->sb != sb)
+		if (d->inode->sb != sb || (list && !concerned(d, list, n)))
 			continue;
 		if (d->pins && !pinned_too)
 			d->perm_valid = false;
 		else
-			remove(d, &dead);
+			remove(d, dead);
 	}
+	return before - nr_hashed;
+}
+
+static void drop(struct super *sb, bool pinned_too, uint64_t seen, const struct vfs_change *list,
+		 int n)
+{
+	struct list dead = LIST_INIT(dead);
+
+	lk_acquire(&dcache_lock);
+	__atomic_store_n(&sb->journal_seen, seen, __ATOMIC_RELEASE);
+	while (drop_some(sb, pinned_too, list, n, &dead) && list)
+		continue; /* what is below them now */
 	lk_release(&dcache_lock);
 	put_dead(&dead);
 }
 
 void dcache_validate(struct super *sb)
 {
-	uint64_t now;
+	struct vfs_change *list;
+	uint64_t now, seen;
+	int n = -LX_ENOSYS;
 
 	if (!sb->ops->journal)
 		return;
 	now = sb->ops->journal(sb);
-	if (__atomic_load_n(&sb->journal_seen, __ATOMIC_ACQUIRE) == now)
+	seen = __atomic_load_n(&sb->journal_seen, __ATOMIC_ACQUIRE);
+	if (seen == now)
 		return;
 	TRACE_SCOPE(TR_VFS); /* a moment of its own, not the verb's time */
-	TRACE(TR_VFS, "dcache: %s changed underneath, cached names dropped", sb->type->name);
-	drop_super(sb, false, now);
+	list = sb->ops->changes ? mem_alloc(VFS_CHANGES_MAX * sizeof(*list)) : NULL;
+	if (list)
+		n = sb->ops->changes(sb, seen, &now, list);
+	TRACE(TR_VFS, "dcache: %s changed underneath, %s dropped", sb->type->name,
+	      n < 0 ? "all cached names" : "the names concerned");
+	drop(sb, false, now, n < 0 ? NULL : list, n);
+	mem_free(list);
 }
 
 /* An inner node goes in the round after its last child. */
@@ -417,7 +453,7 @@ bool vfs_reclaim(void)
 
 void dcache_purge(struct super *sb)
 {
-	drop_super(sb, true, sb->journal_seen);
+	drop(sb, true, sb->journal_seen, NULL, 0);
 }
 
 uint32_t dcache_count(void)

@@ -99,6 +99,74 @@ static void journal(void)
 	EQ("journal", moved(), 0);
 }
 
+static NTSTATUS read_journal(LONGLONG from, void *out, ULONG size)
+{
+	READ_USN_JOURNAL_DATA data = { .StartUsn = from, .ReasonMask = ~0u };
+
+	return NtFsControlFile(base, NULL, NULL, NULL, &iosb, FSCTL_READ_USN_JOURNAL, &data,
+			       sizeof(data), out, size);
+}
+
+static ULONGLONG inode(const char *name)
+{
+	struct stat st = { 0 };
+
+	EQ("setup", stat(host(name), &st), 0);
+	return st.st_ino;
+}
+
+/* One record for each change, and the number to go on with. */
+static void journal_records(void)
+{
+	struct {
+		LONGLONG next;
+		char records[4096];
+	} out = { 0 };
+	const USN_RECORD_V2 *r = (const void *)out.records;
+	USN_JOURNAL_DATA now = { 0 };
+	ULONGLONG dir_id, sub_id;
+	HANDLE dir, sub;
+
+	EQ("setup", mkdir(host("jr"), 0755) | mkdir(host("jr/sub"), 0755), 0);
+	dir = cached(base, US(u"jr"));
+	sub = cached(dir, US(u"sub"));
+	dir_id = inode("jr");
+	sub_id = inode("jr/sub");
+	moved();
+	NtFsControlFile(base, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL, NULL, 0, &now,
+			sizeof(now));
+	ST("journal", read_journal(now.NextUsn, &out, sizeof(out)), SUCCESS);
+	EQ("journal", iosb.Information, sizeof(LONGLONG));
+	EQ("journal", out.next, now.NextUsn);
+	EQ("journal", chmod(host("jr/sub"), 0700), 0);
+	moved(); /* what the host has to tell is asked for by a query */
+	ST("journal", read_journal(now.NextUsn, &out, sizeof(out)), SUCCESS);
+	EQ("journal", out.next > now.NextUsn, 1);
+	EQ("journal", r->Usn, now.NextUsn);
+	EQ("journal", r->MajorVersion, 2);
+	EQ("journal", r->Reason, USN_REASON_BASIC_INFO_CHANGE);
+	/* Told by both watches, in the host's order. */
+	if (r->FileReferenceNumber) {
+		EQ("journal", r->FileReferenceNumber, sub_id);
+		r = (const void *)((const char *)r + r->RecordLength);
+	}
+	EQ("journal", r->ParentFileReferenceNumber, dir_id);
+	EQ("journal", r->FileNameLength, 6);
+	EQ("journal", memcmp(r->FileName, u"sub", 6), 0);
+	EQ("journal", r->RecordLength % 8, 0);
+	ST("journal", read_journal(now.NextUsn, &out, 72), BUFFER_TOO_SMALL);
+	ST("journal", read_journal(now.NextUsn, &out, 4), BUFFER_TOO_SMALL);
+	ST("journal", read_journal(out.next + 99, &out, sizeof(out)), INVALID_PARAMETER);
+	for (int i = 0; i < 70; i++) {
+		EQ("setup", mkdir(host("jr/new"), 0755) | rmdir(host("jr/new")), 0);
+		moved();
+	}
+	ST("journal", read_journal(now.NextUsn, &out, sizeof(out)), JOURNAL_ENTRY_DELETED);
+	NtClose(sub);
+	NtClose(dir);
+	EQ("journal", rmdir(host("jr/sub")) | rmdir(host("jr")), 0);
+}
+
 /* The names in /proc tell nobody that they come and go: a cache of them is never believed. */
 static void blind_journal(void)
 {
@@ -399,6 +467,7 @@ int main(void)
 	journal(); /* the inotify descriptor stays, too */
 	leak_start();
 	journal();
+	journal_records();
 	unreadable_directories();
 	streams();
 	broken_streams();

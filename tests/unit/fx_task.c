@@ -170,6 +170,7 @@ struct task *fx_process(struct task *parent)
 	assert_non_null(tg);
 	assert_int_equal(PspAllocateProcess(tg, &tg->process), STATUS_SUCCESS);
 	tg->exit_signal = LX_SIGCHLD;
+	tg->sigchld.handler = FX_HANDLER;
 	for (int i = 0; i < LX_RLIM_NLIMITS; i++)
 		tg->rlimit[i].rlim_cur = tg->rlimit[i].rlim_max = LX_RLIM_INFINITY;
 	t = new_task(tg, parent);

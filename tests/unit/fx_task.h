@@ -17,7 +17,8 @@
 int fx_tasks_start(void **state);
 int fx_tasks_stop(void **state);
 
-/* A child process of parent (NULL: of /init, a session of its own) with one thread. Borrowed. */
+/* A child process of parent (NULL: of /init, a session of its own) with one thread, which handles SIGCHLD. Borrowed. */
+#define FX_HANDLER 0x1000u
 struct task *fx_process(struct task *parent);
 /* One thread more in t's group. */
 struct task *fx_thread(struct task *t);

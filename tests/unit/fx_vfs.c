@@ -79,6 +79,8 @@ int fx_start(void **state)
 	if (start_tree())
 		return -1;
 	lk_init(&tg.lock, LR_SIGNAL);
+	for (int i = 0; i < LX_RLIM_NLIMITS; i++)
+		tg.rlimit[i].rlim_cur = tg.rlimit[i].rlim_max = LX_RLIM_INFINITY;
 	tg.rlimit[LX_RLIMIT_NOFILE].rlim_cur = 256;
 	tg.rlimit[LX_RLIMIT_FSIZE].rlim_cur = LX_RLIM_INFINITY;
 	pico.DescriptorLimit = 1024;

@@ -62,7 +62,8 @@ static void a_parent_that_does_not_care_gets_no_zombies(void **state)
 	fx_exit(c, 0);
 	assert_int_equal(fx_nr_sent, 0);
 	assert_int_equal(wait_any(p), -LX_ECHILD);
-	task_set_sigchld(p, &(struct lx_sigaction){ .flags = LX_SA_NOCLDWAIT });
+	task_set_sigchld(p,
+			 &(struct lx_sigaction){ .handler = FX_HANDLER, .flags = LX_SA_NOCLDWAIT });
 	c = fx_process(p);
 	fx_exit(c, 0);
 	assert_int_equal(fx_nr_sent, 1); /* this one is still told */
@@ -111,6 +112,22 @@ static void a_group_ends_with_its_last_thread(void **state)
 	fx_exit(p, 0);
 }
 
+/* The host would keep what Linux forgets: it has a tracer to ask. */
+static void sigchld_without_a_handler_is_not_sent(void **state)
+{
+	struct task *p = fx_process(NULL), *c = fx_process(p), *d = fx_process(p);
+
+	task_set_sigchld(p, &(struct lx_sigaction){ .handler = LX_SIG_DFL });
+	fx_exit(c, 0);
+	assert_int_equal(fx_nr_sent, 0);
+	fx_block(p, LX_SIGBIT(LX_SIGCHLD)); /* for sigwait, or until it is unblocked */
+	fx_exit(d, 0);
+	assert_int_equal(fx_nr_sent, 1);
+	assert_true(wait_any(p) > 0);
+	assert_true(wait_any(p) > 0);
+	fx_exit(p, 0);
+}
+
 static void stops_and_continues_are_told_once(void **state)
 {
 	struct task *p = fx_process(NULL), *c = fx_process(p);
@@ -127,7 +144,8 @@ static void stops_and_continues_are_told_once(void **state)
 	assert_int_equal(res.status, 0xffff);
 	assert_int_equal(wait_for(p, LX_P_ALL, 0, all), 0);
 	assert_int_equal(fx_nr_sent, 2);
-	task_set_sigchld(p, &(struct lx_sigaction){ .flags = LX_SA_NOCLDSTOP });
+	task_set_sigchld(p,
+			 &(struct lx_sigaction){ .handler = FX_HANDLER, .flags = LX_SA_NOCLDSTOP });
 	task_process_stopped(c->tg->process, LX_SIGSTOP);
 	assert_int_equal(fx_nr_sent, 2);
 	fx_exit(c, 9);
@@ -395,6 +413,7 @@ int main(void)
 		TEST(a_clone_that_failed_leaves_nothing),
 		TEST(a_group_ends_with_its_last_thread),
 		TEST(stops_and_continues_are_told_once),
+		TEST(sigchld_without_a_handler_is_not_sent),
 		TEST(a_zombie_is_seen_with_its_signal),
 		TEST(a_zombie_comes_after_its_last_call),
 		TEST(a_call_that_comes_too_late_is_refused),

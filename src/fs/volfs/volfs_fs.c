@@ -11,6 +11,7 @@
 #include "nt/se.h"
 #include "volfs.h"
 #include <stdio.h>
+#include <string.h>
 
 static void volfs_release(struct super *sb)
 {
@@ -32,6 +33,52 @@ static uint64_t volfs_journal(struct super *sb)
 	return NT_SUCCESS(status) ? (uint64_t)data.NextUsn : ++never_same;
 }
 
+/* One FSCTL_READ_USN_JOURNAL from *usn on: how many changes, at most room. */
+static int read_changes(struct super *sb, LONGLONG *usn, struct vfs_change *list, int room)
+{
+	READ_USN_JOURNAL_DATA from = { .StartUsn = *usn, .ReasonMask = ~0u };
+	_Alignas(8) char out[8192];
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status = NtFsControlFile(sb->root->handle, NULL, NULL, NULL, &iosb,
+					  FSCTL_READ_USN_JOURNAL, &from, sizeof(from), out,
+					  sizeof(out));
+	const USN_RECORD_V2 *r;
+	int n = 0;
+
+	if (!NT_SUCCESS(status))
+		return nt_to_errno(status);
+	memcpy(usn, out, sizeof(*usn));
+	for (size_t at = sizeof(*usn); at < iosb.Information; at += r->RecordLength, n++) {
+		LONG len;
+
+		r = (const void *)(out + at);
+		if (n == room)
+			return -LX_ENOBUFS;
+		list[n].inode = r->FileReferenceNumber | r->ParentFileReferenceNumber;
+		len = IoNtNameToHost(r->FileName, r->FileNameLength / sizeof(WCHAR), list[n].name,
+				     LX_NAME_MAX);
+		if (len < 0)
+			return -LX_EINVAL;
+		list[n].name[len] = '\0';
+	}
+	return n;
+}
+
+static int volfs_changes(struct super *sb, uint64_t seen, uint64_t *now, struct vfs_change *list)
+{
+	LONGLONG usn = (LONGLONG)seen;
+	int n = 0, more;
+
+	while ((uint64_t)usn < *now) {
+		more = read_changes(sb, &usn, list + n, VFS_CHANGES_MAX - n);
+		if (more < 0)
+			return more;
+		n += more;
+	}
+	*now = (uint64_t)usn;
+	return n;
+}
+
 static int volfs_statfs(struct super *sb, struct inode *inode, struct lx_statfs *out)
 {
 	return nt_statfs(inode->handle, out);
@@ -46,6 +93,7 @@ static const struct super_ops volfs_super_ops = {
 	.release = volfs_release,
 	.statfs = volfs_statfs,
 	.journal = volfs_journal,
+	.changes = volfs_changes,
 	.evict = volfs_evict,
 	.path_of = volfs_path_of,
 };

@@ -188,9 +188,19 @@ NTSTATUS host_watch_add(host_fd watch, host_fd fd, BOOLEAN directory, int *wd);
 enum host_tells { HOST_TELLS_UNKNOWN, HOST_TELLS_ALL, HOST_TELLS_SELF, HOST_TELLS_NOTHING };
 enum host_tells host_watch_tells(host_fd fd);
 void host_watch_remove(host_fd watch, int wd);
+enum host_watch_what {
+	HOST_WATCH_DELETED,
+	HOST_WATCH_MOVED_FROM,
+	HOST_WATCH_MOVED_TO,
+	HOST_WATCH_ATTRIBUTES
+};
 /*
- * Reads what happened since, without waiting: calls stale(context, wd) for each event that may make
- * a cached name false; wd -1: any of them.
+ * Reads what happened since, without waiting: calls stale() for each event that may make a cached name
+ * false. name: what it happened to in the watched directory; "": to the watched object itself. wd -1:
+ * events were lost, to any of them.
  */
-NTSTATUS host_watch_read(host_fd watch, void (*stale)(void *context, int wd), void *context);
+NTSTATUS host_watch_read(host_fd watch,
+			 void (*stale)(void *context, int wd, enum host_watch_what what,
+				       const char *name),
+			 void *context);
 #endif

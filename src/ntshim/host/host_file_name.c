@@ -131,7 +131,19 @@ static bool makes_stale(const struct inotify_event *e)
 	return e->mask & IN_ISDIR;
 }
 
-NTSTATUS host_watch_read(host_fd watch, void (*stale)(void *context, int wd), void *context)
+static enum host_watch_what what_of(const struct inotify_event *e)
+{
+	if (e->mask & IN_ATTRIB)
+		return HOST_WATCH_ATTRIBUTES;
+	if (e->mask & (IN_MOVED_FROM | IN_MOVE_SELF))
+		return HOST_WATCH_MOVED_FROM;
+	return e->mask & IN_MOVED_TO ? HOST_WATCH_MOVED_TO : HOST_WATCH_DELETED;
+}
+
+NTSTATUS host_watch_read(host_fd watch,
+			 void (*stale)(void *context, int wd, enum host_watch_what what,
+				       const char *name),
+			 void *context)
 {
 	char buf[4096] __attribute__((aligned(8)));
 	ssize_t n;
@@ -141,7 +153,8 @@ NTSTATUS host_watch_read(host_fd watch, void (*stale)(void *context, int wd), vo
 			const struct inotify_event *e = (const void *)p;
 
 			if (makes_stale(e))
-				stale(context, e->mask & IN_Q_OVERFLOW ? -1 : e->wd);
+				stale(context, e->mask & IN_Q_OVERFLOW ? -1 : e->wd, what_of(e),
+				      e->len ? e->name : "");
 			p += sizeof(*e) + e->len;
 		}
 	return errno == EAGAIN ? STATUS_SUCCESS : host_done("read", watch.v, "inotify", -1);

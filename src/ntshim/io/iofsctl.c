@@ -11,17 +11,18 @@
 static NTSTATUS QueryUsnJournal(PFILE_OBJECT File, PIOP_CONTROL Control)
 {
 	USN_JOURNAL_DATA Data = { .UsnJournalID = 1 };
-	ULONGLONG Usn;
+	ULONGLONG First, Next;
 	NTSTATUS Status;
 
 	if (!File->Device->Journal)
 		return STATUS_INVALID_DEVICE_REQUEST;
 	if (!Control->Output || Control->OutputLength < sizeof(Data))
 		return STATUS_BUFFER_TOO_SMALL;
-	Status = IopJournalQuery(File->Device->Journal, &Usn);
+	Status = IopJournalQuery(File->Device->Journal, &First, &Next);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	Data.NextUsn = (LONGLONG)Usn;
+	Data.FirstUsn = Data.LowestValidUsn = (LONGLONG)First;
+	Data.NextUsn = (LONGLONG)Next;
 	Data.MaxUsn = INT64_MAX;
 	memcpy(Control->Output, &Data, sizeof(Data));
 	Control->Information = sizeof(Data);
@@ -34,6 +35,7 @@ static const struct {
 	DRIVER_CONTROL *Routine;
 } FsControls[] = {
 	{ FSCTL_QUERY_USN_JOURNAL, "FSCTL_QUERY_USN_JOURNAL", QueryUsnJournal },
+	{ FSCTL_READ_USN_JOURNAL, "FSCTL_READ_USN_JOURNAL", IopReadUsnJournal },
 	{ FSCTL_GET_REPARSE_POINT, "FSCTL_GET_REPARSE_POINT", IopGetReparsePoint },
 	{ FSCTL_SET_REPARSE_POINT, "FSCTL_SET_REPARSE_POINT", IopSetReparsePoint },
 	{ FSCTL_DELETE_REPARSE_POINT, "FSCTL_DELETE_REPARSE_POINT", IopDeleteReparsePoint },

@@ -118,11 +118,19 @@ extern const DRIVER_OBJECT IopVolumeDriver, IopNtVolumeDriver, IopNullDriver, Io
 	IopConsoleDriver, IopMemoryDriver, IopZeroDriver, NpDriver, AfdDriver;
 
 #define IOP_JOURNAL_BUCKETS 256
+#define IOP_JOURNAL_RECORDS 64
+typedef struct _IOP_JOURNAL_RECORD {
+	ULONGLONG Inode; /* what it happened to, or the directory of ... */
+	char Name[256];  /* ... this host name */
+	ULONG Reason;
+} IOP_JOURNAL_RECORD;
 /* Change journal of a volume: iojournal.c */
 typedef struct _IOP_JOURNAL {
 	struct lk Lock; /* LR_IO; guards: */
 	host_fd Watch;
-	ULONGLONG Usn;
+	ULONGLONG Usn, First; /* the next record's number, and that of the oldest known */
+	ULONGLONG Told;       /* the highest that anybody was told as the next */
+	IOP_JOURNAL_RECORD Records[IOP_JOURNAL_RECORDS]; /* of number n: at n modulo its size */
 	BOOLEAN Watching;
 	ULONG Queries;     /* before Watching */
 	ULONG Blind;       /* files in the next list that nobody tells about */
@@ -654,7 +662,10 @@ VOID IopDestroyJournal(IOP_JOURNAL *Journal);
 /* Watches File from now on; Root, its directory, too. */
 VOID IopJournalWatch(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name);
 VOID IopJournalForget(PFILE_OBJECT File);
-NTSTATUS IopJournalQuery(IOP_JOURNAL *Journal, ULONGLONG *Usn);
+/* *First: number of the oldest record there is; *Next: that the next one will have. */
+NTSTATUS IopJournalQuery(IOP_JOURNAL *Journal, ULONGLONG *First, ULONGLONG *Next);
+/* FSCTL_READ_USN_JOURNAL */
+DRIVER_CONTROL IopReadUsnJournal;
 
 /* iotrace.c: Procmon's words */
 VOID IopTraceOpen(const char *Call, POBJECT_ATTRIBUTES ObjectAttributes, const IOP_OPEN *Open,
