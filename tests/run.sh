@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # run.sh SUITE...: runs the suites, all of them even when one fails, and prints their closing lines
-# again at the end. Suites: lint unit nt oracle fuzz guest guest-lx elf cli tty programs
+# again at the end. Suites: lint unit nt oracle fuzz guest guest-lx guest-win guest-metadata elf cli tty programs
 # trace compare see distro killed progs. O is the build directory.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -35,3 +35,13 @@ void nt_ea_add_mode(struct nt_ea *ea, uint32_t mode, uint64_t rdev)
 	if (LX_S_ISCHR(mode) || LX_S_ISBLK(mode))
 		nt_ea_add(ea, LX_FILE_METADATA_DEVICE_ID_EA_NAME, dev, sizeof(dev));
 }
+
+int nt_xattr_check(const char *name)
+{
+	static const char *const kept[] = { "user.", "trusted.", "security." };
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (!strncmp(name, kept[i], strlen(kept[i])))
+			return name[strlen(kept[i])] ? 0 : -LX_EINVAL;
+	return -LX_EOPNOTSUPP;
+}

@@ -20,4 +20,6 @@ void nt_ea_add(struct nt_ea *ea, const char *name, const void *value, uint32_t l
 /* $LXUID, $LXGID and $LXMOD (type included), and $LXDEV of a device. */
 void nt_ea_add_owner(struct nt_ea *ea, uint32_t uid, uint32_t gid);
 void nt_ea_add_mode(struct nt_ea *ea, uint32_t mode, uint64_t rdev);
+/* Whether name is in a namespace of extended attributes that Linux keeps: 0, -LX_EINVAL, -LX_EOPNOTSUPP (xattr(7)). */
+int nt_xattr_check(const char *name);
 #endif

@@ -98,6 +98,17 @@ int nt_set_size(HANDLE handle, uint64_t size)
 		NtSetInformationFile(handle, &iosb, &eof, sizeof(eof), FileEndOfFileInformation));
 }
 
+uint64_t nt_journal(HANDLE root)
+{
+	static _Atomic uint64_t never_same = 1ull << 62;
+	USN_JOURNAL_DATA data;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status = NtFsControlFile(root, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL,
+					  NULL, 0, &data, sizeof(data));
+
+	return NT_SUCCESS(status) ? (uint64_t)data.NextUsn : ++never_same;
+}
+
 #define WSL1_FS_TYPE 0x53464846
 
 int nt_statfs(HANDLE handle, struct lx_statfs *out)

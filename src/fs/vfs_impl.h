@@ -125,7 +125,7 @@ bool path_strip(char *text, const char *prefix);
 
 static inline bool path_same(const struct path *a, const struct path *b)
 {
-	return a->mnt == b->mnt && a->dentry == b->dentry;
+	return a->mnt == b->mnt && (a->dentry == b->dentry || dentry_same(a->dentry, b->dentry));
 }
 static inline bool inode_is_dir(const struct inode *i)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * drvfs_fs.c - DrvFs: mounted with a drive as its source ("C:" or "C:\", `mount -t drvfs C: /mnt/c`) and the
- * options metadata, uid, gid, umask, fmask, dmask, case=off|dir|force. Names are not cached: two that
- * differ in case may be one.
+ * options metadata, uid, gid, umask, fmask, dmask, case=off|dir|force. Directories and links are cached under
+ * each spelling that was asked for, as long as the volume's journal has not moved.
  */
 #include "drvfs.h"
 #include "../nt_name.h"
@@ -23,6 +23,11 @@ static int drvfs_statfs(struct super *sb, struct inode *inode, struct lx_statfs 
 
 	out->f_type = DRVFS_MAGIC;
 	return err;
+}
+
+static uint64_t drvfs_journal(struct super *sb)
+{
+	return nt_journal(sb->root->handle);
 }
 
 static int drvfs_path_of(struct inode *inode, struct file *f, char *buf, size_t size)
@@ -54,6 +59,7 @@ static void drvfs_show_options(struct super *sb, struct text *tx)
 static const struct super_ops drvfs_super_ops = {
 	.release = drvfs_release,
 	.statfs = drvfs_statfs,
+	.journal = drvfs_journal,
 	.path_of = drvfs_path_of,
 	.show_options = drvfs_show_options,
 };

@@ -94,7 +94,9 @@ int64_t drvfs_getxattr(struct inode *inode, const char *name, void *buf, size_t 
 
 	if (is_case(inode, name))
 		return get_case(inode, buf, size);
-	err = query(inode, name, &ea);
+	err = nt_xattr_check(name);
+	if (!err)
+		err = query(inode, name, &ea);
 	if (err)
 		return err;
 	len = ea->EaValueLength - (int64_t)MAGIC_LEN;
@@ -140,17 +142,19 @@ static int set(struct inode *inode, const char *name, const void *value, size_t 
 int drvfs_setxattr(struct inode *inode, const char *name, const void *value, size_t size, int flags)
 {
 	const char *text = value;
-	bool there;
+	int64_t there;
 
 	if (is_case(inode, name)) {
 		if (size != 1 || (*text != '0' && *text != '1'))
 			return -LX_EINVAL;
 		return drvfs_set_case(inode->handle, *text == '1');
 	}
-	there = drvfs_getxattr(inode, name, NULL, 0) >= 0;
-	if (there && (flags & LX_XATTR_CREATE))
+	there = drvfs_getxattr(inode, name, NULL, 0);
+	if (there < 0 && there != -LX_ENODATA)
+		return (int)there;
+	if (there >= 0 && (flags & LX_XATTR_CREATE))
 		return -LX_EEXIST;
-	if (!there && (flags & LX_XATTR_REPLACE))
+	if (there < 0 && (flags & LX_XATTR_REPLACE))
 		return -LX_ENODATA;
 	return set(inode, name, value ? value : "", size);
 }

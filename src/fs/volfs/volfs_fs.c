@@ -20,17 +20,9 @@ static void volfs_release(struct super *sb)
 
 static uint64_t volfs_journal(struct super *sb)
 {
-	static _Atomic uint64_t never_same = 1ull << 62;
 	const struct volfs_super *vs = sb->priv;
-	USN_JOURNAL_DATA data;
-	IO_STATUS_BLOCK iosb;
-	NTSTATUS status;
 
-	if (vs->alone)
-		return 1;
-	status = NtFsControlFile(sb->root->handle, NULL, NULL, NULL, &iosb, FSCTL_QUERY_USN_JOURNAL,
-				 NULL, 0, &data, sizeof(data));
-	return NT_SUCCESS(status) ? (uint64_t)data.NextUsn : ++never_same;
+	return vs->alone ? 1 : nt_journal(sb->root->handle);
 }
 
 /* One FSCTL_READ_USN_JOURNAL from *usn on: how many changes, at most room. */

@@ -57,14 +57,9 @@ static int64_t take_value(const FILE_FULL_EA_INFORMATION *ea, void *buf, size_t 
 /* What the host's kernel says of names on a `host` volume is said here on an `lx` volume. */
 static int check_name(struct inode *inode, const char *name)
 {
-	static const char *const kept[] = { "user.", "trusted.", "security." };
-
-	if (!volfs_super_of(inode)->lx)
+	if (!volfs_super_of(inode)->lx || acl_is_name(name))
 		return 0;
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		if (!strncmp(name, kept[i], strlen(kept[i])))
-			return name[strlen(kept[i])] ? 0 : -LX_EINVAL;
-	return acl_is_name(name) ? 0 : -LX_EOPNOTSUPP;
+	return nt_xattr_check(name);
 }
 
 int64_t volfs_getxattr(struct inode *inode, const char *name, void *buf, size_t size)
