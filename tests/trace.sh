@@ -203,7 +203,18 @@ equal "--kernel answers newer calls with ENOSYS" "$(lx --kernel 3.15 --trace-cal
 "$lxrun" bash --norc -c 'sleep 20 & wait' 2>dump &
 p=$!
 for _ in {1..50}; do grep -q "sleep: in" dump 2>/dev/null && break; sleep 0.1; "$lxrun" --dump $p; done
-matches "--dump names tasks, calls and mounts" "$(cat dump)" 'bash: in wait4, asleep for.*sleep: in clock_nanosleep.*mount [0-9]+ on'
+matches "--dump names tasks, calls and mounts" "$(cat dump)" 'bash: in wait4 for any child, asleep for.*sleep: in clock_nanosleep.*mount [0-9]+ on'
+kill $p
+wait $p 2>/dev/null
+mkfifo dumped
+exec 7<>dumped
+"$lxrun" bash --norc -c '{ sleep 20; } | cat' 2>dump <&7 &
+p=$!
+for _ in {1..50}; do grep -q "cat: in read" dump 2>/dev/null && break; sleep 0.1; "$lxrun" --dump $p; done
+exec 7>&-
+matches "... what a call waits for and who else has it, descriptors, handles by type" "$(cat dump)" \
+	'cat: in read of fd 0 pipe:\[[0-9]+\], open in pid [0-9]+ fd 1.*, asleep for'
+matches "... descriptors and handles by type" "$(tr '\n' ' ' <dump)" 'handles:.* [0-9]+ File.*  fd 2: '
 kill $p
 wait $p 2>/dev/null
 lx --dump 1 2>err

@@ -130,6 +130,7 @@ struct task {
 	/* owned by the service thread of the current call: */
 	struct sc_args cur;
 	_Atomic uint32_t cur_nr; /* its number, for whoever looks from outside (dump.c) */
+	_Atomic uint64_t cur_arg; /* ... and its first argument */
 	HANDLE         install_handle; /* sc_install() */
 	bool           install_cloexec;
 	uint64_t       restart_deadline_ns;  /* nanosleep and friends; valid when restart_fn is set */

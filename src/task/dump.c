@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dump.c - what the instance is doing, for a person who wonders why nothing happens: every task with its
- * call and how long it has been asleep, the mounts, how many NT objects and handles there are. It looks
+ * call, what that waits for and who else has it open, its descriptors; the mounts; NT handles by type. It looks
  * without stopping anybody: two lines may be of two moments.
  */
 #include "task_impl.h"
 #include "base/text.h"
+#include "lxrun/anon.h"
 #include "lxrun/mount.h"
 #include "lxrun/syscall.h"
 #include <inttypes.h>
@@ -18,6 +19,102 @@ static void put_name(struct text *out, const char *s)
 			text_put(out, s, 1);
 		else
 			text_printf(out, "\\%03o", (unsigned char)*s);
+}
+
+/* What a file is, as /proc/PID/fd has it. */
+static void put_file(struct text *out, struct task *t, struct file *f)
+{
+	char name[LX_PATH_MAX];
+	struct path root;
+	int64_t len;
+
+	fs_get_root(t->fs, &root);
+	len = f->path.dentry ? vfs_path_text(&f->path, f, &root, name, sizeof(name))
+			     : anon_text(f, name, sizeof(name));
+	path_put(&root);
+	name[len < 0 ? 0 : (size_t)len < sizeof(name) ? (size_t)len : sizeof(name) - 1] = 0;
+	put_name(out, len > 0 ? name : "?");
+}
+
+/* With a reference; NULL: it has ended. */
+static struct fdtable *files_of(struct task *t)
+{
+	struct fdtable *ft;
+
+	lk_acquire(&t->lock);
+	ft = t->files ? fdtable_get(t->files) : NULL;
+	lk_release(&t->lock);
+	return ft;
+}
+
+/* ---- who else has a file: the other end of a pipe, the holder of a lock ---- */
+
+#define OTHERS_MAX 8
+struct others {
+	struct text *out;
+	const struct inode *inode;
+	int but, count; /* not this group */
+};
+
+static int put_other(struct tgroup *tg, void *arg)
+{
+	struct others *o = arg;
+	struct fdtable *ft;
+	struct task *t;
+	struct file *f;
+	int fd;
+
+	if (tg->pid == o->but || tgroup_tasks(tg, &t, 1) < 1)
+		return 0;
+	ft = files_of(t);
+	for (fd = 0; ft && o->count < OTHERS_MAX && (fd = fdtable_next(ft, fd, &f, NULL)) >= 0;
+	     fd++) {
+		if (f->inode == o->inode)
+			text_printf(o->out, "%s pid %d fd %d", o->count++ ? "," : ", open in",
+				    tg->pid, fd);
+		file_put(f);
+	}
+	if (ft)
+		fdtable_put(ft);
+	task_put(t);
+	return 0;
+}
+
+/* Of a call whose first argument is a descriptor or a process. */
+static void put_wait_object(struct text *out, struct task *t, uint32_t nr, uint64_t arg)
+{
+	const char *kinds = nr < SC_TABLE_SIZE && sc_table[nr].name ? sc_table[nr].args : "";
+	struct others o = { .out = out, .but = t->tg->pid };
+	struct file *f;
+
+	if (!strncmp(kinds, "pid", 3)) {
+		text_printf(out, (int)arg == -1 ? " for any child" : " for pid %d", (int)arg);
+		return;
+	}
+	if (strncmp(kinds, "fd ", 3) || task_file(t, (int)arg, &f))
+		return;
+	text_printf(out, " of fd %d ", (int)arg);
+	put_file(out, t, f);
+	o.inode = f->inode;
+	tgroup_for_each(put_other, &o);
+	file_put(f);
+}
+
+static void put_descriptors(struct text *out, struct task *t)
+{
+	struct fdtable *ft = files_of(t);
+	bool cloexec;
+	struct file *f;
+	int fd;
+
+	for (fd = 0; ft && (fd = fdtable_next(ft, fd, &f, &cloexec)) >= 0; fd++) {
+		text_printf(out, "  fd %d%s: ", fd, cloexec ? ", closed by exec" : "");
+		put_file(out, t, f);
+		text_str(out, "\n");
+		file_put(f);
+	}
+	if (ft)
+		fdtable_put(ft);
 }
 
 static void put_task(struct text *out, struct task *t, int ppid, enum tgroup_state state)
@@ -40,6 +137,8 @@ static void put_task(struct text *out, struct task *t, int ppid, enum tgroup_sta
 		text_printf(out, ": in %s", sc_table[nr].name);
 	else
 		text_printf(out, ": in call %" PRIu32, nr);
+	if (t->sleeping)
+		put_wait_object(out, t, nr, t->cur_arg);
 	if (t->sleeping && now > since)
 		text_printf(out, ", asleep for %" PRIu64 ".%03" PRIu64 " s",
 			    (now - since) / 1000000000, (now - since) / 1000000 % 1000);
@@ -61,6 +160,8 @@ static int put_group(struct tgroup *tg, void *arg)
 		text_printf(out, "pid %d: zombie, parent %d has not waited\n", tg->pid, ppid);
 	for (i = 0; i < n; i++) {
 		put_task(out, tasks[i], ppid, state);
+		if (!i || tasks[i]->files != tasks[0]->files)
+			put_descriptors(out, tasks[i]);
 		task_put(tasks[i]);
 	}
 	return 0;
@@ -77,10 +178,46 @@ static int put_mount(const struct mount_view *v, void *arg)
 	return 0;
 }
 
+/* ---- NT ---- */
+
+#define TYPES_MAX 40
+struct handles {
+	const OB_TYPE *types[TYPES_MAX];
+	unsigned counts[TYPES_MAX], n;
+};
+
+static BOOLEAN count_handle(POBJECT object, PVOID context)
+{
+	struct handles *h = context;
+	unsigned i;
+
+	for (i = 0; i < h->n && h->types[i] != object->Type; i++)
+		;
+	if (i < TYPES_MAX) {
+		h->types[i] = object->Type;
+		h->counts[i]++;
+		h->n += i == h->n;
+	}
+	return TRUE;
+}
+
+static void put_handles(struct text *out)
+{
+	struct handles h = { .n = 0 };
+	unsigned i;
+
+	ObEnumerateHandles(count_handle, &h);
+	text_str(out, "handles:");
+	for (i = 0; i < h.n; i++)
+		text_printf(out, "%s %u %s", i ? "," : "", h.counts[i], h.types[i]->Name);
+	text_str(out, "\n");
+}
+
 void instance_dump(struct text *out)
 {
 	text_printf(out, "lxrun: %u NT objects, %u handles\n", (unsigned)ObQueryObjectCount(),
 		    (unsigned)ObQueryHandleCount());
+	put_handles(out);
 	tgroup_for_each(put_group, out);
 	mount_for_each(mount_first_ns(), put_mount, out);
 }

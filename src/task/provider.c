@@ -104,6 +104,7 @@ static VOID dispatch(PPS_PICO_SYSTEM_CALL_INFORMATION call)
 		.host = call->HostRoute,
 	};
 	atomic_store_explicit(&t->cur_nr, t->cur.nr, memory_order_relaxed);
+	atomic_store_explicit(&t->cur_arg, t->cur.a[0], memory_order_relaxed);
 	t->install_handle = NULL;
 	answer(t, call, sc_dispatch(t, &t->cur));
 	task_call_end(t);
