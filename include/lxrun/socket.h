@@ -54,4 +54,7 @@ int64_t socket_recv(struct file *f, struct task *t, struct sock_msg *m); /* byte
 int socket_set_option(struct file *f, struct task *t, int level, int option, const void *value, uint32_t len);
 int socket_get_option(struct file *f, struct task *t, int level, int option, void *value, uint32_t *len);
 bool socket_is(const struct file *f);
+/* The lines of /proc/net/unix. */
+struct text;
+void socket_show_unix(struct text *tx);
 #endif

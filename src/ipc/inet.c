@@ -119,6 +119,17 @@ uint64_t inet_deadline(struct inet_sock *s, int which)
 	return sock_deadline(tv);
 }
 
+/* The socket's number is the host's, by which /proc/net/tcp and its kin name it. */
+static void take_number(struct inet_sock *s)
+{
+	FILE_INTERNAL_INFORMATION info;
+	IO_STATUS_BLOCK iosb;
+
+	if (NT_SUCCESS(NtQueryInformationFile(s->handle, &iosb, &info, sizeof(info),
+					      FileInternalInformation)))
+		s->base.ino = (uint64_t)info.IndexNumber.QuadPart;
+}
+
 static struct inet_sock *new_sock(const struct sock_family *family, uint32_t type, int protocol)
 {
 	struct inet_sock *s = mem_alloc(sizeof(*s));
@@ -237,6 +248,7 @@ static int create(const struct sock_family *family, struct task *t, uint32_t typ
 		mem_free(s);
 		return nt_to_errno(status);
 	}
+	take_number(s);
 	*out = &s->base;
 	return 0;
 }
@@ -378,6 +390,7 @@ static int accept_it(struct sock *sock, struct task *t, bool nonblock, struct so
 		return err;
 	}
 	fresh->handle = a.out.Handle;
+	take_number(fresh);
 	fresh->rcvlowat = s->rcvlowat;
 	lk_acquire(&s->lock);
 	memcpy(fresh->timeo, s->timeo, sizeof(s->timeo));

@@ -15,6 +15,8 @@
 
 struct sock {
 	const struct sock_family *family; /* constant */
+	_Atomic uint64_t
+		ino; /* of its file; 0 before it has one, unless the family has a number for it */
 };
 
 /* Verbs answer as their system calls do. NULL: -LX_EOPNOTSUPP; ioctl: -LX_ENOIOCTLCMD. */
@@ -40,7 +42,7 @@ struct sock_family {
 			  uint32_t *len);
 	struct async_list *(*async)(struct sock *s);
 };
-extern const struct sock_family unix_family, inet_family, inet6_family;
+extern const struct sock_family unix_family, inet_family, inet6_family, netlink_family;
 
 /* The socket of f, which may be anything: NULL. */
 struct sock *sock_of(const struct file *f);

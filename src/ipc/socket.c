@@ -3,7 +3,7 @@
  * socket.c - sockets as files: creation, what read(2), poll(2) and ioctl(2) mean, and the verbs, each led
  * to the socket's family.
  */
-#include "sock.h"
+#include "netif.h"
 #include "base/alloc.h"
 #include "lx/ioctl.h"
 #include "lxrun/anon.h"
@@ -12,7 +12,8 @@
 
 #define FILE_FLAGS (LX_SOCK_CLOEXEC | LX_SOCK_NONBLOCK)
 
-static const struct sock_family *const families[] = { &unix_family, &inet_family, &inet6_family };
+static const struct sock_family *const families[] = { &unix_family, &inet_family, &inet6_family,
+						      &netlink_family };
 
 static const struct sock_family *family_of(int number)
 {
@@ -53,8 +54,9 @@ static uint32_t socket_poll(struct file *f, struct poll_table *pt)
 static int64_t socket_ioctl(struct file *f, struct task *t, uint32_t cmd, uint64_t arg)
 {
 	struct sock *s = f->priv;
+	int64_t n = s->family->ioctl ? s->family->ioctl(s, t, cmd, arg) : -LX_ENOIOCTLCMD;
 
-	return s->family->ioctl ? s->family->ioctl(s, t, cmd, arg) : -LX_ENOIOCTLCMD;
+	return n == -LX_ENOIOCTLCMD ? netif_ioctl(t, cmd, arg) : n;
 }
 
 static struct async_list *socket_async(struct file *f)
@@ -115,7 +117,7 @@ static const struct inode_ops socket_iop = { .getattr = anon_getattr, .open = so
 static struct file *socket_file(struct task *t, struct sock *s, uint32_t flags)
 {
 	const struct file_ops *fop = s->family->async ? &socket_async_fop : &socket_fop;
-	struct inode *inode = anon_inode(&socket_iop, fop, 0, LX_S_IFSOCK | 0777);
+	struct inode *inode = anon_inode(&socket_iop, fop, s->ino, LX_S_IFSOCK | 0777);
 	struct file *f = inode ? file_alloc(LX_O_RDWR | flags) : NULL;
 
 	if (!f) {
@@ -124,6 +126,7 @@ static struct file *socket_file(struct task *t, struct sock *s, uint32_t flags)
 		s->family->close(s);
 		return NULL;
 	}
+	s->ino = inode->ino;
 	inode->uid = t->cred->fsuid;
 	inode->gid = t->cred->fsgid;
 	f->inode = inode;

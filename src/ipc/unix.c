@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* unix.c - AF_UNIX: lives, connections and ends of sockets. unix(7), Linux's net/unix as the oracle. */
 #include "unix.h"
+#include "base/text.h"
+#include <inttypes.h>
 #include <string.h>
 
 #define BUFFER_DEFAULT 212992u /* net.core.wmem_default */
+
+/* For /proc/net/unix: every socket there is. */
+static struct lk all_lock = LK_INIT(DCACHE);
+static struct list all = LIST_INIT(all);
 
 struct unix_sock *unix_new(uint32_t type)
 {
@@ -25,13 +31,53 @@ struct unix_sock *unix_new(uint32_t type)
 	waitq_init(&s->rq);
 	waitq_init(&s->wq);
 	waitq_init(&s->room);
+	lk_acquire(&all_lock);
+	list_add_tail(&all, &s->all_link);
+	lk_release(&all_lock);
 	return s;
 }
 
 void unix_put(struct unix_sock *s)
 {
-	if (s && refs_put(&s->refs))
-		mem_free(s);
+	if (!s || !refs_put(&s->refs))
+		return;
+	lk_acquire(&all_lock);
+	list_del(&s->all_link);
+	lk_release(&all_lock);
+	mem_free(s);
+}
+
+static void show_one(const struct unix_sock *s, struct text *tx)
+{
+	uint32_t n = s->addr.len > offsetof(struct lx_sockaddr, data)
+			     ? s->addr.len - (uint32_t)offsetof(struct lx_sockaddr, data)
+			     : 0;
+	bool listens = s->state == SOCK_LISTENING;
+
+	/* The kernel's address of it is nobody's business; states are those of linux/net.h. */
+	text_printf(tx, "%016x: %08X %08X %08X %04X %02X %5" PRIu64, 0, s->refs.n, 0,
+		    listens ? 0x10000u : 0, s->type, listens || s->state == SOCK_FREE ? 1 : 3,
+		    s->base.ino);
+	if (n) {
+		text_str(tx, " ");
+		for (uint32_t i = 0; i < n; i++)
+			if (s->addr.sa.data[i] || !i || n - i > 1)
+				text_put(tx, s->addr.sa.data[i] ? &s->addr.sa.data[i] : "@", 1);
+	}
+	text_str(tx, "\n");
+}
+
+void socket_show_unix(struct text *tx)
+{
+	struct unix_sock *s;
+
+	lk_acquire(&all_lock);
+	list_for_each(s, &all, all_link) {
+		lk_acquire(&s->lock);
+		show_one(s, tx);
+		lk_release(&s->lock);
+	}
+	lk_release(&all_lock);
 }
 
 struct unix_sock *unix_peer(struct unix_sock *s)

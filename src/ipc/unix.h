@@ -53,6 +53,7 @@ struct unix_sock {
 	struct list name_link; /* empty: not bound */
 	struct path path;      /* references, while bound to a path ... */
 	uint64_t dev, ino;     /* ... and what that is */
+	struct list all_link;  /* all_lock */
 	/* ---- any thread ---- */
 	_Atomic uint32_t level;   /* of sockets in messages in sockets: LEVEL_MAX */
 	_Atomic uint64_t charged; /* what others have not read yet */

@@ -63,7 +63,7 @@ int proc_show_filesystems(const struct pseudo_node *n, struct task *t, struct te
 /* ---- tables ---- */
 extern const struct pseudo_numbers proc_pids, proc_tids, proc_fds, proc_fdinfos;
 extern const struct pseudo_row proc_pid_row, proc_tid_row, proc_fd_row, proc_fdinfo_row;
-extern const struct pseudo_row proc_sys_rows[], proc_ns_rows[];
+extern const struct pseudo_row proc_sys_rows[], proc_ns_rows[], proc_net_rows[];
 
 #define PROC_HZ 100u
 #endif

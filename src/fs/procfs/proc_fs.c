@@ -251,6 +251,7 @@ static const struct pseudo_row proc_root_rows[] = {
 	{ "loadavg", LX_S_IFREG | 0444, .show = proc_show_loadavg },
 	{ "meminfo", LX_S_IFREG | 0444, .show = proc_show_host },
 	{ "mounts", LX_S_IFLNK | 0777, .target = "self/mounts" },
+	{ "net", LX_S_IFLNK | 0777, .target = "self/net" },
 	{ "partitions", LX_S_IFREG | 0444, .show = proc_show_host, .present = not_wsl1 },
 	{ "self", LX_S_IFLNK | 0777, .link = self_link },
 	{ "stat", LX_S_IFREG | 0444, .show = proc_show_cpu_stat },

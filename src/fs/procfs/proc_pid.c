@@ -301,6 +301,7 @@ static int64_t link_dir(const struct pseudo_node *n, struct task *t, char *buf, 
 		PID_FILE("mem", 0600, .open = proc_open_mem),                   \
 		PID_FILE("mountinfo", 0444, .show = proc_show_mountinfo),       \
 		PID_FILE("mounts", 0444, .show = proc_show_mounts),             \
+		PID_DIR("net", 0555, .rows = proc_net_rows),                    \
 		PID_DIR("ns", 0511, .rows = proc_ns_rows),                      \
 		PID_FILE("oom_score", 0444, .show = proc_show_host_pid),        \
 		PID_FILE("oom_score_adj", 0644, .show = show_oom_score_adj,     \
