@@ -168,6 +168,23 @@ rm -r tree/z/c && mkdir tree/z/c
 equal "a directory that the host made anew is empty" "$(ask 'ls -A tree/z/c | wc -l')" 0
 ask 'echo three >tree/z/c/g; echo done' >/dev/null
 equal "what the guest writes is on the host" "$(cat tree/z/c/g)" three
+
+# tail -f sleeps in inotify: only an event wakes it.
+followed() {
+	local i
+	echo first >followed
+	"$lxrun" tail -f followed >follows &
+	local tail=$!
+	for ((i = 0; i < 100 && $(wc -l <follows) < 1; i++)); do sleep 0.05; done
+	sleep 0.3
+	echo second >>followed
+	for ((i = 0; i < 200 && $(wc -l <follows) < 2; i++)); do sleep 0.05; done
+	kill $tail
+	wait $tail 2>/dev/null
+	cat follows
+}
+equal "inotify tells what the host changes" "$(followed 2>&1)" "first
+second"
 exec {LX[1]}>&-
 wait "$LX_PID" 2>/dev/null
 

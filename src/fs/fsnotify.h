@@ -5,7 +5,7 @@
  *
  * A file that is watched, or lies in a directory that is, loses its shortcut: reads and writes through
  * the guest's own descriptor are then served by lxcore, which would not see them otherwise. So all
- * that guests do is told; what the host does underneath is not.
+ * that guests do is told; of what the host does underneath see inotify_host.c.
  */
 #ifndef FS_FSNOTIFY_H
 #define FS_FSNOTIFY_H

@@ -9,6 +9,7 @@
  */
 #include "base/alloc.h"
 #include "fsnotify.h"
+#include "inotify_host.h"
 #include "lx/ioctl.h"
 #include "lxrun/anon.h"
 #include "lxrun/sysctl.h"
@@ -41,6 +42,7 @@ struct watch {
 	uint64_t dev;
 	uint32_t mask;
 	int wd;
+	struct host_watch *host; /* own; NULL: only guests change it */
 };
 
 _Atomic uint32_t fsnotify_marks;
@@ -101,6 +103,8 @@ static void take_watch(struct watch *w, struct list *dead)
 	list_del(&w->hash);
 	list_del(&w->own);
 	list_add_tail(dead, &w->own);
+	if (w->host)
+		*host_watch_owner(w->host) = NULL;
 	fsnotify_generation++;
 	if (--fsnotify_marks == 0)
 		for (int i = 0; i < 4; i++)
@@ -115,6 +119,8 @@ static void free_watches(struct list *dead)
 
 	list_for_each_safe(w, tmp, dead, own) {
 		list_del(&w->own);
+		if (w->host)
+			host_watch_end(w->host);
 		inode_put(w->inode);
 		super_put(w->sb);
 		mem_free(w);
@@ -154,6 +160,11 @@ static bool identify(struct inode *inode, struct kstat *st)
 	return may_be_watched(st->ino);
 }
 
+/* What the host hears of, too. */
+#define HOST_KNOWS                                                                             \
+	(LX_IN_MODIFY | LX_IN_ATTRIB | LX_IN_CLOSE_WRITE | LX_IN_MOVED_FROM | LX_IN_MOVED_TO | \
+	 LX_IN_CREATE | LX_IN_DELETE | LX_IN_DELETE_SELF | LX_IN_MOVE_SELF)
+
 /* Tells the watches of inode. self: IN_DELETE_SELF ends them. */
 static void send(struct inode *inode, uint32_t mask, uint32_t cookie, const char *name)
 {
@@ -170,6 +181,27 @@ static void send(struct inode *inode, uint32_t mask, uint32_t cookie, const char
 	list_for_each_safe(w, tmp, bucket(st.ino), hash) {
 		if (w->inode->ino != st.ino || w->dev != st.dev)
 			continue;
+		if (w->host && (events & HOST_KNOWS))
+			host_watch_own(w->host, name);
+		if (w->mask & events)
+			enqueue(w->in, w->wd, mask, cookie, name);
+		if ((events & LX_IN_DELETE_SELF) ||
+		    ((w->mask & events) && (w->mask & LX_IN_ONESHOT)))
+			take_watch(w, &dead);
+	}
+	lk_release(&notify_lock);
+	free_watches(&dead);
+}
+
+void inotify_tell_host(struct host_watch *h, uint32_t mask, uint32_t cookie, const char *name)
+{
+	uint32_t events = mask & LX_IN_ALL_EVENTS;
+	struct list dead = LIST_INIT(dead);
+	struct watch *w;
+
+	lk_acquire(&notify_lock);
+	w = *host_watch_owner(h);
+	if (w && !host_watch_is_own(h, name)) {
 		if (w->mask & events)
 			enqueue(w->in, w->wd, mask, cookie, name);
 		if ((events & LX_IN_DELETE_SELF) ||
@@ -488,8 +520,9 @@ static int set_watch(struct inotify *in, struct watch *fresh, uint32_t mask, boo
 	return fresh->wd;
 }
 
-static int watch_inode(struct inotify *in, struct inode *inode, uint32_t mask)
+static int watch_path(struct inotify *in, const struct path *p, uint32_t mask)
 {
+	struct inode *inode = p->dentry->inode;
 	struct watch *fresh = mem_alloc(sizeof(*fresh));
 	struct list dead = LIST_INIT(dead);
 	bool used = false;
@@ -508,8 +541,11 @@ static int watch_inode(struct inotify *in, struct inode *inode, uint32_t mask)
 	refs_get(&fresh->sb->refs);
 	fresh->inode = inode_get(inode);
 	list_init(&fresh->own);
+	fresh->host = host_watch_new(p);
 	lk_acquire(&notify_lock);
 	ret = set_watch(in, fresh, mask, &used);
+	if (used && fresh->host)
+		*host_watch_owner(fresh->host) = fresh;
 	lk_release(&notify_lock);
 	if (!used) {
 		list_add_tail(&dead, &fresh->own);
@@ -540,7 +576,7 @@ int inotify_add(struct task *t, struct file *f, const char *path, uint32_t mask)
 		return ret;
 	ret = vfs_permission(p.dentry->inode, t->cred, LX_R_OK);
 	if (!ret)
-		ret = watch_inode(inotify_of(f), p.dentry->inode, mask);
+		ret = watch_path(inotify_of(f), &p, mask);
 	path_put(&p);
 	TRACE(TR_VFS, "inotify_add_watch(%s, %#x) = %d", path, mask, ret);
 	return ret;
