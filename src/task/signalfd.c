@@ -96,8 +96,7 @@ static int64_t signalfd_read(struct file *f, struct task *t, struct iter *it, in
 	done = resume(t, f);
 	iter_advance(it, done);
 	while (it->left >= sizeof(info)) {
-		sig = task_sigwait(t, s->mask, done || f->flags & LX_O_NONBLOCK ? 0 : WAIT_FOREVER,
-				   &si);
+		sig = task_sigwait(t, s->mask, done || file_nowait(f, it) ? 0 : WAIT_FOREVER, &si);
 		if (sig == -LX_ERESTARTNOINTR)
 			suspend(t, f, done);
 		if (sig == -LX_ERESTARTNOINTR || (sig < 0 && !done))
