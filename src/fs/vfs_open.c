@@ -6,6 +6,7 @@
  */
 #include "fsnotify.h"
 #include "lxrun/acl.h"
+#include "lxrun/handle.h"
 #include <string.h>
 
 #define KEEP_FLAGS                                                                           \
@@ -439,6 +440,29 @@ int vfs_open_file(struct task *t, int dfd, const char *path, uint32_t flags, uin
 		  struct file **f)
 {
 	return open_file(t, dfd, path, flags, mode, 0, f);
+}
+
+int vfs_open_path(struct task *t, const struct path *p, uint32_t flags, struct file **f)
+{
+	struct open_req o = { .flags = flags, .w = { .t = t, .cr = t->cred, .at = *p } };
+	uint32_t mode = 0;
+	int err = (flags & LX_O_TMPFILE) == LX_O_TMPFILE ? -LX_EINVAL : 0;
+
+	o.flags &= ~(uint32_t)(LX_O_CREAT | LX_O_EXCL | LX_O_NOFOLLOW);
+	if (!err)
+		err = check_flags(&o.flags, &mode);
+	if (err)
+		return err;
+	o.w.type = LAST_DOT;
+	o.f = file_alloc((o.flags & KEEP_FLAGS) | (o.flags & LX_O_PATH ? 0 : LX_O_LARGEFILE));
+	if (!o.f)
+		return -LX_ENOMEM;
+	err = open_here(&o);
+	if (err)
+		file_put(o.f);
+	else
+		*f = o.f;
+	return err;
 }
 
 int64_t vfs_openat2(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode,
