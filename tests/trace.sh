@@ -243,7 +243,7 @@ int main(void)
 	char buf[256];
 
 	unshare(CLONE_NEWNET);
-	socket(AF_INET, SOCK_STREAM, 0);
+	socket(AF_PACKET, SOCK_RAW, 0);
 	syscall(SYS_io_uring_setup, 1, 0);
 	syscall(SYS_statx, -100, "/", 0, 0x7ff, buf);
 	mmap(0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);

@@ -3,6 +3,7 @@
  * Arguments of a traced call, from the kinds column of syscalls.def: one printer per kind. A kind
  * that the call fills in (output) is printed when its result is known, and so is all behind it.
  */
+#include "lx/socket.h"
 #include "trace_impl.h"
 #include "lx/fcntl.h"
 #include "lx/stat.h"
@@ -285,6 +286,8 @@ static const struct arg_kind {
 	{ "statxflags", print_statxflags, INPUT },
 	{ "socktype", trace_socktype, INPUT },
 	{ "sockaddr", trace_sockaddr, INPUT },
+	{ "sockproto", trace_sockproto, INPUT },
+	{ "sockval", trace_sockval, INPUT },
 	{ "oioctl", trace_oioctl, OUTPUT },
 	{ "futexop", trace_futexop, INPUT },
 	{ "futexarg", trace_futexarg, INPUT },
@@ -300,6 +303,11 @@ _Static_assert(sizeof(kinds) / sizeof(kinds[0]) < CONST_KIND, "kinds");
 
 static bool print_const(struct trace_args *ta, int i, struct text *out)
 {
+	bool option = ta->args->nr == NR_setsockopt || ta->args->nr == NR_getsockopt;
+
+	if (option && i == 2 && SC_U32(ta->args, 1) != LX_SOL_SOCKET &&
+	    trace_option_text(SC_U32(ta->args, 1), SC_U32(ta->args, 2), out))
+		return true;
 	trace_const_text(row_kinds[ta->args->nr][i] - CONST_KIND, SC_U32(ta->args, i), out);
 	return true;
 }

@@ -115,7 +115,10 @@ static const struct flag_name message_flags[] = {
 static const struct flag_name shutdowns[] = {
 	{ 0, "SHUT_RD" }, { 1, "SHUT_WR" }, { 2, "SHUT_RDWR" }, END
 };
-static const struct flag_name option_levels[] = { { 0, "SOL_IP" }, { 1, "SOL_SOCKET" }, END };
+static const struct flag_name option_levels[] = {
+	{ 0, "SOL_IP" }, { 1, "SOL_SOCKET" }, { 6, "SOL_TCP" }, { 17, "SOL_UDP" },
+	{ 41, "SOL_IPV6" }, { 270, "SOL_NETLINK" }, END
+};
 static const struct flag_name socket_options[] = {
 	{ 1, "SO_DEBUG" }, { 2, "SO_REUSEADDR" }, { 3, "SO_TYPE" }, { 4, "SO_ERROR" },
 	{ 5, "SO_DONTROUTE" }, { 6, "SO_BROADCAST" }, { 7, "SO_SNDBUF" }, { 8, "SO_RCVBUF" },

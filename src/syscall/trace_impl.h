@@ -102,6 +102,13 @@ void trace_family_text(uint32_t family, struct text *out);
 trace_print trace_socktype, trace_futexop, trace_futexarg;
 /* ---- trace_socket.c ---- */
 trace_print trace_sockaddr;
+/* ---- trace_inet.c ---- */
+struct lx_sockaddr;
+trace_print trace_sockproto, trace_sockval;
+/* What follows the family of an address of the network; false: it is none. */
+bool trace_inet_text(const struct lx_sockaddr *sa, uint32_t len, struct text *out);
+/* An option of a level other than SOL_SOCKET; false: a level without names. */
+bool trace_option_text(uint32_t level, uint32_t option, struct text *out);
 /* ---- trace_ioctl.c ---- */
 trace_print trace_oioctl;
 /*

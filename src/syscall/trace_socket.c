@@ -38,7 +38,7 @@ bool trace_sockaddr(struct trace_args *ta, int i, struct text *out)
 	}
 	if (sa.family == LX_AF_UNIX) {
 		unix_text(&sa, n, out);
-	} else {
+	} else if (!trace_inet_text(&sa, n, out)) {
 		text_str(out, ", sa_data=");
 		text_quoted(out, sa.data, n - sizeof(sa.family), n, false);
 	}

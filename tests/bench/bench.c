@@ -10,6 +10,8 @@
 #include <dirent.h>
 #include <err.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -19,6 +21,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,7 +32,7 @@
 #define WINDOWS   9
 extern char **environ;
 
-static int file, ping[2], pong[2];
+static int file, ping[2], pong[2], tcp;
 static char *buffer;
 static const char *static_program;
 
@@ -116,6 +119,13 @@ static void do_pipe(long size)
 {
 	must(write(ping[1], buffer, size));
 	must(read(pong[0], buffer, size));
+}
+
+/* To the loopback and back. */
+static void do_tcp(long size)
+{
+	must(send(tcp, buffer, size, 0));
+	must(recv(tcp, buffer, size, MSG_WAITALL));
 }
 
 static void do_fork(long size)
@@ -250,6 +260,8 @@ static const struct bench {
 	{ "open+close", do_open_close, 0 },
 	{ "readdir of 1,000", do_readdir, 1000 },
 	{ "pipe round trip", do_pipe, 1 },
+	{ "TCP round trip", do_tcp, 1 },
+	{ "TCP 64 KiB", do_tcp, 65536 },
 	{ "fork+exit+wait", do_fork, 0 },
 	{ "spawn static", do_spawn_static, 0 },
 	{ "spawn /bin/true", do_spawn_dynamic, 0 },
@@ -291,6 +303,31 @@ static double measure(const struct bench *b, int64_t ns)
 	return window[WINDOWS / 2];
 }
 
+/* Whoever connects gets back what it sends. */
+static void prepare_tcp(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+
+	must(bind(listener, (struct sockaddr *)&a, sizeof(a)));
+	must(listen(listener, 1));
+	must(getsockname(listener, (struct sockaddr *)&a, &len));
+	if (fork() == 0) {
+		int s = accept(listener, NULL, NULL);
+		ssize_t n;
+
+		setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		while ((n = recv(s, buffer, 1 << 20, 0)) > 0)
+			must(send(s, buffer, n, 0));
+		_exit(0);
+	}
+	tcp = socket(AF_INET, SOCK_STREAM, 0);
+	must(connect(tcp, (struct sockaddr *)&a, sizeof(a)));
+	setsockopt(tcp, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	close(listener);
+}
+
 static void prepare(void)
 {
 	char name[64];
@@ -318,6 +355,7 @@ static void prepare(void)
 		_exit(0);
 	}
 	close(ping[0]);
+	prepare_tcp();
 }
 
 static int run_program(int times, char **argv)

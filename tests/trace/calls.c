@@ -3,8 +3,11 @@
  * Makes the calls that shells, coreutils, git, compilers and Python make, with arguments of every form
  * that a trace shows. Its trace under strace and under lxrun must be equal line by line.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -20,6 +23,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
@@ -236,6 +240,44 @@ static void machine(void)
 	syscall(400); /* no such call */
 }
 
+/* Addresses of every form. Nothing is sent: nobody listens. */
+static void network(void)
+{
+	static const char *const six[] = { "::",
+					   "::1",
+					   "fe80::1:0:0:2",
+					   "1:0:0:2::",
+					   "::ffff:1.2.3.4",
+					   "::1.2.3.4",
+					   "2001:db8:0:1:1:1:1:1" };
+	struct sockaddr_in in = { AF_INET, htons(9), { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in6 in6 = { AF_INET6, htons(9) };
+	int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(s, IPPROTO_IP, IP_TOS, &on, sizeof(on));
+	connect(s, (void *)&in, 8);
+	in.sin_addr.s_addr = htonl(0xC0000201);
+	bind(s, (void *)&in, sizeof(in));
+	close(s);
+	s = socket(AF_INET6, SOCK_DGRAM, IPPROTO_UDP);
+	setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	for (int i = 0; i < sizeof(six) / sizeof(six[0]); i++) {
+		inet_pton(AF_INET6, six[i], &in6.sin6_addr);
+		bind(-1, (void *)&in6, sizeof(in6));
+	}
+	close(s);
+	socket(AF_INET, SOCK_STREAM, IPPROTO_UDP);
+	s = socket(AF_NETLINK, SOCK_RAW, 0);
+	bind(s, (void *)&(struct {
+		     unsigned short family, pad;
+		     unsigned pid, groups;
+	     }){ AF_NETLINK },
+	     12);
+	close(s);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -246,5 +288,6 @@ int main(int argc, char **argv)
 	signals();
 	processes(argv[0]);
 	machine();
+	network();
 	return 3;
 }
