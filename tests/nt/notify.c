@@ -323,12 +323,13 @@ static void churn(void *arg)
 /* What the host renames is one change, however early who tells of it comes to look. */
 static void moves(void)
 {
+	enum { ROUNDS = 200 };
 	const char *names[] = { "moves/a", "moves/b" };
 	HANDLE dir = open_dir(US(u"moves"));
 	int whole = 0;
 
 	close(creat(host("moves/a"), 0666));
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < ROUNDS; i++) {
 		char from[4096];
 
 		watch(dir, NAMES, FALSE);
@@ -338,7 +339,7 @@ static void moves(void)
 		whole += out.info.Action == FILE_ACTION_RENAMED_OLD_NAME &&
 			 out.info.NextEntryOffset;
 	}
-	EQ("CN5", whole, 1000);
+	EQ("CN5", whole, ROUNDS);
 	NtClose(dir);
 	unlink(host("moves/a"));
 	rmdir(host("moves"));
