@@ -46,7 +46,7 @@ BENCH   := $(call programs,bench)
 FUZZ    := $(call programs,fuzz)
 
 # --conform's tool: beside the program, where it looks for it; LIBEXEC of an installation is its own.
-TOOL    := $(wildcard src/cli/conform/*)
+TOOL    := $(wildcard src/cli/conform/*.* src/cli/conform/kirk/*.py)
 LIBEXEC := $(TOOL:src/cli/%=$(O)/libexec/lxrun/%)
 
 all: $(O)/lxrun $(LIBEXEC) ## build/lxrun (the default)
@@ -195,7 +195,7 @@ MAN := lxrun.1 lxrun-trace.5 lxrun-fault.5 lxrun-quirks.7
 install: $(O)/lxrun $(MAN:%=$(O)/%) ## bin, man pages, completions
 	install -D -m 755 $(O)/lxrun $(PLACE)/bin/lxrun
 	$(foreach m,$(MAN),install -D -m 644 $(O)/$(m) $(PLACE)/share/man/man$(subst .,,$(suffix $(m)))/$(m);)
-	$(foreach f,$(TOOL),install -D -m 644 $(f) $(PLACE)/libexec/lxrun/conform/$(notdir $(f));)
+	$(foreach f,$(TOOL),install -D -m 644 $(f) $(PLACE)/libexec/lxrun/$(f:src/cli/%=%);)
 	$(foreach c,$(COMPLETIONS),$(call install_completion,$(word 1,$(subst :, ,$c)),$(word 2,$(subst :, ,$c))))
 define install_completion
 $(O)/lxrun --complete $(1) > $(O)/completion.$(1)

@@ -86,6 +86,34 @@ conform ltp --json l.json >/dev/null
 equal "LTP: TCONF, and what Microsoft published of it" "$(query l.json "t['abort01']['lxrun']['verdict'], t['abort01']['published'], len(t)")" 'skip pass 1'
 matches "no such suite is trouble" "$(conform nowhere; echo "status $?")" 'no such list.*status 2'
 
+# ---- kirk's plugin, on stand-ins for the parts of kirk that it uses ----
+mkdir -p fake/libkirk/channels
+cat >fake/libkirk/errors.py <<'EOF'
+class PluginError(Exception):
+    pass
+EOF
+cat >fake/libkirk/sut_base.py <<'EOF'
+class GenericSUT:
+    def get_channel(self):
+        return self._com
+EOF
+cat >fake/libkirk/channels/shell.py <<'EOF'
+import subprocess
+class ShellComChannel:
+    async def run_command(self, command, cwd=None, env=None, iobuffer=None):
+        r = subprocess.run(command, shell=True, cwd=cwd, env=env, stdout=subprocess.PIPE)
+        return {"command": command, "returncode": r.returncode, "stdout": r.stdout.decode()}
+EOF
+equal "kirk's plugin runs commands under lxrun" "$(PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=fake:$O/libexec/lxrun/conform/kirk /usr/bin/python3 -c "
+import asyncio, lxrun_channel
+sut = lxrun_channel.LxrunSUT()
+sut.setup(lxrun='$lxrun', options='--kernel-release 5.0,it')
+r = asyncio.run(sut.get_channel().run_command('uname -r; exit 4'))
+print(r['command'], r['returncode'], r['stdout'])
+try: sut.setup(lxrun='/no/such')
+except lxrun_channel.PluginError as e: print(e)")" \
+	"uname -r; exit 4 4 5.0,it"$'\n\n'"/no/such: no such program"
+
 # ---- quirks ----
 equal "each quirk, off and on" "$(/usr/bin/python3 "$repo/tests/quirks/quirks.py" "$lxrun" "$O/quirks/probe" | tail -n 20)" \
 	"$(lx --list-quirks | wc -l) quirks, 0 failed"
