@@ -60,10 +60,24 @@ int task_kcmp(struct task *t, int pid1, int pid2, int type, uint64_t idx1, uint6
 /* ---- names of the instance (src/task/uts.c), unshare(2) (unshare.c) ---- */
 #define LX_UTS_LEN 64
 enum uts_name { UTS_HOST, UTS_DOMAIN };
-void uts_name(enum uts_name which, char out[LX_UTS_LEN + 1]);
+/* As t sees it; NULL: the instance. t is the caller, or holds still. */
+void uts_name(struct task *t, enum uts_name which, char out[LX_UTS_LEN + 1]);
 /* len at most LX_UTS_LEN. -LX_EPERM. */
 int task_set_uts_name(struct task *t, enum uts_name which, const char *name, size_t len);
 int64_t task_unshare(struct task *t, uint64_t flags);
+/* setns(2) for the UTS name space with this number. -LX_EPERM, -LX_EINVAL. */
+int task_enter_uts(struct task *t, uint64_t ino);
+/* UTS name spaces; NULL is the first one and never freed. get, copy and task_uts return references. */
+struct uts_ns;
+struct uts_ns *uts_ns_get(struct uts_ns *ns);
+void           uts_ns_put(struct uts_ns *ns);
+struct uts_ns *uts_ns_copy(const struct uts_ns *ns); /* NULL: no memory */
+uint64_t       uts_ns_ino(const struct uts_ns *ns);
+/* The one with that number: a reference in *out. False: there is none (any more). */
+bool           uts_ns_find(uint64_t ino, struct uts_ns **out);
+struct uts_ns *task_uts(struct task *t);
+/* Consumes ns. */
+void           task_set_uts(struct task *t, struct uts_ns *ns);
 
 /* ---- core files (src/task/core_name.c) ---- */
 #define LX_CORE_PATTERN_MAX 128

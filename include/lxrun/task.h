@@ -26,6 +26,7 @@ struct path;
 struct file;
 struct tty;
 struct ptracee;
+struct uts_ns;
 
 /* What an address space shows in /proc; shared by tasks that share memory (CLONE_VM). */
 struct mm {
@@ -115,11 +116,12 @@ struct task {
 	struct list    tg_link;        /* tasks_lock */
 	struct ptracee *ptrace;        /* tasks_lock; NULL: nobody traces it. src/task/ptrace.c */
 	/* shared or private by clone flags; replaced by the task itself only, under lock for readers */
-	struct lk      lock;           /* LR_TASK; guards the five pointers against other tasks, comm */
+	struct lk      lock;           /* LR_TASK; guards the six pointers against other tasks, comm */
 	struct fdtable    *files;
 	struct fs_context *fs;
 	struct cred       *cred;
 	struct mm         *mm;
+	struct uts_ns     *uts;        /* NULL: the instance's */
 	char           comm[16];
 	struct task_sched sched;       /* lock */
 	KEVENT         wake;           /* task_wake() */

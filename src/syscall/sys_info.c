@@ -20,8 +20,8 @@ int64_t sys_uname(struct task *t, const struct sc_args *a)
 
 	if ((t->personality & PER_MASK) == PER_LINUX32)
 		put_name(u.machine, "i686");
-	uts_name(UTS_HOST, u.nodename);
-	uts_name(UTS_DOMAIN, u.domainname);
+	uts_name(t, UTS_HOST, u.nodename);
+	uts_name(t, UTS_DOMAIN, u.domainname);
 	put_name(u.release, lxrun_opt.kernel_release);
 	put_name(u.version, lxrun_opt.kernel_version);
 	return guest_copyout(t, SC_GPTR(a, 0), &u, sizeof(u));

@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* Name spaces there is but one of. */
-#define CLONE_OTHER_NS (LX_CLONE_NAMESPACES & ~LX_CLONE_NEWNS)
+#define CLONE_OTHER_NS (LX_CLONE_NAMESPACES & ~(LX_CLONE_NEWNS | LX_CLONE_NEWUTS))
 /* Flags with a meaning for the host's clone; the rest is ours alone or ignored. */
 #define CLONE_FOR_HOST                                                                            \
 	(LX_CLONE_VM | LX_CLONE_FS | LX_CLONE_FILES | LX_CLONE_SIGHAND | LX_CLONE_VFORK |         \
@@ -84,6 +84,9 @@ static int copy_task(struct task *child, struct task *t, const struct clone_requ
 	if (!child->files || !child->fs || !child->mm)
 		return -LX_ENOMEM;
 	if ((flags & LX_CLONE_NEWNS) && mount_ns_unshare(child->fs))
+		return -LX_ENOMEM;
+	child->uts = flags & LX_CLONE_NEWUTS ? uts_ns_copy(t->uts) : uts_ns_get(t->uts);
+	if ((flags & LX_CLONE_NEWUTS) && !child->uts)
 		return -LX_ENOMEM;
 	if (flags & LX_CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = req->child_tid.va;

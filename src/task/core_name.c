@@ -67,11 +67,11 @@ static void put_program(struct text *out, struct task *t, bool whole)
 	put_component(out, name);
 }
 
-static void put_host(struct text *out)
+static void put_host(struct text *out, struct task *t)
 {
 	char name[LX_UTS_LEN + 1];
 
-	uts_name(UTS_HOST, name);
+	uts_name(t, UTS_HOST, name);
 	put_component(out, name);
 }
 
@@ -111,7 +111,7 @@ static void put_value(struct text *out, const struct core_job *job, char c)
 		text_printf(out, "%llu", (unsigned long long)job->limit);
 		break;
 	case 'h':
-		put_host(out);
+		put_host(out, t);
 		break;
 	case 'e':
 		put_component(out, t->comm);

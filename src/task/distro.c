@@ -105,7 +105,7 @@ static void write_hosts(struct task *t)
 	char host[LX_UTS_LEN + 1];
 	struct text tx = { 0 };
 
-	uts_name(UTS_HOST, host);
+	uts_name(NULL, UTS_HOST, host);
 	text_printf(&tx,
 		    GENERATED "# [network]\n# generateHosts = false\n"
 			      "127.0.0.1\tlocalhost\n127.0.1.1\t%s\n\n"
@@ -213,7 +213,7 @@ static int set_environment(void)
 {
 	char host[LX_UTS_LEN + 1];
 
-	uts_name(UTS_HOST, host);
+	uts_name(NULL, UTS_HOST, host);
 	const char *const rows[][2] = {
 		{ "HOME", login.home },    { "USER", login.name },
 		{ "LOGNAME", login.name }, { "SHELL", login.shell },

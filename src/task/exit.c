@@ -53,6 +53,7 @@ void task_release(struct task *t)
 	t->cred = NULL;
 	t->mm = NULL;
 	lk_release(&t->lock);
+	task_set_uts(t, NULL);
 	exec_release(t);
 	if (files)
 		fdtable_put(files);

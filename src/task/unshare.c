@@ -1,12 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* unshare.c - unshare(2) and setns(2): tables of the task's own. Of name spaces those of mounts. */
+/* unshare.c - unshare(2) and setns(2): tables of the task's own. Of name spaces those of mounts and UTS. */
 #include "task_impl.h"
 
 #define UNSHARE_FLAGS                                                                      \
 	(LX_CLONE_THREAD | LX_CLONE_FS | LX_CLONE_SIGHAND | LX_CLONE_VM | LX_CLONE_FILES | \
 	 LX_CLONE_SYSVSEM | CLONE_NEWTIME | LX_CLONE_NAMESPACES)
 #define CLONE_NEWTIME  0x80ull
-#define CLONE_OTHER_NS (LX_CLONE_NAMESPACES & ~LX_CLONE_NEWNS)
+#define CLONE_OTHER_NS (LX_CLONE_NAMESPACES & ~(LX_CLONE_NEWNS | LX_CLONE_NEWUTS))
+
+static int unshare_uts(struct task *t)
+{
+	struct uts_ns *ns = uts_ns_copy(t->uts);
+
+	if (ns)
+		task_set_uts(t, ns);
+	return ns ? 0 : -LX_ENOMEM;
+}
+
+int task_enter_uts(struct task *t, uint64_t ino)
+{
+	struct uts_ns *ns;
+
+	if (!cred_capable(t->cred, LX_CAP_SYS_ADMIN))
+		return -LX_EPERM;
+	if (!uts_ns_find(ino, &ns))
+		return -LX_EINVAL;
+	task_set_uts(t, ns);
+	return 0;
+}
 
 int64_t task_unshare(struct task *t, uint64_t flags)
 {
@@ -21,12 +42,14 @@ int64_t task_unshare(struct task *t, uint64_t flags)
 	if (flags & (LX_CLONE_NAMESPACES | CLONE_NEWTIME)) {
 		if (!(flags & LX_CLONE_NEWUSER) && !cred_capable(t->cred, LX_CAP_SYS_ADMIN))
 			return -LX_EPERM;
-		/* The host must not see NEWNS, and it alone can unshare its table of descriptors. */
+		/* The host must not see them, and it alone can unshare its table of descriptors. */
 		if ((flags & (CLONE_OTHER_NS | CLONE_NEWTIME)) || files)
 			return unsupported(t, "unshare", "flags", flags, -LX_EINVAL);
 	}
 	if (flags & (LX_CLONE_FS | LX_CLONE_NEWNS))
 		err = fs_context_unshare(t, flags & LX_CLONE_NEWNS);
+	if (!err && flags & LX_CLONE_NEWUTS)
+		err = unshare_uts(t);
 	if (!err && files)
 		err = fdtable_unshare(t);
 	return err;

@@ -157,6 +157,58 @@ TEST(personality_is_kept_and_acted_on)
 	EQ(tv.tv_usec, 0);
 }
 
+static void host_is(const char *name)
+{
+	struct utsname u;
+
+	OK(uname(&u));
+	STREQ(u.nodename, name);
+}
+
+TEST(host_names_have_name_spaces)
+{
+	char before[64] = "", mine[64] = "";
+	struct utsname u;
+	int go[2], outside, status;
+	char path[64], c;
+	pid_t pid;
+
+	SKIP_UNLESS(geteuid() == 0);
+	outside = OK(open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC));
+	EQ(readlink("/proc/self/ns/uts", before, sizeof(before) - 1), strlen(before));
+	SKIP_UNLESS(unshare(CLONE_NEWUTS) == 0);
+	OK(readlink("/proc/self/ns/uts", mine, sizeof(mine) - 1));
+	TRUE(strcmp(before, mine) && !strncmp(mine, "uts:[", 5));
+	OK(sethostname("inner", 5));
+	host_is("inner");
+	OK(pipe(go));
+	pid = OK((pid_t)syscall(SYS_clone, CLONE_NEWUTS | SIGCHLD, 0, 0, 0, 0));
+	if (!pid) {
+		host_is("inner");
+		OK(sethostname("innermost", 9));
+		STREQ(read_file("/proc/sys/kernel/hostname"), "innermost\n");
+		write(go[1], "x", 1);
+		pause();
+	}
+	EQ(read(go[0], &c, 1), 1);
+	host_is("inner");
+	IN_CHILD(host_is("inner"));
+	snprintf(path, sizeof(path), "/proc/%d/ns/uts", pid);
+	int fd = OK(open(path, O_RDONLY));
+	ERR(setns(fd, CLONE_NEWNS), EINVAL);
+	OK(kill(pid, SIGKILL));
+	EQ(waitpid(pid, &status, 0), pid);
+	OK(setns(fd, CLONE_NEWUTS)); /* the file keeps it */
+	host_is("innermost");
+	OK(setns(outside, 0));
+	OK(uname(&u));
+	TRUE(strcmp(u.nodename, "innermost") && strcmp(u.nodename, "inner"));
+	ERR(setns(go[0], 0), EINVAL);
+	drop_root();
+	ERR(setns(fd, CLONE_NEWUTS), EPERM);
+	ERR(unshare(CLONE_NEWUTS), EPERM);
+}
+
 TEST(memory_of_another_process_is_read_and_written)
 {
 	static char text[8192] = "of the parent";

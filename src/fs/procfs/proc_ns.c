@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * proc_ns.c - /proc/PID/ns: one name space of each kind, with the numbers that Linux gives its first ones
- * (include/uapi/linux/nsfs.h), and the questions of ioctl_ns(2) about them.
+ * proc_ns.c - /proc/PID/ns: one name space of each kind but UTS, with the numbers that Linux gives its first
+ * ones (include/uapi/linux/nsfs.h), and the questions of ioctl_ns(2) about them. An open file keeps a UTS name
+ * space alive (f->priv).
  */
 #include "proc.h"
 #include "lx/ioctl.h"
@@ -26,22 +27,66 @@ static const struct ns_kind kinds[] = {
 };
 enum { KIND_CGROUP, KIND_IPC, KIND_MNT, KIND_NET, KIND_PID, KIND_USER, KIND_UTS };
 
+/* The number of the target's name space of the row's kind. */
+static uint64_t ino_of(const struct pseudo_node *n)
+{
+	uint64_t ino = kinds[n->row->arg].ino;
+	struct proc_target tgt;
+	struct uts_ns *ns;
+
+	if (n->row->arg != KIND_UTS || proc_target(n, &tgt))
+		return ino;
+	if (tgt.task) {
+		ns = task_uts(tgt.task);
+		ino = uts_ns_ino(ns);
+		uts_ns_put(ns);
+	}
+	proc_target_put(&tgt);
+	return ino;
+}
+
 static int64_t ns_link(const struct pseudo_node *n, struct task *t, char *buf, size_t size)
 {
 	int len, err = proc_may_look(n, t);
 
 	if (err)
 		return err;
-	len = snprintf(buf, size, "%s", kinds[n->row->arg].text);
+	len = snprintf(buf, size, "%s:[%" PRIu64 "]", kinds[n->row->arg].name, ino_of(n));
 	return len < (int)size ? len : -LX_ENAMETOOLONG;
 }
 
-static const struct inode_ops ns_iop = { .getattr = anon_getattr };
 static const struct file_ops ns_fop;
 
-static struct inode *ns_inode(const struct ns_kind *kind)
+static bool is_uts(uint64_t ino)
 {
-	return anon_inode(&ns_iop, &ns_fop, kind->ino, LX_S_IFREG | 0444);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (i != KIND_UTS && kinds[i].ino == ino)
+			return false;
+	return true;
+}
+
+/* What the number says could have gone since the link was looked at. */
+static int ns_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
+{
+	struct uts_ns *ns = NULL;
+
+	if (is_uts(inode->ino) && !uts_ns_find(inode->ino, &ns))
+		return -LX_ENOENT;
+	f->fop = &ns_fop;
+	f->priv = ns;
+	return 0;
+}
+
+static void ns_release(struct file *f)
+{
+	uts_ns_put(f->priv);
+}
+
+static const struct inode_ops ns_iop = { .getattr = anon_getattr, .open = ns_open };
+
+static struct inode *ns_inode(uint64_t ino)
+{
+	return anon_inode(&ns_iop, &ns_fop, ino, LX_S_IFREG | 0444);
 }
 
 static int ns_jump(const struct pseudo_node *n, struct task *t, struct path *out)
@@ -51,7 +96,7 @@ static int ns_jump(const struct pseudo_node *n, struct task *t, struct path *out
 
 	if (err)
 		return err;
-	inode = ns_inode(&kinds[n->row->arg]);
+	inode = ns_inode(ino_of(n));
 	if (!inode)
 		return -LX_ENOMEM;
 	err = anon_path(inode, out);
@@ -66,7 +111,7 @@ static int64_t open_ns(struct task *t, const struct ns_kind *kind)
 	if (!f)
 		return -LX_ENOMEM;
 	inode_put(f->inode);
-	f->inode = ns_inode(kind);
+	f->inode = ns_inode(kind->ino);
 	if (!f->inode) {
 		file_put(f);
 		return -LX_ENOMEM;
@@ -74,14 +119,23 @@ static int64_t open_ns(struct task *t, const struct ns_kind *kind)
 	return fd_install(t, f, 0, true);
 }
 
+static const struct ns_kind *kind_of(uint64_t ino)
+{
+	const struct ns_kind *kind = kinds;
+
+	if (is_uts(ino))
+		return &kinds[KIND_UTS];
+	while (kind->ino != ino)
+		kind++;
+	return kind;
+}
+
 /* All belong to the first user name space, which has neither owner nor parent that anybody could see. */
 static int64_t ns_ioctl(struct file *f, struct task *t, uint32_t cmd, uint64_t arg)
 {
-	const struct ns_kind *kind = kinds;
+	const struct ns_kind *kind = kind_of(f->inode->ino);
 	static const uint32_t root;
 
-	while (kind->ino != f->inode->ino)
-		kind++;
 	switch (cmd) {
 	case LX_NS_GET_USERNS:
 		return kind == &kinds[KIND_USER] ? -LX_EPERM : open_ns(t, &kinds[KIND_USER]);
@@ -99,7 +153,16 @@ static int64_t ns_ioctl(struct file *f, struct task *t, uint32_t cmd, uint64_t a
 	}
 }
 
-static const struct file_ops ns_fop = { .ioctl = ns_ioctl };
+static const struct file_ops ns_fop = { .ioctl = ns_ioctl, .release = ns_release };
+
+bool proc_ns_of(const struct file *f, uint64_t *kind, uint64_t *ino)
+{
+	if (f->fop != &ns_fop)
+		return false;
+	*ino = f->inode->ino;
+	*kind = kind_of(*ino)->flag;
+	return true;
+}
 
 #define NS(name, kind)                                                                            \
 	{                                                                                         \

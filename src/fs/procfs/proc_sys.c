@@ -23,8 +23,8 @@ static int show_name(const struct pseudo_node *n, struct task *t, struct text *t
 		[TEXT_DOMAIN] = domain,
 	};
 
-	uts_name(UTS_HOST, host);
-	uts_name(UTS_DOMAIN, domain);
+	uts_name(t, UTS_HOST, host);
+	uts_name(t, UTS_DOMAIN, domain);
 
 	text_printf(tx, "%s\n", names[n->row->arg] ? names[n->row->arg] : "");
 	return 0;
