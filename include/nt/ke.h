@@ -133,7 +133,13 @@ typedef struct _KTHREAD {
 	KEVENT            AlertById;     /* NtAlertThreadByThreadId */
 	struct list       ApcListHead;   /* of KAPC.ApcListEntry */
 	BOOLEAN           Terminated;    /* no APC is taken any more */
+	PVOID             Queue;         /* the completion port it works for, or NULL: ntshim/io */
+	struct list       QueueEntry;    /* ... and its place among those that do; its lock's, as is: */
+	BOOLEAN           QueueActive;   /* it counts as running */
 } KTHREAD;
+/* Told of a thread with a Queue: it is about to sleep, goes on, has ended. No lock is held. */
+typedef enum _KQUEUE_CHANGE { KQueueBlocks, KQueueRuns, KQueueEnds } KQUEUE_CHANGE;
+extern VOID (*KiQueueThread)(PKTHREAD Thread, KQUEUE_CHANGE Change);
 
 VOID KeInitializeThread(PKTHREAD Thread);
 /* Ends an alertable wait of Thread, or its next one. Returns the previous alerted state. */

@@ -151,6 +151,8 @@ NTSTATUS ObCreateObject(const OB_TYPE *Type, POBJECT *Object);
 NTSTATUS ObInsertObject(POBJECT Object, POBJECT_ATTRIBUTES ObjectAttributes, ACCESS_MASK DesiredAccess, PHANDLE Handle);
 /* Opens an existing object by name. Context is handed to Parse. */
 NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *Type, ACCESS_MASK DesiredAccess, PVOID Context, PHANDLE Handle);
+/* The same for an NtOpen* call of a type that parses no names: what all of them do, with Call's trace line. */
+NTSTATUS ObOpenTraced(const char *Call, const OB_TYPE *Type, PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
 /* As above, but returns a reference and no handle. */
 NTSTATUS ObReferenceObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *Type, ACCESS_MASK DesiredAccess, PVOID Context, POBJECT *Object);
 /* Makes a handle for an object in hand. Borrows Object. */

@@ -73,6 +73,8 @@ static void (*const ops[])(struct in *in) = {
 	op_token,
 	op_token,
 	op_access_check,
+	op_impersonate,
+	op_impersonate,
 	op_process,
 	op_system,
 	op_copy_memory,
@@ -80,6 +82,8 @@ static void (*const ops[])(struct in *in) = {
 	op_job,
 	op_view,
 	op_view,
+	op_image,
+	op_image,
 	op_view,
 	op_memory,
 	op_memory,
@@ -170,6 +174,7 @@ static void run(const uint8_t *data, size_t size)
 		PICK(&in, ops)(&in);
 		calls++;
 	}
+	be_oneself();
 	free_memory();
 	for (int i = 0; i < SLOTS; i++)
 		if (slots[i]) {

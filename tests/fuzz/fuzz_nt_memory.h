@@ -71,6 +71,53 @@ static void op_section(struct in *in)
 	}
 }
 
+/* A PE file with one section, some bytes of which may be others, and what becomes of it as an image. */
+static void op_image(struct in *in)
+{
+	static const struct {
+		USHORT at;
+		ULONG value;
+	} words[] = {
+		{ 0, 0x5A4D },      { 60, 64 },      { 64, 0x4550 },      { 68, 0x00018664 },
+		{ 84, 0x002200F0 }, { 88, 0x20B },   { 112, 0x20000000 }, { 120, 0x1000 },
+		{ 124, 0x200 },     { 144, 0x2000 }, { 148, 0x200 },      { 336, 0x800 },
+		{ 340, 0x1000 },    { 344, 0x200 },  { 348, 0x200 },      { 364, 0xC0000040 },
+	};
+	static UCHAR pe[1024];
+	LARGE_INTEGER start = { .QuadPart = 0 };
+	HANDLE h = handle(in, KIND_FILE), section = NULL;
+	IO_STATUS_BLOCK iosb = IOSB;
+	unsigned wrong = u8(in) % 4;
+	NTSTATUS status;
+
+	memset(pe, 0, sizeof(pe));
+	for (size_t i = 0; i < LENGTH(words); i++)
+		memcpy(pe + words[i].at, &words[i].value, 4);
+	while (wrong--) {
+		ULONG at = words[u8(in) % LENGTH(words)].at + (u8(in) & 3);
+
+		pe[at] = (UCHAR)u8(in);
+	}
+	settle(h, NtWriteFile(h, NULL, NULL, NULL, &iosb, pe, sizeof(pe), &start, NULL), &iosb);
+	status = NtCreateSection(&section, SECTION_ALL_ACCESS, NULL, NULL,
+				 u8(in) & 3 ? PAGE_READONLY : PICK(in, protections), SEC_IMAGE, h);
+	keep(in, status, section, KIND_SECTION);
+}
+
+/* What a view of an image shows is there to be read where it says so. */
+static void look_at_view(const char *base)
+{
+	MEMORY_BASIC_INFORMATION info;
+
+	if (NtQueryVirtualMemory(SELF, (void *)base, 0, &info, sizeof(info), NULL) ||
+	    info.Type != MEM_IMAGE)
+		return;
+	assert(info.AllocationProtect == PAGE_EXECUTE_WRITECOPY && info.State == MEM_COMMIT);
+	if (info.Protect & (PAGE_READONLY | PAGE_WRITECOPY))
+		assert(((volatile const char *)base)[info.RegionSize - 1] ==
+		       base[info.RegionSize - 1]);
+}
+
 static void op_view(struct in *in)
 {
 	static const ULONG types[] = {
@@ -83,10 +130,11 @@ static void op_view(struct in *in)
 
 	if (b & 1)
 		NtUnmapViewOfSection(SELF, base);
-	else
-		NtMapViewOfSection(handle(in, KIND_SECTION), SELF, &base, b & 32 ? u8(in) : 0, 0,
-				   b & 6 ? NULL : &at, b & 24 ? &(SIZE_T){ 0 } : &size,
-				   b > 250 ? 3 : ViewUnmap, PICK(in, types), PICK(in, protections));
+	else if (NT_SUCCESS(NtMapViewOfSection(
+			 handle(in, KIND_SECTION), SELF, &base, b & 32 ? u8(in) : 0, 0,
+			 b & 6 ? NULL : &at, b & 24 ? &(SIZE_T){ 0 } : &size,
+			 b > 250 ? 3 : ViewUnmap, PICK(in, types), PICK(in, protections))))
+		look_at_view(base);
 }
 
 static void op_memory(struct in *in)
@@ -161,7 +209,7 @@ static void free_memory(void)
 			    info.RegionSize > 1ull << 32)
 				break; /* behind the arena */
 			again = true;
-			if (info.Type == MEM_MAPPED)
+			if (info.Type != MEM_PRIVATE)
 				assert(NtUnmapViewOfSection(SELF, base) == STATUS_SUCCESS);
 			else
 				assert(NtFreeVirtualMemory(SELF, &base, &size, MEM_RELEASE) ==

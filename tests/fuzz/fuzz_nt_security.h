@@ -47,6 +47,59 @@ static void make_descriptor(struct in *in, SECURITY_DESCRIPTOR *sd)
 	sd->Control = (USHORT)(b & 4 ? SE_DACL_PRESENT : 0);
 }
 
+/* A file with a descriptor, in a directory that may have one to inherit from. */
+static void create_guarded(struct in *in, SECURITY_DESCRIPTOR *sd)
+{
+	static const ULONG options[] = { 0, FILE_DIRECTORY_FILE, FILE_OPEN_FOR_BACKUP_INTENT,
+					 FILE_LXRUN_TMPFILE };
+	struct attributes a;
+	POBJECT_ATTRIBUTES oa = attributes(in, &a, KIND_FILE);
+	IO_STATUS_BLOCK iosb;
+	HANDLE h = NULL;
+	NTSTATUS status;
+
+	if (oa)
+		oa->SecurityDescriptor = u8(in) < 240 ? (PVOID)sd : (PVOID)(ULONG_PTR)u8(in);
+	status = NtCreateFile(&h, access_mask(in), oa, &iosb, NULL, 0, u8(in) & 7, u8(in) % 6,
+			      PICK(in, options), NULL, 0);
+	keep(in, status, h, KIND_FILE);
+}
+
+/* The thread acts as somebody else; what is left of that is ended by be_oneself(). */
+static void op_impersonate(struct in *in)
+{
+	SECURITY_QUALITY_OF_SERVICE quality = { sizeof(quality) - (u8(in) > 250), u8(in) % 5, 0,
+						0 };
+	HANDLE h = u8(in) & 3 ? handle(in, KIND_TOKEN) : NULL, token = NULL;
+	unsigned b = u8(in);
+	NTSTATUS status;
+
+	switch (b & 3) {
+	case 0:
+		NtImpersonateThread(NtCurrentThread(),
+				    b & 64 ? handle(in, KIND_PROCESS) : NtCurrentThread(),
+				    &quality);
+		break;
+	case 1:
+		NtSetInformationThread(NtCurrentThread(),
+				       b & 128 ? u8(in) % 8 : ThreadImpersonationToken, &h,
+				       b & 64 ? sizeof(h) : length(in) % sizeof(h));
+		break;
+	default:
+		status = NtOpenThreadToken(NtCurrentThread(), access_mask(in), b & 64, &token);
+		keep(in, status, token, KIND_TOKEN);
+	}
+}
+
+static void be_oneself(void)
+{
+	HANDLE none = NULL;
+
+	assert(NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &none,
+				      sizeof(none)) == STATUS_SUCCESS);
+	assert(NtOpenThreadToken(NtCurrentThread(), TOKEN_QUERY, FALSE, &none) == STATUS_NO_TOKEN);
+}
+
 static void op_security(struct in *in)
 {
 	SECURITY_DESCRIPTOR sd;
@@ -60,7 +113,7 @@ static void op_security(struct in *in)
 
 	make_descriptor(in, &sd);
 	dacl = sd.Dacl;
-	switch (u8(in) % 4) {
+	switch (u8(in) % 6) {
 	case 0:
 		oa = attributes(in, &a, KIND_DIRECTORY);
 		if (oa)
@@ -69,15 +122,22 @@ static void op_security(struct in *in)
 				    : NtCreateEvent(&h, access_mask(in), oa, 0, FALSE);
 		keep(in, status, h, KIND_DIRECTORY);
 		break;
+	case 4:
+		create_guarded(in, &sd);
+		break;
 	case 1:
-		h = handle(in, u8(in) & 1 ? KIND_DIRECTORY : KIND_EVENT);
+	case 5:
+		h = handle(in, u8(in) & 1 ? KIND_DIRECTORY : u8(in) & 1 ? KIND_EVENT : KIND_FILE);
 		if (kind_of(h) != KIND_LINK)
 			NtSetSecurityObject(h, u8(in) & 15, u8(in) < 240 ? &sd : NULL);
 		break;
 	default:
 		buf = buffer(in, size);
-		NtQuerySecurityObject(handle(in, KIND_DIRECTORY), u8(in) & 15, buf.data, size,
-				      &needed);
+		h = handle(in, u8(in) & 1 ? KIND_DIRECTORY : KIND_FILE);
+		status = NtQuerySecurityObject(h, u8(in) & 15, buf.data, size, &needed);
+		if (status == STATUS_SUCCESS) /* what is told is whole, and in the buffer */
+			assert(needed <= size &&
+			       RtlValidRelativeSecurityDescriptor(buf.data, needed, 0));
 		free(buf.base);
 	}
 	free(dacl);
@@ -172,12 +232,9 @@ static void op_system(struct in *in)
 	struct buffer buf = buffer(in, size);
 	PRIVILEGE_SET set = { 1, u8(in) & 1, { { { u8(in) & 31, 0 }, 0 } } };
 	BOOLEAN result;
-	HANDLE h = NULL;
 
 	NtQuerySystemInformation(u8(in) % 10, buf.data, size, &needed);
 	NtPrivilegeCheck(handle(in, KIND_TOKEN), &set, &result);
-	NtOpenThreadToken(NtCurrentThread(), TOKEN_QUERY, FALSE, &h);
-	assert(!h);
 	NtTestAlert();
 	free(buf.base);
 }

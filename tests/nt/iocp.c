@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* iocp.c - I/O completion ports (nt.md IO1 to IO4, RW5, RW13, SY12). */
+/* iocp.c - I/O completion ports (nt.md IO1 to IO6, RW5, RW13, SY12). */
 #include "filetest.h"
 
 #define KEY   ((PVOID)0x1234)
@@ -225,6 +225,63 @@ static HANDLE shared;
 static _Atomic int taken;
 static _Atomic long long sum;
 
+/* ---- how many threads run ---- */
+
+static HANDLE narrow, go_on;
+static _Atomic int busy, worked;
+
+/* Works without sleeping until it is told otherwise, then sleeps; and so on. */
+static void worker(void *arg)
+{
+	IO_STATUS_BLOCK io;
+	PVOID k, v;
+
+	while (NtRemoveIoCompletion(narrow, &k, &v, &io, RELATIVE_MS(5000)) == STATUS_SUCCESS &&
+	       k) {
+		worked++;
+		while (busy)
+			NtYieldExecution();
+		NtWaitForSingleObject(go_on, FALSE, NULL);
+	}
+}
+
+static void wait_worked(int n)
+{
+	for (int i = 0; i < 400 && worked < n; i++)
+		NtDelayExecution(FALSE, RELATIVE_MS(5));
+	EQ("IO6", worked, n);
+}
+
+static void concurrency(void)
+{
+	struct nt_thread t[3];
+
+	ST("setup", NtCreateIoCompletion(&narrow, IO_COMPLETION_ALL_ACCESS, NULL, 1), SUCCESS);
+	ST("setup", NtCreateEvent(&go_on, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE),
+	   SUCCESS);
+	busy = 1;
+	for (int i = 0; i < 3; i++) {
+		t[i] = (struct nt_thread){ worker, NULL, 0 };
+		nt_thread_start(&t[i]);
+	}
+	ST("IO6", NtSetIoCompletion(narrow, KEY, VALUE, 0, 0), SUCCESS);
+	wait_worked(1);
+	ST("IO6", NtSetIoCompletion(narrow, KEY, VALUE, 0, 0), SUCCESS);
+	NtDelayExecution(FALSE, RELATIVE_MS(100));
+	EQ("IO6", worked, 1); /* one runs, and two wait, and so does the packet */
+	EQ("IO6", depth(narrow), 1);
+	busy = 0; /* it sleeps: another may run */
+	wait_worked(2);
+	ST("IO6", NtSetEvent(go_on, NULL), SUCCESS);
+	for (int i = 0; i < 3; i++)
+		ST("IO6", NtSetIoCompletion(narrow, NULL, NULL, 0, 0), SUCCESS);
+	for (int i = 0; i < 3; i++)
+		nt_thread_join(&t[i]);
+	EQ("IO6", depth(narrow), 0);
+	NtClose(go_on);
+	NtClose(narrow);
+}
+
 static void taker(void *arg)
 {
 	IO_STATUS_BLOCK io;
@@ -266,6 +323,7 @@ int main(void)
 {
 	nt_start();
 	open_base();
+	concurrency();
 	threads(); /* first: its threads have objects of their own, which go a little later */
 	leak_start();
 	objects();

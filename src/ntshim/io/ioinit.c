@@ -33,6 +33,7 @@ NTSTATUS IoInitSystem(void)
 
 	IopInitSharing();
 	IopInitLocks();
+	IopInitPorts();
 	for (ULONG i = 0; i < sizeof(Devices) / sizeof(Devices[0]) && NT_SUCCESS(Status); i++) {
 		PDEVICE_OBJECT Device;
 

@@ -12,7 +12,9 @@
  * completes it. The instance stays, once made: closing one takes the host ten milliseconds.
  */
 #include "iop.h"
+#include "../host/host_aio.h"
 #include "../host/host_notify.h"
+#include "../host/host_poll.h"
 #include "base/alloc.h"
 #include <stdio.h>
 #include <string.h>
@@ -414,7 +416,9 @@ static void Readable(struct host_aio *Aio, NTSTATUS Status, ULONG Bytes);
 /* The lock is held. */
 static NTSTATUS Arm(VOID)
 {
-	Poll = (struct host_aio){ .op = HOST_AIO_POLL, .fd = Instance, .done = Readable };
+	Poll = (struct host_aio){
+		.op = HOST_AIO_POLL, .fd = Instance, .events = HOST_POLL_READ, .done = Readable
+	};
 	return host_aio_submit(&Poll);
 }
 

@@ -5,25 +5,35 @@
  * A queue of packets and, when it is empty, a stack of waiters. A packet goes straight to the waiter
  * that came last, whose caches are the warmest; so a port under load takes one short lock per packet
  * and wakes nobody in vain. The object is signalled, for waits that take nothing, while packets are
- * queued. How many threads may run at a time is remembered, not enforced.
+ * queued.
+ *
+ * A thread that has taken a packet works for the port until it takes one of another, or ends. At most
+ * Threads of them run at a time (IO6): while that many do, packets stay queued. One that sleeps in any wait of
+ * the dispatcher does not run, and lets another have the next packet; when it goes on there may be
+ * more than Threads for a while, as on NT. QueueLock guards who works for which port.
  */
 #include "iop.h"
 #include "base/alloc.h"
+#include "../host/host_text.h"
 #include <stdatomic.h>
 
 struct _IO_COMPLETION {
 	OBJECT Object;
 	KEVENT Event;
-	ULONG Threads;  /* constant */
-	struct lk Lock; /* LR_PORT; guards: */
+	ULONG Threads;       /* constant */
+	struct list Workers; /* KTHREAD.QueueEntry; QueueLock */
+	struct lk Lock;      /* LR_PORT; guards: */
 	struct list Packets, Waiters;
-	ULONG Depth;
+	ULONG Depth, Running;
 };
+
+static struct lk QueueLock = LK_INIT(REQUEST);
 
 /* On the stack of who waits. */
 typedef struct _PORT_WAITER {
 	struct list Link;
 	PIOP_PACKET Packet; /* set by who took the waiter out of the stack */
+	PKTHREAD Thread;
 	KEVENT Event;
 } PORT_WAITER;
 
@@ -43,6 +53,14 @@ static VOID DeletePort(POBJECT Object)
 {
 	PIO_COMPLETION Port = AsPort(Object);
 
+	lk_acquire(&QueueLock);
+	while (!list_empty(&Port->Workers)) {
+		PKTHREAD Thread = list_first(&Port->Workers, KTHREAD, QueueEntry);
+
+		list_del(&Thread->QueueEntry);
+		__atomic_store_n(&Thread->Queue, NULL, __ATOMIC_RELEASE);
+	}
+	lk_release(&QueueLock);
 	while (!list_empty(&Port->Packets)) {
 		PIOP_PACKET Packet = list_first(&Port->Packets, IOP_PACKET, Link);
 
@@ -97,24 +115,17 @@ static VOID FreeReservedPacket(PIOP_PACKET Packet)
 	ObDereferenceObject(&Reserve->Object);
 }
 
-VOID IopPost(PIO_COMPLETION Port, PIOP_PACKET Packet)
-{
-	lk_acquire(&Port->Lock);
-	if (!list_empty(&Port->Waiters)) {
-		PORT_WAITER *Waiter = list_first(&Port->Waiters, PORT_WAITER, Link);
+/* ---- who may run; the port's lock is held ---- */
 
-		list_del(&Waiter->Link);
-		Waiter->Packet = Packet;
-		KeSetEvent(&Waiter->Event);
-	} else {
-		list_add_tail(&Port->Packets, &Packet->Link);
-		if (!Port->Depth++)
-			KeSetEvent(&Port->Event);
-	}
-	lk_release(&Port->Lock);
+static VOID SetActive(PIO_COMPLETION Port, PKTHREAD Thread, BOOLEAN Active)
+{
+	if (Thread->QueueActive == Active)
+		return;
+	Thread->QueueActive = Active;
+	Port->Running += Active ? 1 : (ULONG)-1;
 }
 
-/* The oldest packet; NULL: none. Lock held. */
+/* The oldest packet; NULL: none. */
 static PIOP_PACKET Take(PIO_COMPLETION Port)
 {
 	PIOP_PACKET Packet;
@@ -128,16 +139,92 @@ static PIOP_PACKET Take(PIO_COMPLETION Port)
 	return Packet;
 }
 
+/* Gives packets to those who wait, as many as may run. */
+static VOID Hand(PIO_COMPLETION Port)
+{
+	while (Port->Depth && Port->Running < Port->Threads && !list_empty(&Port->Waiters)) {
+		PORT_WAITER *Waiter = list_first(&Port->Waiters, PORT_WAITER, Link);
+
+		list_del(&Waiter->Link);
+		Waiter->Packet = Take(Port);
+		SetActive(Port, Waiter->Thread, TRUE);
+		KeSetEvent(&Waiter->Event);
+	}
+}
+
+VOID IopPost(PIO_COMPLETION Port, PIOP_PACKET Packet)
+{
+	lk_acquire(&Port->Lock);
+	list_add_tail(&Port->Packets, &Packet->Link);
+	if (!Port->Depth++ && (list_empty(&Port->Waiters) || Port->Running >= Port->Threads))
+		KeSetEvent(&Port->Event);
+	Hand(Port);
+	lk_release(&Port->Lock);
+}
+
+/* QueueLock held. */
+static VOID Leave(PKTHREAD Thread)
+{
+	PIO_COMPLETION Port = Thread->Queue;
+
+	lk_acquire(&Port->Lock);
+	SetActive(Port, Thread, FALSE);
+	Hand(Port);
+	lk_release(&Port->Lock);
+	list_del(&Thread->QueueEntry);
+	__atomic_store_n(&Thread->Queue, NULL, __ATOMIC_RELEASE);
+}
+
+/* The calling thread works for Port from now on; Thread->Queue is changed by itself only, or cleared. */
+static VOID Join(PIO_COMPLETION Port, PKTHREAD Thread)
+{
+	if (__atomic_load_n(&Thread->Queue, __ATOMIC_ACQUIRE) == Port)
+		return;
+	lk_acquire(&QueueLock);
+	if (Thread->Queue)
+		Leave(Thread);
+	Thread->QueueActive = FALSE; /* of a port that has gone */
+	list_add_tail(&Port->Workers, &Thread->QueueEntry);
+	__atomic_store_n(&Thread->Queue, Port, __ATOMIC_RELEASE);
+	lk_release(&QueueLock);
+}
+
+static VOID ThreadChanges(PKTHREAD Thread, KQUEUE_CHANGE Change)
+{
+	PIO_COMPLETION Port;
+
+	lk_acquire(&QueueLock);
+	Port = Thread->Queue;
+	if (Port && Change == KQueueEnds) {
+		Leave(Thread);
+	} else if (Port) {
+		lk_acquire(&Port->Lock);
+		SetActive(Port, Thread, Change == KQueueRuns);
+		Hand(Port);
+		lk_release(&Port->Lock);
+	}
+	lk_release(&QueueLock);
+}
+
+VOID IopInitPorts(VOID)
+{
+	KiQueueThread = ThreadChanges;
+}
+
 /* STATUS_SUCCESS: *Packet is the caller's. STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ALERTED. */
 static NTSTATUS Remove(PIO_COMPLETION Port, BOOLEAN Alertable, PLARGE_INTEGER Timeout,
 		       PIOP_PACKET *Packet)
 {
-	PORT_WAITER Waiter = { .Packet = NULL };
+	PORT_WAITER Waiter = { .Packet = NULL, .Thread = KeGetCurrentThread() };
 	NTSTATUS Status;
 
+	Join(Port, Waiter.Thread);
 	lk_acquire(&Port->Lock);
-	*Packet = Take(Port);
-	if (!*Packet) {
+	SetActive(Port, Waiter.Thread, FALSE);
+	*Packet = Port->Running < Port->Threads ? Take(Port) : NULL;
+	if (*Packet) {
+		SetActive(Port, Waiter.Thread, TRUE);
+	} else {
 		KeInitializeEvent(&Waiter.Event, NotificationEvent, FALSE);
 		list_add(&Port->Waiters, &Waiter.Link);
 	}
@@ -148,6 +235,7 @@ static NTSTATUS Remove(PIO_COMPLETION Port, BOOLEAN Alertable, PLARGE_INTEGER Ti
 	lk_acquire(&Port->Lock);
 	list_del(&Waiter.Link);
 	*Packet = Waiter.Packet; /* it may have come in the last moment */
+	SetActive(Port, Waiter.Thread, TRUE);
 	lk_release(&Port->Lock);
 	return *Packet ? STATUS_SUCCESS : Status;
 }
@@ -223,10 +311,12 @@ NTSTATUS NtCreateIoCompletion(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		PIO_COMPLETION Port = AsPort(Object);
 
 		KeInitializeEvent(&Port->Event, NotificationEvent, FALSE);
-		Port->Threads = NumberOfConcurrentThreads;
+		Port->Threads = NumberOfConcurrentThreads ? NumberOfConcurrentThreads
+							  : host_online_cpus();
 		lk_init(&Port->Lock, LR_PORT);
 		list_init(&Port->Packets);
 		list_init(&Port->Waiters);
+		list_init(&Port->Workers);
 		Status = ObInsertObject(Object, ObjectAttributes, DesiredAccess, Handle);
 	}
 	TRACE(TR_NT, "NtCreateIoCompletion(%s) = %s", ObTraceName(ObjectAttributes, Name),
@@ -238,13 +328,9 @@ NTSTATUS NtOpenIoCompletion(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 			    POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	NT_ENTRY(NtOpenIoCompletion, .Attributes = ObjectAttributes, .Output = Handle);
-	char Name[OB_TRACE_NAME];
-	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, &IoCompletionType, DesiredAccess,
-					     NULL, Handle);
 
-	TRACE(TR_NT, "NtOpenIoCompletion(%s) = %s", ObTraceName(ObjectAttributes, Name),
-	      NtStatusName(Status));
-	return Status;
+	return ObOpenTraced("NtOpenIoCompletion", &IoCompletionType, Handle, DesiredAccess,
+			    ObjectAttributes);
 }
 
 /* Posts Packet to Handle's port, or frees it. */

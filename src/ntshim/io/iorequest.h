@@ -120,6 +120,7 @@ VOID IopUnlockFile(PFILE_OBJECT File);
 typedef struct _IO_COMPLETION IO_COMPLETION, *PIO_COMPLETION;
 /* Consumes Packet. Borrows Port. */
 VOID IopPost(PIO_COMPLETION Port, PIOP_PACKET Packet);
+VOID IopInitPorts(VOID);
 /* A packet on the heap; NULL: no memory. */
 PIOP_PACKET IopAllocatePacket(VOID);
 VOID IopDereferencePort(PIO_COMPLETION Port);

@@ -30,17 +30,6 @@ NTSTATUS KiReferenceBody(HANDLE Handle, ACCESS_MASK Access, const OB_TYPE *Type,
 	return Status;
 }
 
-NTSTATUS KiOpen(const char *Call, const OB_TYPE *Type, PHANDLE Handle, ACCESS_MASK DesiredAccess,
-		POBJECT_ATTRIBUTES ObjectAttributes)
-{
-	char Name[OB_TRACE_NAME];
-	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, Type, DesiredAccess, NULL, Handle);
-
-	TRACE(TR_NT, "%s(%s) = %s", Call, ObTraceName(ObjectAttributes, Name),
-	      NtStatusName(Status));
-	return Status;
-}
-
 NTSTATUS KiCheckQuery(ULONG Class, PVOID Buffer, ULONG Length, ULONG Size, PULONG ReturnLength)
 {
 	NTSTATUS Status;
@@ -164,7 +153,7 @@ NTSTATUS NtCreateEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtOpenEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	NT_ENTRY(NtOpenEvent, .Attributes = ObjectAttributes, .Output = Handle);
-	return KiOpen("NtOpenEvent", &KeEventType, Handle, DesiredAccess, ObjectAttributes);
+	return ObOpenTraced("NtOpenEvent", &KeEventType, Handle, DesiredAccess, ObjectAttributes);
 }
 
 /* The common part of the calls that change an event and may tell its state before. */

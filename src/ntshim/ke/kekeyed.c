@@ -71,8 +71,8 @@ NTSTATUS NtOpenKeyedEvent(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 			  POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	NT_ENTRY(NtOpenKeyedEvent, .Attributes = ObjectAttributes, .Output = Handle);
-	return KiOpen("NtOpenKeyedEvent", &KeKeyedEventType, Handle, DesiredAccess,
-		      ObjectAttributes);
+	return ObOpenTraced("NtOpenKeyedEvent", &KeKeyedEventType, Handle, DesiredAccess,
+			    ObjectAttributes);
 }
 
 /* Lets the one who has stood longest among Others for Key go. The lock is held. */

@@ -79,7 +79,7 @@ NTSTATUS NtOpenMutant(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		      POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	NT_ENTRY(NtOpenMutant, .Attributes = ObjectAttributes, .Output = Handle);
-	return KiOpen("NtOpenMutant", &KeMutantType, Handle, DesiredAccess, ObjectAttributes);
+	return ObOpenTraced("NtOpenMutant", &KeMutantType, Handle, DesiredAccess, ObjectAttributes);
 }
 
 NTSTATUS KiReleaseMutant(PKMUTANT Mutant, PKTHREAD Thread, KI_WAKES *Wakes)

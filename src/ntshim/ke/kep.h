@@ -80,8 +80,6 @@ static inline NTSTATUS KiLeaveWait(NTSTATUS Status)
 /* Returns a reference in *Object and its dispatcher part in *Body. */
 NTSTATUS KiReferenceBody(HANDLE Handle, ACCESS_MASK Access, const OB_TYPE *Type, POBJECT *Object,
 			 PVOID *Body);
-NTSTATUS KiOpen(const char *Call, const OB_TYPE *Type, PHANDLE Handle, ACCESS_MASK DesiredAccess,
-		POBJECT_ATTRIBUTES ObjectAttributes);
 /* Checks what an NtQuery* call that knows class 0 only was given. */
 NTSTATUS KiCheckQuery(ULONG Class, PVOID Buffer, ULONG Length, ULONG Size, PULONG ReturnLength);
 /* A timeout that a caller gave; NULL is one, too. */

@@ -56,7 +56,8 @@ NTSTATUS NtOpenSemaphore(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 			 POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	NT_ENTRY(NtOpenSemaphore, .Attributes = ObjectAttributes, .Output = Handle);
-	return KiOpen("NtOpenSemaphore", &KeSemaphoreType, Handle, DesiredAccess, ObjectAttributes);
+	return ObOpenTraced("NtOpenSemaphore", &KeSemaphoreType, Handle, DesiredAccess,
+			    ObjectAttributes);
 }
 
 NTSTATUS KiReleaseSemaphore(PKSEMAPHORE Semaphore, LONG Count, KI_WAKES *Wakes)

@@ -20,6 +20,7 @@ VOID KeInitializeThread(PKTHREAD Thread)
 	list_init(&Thread->MutantListHead);
 	KeInitializeEvent(&Thread->AlertById, SynchronizationEvent, FALSE);
 	list_init(&Thread->ApcListHead);
+	list_init(&Thread->QueueEntry);
 }
 
 static void EndOwnThread(void *Arg)
@@ -72,6 +73,8 @@ VOID KeTerminateThreadObject(PKTHREAD Thread)
 	Thread->Header.SignalState = 1;
 	KiWaitTest(&Thread->Header, &Wakes);
 	KiUnlock(&Wakes);
+	if (__atomic_load_n(&Thread->Queue, __ATOMIC_ACQUIRE))
+		KiQueueThread(Thread, KQueueEnds);
 	KiRundownApcs(Thread);
 }
 

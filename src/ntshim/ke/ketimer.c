@@ -297,7 +297,7 @@ NTSTATUS NtCreateTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtOpenTimer(PHANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	NT_ENTRY(NtOpenTimer, .Attributes = ObjectAttributes, .Output = Handle);
-	return KiOpen("NtOpenTimer", &KeTimerType, Handle, DesiredAccess, ObjectAttributes);
+	return ObOpenTraced("NtOpenTimer", &KeTimerType, Handle, DesiredAccess, ObjectAttributes);
 }
 
 static BOOLEAN ReadTimerState(PKTIMER Timer, ULONGLONG *DueTime)

@@ -15,6 +15,7 @@
 
 struct lk KiDispatcherLock = LK_INIT(DISPATCHER);
 VOID (*KiBeforeBlock)(void);
+VOID (*KiQueueThread)(PKTHREAD Thread, KQUEUE_CHANGE Change);
 
 #define LATE_WAKES 16 /* words woken once the lock is free; what is more is woken before */
 
@@ -192,6 +193,12 @@ static BOOLEAN IsZero(const LARGE_INTEGER *Timeout)
 	return Timeout && Timeout->QuadPart == 0;
 }
 
+static VOID TellQueue(PKTHREAD Thread, KQUEUE_CHANGE Change)
+{
+	if (__atomic_load_n(&Thread->Queue, __ATOMIC_ACQUIRE))
+		KiQueueThread(Thread, Change);
+}
+
 /* Thread's blocks are queued: sleeps until the wait has ended. */
 static NTSTATUS Sleep(PKTHREAD Thread, const LARGE_INTEGER *Timeout)
 {
@@ -201,6 +208,7 @@ static NTSTATUS Sleep(PKTHREAD Thread, const LARGE_INTEGER *Timeout)
 	lk_assert_none();
 	if (KiBeforeBlock)
 		KiBeforeBlock();
+	TellQueue(Thread, KQueueBlocks);
 	while (Thread->WaitWord == 0) {
 		if (host_futex_wait(&Thread->WaitWord, 0, &Until) == 0)
 			continue;
@@ -212,6 +220,7 @@ static NTSTATUS Sleep(PKTHREAD Thread, const LARGE_INTEGER *Timeout)
 		}
 		KiUnlock(&Wakes);
 	}
+	TellQueue(Thread, KQueueRuns);
 	return Thread->WaitStatus;
 }
 

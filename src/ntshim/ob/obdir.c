@@ -112,13 +112,9 @@ NTSTATUS NtOpenDirectoryObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 			       POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	NT_ENTRY(NtOpenDirectoryObject, .Attributes = ObjectAttributes, .Output = Handle);
-	char Name[OB_TRACE_NAME];
-	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, &ObDirectoryType, DesiredAccess,
-					     NULL, Handle);
 
-	TRACE(TR_NT, "NtOpenDirectoryObject(%s) = %s", ObTraceName(ObjectAttributes, Name),
-	      NtStatusName(Status));
-	return Status;
+	return ObOpenTraced("NtOpenDirectoryObject", &ObDirectoryType, Handle, DesiredAccess,
+			    ObjectAttributes);
 }
 
 /* ---- NtQueryDirectoryObject ---- */

@@ -66,13 +66,9 @@ NTSTATUS NtOpenSymbolicLinkObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 				  POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	NT_ENTRY(NtOpenSymbolicLinkObject, .Attributes = ObjectAttributes, .Output = Handle);
-	char Name[OB_TRACE_NAME];
-	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, &ObSymbolicLinkType, DesiredAccess,
-					     NULL, Handle);
 
-	TRACE(TR_NT, "NtOpenSymbolicLinkObject(%s) = %s", ObTraceName(ObjectAttributes, Name),
-	      NtStatusName(Status));
-	return Status;
+	return ObOpenTraced("NtOpenSymbolicLinkObject", &ObSymbolicLinkType, Handle, DesiredAccess,
+			    ObjectAttributes);
 }
 
 static NTSTATUS QueryLink(const OB_SYMBOLIC_LINK *Link, PUNICODE_STRING Target,

@@ -387,6 +387,17 @@ NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *
 	return Mapped;
 }
 
+NTSTATUS ObOpenTraced(const char *Call, const OB_TYPE *Type, PHANDLE Handle,
+		      ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
+{
+	char Name[OB_TRACE_NAME];
+	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, Type, DesiredAccess, NULL, Handle);
+
+	TRACE(TR_NT, "%s(%s) = %s", Call, ObTraceName(ObjectAttributes, Name),
+	      NtStatusName(Status));
+	return Status;
+}
+
 NTSTATUS ObReferenceObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, const OB_TYPE *Type,
 				 ACCESS_MASK DesiredAccess, PVOID Context, POBJECT *Object)
 {

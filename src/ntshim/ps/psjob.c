@@ -131,13 +131,8 @@ NTSTATUS NtOpenJobObject(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 			 POBJECT_ATTRIBUTES ObjectAttributes)
 {
 	NT_ENTRY(NtOpenJobObject, .Attributes = ObjectAttributes, .Output = Handle);
-	char Name[OB_TRACE_NAME];
-	NTSTATUS Status = ObOpenObjectByName(ObjectAttributes, &PsJobType, DesiredAccess, NULL,
-					     Handle);
 
-	TRACE(TR_NT, "NtOpenJobObject(%s) = %s", ObTraceName(ObjectAttributes, Name),
-	      NtStatusName(Status));
-	return Status;
+	return ObOpenTraced("NtOpenJobObject", &PsJobType, Handle, DesiredAccess, ObjectAttributes);
 }
 
 /* PspLock held. */
