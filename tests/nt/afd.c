@@ -229,9 +229,15 @@ static void connections(void)
 	NtClose(lone);
 }
 
+static void until_told(IO_STATUS_BLOCK *io)
+{
+	while (__atomic_load_n(&io->Status, __ATOMIC_ACQUIRE) == STATUS_PENDING)
+		NtDelayExecution(FALSE, RELATIVE_MS(1));
+}
+
 static void pending(void)
 {
-	IO_STATUS_BLOCK first = { 0 }, second = { 0 };
+	IO_STATUS_BLOCK first = { .Status = STATUS_PENDING }, second = { .Status = STATUS_PENDING };
 	char a[4] = "", b[4] = "";
 	WSABUF buf_a = { 2, (CHAR *)a }, buf_b = { 2, (CHAR *)b };
 	AFD_RECV_INFO one = { &buf_a, 1, 0, 0 }, two = { &buf_b, 1, 0, TDI_RECEIVE_WAITALL };
@@ -248,12 +254,10 @@ static void pending(void)
 	   PENDING);
 	ST("AF7", finished(transfer(y, IOCTL_AFD_SEND, "1", 1, 0, 0)), SUCCESS);
 	NtResetEvent(event, NULL);
-	while (!*(volatile ULONG_PTR *)&first.Information)
-		NtDelayExecution(FALSE, RELATIVE_MS(1));
+	until_told(&first);
 	EQ("AF8", a[0], '1');
 	ST("AF8", finished(transfer(y, IOCTL_AFD_SEND, "23", 2, 0, 0)), SUCCESS);
-	while (!*(volatile ULONG_PTR *)&second.Information)
-		NtDelayExecution(FALSE, RELATIVE_MS(1));
+	until_told(&second);
 	EQ("AF8", second.Information, 2);
 	EQ("AF8", memcmp(b, "23", 2), 0);
 	ST("IO5", transfer(x, IOCTL_AFD_RECEIVE, a, 2, 0, 0), PENDING);

@@ -131,6 +131,7 @@ static void reaper(void *arg)
 	struct io_uring_cqe *cqe;
 	struct host_aio *aio;
 	NTSTATUS status, tried;
+	bool ready;
 	int res;
 
 	for (;;) {
@@ -142,7 +143,11 @@ static void reaper(void *arg)
 		if (!aio) /* the answer to a cancellation */
 			continue;
 		TRACE(TR_HOST, "io_uring: operation %d on %d = %d", (int)aio->op, aio->fd.v, res);
-		tried = aio->op == HOST_AIO_POLL && res >= 0 ? host_aio_try(aio) : STATUS_PENDING;
+		/* Whoever submitted it has let go of the lock by then: what it wrote is seen. */
+		lk_acquire(&host_aio_lock);
+		ready = aio->op == HOST_AIO_POLL && res >= 0;
+		lk_release(&host_aio_lock);
+		tried = ready ? host_aio_try(aio) : STATUS_PENDING;
 		lk_acquire(&host_aio_lock);
 		status = advance(aio, res, tried);
 		aio->finished = status != STATUS_PENDING;
