@@ -33,4 +33,6 @@ int64_t epoll_wait_events(struct file *f, struct task *t, struct lx_epoll_event 
 int timerfd_settime_file(struct file *f, uint32_t flags, const struct lx_itimerspec *value,
 			 struct lx_itimerspec *old);
 int timerfd_gettime_file(struct file *f, struct lx_itimerspec *value);
+/* The instance ends: nobody hears any more of what the host changes (inotify_host.c). */
+void inotify_host_stop(void);
 #endif

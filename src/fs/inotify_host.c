@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "drvfs/drvfs.h"
 #include "fsnotify.h"
+#include "lxrun/event.h"
 #include "nt/ex.h"
 #include "nt_name.h"
 
@@ -56,7 +57,8 @@ static const ULONG filters[] = {
 };
 
 static struct lk port_lock = LK_INIT(FS);
-static HANDLE port;                 /* constant once made */
+static HANDLE port, stop, ended;    /* constant once made; the last two are events */
+static bool stopped;                /* port_lock */
 static _Atomic uint32_t nr_watches; /* each costs two host descriptors */
 /* When a guest last touched a name that falls here. Two names in one place cost news, never tell twice. */
 static _Atomic uint64_t own[OWN_SLOTS];
@@ -214,40 +216,64 @@ static VOID listen(PVOID context)
 		LARGE_INTEGER none = { .QuadPart = 0 };
 		ULONG more = 0;
 
-		NtDelayExecution(FALSE, &settle);
+		if (NtWaitForSingleObject(stop, FALSE, &settle) != STATUS_TIMEOUT)
+			break;
 		if (NtRemoveIoCompletionEx(port, packets + 1, PACKETS - 1, &more, &none, FALSE) !=
 		    STATUS_SUCCESS)
 			more = 0;
 		for (ULONG i = 0; i < 1 + more; i++)
 			answered(packets[i].ApcContext, packets[i].IoStatusBlock.Status);
 	}
+	NtSetEvent(ended, NULL);
 }
 
 /* ---- beginning and end ---- */
 
-/* The port, with its reader; false: there is none. */
+/* The port, its reader and what ends it. All or nothing; port_lock is held. */
+static void make_port(void)
+{
+	PWORK_QUEUE_ITEM item = mem_alloc(sizeof(*item));
+
+	if (!item)
+		return;
+	ExInitializeWorkItem(item, listen, item);
+	if (NT_SUCCESS(NtCreateIoCompletion(&port, IO_COMPLETION_ALL_ACCESS, NULL, 1)) &&
+	    NT_SUCCESS(NtCreateEvent(&stop, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE)) &&
+	    NT_SUCCESS(NtCreateEvent(&ended, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE)) &&
+	    NT_SUCCESS(ExQueueWorkItem(item, DelayedWorkQueue)))
+		return;
+	mem_free(item);
+	NtClose(port);
+	NtClose(stop);
+	NtClose(ended);
+	port = stop = ended = NULL;
+}
+
 static bool have_port(void)
 {
-	PWORK_QUEUE_ITEM item;
 	bool ok;
 
 	lk_acquire(&port_lock);
-	if (!port) {
-		item = mem_alloc(sizeof(*item));
-		if (item &&
-		    NT_SUCCESS(NtCreateIoCompletion(&port, IO_COMPLETION_ALL_ACCESS, NULL, 1))) {
-			ExInitializeWorkItem(item, listen, item);
-			if (!NT_SUCCESS(ExQueueWorkItem(item, DelayedWorkQueue))) {
-				NtClose(port);
-				port = NULL;
-			}
-		}
-		if (!port)
-			mem_free(item);
-	}
-	ok = port != NULL;
+	if (!port && !stopped)
+		make_port();
+	ok = port != NULL && !stopped;
 	lk_release(&port_lock);
 	return ok;
+}
+
+void inotify_host_stop(void)
+{
+	bool running;
+
+	lk_acquire(&port_lock);
+	running = port != NULL && !stopped;
+	stopped = true;
+	lk_release(&port_lock);
+	if (!running)
+		return;
+	NtSetEvent(stop, NULL);
+	NtSetIoCompletion(port, NULL, NULL, STATUS_CANCELLED, 0);
+	NtWaitForSingleObject(ended, FALSE, NULL);
 }
 
 static bool arm_open(struct host_watch *h, struct arm *arm)

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "lx/elf.h"
 #include "base/trace.h"
+#include "lxrun/event.h"
 #include "lxrun/options.h"
 #include "lxrun/tty.h"
 #include "lxrun/quirks.h"
@@ -425,6 +426,7 @@ static void drop_first(void)
 
 void instance_stop(void)
 {
+	inotify_host_stop();
 	if (inst.started)
 		PicoStop();
 	else if (inst.first)
