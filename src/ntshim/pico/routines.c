@@ -127,12 +127,13 @@ fail:
 
 static VOID set_image_descriptor(PETHREAD Thread, ULONG Slot)
 {
-	PICO_EXEC *x = Thread->Pico->Exec;
+	PICO_EXEC *x = atomic_exchange(&Thread->Pico->Exec, NULL);
 
-	if (x) {
-		x->PassedSlot = Slot;
-		x->HasPassed = true;
-	}
+	if (!x)
+		return;
+	x->PassedSlot = Slot;
+	x->HasPassed = true;
+	atomic_store(&Thread->Pico->Exec, x); /* for the receiver that answers the stub */
 }
 
 /* What the host lets a process say. */
