@@ -155,6 +155,8 @@ static void bad_images(void)
 		file = make_pe(US(u"bad"), 0);
 		EQ("VM16", image_of(file, &section), cases[i].status);
 		EQ("G1", section == NULL, 1);
+		if (section)
+			NtClose(section);
 		NtClose(file);
 	}
 	build_pe();
