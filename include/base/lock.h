@@ -39,6 +39,7 @@
 	R(DISPATCHER) /* all dispatcher objects */                                                 \
 	R(AIO)        /* asynchronous host operations */                                           \
 	R(HOST)       /* pollers and timers of src/ntshim/host */                                  \
+	R(TOKEN)      /* which token a thread impersonates with: leaf */                           \
 	R(TRACE)      /* trace output, statistics: leaf */
 
 enum lock_rank {

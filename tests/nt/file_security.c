@@ -413,6 +413,8 @@ static void impersonating(void)
 	ST("SE13",
 	   NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &copy, sizeof(copy)),
 	   SUCCESS);
+	set_list(US(u"m"),
+		 FILE_ADD_FILE); /* with the file system's locks held: see docs/locking.md */
 	ST("SE13", open_as(US(u"m\\file"), FILE_READ_DATA, FILE_OPEN, 0), ACCESS_DENIED);
 	ST("SE13",
 	   NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &none, sizeof(none)),

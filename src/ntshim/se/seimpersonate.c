@@ -7,7 +7,7 @@
  */
 #include "sep.h"
 
-static struct lk TokenLock = LK_INIT(PS);
+static struct lk TokenLock = LK_INIT(TOKEN);
 
 /* Returns a reference, or NULL. Thread NULL: at start, before there are threads. */
 static PTOKEN ReferenceThreadToken(PETHREAD Thread)
