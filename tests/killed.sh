@@ -30,12 +30,12 @@ small_root "$work/root" bash
 mkdir -p "$work/home" "$work/drive"
 cp "$O/killed/churn" "$work/root/" || exit 1
 printf '[automount]\noptions = metadata\n' >"$work/root/etc/wsl.conf"
-for ((i = 0; i < runs; i++)); do mkdir -p "$work/root/work/$i" "$work/drive/$i"; done
+for ((i = 0; i < runs; i++)); do mkdir -p "$work/root/srv/$i" "$work/drive/$i"; done
 tar --owner=0 --group=0 -C "$work/root" -cf "$work/root.tar" .
 [ "$(id -u)" != 0 ] || chown -R 65534:65534 "$work/home" "$work/drive"
 lx --install churn "$work/root.tar" || exit 1
 for ((i = 0; i < runs; i++)); do
-	for dir in "/work/$i" "/mnt/c/$i"; do
+	for dir in "/srv/$i" "/mnt/c/$i"; do
 		told=$(interrupted "$dir" "$i" $((RANDOM % changes + 1)))
 		equal "after $told changes, seed $i, $dir" "$(lx -d churn /churn --check "$i" "$told" "$dir" 2>&1)" ""
 	done

@@ -39,7 +39,7 @@ distribution() {
 	mkdir -p "$work/root/guest" "$work/home" "$work/drive"
 	for program in "${programs[@]}"; do
 		cp "$O/guest/$program" "$work/root/guest/" || exit 1
-		mkdir -p "$work/root/work/$program" "$work/drive/$program"
+		mkdir -p "$work/root/srv/$program" "$work/drive/$program"
 	done
 	[ $on != metadata ] || printf '[automount]\noptions = metadata\n' >"$work/root/etc/wsl.conf"
 	tar --owner="$(id -u)" --group="$(id -g)" --mode=u+rwX,go=rX -C "$work/root" -cf "$work/root.tar" .
@@ -52,7 +52,7 @@ inside() { "${as_user[@]}" env -i HOME="$work/home" PATH=/usr/bin:/bin "$lxrun" 
 launch() { # program
 	run=("$lxrun" "$O/guest/$1")
 	[ $on != host ] || return 0
-	run=("${as_user[@]}" env -i HOME="$work/home" PATH=/usr/bin:/bin "$lxrun" -d guest -u "$(id -u)" --cd "/work/$1")
+	run=("${as_user[@]}" env -i HOME="$work/home" PATH=/usr/bin:/bin "$lxrun" -d guest -u "$(id -u)" --cd "/srv/$1")
 	[ $on = lx ] || run+=(--drive "c=$work/drive" --cd "/mnt/c/$1")
 	run+=("/guest/$1")
 }

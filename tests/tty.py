@@ -29,6 +29,8 @@ class Terminal:
                                      preexec_fn=self.lead)
 
     def lead(self):
+        for ignored in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT:  # by whoever started us in the background
+            signal.signal(ignored, signal.SIG_DFL)
         os.setsid()
         fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
 

@@ -236,7 +236,7 @@ struct file_ops {
 	void (*flush)(struct file *f, struct task *t);
 	/* fcntl(F_SETFL) changed O_NONBLOCK/O_APPEND. NULL: nothing beyond f->flags. */
 	int (*set_flags)(struct file *f, uint32_t flags);
-	/* Where O_ASYNC puts f: the list lives as long as f. NULL: the flag means nothing here. */
+	/* Where O_ASYNC puts f: the list lives as long as f. No op, or NULL: the flag means nothing here. */
 	struct async_list *(*async)(struct file *f);
 	/* Extra lines of /proc/PID/fdinfo. NULL: none. */
 	int (*show_fdinfo)(struct file *f, char *buf, size_t size);
@@ -481,6 +481,8 @@ int vfs_permission(struct inode *inode, const struct cred *cr, int mask);
 #define VFS_MAY_ACT 0x100
 /* What open(2) demands of an existing object with these attributes: O_ACCMODE rights, EISDIR, O_NOATIME ... */
 int vfs_may_open(struct task *t, struct inode *inode, const struct kstat *st, uint32_t flags);
+/* The same for an atomic_open that has found inode by its name: also 1, a link, EISDIR of O_CREAT, ENOTDIR. */
+int vfs_may_open_name(struct task *t, struct inode *inode, const struct kstat *st, uint32_t flags);
 int64_t vfs_generic_llseek(struct file *f, int64_t off, int whence, uint64_t size);
 /* Fills *st for pseudo and memory inodes: dev, ino, mode, nlink 1, owner 0, times t. */
 void kstat_fill(struct kstat *st, const struct inode *inode, struct lx_timespec t);

@@ -165,7 +165,19 @@ static bool identify(struct inode *inode, struct kstat *st)
 	(LX_IN_MODIFY | LX_IN_ATTRIB | LX_IN_CLOSE_WRITE | LX_IN_MOVED_FROM | LX_IN_MOVED_TO | \
 	 LX_IN_CREATE | LX_IN_DELETE | LX_IN_DELETE_SELF | LX_IN_MOVE_SELF)
 
-/* Tells the watches of inode. self: IN_DELETE_SELF ends them. */
+/* Tells w; IN_DELETE_SELF ends it, and so does what IN_ONESHOT waited for: to the list dead. notify_lock is held. */
+static void hear(struct watch *w, uint32_t mask, uint32_t cookie, const char *name,
+		 struct list *dead)
+{
+	uint32_t events = mask & LX_IN_ALL_EVENTS;
+
+	if (w->mask & events)
+		enqueue(w->in, w->wd, mask, cookie, name);
+	if ((events & LX_IN_DELETE_SELF) || ((w->mask & events) && (w->mask & LX_IN_ONESHOT)))
+		take_watch(w, dead);
+}
+
+/* Tells the watches of inode. */
 static void send(struct inode *inode, uint32_t mask, uint32_t cookie, const char *name)
 {
 	struct list dead = LIST_INIT(dead);
@@ -183,11 +195,7 @@ static void send(struct inode *inode, uint32_t mask, uint32_t cookie, const char
 			continue;
 		if (w->host && (events & HOST_KNOWS))
 			host_watch_own(w->host, name);
-		if (w->mask & events)
-			enqueue(w->in, w->wd, mask, cookie, name);
-		if ((events & LX_IN_DELETE_SELF) ||
-		    ((w->mask & events) && (w->mask & LX_IN_ONESHOT)))
-			take_watch(w, &dead);
+		hear(w, mask, cookie, name, &dead);
 	}
 	lk_release(&notify_lock);
 	free_watches(&dead);
@@ -195,19 +203,13 @@ static void send(struct inode *inode, uint32_t mask, uint32_t cookie, const char
 
 void inotify_tell_host(struct host_watch *h, uint32_t mask, uint32_t cookie, const char *name)
 {
-	uint32_t events = mask & LX_IN_ALL_EVENTS;
 	struct list dead = LIST_INIT(dead);
 	struct watch *w;
 
 	lk_acquire(&notify_lock);
 	w = *host_watch_owner(h);
-	if (w && !host_watch_is_own(h, name)) {
-		if (w->mask & events)
-			enqueue(w->in, w->wd, mask, cookie, name);
-		if ((events & LX_IN_DELETE_SELF) ||
-		    ((w->mask & events) && (w->mask & LX_IN_ONESHOT)))
-			take_watch(w, &dead);
-	}
+	if (w && !host_watch_is_own(h, name))
+		hear(w, mask, cookie, name, &dead);
 	lk_release(&notify_lock);
 	free_watches(&dead);
 }

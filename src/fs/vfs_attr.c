@@ -85,9 +85,12 @@ static uint32_t changed(uint32_t valid)
 static int chown_nothing(const struct cred *cr, struct inode *inode, struct iattr *attr)
 {
 	struct kstat st;
-	int err = inode_is_link(inode) || inode_is_dir(inode) ? 0 : inode->iop->getattr(inode, &st);
+	int err;
 
-	if (err || inode_is_link(inode) || inode_is_dir(inode))
+	if (inode_is_link(inode) || inode_is_dir(inode))
+		return 0;
+	err = inode->iop->getattr(inode, &st);
+	if (err)
 		return err;
 	attr->mode = st.mode & 07777 & ~LX_S_ISUID;
 	if ((st.mode & LX_S_IXGRP) ||
@@ -104,7 +107,6 @@ static int change(struct task *t, const struct path *p, struct inode *inode, str
 
 	if (!err && !attr->valid)
 		err = chown_nothing(t->cred, inode, attr);
-
 	if (!err)
 		err = check_rights(t->cred, inode, attr);
 	if (err || !attr->valid)

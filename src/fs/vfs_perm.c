@@ -85,6 +85,17 @@ int vfs_open_mask(uint32_t flags)
 	return masks[flags & LX_O_ACCMODE] | (flags & LX_O_TRUNC ? LX_W_OK : 0);
 }
 
+int vfs_may_open_name(struct task *t, struct inode *inode, const struct kstat *st, uint32_t flags)
+{
+	if (LX_S_ISLNK(st->mode))
+		return 1;
+	if ((flags & LX_O_CREAT) && LX_S_ISDIR(st->mode))
+		return -LX_EISDIR;
+	if ((flags & LX_O_DIRECTORY) && !LX_S_ISDIR(st->mode))
+		return -LX_ENOTDIR;
+	return vfs_may_open(t, inode, st, flags);
+}
+
 int vfs_may_open(struct task *t, struct inode *inode, const struct kstat *st, uint32_t flags)
 {
 	const struct cred *cr = t->cred;

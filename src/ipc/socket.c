@@ -63,7 +63,7 @@ static struct async_list *socket_async(struct file *f)
 {
 	struct sock *s = f->priv;
 
-	return s->family->async(s);
+	return s->family->async ? s->family->async(s) : NULL;
 }
 
 static void socket_release(struct file *f)
@@ -80,22 +80,12 @@ static const struct file_ops socket_fop = {
 	.ioctl = socket_ioctl,
 	.release = socket_release,
 	.nowait = true,
-};
-
-/* Of a family that tells by signal as well. */
-static const struct file_ops socket_async_fop = {
-	.read = socket_read,
-	.write = socket_write,
-	.poll = socket_poll,
-	.ioctl = socket_ioctl,
-	.release = socket_release,
-	.nowait = true,
 	.async = socket_async,
 };
 
 bool socket_is(const struct file *f)
 {
-	return f->fop == &socket_fop || f->fop == &socket_async_fop;
+	return f->fop == &socket_fop;
 }
 
 struct sock *sock_of(const struct file *f)
@@ -116,8 +106,7 @@ static const struct inode_ops socket_iop = { .getattr = anon_getattr, .open = so
 /* A file that has s, which is consumed, also on failure. */
 static struct file *socket_file(struct task *t, struct sock *s, uint32_t flags)
 {
-	const struct file_ops *fop = s->family->async ? &socket_async_fop : &socket_fop;
-	struct inode *inode = anon_inode(&socket_iop, fop, s->ino, LX_S_IFSOCK | 0777);
+	struct inode *inode = anon_inode(&socket_iop, &socket_fop, s->ino, LX_S_IFSOCK | 0777);
 	struct file *f = inode ? file_alloc(LX_O_RDWR | flags) : NULL;
 
 	if (!f) {
@@ -130,7 +119,7 @@ static struct file *socket_file(struct task *t, struct sock *s, uint32_t flags)
 	inode->uid = t->cred->fsuid;
 	inode->gid = t->cred->fsgid;
 	f->inode = inode;
-	f->fop = fop;
+	f->fop = &socket_fop;
 	f->priv = s;
 	return f;
 }

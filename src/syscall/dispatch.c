@@ -8,6 +8,7 @@
 #include "lxrun/syscall.h"
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
+#include <stdatomic.h>
 #include <stdio.h>
 
 /* HOST rows have no function, and neither have rows that nobody implements. */
@@ -59,7 +60,7 @@ int64_t sc_call(struct task *t, const struct sc_args *a)
 
 int64_t sc_dispatch(struct task *t, const struct sc_args *a)
 {
-	if (__builtin_expect(__atomic_load_n((bool *)&sc_observed, __ATOMIC_RELAXED), 0))
+	if (__builtin_expect(atomic_load_explicit(&sc_observed, memory_order_relaxed), 0))
 		return sc_dispatch_observed(t, a);
 	return sc_call(t, a);
 }

@@ -217,7 +217,7 @@ static int64_t set_flags(struct task *t, int fd, struct file *f, uint32_t arg)
 	lk_acquire(&f->lock);
 	flags = (f->flags & ~SETFL_FLAGS) | (arg & SETFL_FLAGS);
 	lk_release(&f->lock);
-	if (!f->fop || !f->fop->async)
+	if (!f->fop || !f->fop->async || !f->fop->async(f))
 		flags &= ~LX_O_ASYNC;
 	else if ((flags ^ f->flags) & LX_O_ASYNC)
 		ret = file_set_async(t, f, fd, flags & LX_O_ASYNC);

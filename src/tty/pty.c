@@ -32,15 +32,24 @@ static int64_t collect(struct tty *tty, bool packet, uint8_t *buf, uint32_t want
 	return n + packet;
 }
 
-static int64_t take(struct tty *tty, bool packet, struct iter *it)
+struct taking {
+	struct tty *tty;
+	bool packet; /* of the whole read, whatever happens while it waits */
+	struct iter *it;
+};
+
+static int64_t take(void *arg)
 {
+	const struct taking *r = arg;
+	struct tty *tty = r->tty;
+	struct iter *it = r->it;
 	uint32_t want = it->left < CHUNK ? (uint32_t)it->left : CHUNK;
 	uint8_t buf[CHUNK];
 	bool writable;
 	int64_t n;
 
 	lk_acquire(&tty->lock);
-	n = collect(tty, packet, buf, want);
+	n = collect(tty, r->packet, buf, want);
 	writable = ldisc_writable(&tty->ld);
 	lk_release(&tty->lock);
 	if (n > 0 && writable)
@@ -48,8 +57,9 @@ static int64_t take(struct tty *tty, bool packet, struct iter *it)
 	return n > 0 ? iter_write(it, buf, (uint64_t)n) : n;
 }
 
-static int64_t put(struct tty *tty, struct iter *it)
+static int64_t put(struct tty_file *tf, struct iter *it)
 {
+	struct tty *tty = tf->tty;
 	uint32_t want = it->left < CHUNK ? (uint32_t)it->left : CHUNK, done;
 	struct iter before = *it;
 	uint8_t buf[CHUNK];
@@ -68,46 +78,19 @@ static int64_t put(struct tty *tty, struct iter *it)
 static int64_t master_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
 	struct tty *tty = tty_of_file(f);
-	struct waiter w = { 0 };
-	bool packet = tty->packet; /* of the whole read, whatever happens while it waits */
-	int64_t n = 0;
+	struct taking r = { tty, tty->packet, it };
 
-	while (it->left && (n = take(tty, packet, it)) == -LX_EAGAIN &&
-	       !(f->flags & LX_O_NONBLOCK)) {
-		if (!w.q) {
-			waitq_add(&tty->mrq, &w, t);
-			continue;
-		}
-		n = task_sleep(t, WAIT_FOREVER);
-		if (n)
-			break;
-	}
-	waitq_del(&w);
-	return n;
+	return it->left ? task_attempt(t, &tty->mrq, WAIT_FOREVER, f->flags & LX_O_NONBLOCK, take,
+				       &r)
+			: 0;
 }
 
 static int64_t master_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
-	struct tty *tty = tty_of_file(f);
-	struct waiter w = { 0 };
-	int64_t n = 0, total = 0;
+	struct tty_writing w = { f->priv, it, put, 0 };
+	int64_t n = tty_put_all(&w, t, &tty_of_file(f)->mwq, f->flags & LX_O_NONBLOCK);
 
-	while (!n && it->left) {
-		n = put(tty, it);
-		if (n > 0) {
-			total += n;
-			n = 0;
-		} else if (n == -LX_EAGAIN && !(f->flags & LX_O_NONBLOCK)) {
-			if (w.q) {
-				n = task_sleep(t, WAIT_FOREVER);
-			} else {
-				waitq_add(&tty->mwq, &w, t);
-				n = 0;
-			}
-		}
-	}
-	waitq_del(&w);
-	return total ? total : n;
+	return w.total ? w.total : n;
 }
 
 static uint32_t master_poll(struct file *f, struct poll_table *pt)

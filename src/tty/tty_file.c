@@ -160,7 +160,7 @@ static int64_t put(struct tty_file *tf, struct iter *it)
 	tty_unlock(tty);
 	*it = before;
 	iter_advance(it, done);
-	return done || !want ? (int64_t)done : -LX_EAGAIN;
+	return done ? (int64_t)done : -LX_EAGAIN;
 }
 
 static int may_write(struct file *f, struct task *t)
@@ -174,31 +174,38 @@ static int may_write(struct file *f, struct task *t)
 	return stops ? tty_check_change(t, tty, LX_SIGTTOU) : 0;
 }
 
+static int64_t try_put(void *arg)
+{
+	struct tty_writing *w = arg;
+	int64_t n = 0;
+
+	while (w->it->left) {
+		n = w->put(w->tf, w->it);
+		if (n <= 0)
+			return n;
+		w->total += n;
+	}
+	return 0;
+}
+
+int64_t tty_put_all(struct tty_writing *w, struct task *t, struct waitq *q, bool nonblock)
+{
+	return task_attempt(t, q, WAIT_FOREVER, nonblock, try_put, w);
+}
+
 static int64_t tty_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
 	struct tty *tty = tty_of_file(f);
-	struct waiter w = { 0 };
-	int64_t n = may_write(f, t), total = 0;
+	struct tty_writing w = { f->priv, it, put, 0 };
+	bool nonblock = f->flags & LX_O_NONBLOCK;
+	int64_t n = may_write(f, t);
 
-	while (!n && it->left) {
-		n = put(f->priv, it);
-		if (n > 0) {
-			total += n;
-			n = 0;
-		} else if (n == -LX_EAGAIN && !(f->flags & LX_O_NONBLOCK)) {
-			if (w.q) {
-				n = task_sleep(t, WAIT_FOREVER);
-			} else {
-				waitq_add(&tty->wq, &w, t);
-				n = 0;
-			}
-		}
-	}
-	waitq_del(&w);
+	if (!n)
+		n = tty_put_all(&w, t, &tty->wq, nonblock);
 	/* The host's terminal holds the writer back, as it would one of its own. */
-	if (!n && tty->console && !(f->flags & LX_O_NONBLOCK))
+	if (!n && tty->console && !nonblock)
 		n = tty_drain(tty, t);
-	return total ? total : n;
+	return w.total ? w.total : n;
 }
 
 /* ---- the rest ---- */

@@ -74,6 +74,15 @@ void tty_hangup(struct tty *tty, bool group);
 /* Makes f a file of tty. -LX_ENOMEM. */
 int tty_file_init(struct file *f, struct tty *tty, bool master, const struct file_ops *fop);
 struct tty *tty_of_file(const struct file *f); /* borrow; f is a terminal */
+/* A write to one end: put() gives it a piece and says how much it took, -LX_EAGAIN, or what ends the write. */
+struct tty_writing {
+	struct tty_file *tf;
+	struct iter *it;
+	int64_t (*put)(struct tty_file *tf, struct iter *it);
+	int64_t total; /* out */
+};
+/* All of it, asleep on q where it must; nonblock: -LX_EAGAIN. 0: nothing is left. */
+int64_t tty_put_all(struct tty_writing *w, struct task *t, struct waitq *q, bool nonblock);
 
 /* ---- tty_job.c ---- */
 bool tty_controls(struct task *t, const struct tty *tty);

@@ -85,28 +85,9 @@ static void set_up(void)
 
 static const char *run(const char *path, const char *argv0)
 {
-	static char text[8192];
-	ssize_t n, used = 0;
-	int p[2];
+	char *argv[] = { (char *)argv0, "arg", NULL };
 
-	OK(pipe(p));
-	pid_t pid = OK(fork());
-
-	if (!pid) {
-		dup2(p[1], 1);
-		close(p[0]);
-		close(p[1]);
-		execl(path, argv0, "arg", NULL);
-		dprintf(1, "errno %d", errno);
-		_exit(1);
-	}
-	close(p[1]);
-	while ((n = read(p[0], text + used, sizeof(text) - 1 - used)) > 0)
-		used += n;
-	text[used] = 0;
-	close(p[0]);
-	waitpid(pid, NULL, 0);
-	return text;
+	return exec_output(path, argv, environ);
 }
 
 static const char *expected(const char *rest)

@@ -33,36 +33,11 @@ int guest_helper(int argc, char **argv)
 	return 0;
 }
 
-/* Runs path with argv and envp in a child; returns what it wrote, or "errno N". */
-static const char *output_of(const char *path, char *const argv[], char *const envp[])
-{
-	static char text[8192];
-	ssize_t n, used = 0;
-	int p[2];
-
-	OK(pipe(p));
-	pid_t pid = OK(fork());
-
-	if (pid == 0) {
-		dup2(p[1], 1);
-		execve(path, argv, envp);
-		dprintf(1, "errno %d", errno);
-		_exit(1);
-	}
-	close(p[1]);
-	while ((n = read(p[0], text + used, sizeof(text) - 1 - used)) > 0)
-		used += n;
-	text[used] = 0;
-	close(p[0]);
-	waitpid(pid, NULL, 0);
-	return text;
-}
-
 static const char *run(const char *path)
 {
 	char *argv[] = { "name", "one", "two", NULL }, *envp[] = { "A=1", NULL };
 
-	return output_of(path, argv, envp);
+	return exec_output(path, argv, envp);
 }
 
 static const char *show(char *text, const char *format, const char *name)
@@ -76,11 +51,11 @@ TEST(arguments_and_environment_arrive)
 	char *argv[] = { "the name", "@show", "", "with space", NULL },
 	     *envp[] = { "A=1", "EMPTY=", "odd", NULL };
 
-	STREQ(output_of(guest_exe(), argv, envp),
+	STREQ(exec_output(guest_exe(), argv, envp),
 	      "[the name][@show][][with space]{A=1}{EMPTY=}{odd}");
 	argv[2] = NULL;
-	STREQ(output_of(guest_exe(), argv, (char *[]){ NULL }), "[the name][@show]");
-	STREQ(output_of(guest_exe(), argv, NULL), "[the name][@show]");
+	STREQ(exec_output(guest_exe(), argv, (char *[]){ NULL }), "[the name][@show]");
+	STREQ(exec_output(guest_exe(), argv, NULL), "[the name][@show]");
 }
 
 TEST(errors_before_anything_is_lost)
@@ -174,14 +149,14 @@ TEST(big_arguments_arrive_and_bigger_ones_are_e2big)
 	for (int i = 0; i < count; i++)
 		argv[i + 2] = block;
 	argv[count + 2] = NULL;
-	STREQ(output_of(guest_exe(), argv, envp), "1002 1000009");
+	STREQ(exec_output(guest_exe(), argv, envp), "1002 1000009");
 	memset(huge, 'h', 199999);
 	huge[199999] = 0;
 	argv[2] = huge;
 	argv[3] = NULL;
-	STREQ(output_of(guest_exe(), argv, envp), "errno 7");
+	STREQ(exec_output(guest_exe(), argv, envp), "errno 7");
 	huge[131071] = 0;
-	STREQ(output_of(guest_exe(), argv, envp), "3 131081");
+	STREQ(exec_output(guest_exe(), argv, envp), "3 131081");
 }
 
 TEST(too_many_arguments_are_e2big)
@@ -194,7 +169,7 @@ TEST(too_many_arguments_are_e2big)
 	for (int i = 0; i < count * 4 - 1; i++)
 		argv[i] = block;
 	argv[count * 4 - 1] = NULL;
-	STREQ(output_of(guest_exe(), argv, envp), "errno 7");
+	STREQ(exec_output(guest_exe(), argv, envp), "errno 7");
 }
 
 static void *exec_from_thread(void *arg)
@@ -261,7 +236,7 @@ TEST(the_signal_mask_is_kept)
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	OK(sigprocmask(SIG_SETMASK, &set, NULL));
-	STREQ(output_of("/bin/grep", argv, (char *[]){ NULL }), "SigBlk:\t0000000000000200\n");
+	STREQ(exec_output("/bin/grep", argv, (char *[]){ NULL }), "SigBlk:\t0000000000000200\n");
 }
 
 TEST(execveat_runs_a_descriptor)
@@ -332,12 +307,12 @@ TEST(without_randomization_addresses_are_the_same_again)
 	char first[256];
 
 	OK(personality(ADDR_NO_RANDOMIZE));
-	snprintf(first, sizeof(first), "%s", output_of(guest_exe(), argv, envp));
+	snprintf(first, sizeof(first), "%s", exec_output(guest_exe(), argv, envp));
 	for (int i = 0; i < 3; i++)
-		STREQ(output_of(guest_exe(), argv, envp), first);
+		STREQ(exec_output(guest_exe(), argv, envp), first);
 	OK(personality(0));
 	for (int i = 0; i < 8; i++)
-		if (strcmp(output_of(guest_exe(), argv, envp), first))
+		if (strcmp(exec_output(guest_exe(), argv, envp), first))
 			return;
 	FAIL("addresses are always %s", first);
 }
@@ -346,5 +321,5 @@ TEST(the_comm_name_is_the_programs)
 {
 	char *argv[] = { "other", "/proc/self/comm", NULL };
 
-	STREQ(output_of("/bin/cat", argv, (char *[]){ NULL }), "cat\n");
+	STREQ(exec_output("/bin/cat", argv, (char *[]){ NULL }), "cat\n");
 }

@@ -213,6 +213,33 @@ static inline const char *guest_exe(void)
 }
 __attribute__((weak)) int guest_helper(int argc, char **argv);
 
+/* Runs path with argv and envp in a child; returns what it wrote, or "errno N". */
+static inline const char *exec_output(const char *path, char *const argv[], char *const envp[])
+{
+	static char text[8192];
+	ssize_t n, used = 0;
+	int p[2];
+
+	OK(pipe(p));
+	pid_t pid = OK(fork());
+
+	if (pid == 0) {
+		dup2(p[1], 1);
+		close(p[0]);
+		close(p[1]);
+		execve(path, argv, envp);
+		dprintf(1, "errno %d", errno);
+		_exit(1);
+	}
+	close(p[1]);
+	while ((n = read(p[0], text + used, sizeof(text) - 1 - used)) > 0)
+		used += n;
+	text[used] = 0;
+	close(p[0]);
+	waitpid(pid, NULL, 0);
+	return text;
+}
+
 #ifndef GUEST_NO_MAIN
 /* ---- the runner ---- */
 static void guest_in_child(struct guest_test *test)

@@ -44,16 +44,6 @@ static void made(PUNICODE_STRING name, ULONG options, ACCESS_MASK mask)
 	NtClose(h);
 }
 
-static NTSTATUS open_as(PUNICODE_STRING name, ACCESS_MASK access, ULONG disposition, ULONG options)
-{
-	HANDLE h = NULL;
-	NTSTATUS status = create(&h, name, access, SHARE_ALL, disposition, options);
-
-	if (NT_SUCCESS(status))
-		NtClose(h);
-	return status;
-}
-
 static void set_list(PUNICODE_STRING name, ACCESS_MASK mask)
 {
 	HANDLE h = NULL;
@@ -120,11 +110,11 @@ static void opens_are_checked(void)
 	EQ("SE11", granted(h), FILE_ALL_ACCESS); /* the maker has what it asked for */
 	EQ("SE10", entry(h, &world, 0), FILE_READ_DATA | READ_CONTROL);
 	NtClose(h);
-	ST("OM21", open_as(US(u"a"), FILE_READ_DATA, FILE_OPEN, 0), SUCCESS);
-	ST("OM21", open_as(US(u"a"), FILE_WRITE_DATA, FILE_OPEN, 0), ACCESS_DENIED);
-	ST("OM21", open_as(US(u"a"), FILE_READ_DATA | SYNCHRONIZE, FILE_OPEN, 0), ACCESS_DENIED);
-	ST("OM21", open_as(US(u"a"), GENERIC_READ, FILE_OPEN_IF, 0), ACCESS_DENIED);
-	ST("SE4", open_as(US(u"a"), WRITE_DAC, FILE_OPEN, 0), SUCCESS); /* the owner */
+	ST("OM21", try_open(US(u"a"), FILE_READ_DATA, FILE_OPEN, 0), SUCCESS);
+	ST("OM21", try_open(US(u"a"), FILE_WRITE_DATA, FILE_OPEN, 0), ACCESS_DENIED);
+	ST("OM21", try_open(US(u"a"), FILE_READ_DATA | SYNCHRONIZE, FILE_OPEN, 0), ACCESS_DENIED);
+	ST("OM21", try_open(US(u"a"), GENERIC_READ, FILE_OPEN_IF, 0), ACCESS_DENIED);
+	ST("SE4", try_open(US(u"a"), WRITE_DAC, FILE_OPEN, 0), SUCCESS); /* the owner */
 	ST("SE3", create(&h, US(u"a"), MAXIMUM_ALLOWED, SHARE_ALL, FILE_OPEN, 0), SUCCESS);
 	/* The directory, which has no list, gives the two of SE8 and FI5. */
 	EQ("SE3", granted(h) & ~WRITE_OWNER,
@@ -135,11 +125,11 @@ static void opens_are_checked(void)
 	   ACCESS_DENIED);
 	NtClose(h);
 	set_list(US(u"a"), FILE_ALL_ACCESS);
-	ST("OM21", open_as(US(u"a"), FILE_GENERIC_WRITE, FILE_OPEN, 0), SUCCESS);
+	ST("OM21", try_open(US(u"a"), FILE_GENERIC_WRITE, FILE_OPEN, 0), SUCCESS);
 	set_list(US(u"a"), FILE_READ_DATA);
-	ST("SH3", open_as(US(u"a"), FILE_READ_DATA, FILE_OVERWRITE, 0), ACCESS_DENIED);
+	ST("SH3", try_open(US(u"a"), FILE_READ_DATA, FILE_OVERWRITE, 0), ACCESS_DENIED);
 	set_list(US(u"a"), FILE_READ_DATA | FILE_WRITE_DATA);
-	ST("SH3", open_as(US(u"a"), FILE_READ_DATA, FILE_OVERWRITE, 0), SUCCESS);
+	ST("SH3", try_open(US(u"a"), FILE_READ_DATA, FILE_OVERWRITE, 0), SUCCESS);
 	gone("a");
 }
 
@@ -181,7 +171,7 @@ static void parts_are_kept(void)
 	ST("SE7", NtSetSecurityObject(h, SACL_SECURITY_INFORMATION, &descriptor), ACCESS_DENIED);
 	ST("SE7", NtSetSecurityObject(h, DACL_SECURITY_INFORMATION, NULL), ACCESS_VIOLATION);
 	NtClose(h);
-	ST("SE6", open_as(US(u"b"), ACCESS_SYSTEM_SECURITY, FILE_OPEN, 0), PRIVILEGE_NOT_HELD);
+	ST("SE6", try_open(US(u"b"), ACCESS_SYSTEM_SECURITY, FILE_OPEN, 0), PRIVILEGE_NOT_HELD);
 	if (set_privilege(SE_SECURITY_PRIVILEGE, TRUE)) {
 		ST("SE7", create(&h, US(u"b"), ACCESS_SYSTEM_SECURITY, SHARE_ALL, FILE_OPEN, 0),
 		   SUCCESS);
@@ -221,7 +211,7 @@ static void creation_is_whole(void)
 	/* Bytes that are no descriptor let nobody in. */
 	touch(US(u"c"));
 	EQ("setup", setxattr(host("c"), "user.lxrun.sd", "nonsense", 8, 0), 0);
-	ST("SE1", open_as(US(u"c"), FILE_READ_DATA, FILE_OPEN, 0), INVALID_SECURITY_DESCR);
+	ST("SE1", try_open(US(u"c"), FILE_READ_DATA, FILE_OPEN, 0), INVALID_SECURITY_DESCR);
 	gone("c");
 }
 
@@ -262,15 +252,15 @@ static void children_inherit(void)
 static void directories_say_who_may_add(void)
 {
 	made(US(u"f"), FILE_DIRECTORY_FILE, FILE_ADD_FILE);
-	ST("SE10", open_as(US(u"f\\file"), FILE_READ_DATA, FILE_CREATE, 0), SUCCESS);
-	ST("SE10", open_as(US(u"f\\dir"), FILE_READ_DATA, FILE_CREATE, FILE_DIRECTORY_FILE),
+	ST("SE10", try_open(US(u"f\\file"), FILE_READ_DATA, FILE_CREATE, 0), SUCCESS);
+	ST("SE10", try_open(US(u"f\\dir"), FILE_READ_DATA, FILE_CREATE, FILE_DIRECTORY_FILE),
 	   ACCESS_DENIED);
 	set_list(US(u"f"), FILE_ADD_SUBDIRECTORY);
-	ST("SE10", open_as(US(u"f\\dir"), FILE_READ_DATA, FILE_OPEN_IF, FILE_DIRECTORY_FILE),
+	ST("SE10", try_open(US(u"f\\dir"), FILE_READ_DATA, FILE_OPEN_IF, FILE_DIRECTORY_FILE),
 	   SUCCESS);
-	ST("SE10", open_as(US(u"f\\new"), FILE_READ_DATA, FILE_OVERWRITE_IF, 0), ACCESS_DENIED);
-	ST("SE10", open_as(US(u"f\\file"), FILE_READ_DATA, FILE_CREATE, 0), OBJECT_NAME_COLLISION);
-	ST("SE10", open_as(US(u"f\\file"), FILE_READ_DATA, FILE_OPEN_IF, 0), SUCCESS);
+	ST("SE10", try_open(US(u"f\\new"), FILE_READ_DATA, FILE_OVERWRITE_IF, 0), ACCESS_DENIED);
+	ST("SE10", try_open(US(u"f\\file"), FILE_READ_DATA, FILE_CREATE, 0), OBJECT_NAME_COLLISION);
+	ST("SE10", try_open(US(u"f\\file"), FILE_READ_DATA, FILE_OPEN_IF, 0), SUCCESS);
 	gone("f/dir");
 	gone("f/file");
 	gone("f");
@@ -281,14 +271,14 @@ static void traversing(void)
 	FILE_BASIC_INFORMATION info;
 
 	made(US(u"g"), FILE_DIRECTORY_FILE, FILE_ADD_FILE | WRITE_DAC);
-	ST("SE5", open_as(US(u"g\\file"), FILE_READ_DATA, FILE_CREATE, 0),
+	ST("SE5", try_open(US(u"g\\file"), FILE_READ_DATA, FILE_CREATE, 0),
 	   SUCCESS); /* by privilege */
 	set_privilege(SE_CHANGE_NOTIFY_PRIVILEGE, FALSE);
-	ST("SE5", open_as(US(u"g\\file"), FILE_READ_DATA, FILE_OPEN, 0), ACCESS_DENIED);
-	ST("SE5", open_as(US(u"g\\other"), FILE_READ_DATA, FILE_CREATE, 0), ACCESS_DENIED);
+	ST("SE5", try_open(US(u"g\\file"), FILE_READ_DATA, FILE_OPEN, 0), ACCESS_DENIED);
+	ST("SE5", try_open(US(u"g\\other"), FILE_READ_DATA, FILE_CREATE, 0), ACCESS_DENIED);
 	ST("SE5", NtQueryAttributesFile(OA(US(u"g\\file"), 0, base), &info), ACCESS_DENIED);
 	set_list(US(u"g"), FILE_TRAVERSE | FILE_ADD_FILE | WRITE_DAC);
-	ST("SE5", open_as(US(u"g\\file"), FILE_READ_DATA, FILE_OPEN, 0), SUCCESS);
+	ST("SE5", try_open(US(u"g\\file"), FILE_READ_DATA, FILE_OPEN, 0), SUCCESS);
 	set_privilege(SE_CHANGE_NOTIFY_PRIVILEGE, TRUE);
 	gone("g/file");
 	gone("g");
@@ -311,12 +301,12 @@ static void deleting(void)
 {
 	made(US(u"i"), FILE_DIRECTORY_FILE, FILE_ADD_FILE);
 	made(US(u"i\\file"), 0, FILE_READ_DATA);
-	ST("SE8", open_as(US(u"i\\file"), DELETE, FILE_OPEN, 0), ACCESS_DENIED);
+	ST("SE8", try_open(US(u"i\\file"), DELETE, FILE_OPEN, 0), ACCESS_DENIED);
 	set_list(US(u"i\\file"), DELETE);
-	ST("SE8", open_as(US(u"i\\file"), DELETE, FILE_OPEN, 0), SUCCESS);
+	ST("SE8", try_open(US(u"i\\file"), DELETE, FILE_OPEN, 0), SUCCESS);
 	set_list(US(u"i\\file"), FILE_READ_DATA);
 	set_list(US(u"i"), FILE_DELETE_CHILD);
-	ST("SE8", open_as(US(u"i\\file"), DELETE, FILE_OPEN, FILE_DELETE_ON_CLOSE), SUCCESS);
+	ST("SE8", try_open(US(u"i\\file"), DELETE, FILE_OPEN, FILE_DELETE_ON_CLOSE), SUCCESS);
 	ST("SE8", exists(US(u"i\\file")), OBJECT_NAME_NOT_FOUND);
 	gone("i");
 }
@@ -372,24 +362,25 @@ static void renaming_and_linking(void)
 static void backup_and_restore(void)
 {
 	made(US(u"k"), 0, READ_CONTROL);
-	ST("SE5", open_as(US(u"k"), FILE_READ_DATA, FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT),
+	ST("SE5", try_open(US(u"k"), FILE_READ_DATA, FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT),
 	   ACCESS_DENIED);
 	if (set_privilege(SE_BACKUP_PRIVILEGE, TRUE)) {
-		ST("SE5", open_as(US(u"k"), FILE_READ_DATA, FILE_OPEN, 0), ACCESS_DENIED);
+		ST("SE5", try_open(US(u"k"), FILE_READ_DATA, FILE_OPEN, 0), ACCESS_DENIED);
 		ST("SE5",
-		   open_as(US(u"k"), FILE_GENERIC_READ, FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT),
+		   try_open(US(u"k"), FILE_GENERIC_READ, FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT),
 		   SUCCESS);
 		ST("SE5",
-		   open_as(US(u"k"), FILE_WRITE_DATA, FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT),
+		   try_open(US(u"k"), FILE_WRITE_DATA, FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT),
 		   ACCESS_DENIED);
 		set_privilege(SE_BACKUP_PRIVILEGE, FALSE);
 	}
 	if (set_privilege(SE_RESTORE_PRIVILEGE, TRUE)) {
 		ST("SE5",
-		   open_as(US(u"k"), FILE_GENERIC_WRITE | DELETE, FILE_OPEN,
-			   FILE_OPEN_FOR_BACKUP_INTENT),
+		   try_open(US(u"k"), FILE_GENERIC_WRITE | DELETE, FILE_OPEN,
+			    FILE_OPEN_FOR_BACKUP_INTENT),
 		   SUCCESS);
-		ST("SE5", open_as(US(u"k"), FILE_READ_DATA, FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT),
+		ST("SE5",
+		   try_open(US(u"k"), FILE_READ_DATA, FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT),
 		   ACCESS_DENIED);
 		set_privilege(SE_RESTORE_PRIVILEGE, FALSE);
 	}
@@ -415,11 +406,11 @@ static void impersonating(void)
 	   SUCCESS);
 	set_list(US(u"m"),
 		 FILE_ADD_FILE); /* with the file system's locks held: see docs/locking.md */
-	ST("SE13", open_as(US(u"m\\file"), FILE_READ_DATA, FILE_OPEN, 0), ACCESS_DENIED);
+	ST("SE13", try_open(US(u"m\\file"), FILE_READ_DATA, FILE_OPEN, 0), ACCESS_DENIED);
 	ST("SE13",
 	   NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &none, sizeof(none)),
 	   SUCCESS);
-	ST("SE13", open_as(US(u"m\\file"), FILE_READ_DATA, FILE_OPEN, 0), SUCCESS);
+	ST("SE13", try_open(US(u"m\\file"), FILE_READ_DATA, FILE_OPEN, 0), SUCCESS);
 	NtClose(copy);
 	quality.ImpersonationLevel = SecurityIdentification;
 	ST("SE13", NtDuplicateToken(token, TOKEN_ALL_ACCESS, &oa, FALSE, TokenImpersonation, &copy),
@@ -427,7 +418,7 @@ static void impersonating(void)
 	ST("SE13",
 	   NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &copy, sizeof(copy)),
 	   SUCCESS);
-	ST("SE13", open_as(US(u"m\\file"), FILE_READ_DATA, FILE_OPEN, 0), BAD_IMPERSONATION_LEVEL);
+	ST("SE13", try_open(US(u"m\\file"), FILE_READ_DATA, FILE_OPEN, 0), BAD_IMPERSONATION_LEVEL);
 	ST("SE13",
 	   NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &none, sizeof(none)),
 	   SUCCESS);
@@ -443,9 +434,9 @@ static void streams_are_their_files(void)
 
 	touch(US(u"l:s"));
 	set_list(US(u"l"), FILE_READ_DATA | READ_CONTROL);
-	ST("AS5", open_as(US(u"l:s"), FILE_READ_DATA, FILE_OPEN, 0), SUCCESS);
-	ST("AS5", open_as(US(u"l:s"), FILE_WRITE_DATA, FILE_OPEN, 0), ACCESS_DENIED);
-	ST("AS5", open_as(US(u"l:s"), FILE_READ_DATA, FILE_OVERWRITE, 0), ACCESS_DENIED);
+	ST("AS5", try_open(US(u"l:s"), FILE_READ_DATA, FILE_OPEN, 0), SUCCESS);
+	ST("AS5", try_open(US(u"l:s"), FILE_WRITE_DATA, FILE_OPEN, 0), ACCESS_DENIED);
+	ST("AS5", try_open(US(u"l:s"), FILE_READ_DATA, FILE_OVERWRITE, 0), ACCESS_DENIED);
 	ST("AS5", create(&h, US(u"l:s"), MAXIMUM_ALLOWED, SHARE_ALL, FILE_OPEN, 0), SUCCESS);
 	EQ("AS5", granted(h) & FILE_WRITE_DATA, 0);
 	EQ("AS5", entry(h, &world, 0), FILE_READ_DATA | READ_CONTROL);

@@ -39,6 +39,18 @@ static inline NTSTATUS create(HANDLE *h, PUNICODE_STRING name, ACCESS_MASK acces
 	return create_at(base, h, name, access, share, disposition, options);
 }
 
+/* What opening says. */
+static inline NTSTATUS try_open(PUNICODE_STRING name, ACCESS_MASK access, ULONG disposition,
+				ULONG options)
+{
+	HANDLE h = NULL;
+	NTSTATUS status = create(&h, name, access, SHARE_ALL, disposition, options);
+
+	if (NT_SUCCESS(status))
+		NtClose(h);
+	return status;
+}
+
 static inline HANDLE must(PUNICODE_STRING name, ACCESS_MASK access, ULONG disposition,
 			  ULONG options)
 {

@@ -158,14 +158,8 @@ static int open_there(struct inode *dir, const char *name, uint32_t flags, struc
 	err = drvfs_getattr(inode, &st);
 	if (!err && (flags & LX_O_CREAT) && (flags & LX_O_EXCL))
 		err = -LX_EEXIST;
-	else if (!err && LX_S_ISLNK(st.mode))
-		err = 1;
-	else if (!err && (flags & LX_O_CREAT) && LX_S_ISDIR(st.mode))
-		err = -LX_EISDIR;
-	else if (!err && (flags & LX_O_DIRECTORY) && !LX_S_ISDIR(st.mode))
-		err = -LX_ENOTDIR;
 	if (!err)
-		err = vfs_may_open(t, inode, &st, flags);
+		err = vfs_may_open_name(t, inode, &st, flags);
 	if (!err) {
 		f->inode = inode_get(inode);
 		err = drvfs_open(inode, flags, t, f);

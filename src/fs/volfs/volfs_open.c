@@ -112,14 +112,8 @@ static int open_judged(struct inode *dir, const char *name, uint32_t flags, stru
 	if (err)
 		return err;
 	err = volfs_getattr(inode, &st);
-	if (!err && LX_S_ISLNK(st.mode))
-		err = 1;
-	else if (!err && (flags & LX_O_CREAT) && LX_S_ISDIR(st.mode))
-		err = -LX_EISDIR;
-	else if (!err && (flags & LX_O_DIRECTORY) && !LX_S_ISDIR(st.mode))
-		err = -LX_ENOTDIR;
 	if (!err)
-		err = vfs_may_open(t, inode, &st, flags);
+		err = vfs_may_open_name(t, inode, &st, flags);
 	if (!err)
 		err = drop_set_id(inode, &st, flags, t->cred);
 	if (!err) {

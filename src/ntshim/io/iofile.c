@@ -217,7 +217,6 @@ static NTSTATUS OpenByName(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes, 
 	Open->Attributes = ObjectAttributes;
 	Status = ObReferenceObjectByName(ObjectAttributes, &IoFileType, Open->Access, &Open->Parse,
 					 &File);
-
 	if (!NT_SUCCESS(Status))
 		return Status;
 	return ObOpenCheckedObject(File, Open->Access & (FILE_ALL_ACCESS | ACCESS_SYSTEM_SECURITY),

@@ -127,7 +127,8 @@ static void serve(const struct seccomp_notif *n)
 	}
 	if (n->data.nr >= STUB_CALL_LOAD && n->data.instruction_pointer >> 32 == STUB_BASE >> 32) {
 		PicoStubCall(thread, n);
-	} else if (atomic_exchange(&thread->Pico->OwnCall, false)) {
+	} else if (thread->Pico->OwnCall) {
+		thread->Pico->OwnCall = false;
 		PicoSend(n->id, 0, true);
 	} else {
 		PKTHREAD before = KeAttachThread(&thread->Tcb);
