@@ -17,6 +17,8 @@ struct cred;
 int signal_send_task(struct task *t, const struct lx_siginfo *info);
 int signal_send_group(struct tgroup *tg, const struct lx_siginfo *info);
 int signal_send_pgrp(int pgid, const struct lx_siginfo *info);
+/* As kill(2) of t: to those of the group that t may send it to; pgid 0: to all but t's and /init. */
+int signal_kill_pgrp(struct task *t, int pgid, const struct lx_siginfo *info);
 /* kill(2) permission: real or effective uid equals real or saved uid of the target, or root; SIGCONT in one session. */
 bool signal_may_send(const struct task *from, const struct tgroup *to, int sig);
 /* Fills info as kill(2) from t (code LX_SI_USER or LX_SI_TKILL) or as the kernel (t NULL: LX_SI_KERNEL). */

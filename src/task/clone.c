@@ -149,9 +149,12 @@ static int create_host_thread(struct task *t, struct task *child, const struct c
 	return nt_to_errno(pico.CreateThread(&attr, &child->thread));
 }
 
+/* A parent that has been killed takes the child along: whoever kills a group sees it, or it sees that. */
 static void publish(struct task *t, struct task *child, uint64_t flags)
 {
 	struct tgroup *tg = t->tg, *new = child->tg;
+	struct lx_siginfo info;
+	bool killed;
 
 	lk_acquire(&tasks_lock);
 	if (new != tg) {
@@ -160,7 +163,12 @@ static void publish(struct task *t, struct task *child, uint64_t flags)
 		new->tty = tg->tty ? tty_get(tg->tty) : NULL;
 	}
 	task_publish(child, child->tid);
+	killed = tg->killed;
 	lk_release(&tasks_lock);
+	if (!killed || new == tg)
+		return;
+	signal_info_user(&info, LX_SIGKILL, LX_SI_USER, NULL);
+	signal_send_group(new, &info);
 }
 
 /* CLONE_PIDFD: the descriptor is the parent's before the child runs; child->pidfd remembers it. */

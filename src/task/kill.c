@@ -58,25 +58,42 @@ static int kill_one(struct task *t, int pid, const struct lx_siginfo *info)
 	return err;
 }
 
-/* pgid 0: everybody but the caller and /init. Success if anybody got it. */
-static int kill_many(struct task *t, int pgid, const struct lx_siginfo *info)
+/* Returns whether a member was killed that might have been making another meanwhile. */
+static bool kill_round(struct task *t, int pgid, const struct lx_siginfo *info, int *result)
 {
 	struct tgroup **list = tgroups_of(pgid);
-	int result = -LX_ESRCH;
+	bool some = false;
 
+	if (!list && *result == -LX_ESRCH)
+		*result = -LX_ENOMEM;
 	for (struct tgroup **p = list; p && *p; p++) {
+		bool dying = (*p)->killed;
 		int err;
 
 		if (!pgid && *p == t->tg)
 			continue;
 		err = send_checked(t, *p, info);
 		if (!err)
-			result = 0;
-		else if (result == -LX_ESRCH)
-			result = err;
+			*result = 0;
+		else if (*result == -LX_ESRCH)
+			*result = err;
+		some |= !dying && (*p)->killed;
 	}
 	tgroups_put(list);
-	return list ? result : -LX_ENOMEM;
+	return some;
+}
+
+/*
+ * On Linux fork(2) and a signal to its group exclude each other. Here a child may come between, so who kills
+ * looks again until there is nobody new; who is killed has no more children (publish() in clone.c).
+ */
+int signal_kill_pgrp(struct task *t, int pgid, const struct lx_siginfo *info)
+{
+	int result = -LX_ESRCH;
+
+	while (kill_round(t, pgid, info, &result))
+		continue;
+	return result;
 }
 
 int task_kill(struct task *t, int pid, int sig)
@@ -91,8 +108,8 @@ int task_kill(struct task *t, int pid, int sig)
 	if (pid > 0)
 		return kill_one(t, pid, &info);
 	if (pid == -1)
-		return kill_many(t, 0, &info);
-	return kill_many(t, pid ? -pid : task_getpgid(t, 0), &info);
+		return signal_kill_pgrp(t, 0, &info);
+	return signal_kill_pgrp(t, pid ? -pid : task_getpgid(t, 0), &info);
 }
 
 /* One thread. tgid 0: of whatever group. */

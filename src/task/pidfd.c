@@ -130,7 +130,7 @@ static int send(struct task *t, const struct pidfd_target *p, uint32_t scope,
 	int err;
 
 	if (scope == LX_PIDFD_SIGNAL_PROCESS_GROUP)
-		return signal_send_pgrp(p->thread ? p->thread->tid : p->tg->pid, info);
+		return signal_kill_pgrp(t, p->thread ? p->thread->tid : p->tg->pid, info);
 	if (scope != LX_PIDFD_SIGNAL_THREAD)
 		return signal_send_group(p->tg, info);
 	lk_acquire(&tasks_lock);
@@ -163,7 +163,7 @@ int pidfd_signal(struct task *t, const struct pidfd_target *p, uint32_t scope, i
 	if (!info)
 		signal_info_user(&own, sig,
 				 scope == LX_PIDFD_SIGNAL_THREAD ? LX_SI_TKILL : LX_SI_USER, t);
-	if (!signal_may_send(t, p->tg, sig))
+	if (scope != LX_PIDFD_SIGNAL_PROCESS_GROUP && !signal_may_send(t, p->tg, sig))
 		return -LX_EPERM;
 	return send(t, p, scope, info ? info : &own);
 }
