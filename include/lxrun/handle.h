@@ -22,7 +22,8 @@ _Static_assert(sizeof(struct vfs_handle) == 24, "handle bytes");
  */
 int vfs_name_to_handle(struct task *t, int dfd, const char *path, uint32_t walk, bool fid, struct vfs_handle *out, int *mount_id);
 /*
- * Opens the object of h in the file system that descriptor mount_fd is on: the descriptor. -LX_EPERM, -LX_ESTALE,
+ * Opens the object of h (NULL: a handle of somebody else) in the file system that descriptor mount_fd is on: the
+ * descriptor. -LX_EPERM, -LX_ESTALE,
  * -LX_EBADF, what open(2) gives.
  */
 int64_t vfs_open_handle(struct task *t, int mount_fd, const struct vfs_handle *h, uint32_t flags);

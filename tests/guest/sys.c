@@ -105,5 +105,5 @@ TEST(directories_that_programs_look_into)
 		if (d)
 			closedir(d);
 	}
-	ERR(mkdir("/sys/block/new", 0755), EPERM);
+	ERR(mkdir("/sys/block/new", 0755), geteuid() ? EACCES : EPERM);
 }
