@@ -214,7 +214,22 @@ void console_send(struct tty *tty)
 
 /* ---- taking it ---- */
 
-/* False: we are in its background, or it is gone. */
+/*
+ * False: we are in its background, or it is gone. A terminal that is ours already, and may be in use by other
+ * threads, stays so throughout: input that came meanwhile would be echoed as if the host still made the lines.
+ */
+static bool take(struct tty *tty)
+{
+	bool ours = NT_SUCCESS(control(tty->console, IOCTL_LXRUN_TTY_TAKE, NULL, 0, NULL, 0));
+
+	lk_acquire(&tty->lock);
+	set_active(tty, ours);
+	if (ours)
+		console_listen(tty);
+	lk_release(&tty->lock);
+	return ours;
+}
+
 static bool activate(struct tty *tty)
 {
 	struct console *c = tty->console;
@@ -226,13 +241,7 @@ static bool activate(struct tty *tty)
 	if (active)
 		return true;
 	c->wanted = true;
-	if (!NT_SUCCESS(control(c, IOCTL_LXRUN_TTY_TAKE, NULL, 0, NULL, 0)))
-		return false;
-	lk_acquire(&tty->lock);
-	set_active(tty, true);
-	console_listen(tty);
-	lk_release(&tty->lock);
-	return true;
+	return take(tty);
 }
 
 void console_use(struct tty *tty)
@@ -281,12 +290,9 @@ void console_resume(void)
 	for (unsigned i = 0; i < nr_consoles; i++) {
 		struct tty *tty = consoles[i];
 
-		/* After a SIGSTOP nobody gave it back: what it is now must be looked at. */
-		lk_acquire(&tty->lock);
-		set_active(tty, false);
-		lk_release(&tty->lock);
+		/* Even one that is ours: after a SIGSTOP nobody gave it back, and the shell has set it. */
 		if (tty->console->wanted)
-			activate(tty);
+			take(tty);
 		waitq_wake(&tty->rq);
 	}
 	console_signal(LX_SIGWINCH);
