@@ -30,8 +30,10 @@
 	 LX_EPOLLEXCLUSIVE)
 
 struct epoll {
-	struct file *file;              /* borrowed: the set's own */
-	struct list bucket[EP_BUCKETS]; /* epoll_lock: items by descriptor */
+	struct file *file; /* borrowed: the set's own */
+	/* epoll_lock guards: */
+	struct list bucket[EP_BUCKETS]; /* items by descriptor */
+	uint32_t nr_items;
 	/* epoll_leaf guards: */
 	struct list ready;
 	uint32_t nr_ready;
@@ -353,6 +355,7 @@ static void item_remove(struct epitem *item)
 {
 	bool busy;
 
+	item->ep->nr_items--;
 	list_del(&item->bucket_link);
 	list_del(&item->file_link);
 	lk_acquire(&epoll_leaf);
@@ -471,6 +474,7 @@ static int epoll_add(struct epoll *ep, int fd, struct file *target,
 	lk_acquire(&epoll_lock);
 	err = item_find(ep, fd, target) ? -LX_EEXIST : may_nest(ep, target);
 	if (!err) {
+		ep->nr_items++;
 		list_add_tail(bucket_of(ep, fd), &item->bucket_link);
 		list_add_tail(&target->epoll_items, &item->file_link);
 		refs_get(&item->refs);
@@ -567,6 +571,19 @@ static uint32_t collect(struct epoll *ep, struct lx_epoll_event *events, uint32_
 
 	while (n < max && (item = item_take(ep, &limit)) != NULL)
 		n += item_report(item, &events[n]);
+	return n;
+}
+
+uint32_t epoll_size(struct file *f)
+{
+	struct epoll *ep = f->priv;
+	uint32_t n;
+
+	if (f->fop != &epoll_fop)
+		return 0;
+	lk_acquire(&epoll_lock);
+	n = ep->nr_items;
+	lk_release(&epoll_lock);
 	return n;
 }
 

@@ -6,7 +6,6 @@
 #include "wait_mask.h"
 
 #define EPOLL_ON_STACK 64u
-#define EPOLL_MOST     4096u /* events told in one call: no guest has more descriptors */
 
 /* Installs a new file that err says was made. */
 static int64_t install(struct task *t, int err, struct file *f, uint32_t flags)
@@ -181,7 +180,7 @@ static int64_t do_epoll_wait(struct task *t, const struct sc_args *a, uint64_t d
 {
 	struct lx_epoll_event few[EPOLL_ON_STACK], *events = few;
 	int32_t max = SC_I32(a, 2);
-	uint32_t most = (uint32_t)max < EPOLL_MOST ? (uint32_t)max : EPOLL_MOST;
+	uint32_t most = EPOLL_ON_STACK, size;
 	struct file *f;
 	int64_t n;
 	int err;
@@ -191,6 +190,11 @@ static int64_t do_epoll_wait(struct task *t, const struct sc_args *a, uint64_t d
 	err = fd_get(t, SC_I32(a, 0), &f);
 	if (err)
 		return err;
+	size = (uint32_t)max > most ? epoll_size(f) : 0;
+	if (size > most)
+		most = size;
+	if (most > (uint32_t)max)
+		most = (uint32_t)max;
 	if (most > EPOLL_ON_STACK)
 		events = mem_alloc(most * sizeof(events[0]));
 	n = events ? epoll_wait_events(f, t, events, most, deadline) : -LX_ENOMEM;

@@ -4,7 +4,9 @@
 #include <dirent.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 TEST(offsets_beyond_four_gigabytes)
 {
@@ -78,6 +80,26 @@ TEST(a_directory_of_five_thousand)
 		OK(unlink(name));
 	}
 	OK(rmdir("d"));
+}
+
+TEST(an_epoll_set_of_five_thousand_tells_all)
+{
+	static struct epoll_event ev[6000];
+	struct rlimit lim;
+	int ep = OK(epoll_create1(0)), one = OK(eventfd(1, 0));
+
+	OK(getrlimit(RLIMIT_NOFILE, &lim));
+	SKIP_UNLESS(lim.rlim_max >= 6000);
+	lim.rlim_cur = lim.rlim_max;
+	OK(setrlimit(RLIMIT_NOFILE, &lim));
+	for (int i = 0; i < 5000; i++) {
+		int fd = OK(dup(one));
+		struct epoll_event in = { EPOLLIN, { .fd = fd } };
+
+		OK(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &in));
+	}
+	EQ(epoll_wait(ep, ev, 6000, 0), 5000);
+	EQ(epoll_wait(ep, ev, 100, 0), 100);
 }
 
 TEST(a_deep_directory)
