@@ -2,7 +2,8 @@
 /*
  * bench.c - the measured program: the same binary runs natively and under lxrun.
  *
- *   bench calls MS STATIC_PROGRAM   every call of benches[], MS milliseconds each: "NAME<tab>NANOSECONDS"
+ *   bench calls MS STATIC_PROGRAM [NAME...]
+ *                                   every call of benches[], or those named, MS milliseconds each: "NAME<tab>NANOSECONDS"
  *   bench run N CMD...              runs CMD N times, output discarded: "run NANOSECONDS", the median
  *
  * A figure is the median of nine windows. Files are made in the current directory.
@@ -15,6 +16,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +103,16 @@ static void do_open_close(long size)
 
 	must(fd);
 	must(close(fd));
+}
+
+static void do_create_unlink(long size)
+{
+	(void)size;
+	int fd = open("bench.new", O_WRONLY | O_CREAT | O_EXCL, 0644);
+
+	must(fd);
+	must(close(fd));
+	must(unlink("bench.new"));
 }
 
 static void do_readdir(long size)
@@ -258,6 +270,7 @@ static const struct bench {
 	{ "pwrite 4 KiB", do_pwrite, 4096 },
 	{ "stat", do_stat, 0 },
 	{ "open+close", do_open_close, 0 },
+	{ "create+unlink", do_create_unlink, 0 },
 	{ "readdir of 1,000", do_readdir, 1000 },
 	{ "pipe round trip", do_pipe, 1 },
 	{ "TCP round trip", do_tcp, 1 },
@@ -382,15 +395,26 @@ static int run_program(int times, char **argv)
 	return 0;
 }
 
+static bool is_wanted(const char *name, char **wanted)
+{
+	bool all = !*wanted;
+
+	for (; *wanted; wanted++)
+		all |= !strcmp(*wanted, name);
+	return all;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 3 && !strcmp(argv[1], "run"))
 		return run_program(atoi(argv[2]), argv + 3);
 	if (argc < 4 || strcmp(argv[1], "calls"))
-		errx(2, "usage: bench calls MS STATIC_PROGRAM | bench run N COMMAND...");
+		errx(2, "usage: bench calls MS STATIC_PROGRAM [NAME...] | bench run N COMMAND...");
 	static_program = argv[3];
 	prepare();
 	for (size_t i = 0; i < sizeof(benches) / sizeof(*benches); i++) {
+		if (!is_wanted(benches[i].name, argv + 4))
+			continue;
 		printf("%s\t%.0f\n", benches[i].name,
 		       measure(&benches[i], atoi(argv[2]) * 1000000LL));
 		fflush(stdout);

@@ -351,6 +351,14 @@ static void metadata_that_comes_later(void)
 		EQ("setup", removexattr(host("late"), "user.DOSATTRIB"), 0);
 	}
 	EQ("host", attributes_of(h), FILE_ATTRIBUTE_ARCHIVE);
+
+	/* What it has is remembered as well. */
+	EQ("setup", setxattr(host("late"), "user.DOSATTRIB", "0x22", 4, 0), 0);
+	NtDelayExecution(FALSE, RELATIVE_MS(1200));
+	for (int i = 0; i < 2; i++)
+		EQ("host", attributes_of(h), FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_HIDDEN);
+	EQ("setup", setxattr(host("late"), "user.DOSATTRIB", "0x24", 4, 0), 0);
+	EQ("host", attributes_of(h), FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_SYSTEM);
 	NtClose(h);
 	ST("setup", delete (US(u"late")), SUCCESS);
 }

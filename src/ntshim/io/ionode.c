@@ -3,7 +3,7 @@
  * ionode.c - what a file is to NT: the host's attributes, corrected on lx and win volumes by the
  * metadata in its xattrs.
  *
- * A file without metadata costs one listxattr more than the stat, unless iobare.c knows it for one. The xattrs are those of ordinary
+ * Metadata costs a listxattr more than the stat, and a getxattr for each that is there, unless ioknown.c remembers it. The xattrs are those of ordinary
  * files and directories, which any user may set on files of their own; so a symbolic link, a FIFO, a
  * socket or a device node of a guest is an ordinary empty file with a reparse tag. What the host has
  * as such a thing itself is shown with the same tags.
@@ -256,12 +256,13 @@ static VOID Defaults(const DEVICE_OBJECT *Device, PIOP_NODE Node)
 static NTSTATUS ReadParts(const DEVICE_OBJECT *Device, host_fd Dir, const char *Name,
 			  PIOP_NODE Node)
 {
+	const struct host_stat Host = Node->St;
 	char Names[LIST_MAX];
 	SIZE_T Length;
 	NTSTATUS Status = host_listxattr_at(Dir, Name, Names, sizeof(Names), &Length);
-	BOOLEAN Bare = NT_SUCCESS(Status);
 	BOOLEAN All = Status == STATUS_BUFFER_TOO_SMALL; /* so many: ask for each of ours */
 
+	Defaults(Device, Node);
 	if (Status == STATUS_NOT_SUPPORTED)
 		return STATUS_SUCCESS;
 	if (!NT_SUCCESS(Status) && !All)
@@ -273,7 +274,6 @@ static NTSTATUS ReadParts(const DEVICE_OBJECT *Device, host_fd Dir, const char *
 			p += strlen(p) + 1;
 		if (p >= End && !All)
 			continue;
-		Bare = FALSE;
 		Status = Parts[i].Read(Dir, Name, Node);
 		/* Removed since the list was made. */
 		if (Status == STATUS_NONEXISTENT_EA_ENTRY)
@@ -281,8 +281,8 @@ static NTSTATUS ReadParts(const DEVICE_OBJECT *Device, host_fd Dir, const char *
 		if (!NT_SUCCESS(Status) && !All)
 			return Status;
 	}
-	if (Bare)
-		IopRememberBare(Device, &Node->St);
+	if (!All)
+		IopRememberNode(Device, &Host, Node);
 	return STATUS_SUCCESS;
 }
 
@@ -293,11 +293,11 @@ static NTSTATUS StatNtNode(const DEVICE_OBJECT *Device, host_fd Dir, const char 
 	BOOLEAN Directory = (Node->St.mode & HOST_S_IFMT) == HOST_S_IFDIR;
 	BOOLEAN HasXattrs = Directory || (Node->St.mode & HOST_S_IFMT) == HOST_S_IFREG;
 	BOOLEAN WriteBit = (Node->St.mode & 0200) != 0;
-	BOOLEAN Bare = !HasXattrs || !Name || IopIsKnownBare(Device, &Node->St);
 	NTSTATUS Status = STATUS_SUCCESS;
 
-	Defaults(Device, Node);
-	if (!Bare)
+	if (!HasXattrs || !Name)
+		Defaults(Device, Node);
+	else if (!IopRecallNode(Device, Node))
 		Status = ReadParts(Device, Dir, Name, Node);
 	if (Directory)
 		Node->Attributes |= FILE_ATTRIBUTE_DIRECTORY;

@@ -149,7 +149,7 @@ struct _DEVICE_OBJECT {
 	IOP_JOURNAL *Journal;
 	struct _IOP_CASE *Case; /* win: iocase.c */
 	BOOLEAN CtimeTells;     /* of changed xattrs, on the file system ... */
-	ULONGLONG HostDevice;   /* ... that the root is on: iobare.c */
+	ULONGLONG HostDevice;   /* ... that the root is on: ioknown.c */
 	struct lk Metadata; /* LR_IO: held while metadata of a file is read, changed and written */
 };
 
@@ -410,10 +410,12 @@ LONGLONG IopStoredCreation(host_fd Fd);
 /* Gives the host's owner the right to write that NT's attributes say is there. */
 NTSTATUS IopMakeWritable(host_fd Fd);
 
-/* iobare.c */
-BOOLEAN IopIsKnownBare(const DEVICE_OBJECT *Device, const struct host_stat *St);
-/* There was no xattr of ours when its change time was already that of St. */
-VOID IopRememberBare(const DEVICE_OBJECT *Device, const struct host_stat *St);
+/* ioknown.c */
+/* Corrects Node, whose St is the host's, by what its xattrs are known to say. FALSE: nothing is known. */
+BOOLEAN IopRecallNode(const DEVICE_OBJECT *Device, PIOP_NODE Node);
+/* Node is Host as corrected by xattrs that were read when its change time was already that of Host. */
+VOID IopRememberNode(const DEVICE_OBJECT *Device, const struct host_stat *Host,
+		     const IOP_NODE *Node);
 
 /* ioeant.c: EAs of lx and win volumes */
 typedef struct _IOP_EA_QUERY {
