@@ -13,6 +13,7 @@
 #include "base/refs.h"
 #include "lx/errno.h"
 #include "lx/signal.h"
+#include "lxrun/cgroup.h"
 #include "lxrun/cred.h"
 #include "lxrun/sched.h"
 #include "lxrun/syscall.h"
@@ -114,6 +115,7 @@ struct task {
 	struct tgroup *tg;             /* constant; holds a reference */
 	PETHREAD       thread;         /* constant; holds a reference */
 	struct list    tg_link;        /* tasks_lock */
+	struct cgroup_member cgroups[CGROUP_HIERARCHIES_MAX]; /* tasks_lock; by hierarchy: src/task/cgroup.c */
 	struct ptracee *ptrace;        /* tasks_lock; NULL: nobody traces it. src/task/ptrace.c */
 	/* shared or private by clone flags; replaced by the task itself only, under lock for readers */
 	struct lk      lock;           /* LR_TASK; guards the six pointers against other tasks, comm */

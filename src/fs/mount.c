@@ -451,7 +451,12 @@ int mount_fs(const struct fs_type *type, const char *source, const char *data, u
 		return begin_ns(m);
 	lk_acquire(&mount_lock);
 	list_add_tail(&tree, &m->link);
-	err = at->mnt->ns ? prop_attach(&tree, at, &tree) : -LX_EINVAL;
+	if (!at->mnt->ns)
+		err = -LX_EINVAL;
+	else if (at->mnt->sb == sb && mount_is_root(at)) /* the same once more */
+		err = -LX_EBUSY;
+	else
+		err = prop_attach(&tree, at, &tree);
 	lk_release(&mount_lock);
 	mount_put_list(&tree);
 	return err;

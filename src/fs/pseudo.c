@@ -10,6 +10,7 @@
  * good while children come and go.
  */
 #include "pseudo.h"
+#include "vfs_impl.h"
 #include "base/alloc.h"
 #include "lxrun/task.h"
 #include <stdarg.h>
@@ -192,7 +193,7 @@ static struct inode *node_new(struct super *sb, const struct pseudo_row *row,
 	return inode;
 }
 
-static void pseudo_evict(struct inode *inode)
+void pseudo_evict(struct inode *inode)
 {
 	mem_free(inode->priv);
 }
@@ -221,12 +222,13 @@ static bool parse_number(const char *name, int64_t *n)
 	return *name != '\0';
 }
 
-static bool parse_child(const struct pseudo_numbers *nums, const char *name, int64_t *n)
+static bool parse_child(const struct pseudo_node *dir, const char *name, int64_t *n)
 {
+	const struct pseudo_numbers *nums = dir->row->numbers;
 	size_t len = nums->prefix ? strlen(nums->prefix) : 0;
 
 	if (nums->parse)
-		return nums->parse(name, n);
+		return nums->parse(dir, name, n);
 	return !(len && strncmp(name, nums->prefix, len)) && parse_number(name + len, n);
 }
 
@@ -240,7 +242,7 @@ static int pseudo_lookup(struct inode *dir, const char *name, struct inode **out
 	if (!LX_S_ISDIR(dir->mode))
 		return -LX_ENOTDIR;
 	memcpy(id, d->id, sizeof(id));
-	if (!row && nums && parse_child(nums, name, &n) && nums->exists(d, n)) {
+	if (!row && nums && parse_child(d, name, &n) && nums->exists(d, n)) {
 		row = nums->row;
 		id[nums->slot] = n;
 	}
@@ -273,7 +275,12 @@ static int pseudo_setattr(struct inode *inode, const struct iattr *attr)
 static int pseudo_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
 {
 	const struct pseudo_node *n = inode->priv;
+	int err;
 
+	err = cgroup_may_device(t, n->row->mode, n->row->rdev,
+				vfs_device_rights(vfs_open_mask(flags)));
+	if (err)
+		return err;
 	if (n->row->open)
 		return n->row->open(n, flags, t, f);
 	f->fop = inode->fop;
@@ -325,6 +332,28 @@ static int refuse_node(struct inode *dir, const char *name, const struct create_
 	return refusal(dir, -LX_EPERM);
 }
 
+static const struct pseudo_numbers *makers(const struct inode *dir)
+{
+	return ((const struct pseudo_node *)dir->priv)->row->numbers;
+}
+
+static int pseudo_mkdir(struct inode *dir, const char *name, const struct create_attr *attr)
+{
+	const struct pseudo_numbers *nums = makers(dir);
+
+	if (!nums || !nums->mkdir)
+		return refuse_node(dir, name, attr);
+	/* The name of a row is taken. */
+	return row_find(dir->priv, name) ? -LX_EEXIST : nums->mkdir(dir->priv, name, attr);
+}
+
+static int pseudo_rmdir(struct inode *dir, const char *name)
+{
+	const struct pseudo_numbers *nums = makers(dir);
+
+	return nums && nums->rmdir ? nums->rmdir(dir->priv, name) : -LX_EPERM;
+}
+
 static int refuse_symlink(struct inode *dir, const char *name, const char *target,
 			  const struct create_attr *attr)
 {
@@ -337,7 +366,8 @@ static const struct inode_ops pseudo_iop = {
 	.setattr = pseudo_setattr,
 	.open = pseudo_open,
 	.create = refuse_create,
-	.mkdir = refuse_node,
+	.mkdir = pseudo_mkdir,
+	.rmdir = pseudo_rmdir,
 	.mknod = refuse_node,
 	.symlink = refuse_symlink,
 };
@@ -406,7 +436,7 @@ static int emit_numbers(struct file *f, const struct pseudo_node *d, struct dir_
 		if (!nums->print)
 			snprintf(name, sizeof(name), "%s%lld", nums->prefix ? nums->prefix : "",
 				 (long long)l.n[i]);
-		else if (!nums->print(l.n[i], name))
+		else if (!nums->print(d, l.n[i], name))
 			continue; /* gone meanwhile */
 		if (emit(f, sink, name, nums->row->mode, NUMBERS + l.n[i] + 1))
 			break;
@@ -443,7 +473,7 @@ static const struct file_ops pseudo_dir_ops = { .iterate = pseudo_iterate, .llse
 
 /* ---- the super ---- */
 
-static int pseudo_statfs(struct super *sb, struct inode *inode, struct lx_statfs *out)
+int pseudo_statfs(struct super *sb, struct inode *inode, struct lx_statfs *out)
 {
 	*out = (struct lx_statfs){ .f_type = (int64_t)sb->magic,
 				   .f_bsize = LX_PAGE_SIZE,
@@ -454,20 +484,30 @@ static int pseudo_statfs(struct super *sb, struct inode *inode, struct lx_statfs
 
 static const struct super_ops pseudo_super_ops = { .statfs = pseudo_statfs, .evict = pseudo_evict };
 
+struct super *pseudo_super(const struct fs_type *type, const struct super_ops *ops,
+			   const struct pseudo_row *root, const int64_t id[PSEUDO_IDS],
+			   uint64_t magic)
+{
+	struct super *sb = super_alloc(type, ops, magic);
+
+	if (!sb)
+		return NULL;
+	sb->root = node_new(sb, root, id, 1);
+	if (!sb->root) {
+		super_put(sb);
+		return NULL;
+	}
+	return sb;
+}
+
 int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic,
 		 int create_error, struct super **out)
 {
 	static const int64_t none[PSEUDO_IDS];
-	struct super *sb = super_alloc(type, &pseudo_super_ops, magic);
 
-	if (!sb)
+	*out = pseudo_super(type, &pseudo_super_ops, root, none, magic);
+	if (!*out)
 		return -LX_ENOMEM;
-	sb->priv = (void *)(intptr_t)create_error;
-	sb->root = node_new(sb, root, none, 1);
-	if (!sb->root) {
-		super_put(sb);
-		return -LX_ENOMEM;
-	}
-	*out = sb;
+	(*out)->priv = (void *)(intptr_t)create_error;
 	return 0;
 }

@@ -30,9 +30,13 @@ struct pseudo_numbers {
 	/* Fills l, in any order. 0 or -errno. */
 	int (*list)(const struct pseudo_node *dir, struct number_list *l);
 	bool (*exists)(const struct pseudo_node *dir, int64_t n);
-	/* Children that have names for their numbers. NULL, both: decimal digits. */
-	bool (*parse)(const char *name, int64_t *n);
-	bool (*print)(int64_t n, char name[LX_NAME_MAX + 1]);
+	/* Children that have names for their numbers. NULL, all: decimal digits. */
+	bool (*parse)(const struct pseudo_node *dir, const char *name, int64_t *n);
+	bool (*print)(const struct pseudo_node *dir, int64_t n, char name[LX_NAME_MAX + 1]);
+	/* Children that programs make and remove. 0 or -errno. NULL: nobody may. */
+	int (*mkdir)(const struct pseudo_node *dir, const char *name,
+		     const struct create_attr *attr);
+	int (*rmdir)(const struct pseudo_node *dir, const char *name);
 	const char *prefix; /* before the digits: "cpu" of cpu0; NULL: none */
 };
 
@@ -77,4 +81,10 @@ struct pseudo_node {
  */
 int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic,
 		 int create_error, struct super **out);
+/* The same with ops of its own, which make use of the two below, and numbers for the root. NULL: no memory. */
+struct super *pseudo_super(const struct fs_type *type, const struct super_ops *ops,
+			   const struct pseudo_row *root, const int64_t id[PSEUDO_IDS],
+			   uint64_t magic);
+int pseudo_statfs(struct super *sb, struct inode *inode, struct lx_statfs *out);
+void pseudo_evict(struct inode *inode);
 #endif

@@ -4,6 +4,7 @@
  * rule a direct descriptor; zero, full and random are answered here.
  */
 #include "special.h"
+#include "vfs_impl.h"
 #include "lx/ioctl.h"
 #include "lxrun/host_file.h"
 #include "lxrun/tty.h"
@@ -162,6 +163,10 @@ int device_open(uint64_t rdev, uint32_t flags, struct task *t, struct file *f)
 int special_open(struct inode *inode, const struct kstat *st, uint32_t flags, struct task *t,
 		 struct file *f)
 {
+	int err = cgroup_may_device(t, st->mode, st->rdev, vfs_device_rights(vfs_open_mask(flags)));
+
+	if (err)
+		return err;
 	switch (st->mode & LX_S_IFMT) {
 	case LX_S_IFIFO:
 		return fifo_open(inode, flags, t, f);

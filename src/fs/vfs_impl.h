@@ -94,6 +94,8 @@ int walk_finish(struct walk *w);
 int vfs_dir_permission(const struct path *dir, const struct cred *cr, int mask);
 /* LX_R_OK | LX_W_OK that opening with flags demands. */
 int vfs_open_mask(uint32_t flags);
+/* What a mask of LX_R_OK and LX_W_OK is to control groups: CGROUP_MAY_*. */
+uint32_t vfs_device_rights(int mask);
 /* EROFS of mount or super. */
 int vfs_want_write(const struct path *p);
 /* Whether the store below inode checks cr's rights itself at the operation that follows (VFS_MAY_ACT). */

@@ -130,6 +130,8 @@ int vfs_mknodat(struct task *t, int dfd, const char *path, uint32_t mode, uint64
 		iop = w.at.dentry->inode->iop;
 		err = new_attr(t, &w.at, type, mode, &attr);
 		attr.rdev = dev;
+		if (!err && !(type == LX_S_IFCHR && !dev)) /* which whiteouts are */
+			err = cgroup_may_device(t, type, dev, CGROUP_MAY_MKNOD);
 		if (!err)
 			err = iop->mknod ? iop->mknod(w.at.dentry->inode, w.last, &attr)
 					 : -LX_EPERM;

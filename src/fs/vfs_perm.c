@@ -85,6 +85,11 @@ int vfs_open_mask(uint32_t flags)
 	return masks[flags & LX_O_ACCMODE] | (flags & LX_O_TRUNC ? LX_W_OK : 0);
 }
 
+uint32_t vfs_device_rights(int mask)
+{
+	return (mask & LX_R_OK ? CGROUP_MAY_READ : 0) | (mask & LX_W_OK ? CGROUP_MAY_WRITE : 0);
+}
+
 int vfs_may_open_name(struct task *t, struct inode *inode, const struct kstat *st, uint32_t flags)
 {
 	if (LX_S_ISLNK(st->mode))

@@ -166,6 +166,8 @@ static int access_walked(struct walk *w, const struct cred *cr, int mode)
 		err = vfs_permission(inode, cr, mode);
 	else
 		err = vfs_generic_permission(cr, st.mode, st.uid, st.gid, mode);
+	if (!err)
+		err = cgroup_may_device(w->t, st.mode, st.rdev, vfs_device_rights(mode));
 	if (!err && (mode & LX_W_OK) &&
 	    (LX_S_ISREG(st.mode) || LX_S_ISDIR(st.mode) || LX_S_ISLNK(st.mode)))
 		err = vfs_want_write(&w->at);

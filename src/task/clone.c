@@ -163,6 +163,7 @@ static void publish(struct task *t, struct task *child, uint64_t flags)
 		new->tty = tg->tty ? tty_get(tg->tty) : NULL;
 	}
 	task_publish(child, child->tid);
+	cgroup_fork(t, child);
 	killed = tg->killed;
 	lk_release(&tasks_lock);
 	if (!killed || new == tg)

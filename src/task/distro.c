@@ -22,6 +22,7 @@
 static struct wsl_conf {
 	bool automount, generate_hosts, generate_resolv;
 	char root[256], options[256], hostname[LX_UTS_LEN + 1], user[64];
+	char cgroups[8];
 	uint32_t umask;
 	/* known, and without a meaning here */
 	bool mount_fstab, ldconfig, interop, append_path, systemd;
@@ -35,6 +36,7 @@ static void read_conf(struct task *t)
 		{ "automount.root", CONFIG_TEXT, conf.root, sizeof(conf.root), 0 },
 		{ "automount.options", CONFIG_TEXT, conf.options, sizeof(conf.options), 0 },
 		{ "automount.mountfstab", CONFIG_BOOL, &conf.mount_fstab, 0, 0 },
+		{ "automount.cgroups", CONFIG_TEXT, conf.cgroups, sizeof(conf.cgroups), 0 },
 		{ "automount.ldconfig", CONFIG_BOOL, &conf.ldconfig, 0, 0 },
 		{ "filesystem.umask", CONFIG_OCTAL, &conf.umask, 0, 0 },
 		{ "network.generatehosts", CONFIG_BOOL, &conf.generate_hosts, 0, 0 },
@@ -51,6 +53,7 @@ static void read_conf(struct task *t)
 
 	conf = (struct wsl_conf){ .automount = true,
 				  .root = "/mnt/",
+				  .cgroups = "v1",
 				  .generate_hosts = true,
 				  .generate_resolv = true,
 				  .umask = 022 };
@@ -185,6 +188,33 @@ static void mount_drives(struct task *t)
 	}
 }
 
+/* ---- control groups ---- */
+
+#define CGROUP_PLACE "/sys/fs/cgroup"
+
+/* A hierarchy for each subsystem, as WSL 1's init mounted them. */
+static void mount_cgroups(struct task *t)
+{
+	const uint32_t flags = LX_MS_NOSUID | LX_MS_NODEV | LX_MS_NOEXEC | LX_MS_NOATIME;
+	struct path at;
+	int err;
+
+	if (strcmp(conf.cgroups, "v1") != 0) {
+		lxrun_warn(WSL_CONF ": automount.cgroups: only v1 is here, not %s", conf.cgroups);
+		return;
+	}
+	if (vfs_walk(t, LX_AT_FDCWD, CGROUP_PLACE, WALK_FOLLOW, &at))
+		return; /* no /sys */
+	path_put(&at);
+	err = vfs_mount(t, "tmpfs", CGROUP_PLACE, "tmpfs", flags, "mode=755");
+	if (!err)
+		err = vfs_mkdirat(t, LX_AT_FDCWD, CGROUP_PLACE "/devices", 0755);
+	if (!err)
+		err = vfs_mount(t, "cgroup", CGROUP_PLACE "/devices", "cgroup", flags, "devices");
+	if (err)
+		lxrun_warn("cannot mount control groups: %s", lx_errno_text(-err));
+}
+
 /* ---- the first program's surroundings ---- */
 
 /* Sets key=value, unless --env has set the key. */
@@ -296,6 +326,7 @@ int distro_enter(struct task *t, const char *host_dir)
 	user_find(t, user); /* whose the drives are */
 	if (conf.automount && lxrun_opt.automount)
 		mount_drives(t);
+	mount_cgroups(t);
 	if (conf.generate_hosts)
 		write_hosts(t);
 	if (conf.generate_resolv && lxrun_opt.resolv_conf)

@@ -70,6 +70,7 @@ void task_unpublish(struct task *t)
 	if (list_empty(&t->tg_link))
 		return;
 	list_del(&t->tg_link);
+	cgroup_exit(t);
 	tg->nr_tasks--;
 	if (tg->leader == t)
 		tg->leader = NULL;

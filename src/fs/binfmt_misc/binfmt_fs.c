@@ -34,6 +34,16 @@ static bool entry_exists(const struct pseudo_node *dir, int64_t id)
 	return binfmt_name(id, name);
 }
 
+static bool entry_find(const struct pseudo_node *dir, const char *name, int64_t *id)
+{
+	return binfmt_find(name, id);
+}
+
+static bool entry_name(const struct pseudo_node *dir, int64_t id, char name[LX_NAME_MAX + 1])
+{
+	return binfmt_name(id, name);
+}
+
 static const struct pseudo_row entry_row = {
 	.name = "", .mode = LX_S_IFREG | 0644, .show = show_status, .store = store_status
 };
@@ -42,8 +52,8 @@ static const struct pseudo_numbers binfmt_entries = { .slot = 0,
 						      .row = &entry_row,
 						      .list = list_entries,
 						      .exists = entry_exists,
-						      .parse = binfmt_find,
-						      .print = binfmt_name };
+						      .parse = entry_find,
+						      .print = entry_name };
 
 static const struct pseudo_row root_rows[] = {
 	{ "register", LX_S_IFREG | 0200, .store = store_register },

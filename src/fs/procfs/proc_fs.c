@@ -237,12 +237,19 @@ static int show_swaps(const struct pseudo_node *n, struct task *t, struct text *
 	return 0;
 }
 
+static int show_cgroups(const struct pseudo_node *n, struct task *t, struct text *tx)
+{
+	cgroup_show_subsystems(tx);
+	return 0;
+}
+
 static bool not_wsl1(const struct pseudo_node *dir)
 {
 	return !quirk_on(QUIRK_PROC_VMSTAT);
 }
 
 static const struct pseudo_row proc_root_rows[] = {
+	{ "cgroups", LX_S_IFREG | 0444, .show = show_cgroups },
 	{ "cmdline", LX_S_IFREG | 0444, .show = show_cmdline },
 	{ "cpuinfo", LX_S_IFREG | 0444, .show = proc_show_host },
 	{ "devices", LX_S_IFREG | 0444, .show = proc_show_host },

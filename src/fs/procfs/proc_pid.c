@@ -195,7 +195,13 @@ static int show_loginuid(const struct pseudo_node *n, struct task *t, struct tex
 
 static int show_cgroup(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_printf(tx, "0::/\n");
+	struct proc_target tgt;
+	int err = proc_target(n, &tgt);
+
+	if (err)
+		return err;
+	cgroup_show_task(tgt.task, tx);
+	proc_target_put(&tgt);
 	return 0;
 }
 
