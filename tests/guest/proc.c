@@ -206,12 +206,29 @@ TEST(proc_refuses_new_names)
 
 TEST(files_that_tools_read_are_there_and_say_something)
 {
-	static const char *const names[] = {
-		"cgroup",  "cmdline",       "comm",      "environ",   "io",       "limits",
-		"maps",    "mountinfo",     "oom_score", "sched*",    "smaps",    "smaps_rollup",
-		"stat",    "statm",         "status",    "syscall",   "uid_map",  "personality",
-		"cpuset*", "oom_score_adj", "wchan",     "sessionid", "loginuid", NULL
-	};
+	static const char *const names[] = { "cmdline",
+					     "comm",
+					     "environ",
+					     "io",
+					     "limits",
+					     "maps",
+					     "mountinfo",
+					     "oom_score",
+					     "sched*",
+					     "smaps",
+					     "smaps_rollup",
+					     "stat",
+					     "statm",
+					     "status",
+					     "syscall",
+					     "uid_map",
+					     "personality",
+					     "cpuset*",
+					     "oom_score_adj",
+					     "wchan",
+					     "sessionid",
+					     "loginuid",
+					     NULL };
 	char path[64];
 
 	for (int i = 0; names[i]; i++) {
