@@ -191,7 +191,7 @@ PKTHREAD KeAttachThread(PKTHREAD Thread);
  * The trap engine's hook: called (once per wait) right before the calling host thread goes to sleep
  * in a wait, so that another receiver can take over. Set at start; NULL otherwise.
  */
-extern VOID (*KiBeforeBlock)(void);
+extern VOID (*_Atomic KiBeforeBlock)(void);
 
 typedef VOID (*PKDEFERRED_ROUTINE)(PVOID Context);
 /* One-shot or periodic timer that calls a routine (a DPC) on the timer thread. The routine must not block. */

@@ -44,7 +44,7 @@
  * that holds nothing else. What lies outside is the supervisor's own: in use, and never touched. Of
  * pico processes the page tables are the host kernel's (docs/host-assistance.md):
  * STATUS_NOT_SUPPORTED for their handles, except for reading and writing. *BaseAddress and *RegionSize
- * are bytes, rounded on return. PAGE_GUARD, which would need exceptions: STATUS_NOT_SUPPORTED.
+ * are bytes, rounded on return. PAGE_GUARD (VM17): see MmAccessFault.
  */
 NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE Process, PVOID *BaseAddress, ULONG_PTR ZeroBits, PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect);
 NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE Process, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG FreeType);
@@ -91,6 +91,12 @@ typedef enum _SECTION_INHERIT { ViewShare = 1, ViewUnmap = 2 } SECTION_INHERIT;
 NTSTATUS NTAPI NtMapViewOfSection(HANDLE Section, HANDLE Process, PVOID *BaseAddress, ULONG_PTR ZeroBits, SIZE_T CommitSize, PLARGE_INTEGER SectionOffset, PSIZE_T ViewSize, ULONG InheritDisposition, ULONG AllocationType, ULONG Protect);
 /* BaseAddress: anywhere in the view. */
 NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE Process, PVOID BaseAddress);
+/*
+ * What a fault at Address, of a probe of an Nt* call, is to its process: STATUS_GUARD_PAGE_VIOLATION if the
+ * page has PAGE_GUARD, which it loses (nt.md VM17); STATUS_ACCESS_VIOLATION. Who touches such a page without
+ * a call gets the host's signal, as of any page that may not be used: a library raises no exceptions.
+ */
+NTSTATUS MmAccessFault(const VOID *Address);
 extern const OB_TYPE MmSectionType;
 /*
  * Whether the file of the host that is inode Inode of device Device may be cut to NewSize bytes, which

@@ -19,9 +19,10 @@
 #include <unistd.h>
 #include "base/trace.h"
 #include "fuzz_nt_files.h"
-#include "fuzz_nt_io.h"
 #include "fuzz_nt_memory.h"
+#include "fuzz_nt_net.h"
 #include "fuzz_nt_objects.h"
+#include "fuzz_nt_pipe.h"
 #include "fuzz_nt_security.h"
 
 static char volume[64];
@@ -55,6 +56,7 @@ static void (*const ops[])(struct in *in) = {
 	op_set_file,
 	op_enumerate,
 	op_ea,
+	op_ea,
 	op_control,
 	op_delete_file,
 	op_section,
@@ -68,6 +70,11 @@ static void (*const ops[])(struct in *in) = {
 	op_pipe,
 	op_pipe,
 	op_pipe,
+	op_pipe,
+	op_socket,
+	op_socket,
+	op_socket,
+	op_socket,
 	op_security,
 	op_security,
 	op_token,
@@ -88,6 +95,7 @@ static void (*const ops[])(struct in *in) = {
 	op_memory,
 	op_memory,
 	op_memory,
+	op_touch_memory,
 };
 
 #define FIRST_USE 8 /* descriptors that may still appear */

@@ -29,7 +29,9 @@ enum kind {
 	KIND_TOKEN,
 	KIND_PROCESS,
 	KIND_JOB,
-	KIND_PIPE
+	KIND_PIPE,
+	KIND_SOCKET,
+	KIND_WAITER /* a synchronous pipe or socket: only who knows that it waits may ask it */
 };
 
 struct in {
@@ -68,7 +70,7 @@ static HANDLE handle(struct in *in, enum kind kind)
 		if (slots[(b + i) % SLOTS] && kinds[(b + i) % SLOTS] == kind)
 			return slots[(b + i) % SLOTS];
 	if (b < 245)
-		return slots[b % SLOTS];
+		return kinds[b % SLOTS] == KIND_WAITER ? NULL : slots[b % SLOTS];
 	return (HANDLE)odd[b % LENGTH(odd)];
 }
 
@@ -175,6 +177,8 @@ static PUNICODE_STRING name(struct in *in, PUNICODE_STRING string, WCHAR room[30
 		NAME(u".."),
 		NAME(u"a:s"),
 		NAME(u"a:t:$DATA"),
+		NAME(u"d\\a:S"),
+		NAME(u":t:$DATA"),
 		NAME(u"b::$DATA"),
 		NAME(u"d:s"),
 		NAME(u":s"),

@@ -180,26 +180,67 @@ static ULONG make_ea(struct in *in, char *data)
 	return head + (ULONG)strlen(key) + 1 + value;
 }
 
+/* Up to three of them, as a list; its links may lie. */
+static ULONG make_eas(struct in *in, char *data)
+{
+	ULONG at = 0, used = make_ea(in, data), last;
+
+	for (unsigned more = u8(in) & 3; more > 1; more--) {
+		last = at;
+		at += (used + 3) & ~3u;
+		((FILE_FULL_EA_INFORMATION *)(data + last))->NextEntryOffset = u8(in) < 240
+										       ? at - last
+										       : u8(in);
+		used = make_ea(in, data + at);
+	}
+	return at + used;
+}
+
+/* Names to ask for. */
+static ULONG make_ea_list(struct in *in, char *data)
+{
+	static const char *const names[] = { "A", "b", "a", "$LXMOD", "NONE", "A*" };
+	const ULONG head = offsetof(FILE_GET_EA_INFORMATION, EaName);
+	ULONG at = 0, used;
+
+	for (unsigned left = u8(in) & 3;; left--) {
+		FILE_GET_EA_INFORMATION *ea = (FILE_GET_EA_INFORMATION *)(data + at);
+		const char *key = PICK(in, names);
+
+		ea->EaNameLength = u8(in) < 250 ? (UCHAR)strlen(key) : (UCHAR)u8(in);
+		memcpy(ea->EaName, key, strlen(key) + 1);
+		used = head + (ULONG)strlen(key) + 1;
+		ea->NextEntryOffset = left ? (used + 3) & ~3u : 0;
+		if (!left)
+			return at + used;
+		at += ea->NextEntryOffset;
+	}
+}
+
 static void op_ea(struct in *in)
 {
 	ULONG size = length(in), index = u8(in) & 3, used;
 	struct buffer buf;
-	char record[64], *exact;
+	char records[256], *exact;
 	IO_STATUS_BLOCK iosb = IOSB;
 	unsigned b = u8(in);
 
 	if (b & 1) {
-		used = make_ea(in, record);
+		used = make_eas(in, records);
 		exact = malloc(used);
-		memcpy(exact, record, used);
+		memcpy(exact, records, used);
 		NtSetEaFile(handle(in, KIND_FILE), &iosb, exact, used);
 		free(exact);
 		return;
 	}
+	used = b & 16 ? make_ea_list(in, records) : 0;
+	exact = malloc(used);
+	memcpy(exact, records, used);
 	buf = buffer(in, size);
-	NtQueryEaFile(handle(in, KIND_FILE), &iosb, buf.data, size, b & 2, NULL, 0,
-		      b & 4 ? &index : NULL, b & 8);
+	NtQueryEaFile(handle(in, KIND_FILE), &iosb, buf.data, size, b & 2, used ? exact : NULL,
+		      used, b & 4 ? &index : NULL, b & 8);
 	free(buf.base);
+	free(exact);
 }
 
 static void op_control(struct in *in)

@@ -15,7 +15,9 @@ static const ULONG protections[] = { PAGE_READWRITE,
 				     PAGE_EXECUTE_READWRITE,
 				     0,
 				     3,
-				     PAGE_READWRITE | PAGE_GUARD };
+				     PAGE_READWRITE | PAGE_GUARD,
+				     PAGE_READONLY | PAGE_GUARD,
+				     PAGE_NOACCESS | PAGE_GUARD };
 static ULONG_PTR arena; /* where it begins */
 
 /* Near the beginning of the arena, where everything clashes; seldom elsewhere. */
@@ -185,6 +187,21 @@ static void op_copy_memory(struct in *in)
 		NtReadVirtualMemory(SELF, at, buf.data, size, u8(in) & 1 ? &done : NULL);
 	}
 	free(buf.base);
+}
+
+/* A call writes there, or says why not: of a guard page once. */
+static void op_touch_memory(struct in *in)
+{
+	PLARGE_INTEGER at = address(in);
+	NTSTATUS status;
+
+	if ((ULONG_PTR)at < arena || (ULONG_PTR)at >= arena + (1 << 20))
+		return;
+	status = NtQuerySystemTime(at);
+	assert(status == STATUS_SUCCESS || status == STATUS_ACCESS_VIOLATION ||
+	       status == STATUS_GUARD_PAGE_VIOLATION || status == STATUS_DATATYPE_MISALIGNMENT);
+	if (status == STATUS_GUARD_PAGE_VIOLATION)
+		assert(NtQuerySystemTime(at) != STATUS_GUARD_PAGE_VIOLATION);
 }
 
 /* Gives all memory back. Then the arena has to be one free region. */

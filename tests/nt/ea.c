@@ -81,6 +81,41 @@ static ULONG ea_size(HANDLE h)
 	return info.EaSize;
 }
 
+/* EaSize in the directory's entry of name. */
+static ULONG listed_ea_size(PUNICODE_STRING name)
+{
+	union {
+		FILE_FULL_DIR_INFORMATION info;
+		char room[256];
+	} entry = { .info = { .EaSize = 4711 } };
+	HANDLE dir = must(US(u""), FILE_LIST_DIRECTORY | SYNCHRONIZE, FILE_OPEN, SYNC);
+
+	ST("EA15",
+	   NtQueryDirectoryFile(dir, NULL, NULL, NULL, &iosb, &entry, sizeof(entry),
+				FileFullDirectoryInformation, TRUE, name, TRUE),
+	   SUCCESS);
+	NtClose(dir);
+	return entry.info.EaSize;
+}
+
+/* NT's entry may be late; once nobody has the file open it is what the file says. */
+static void listing(void)
+{
+	HANDLE h = must(US(u"listed"), RW, FILE_CREATE, 0);
+	ULONG size;
+
+	EQ("EA15", listed_ea_size(US(u"listed")), 0);
+	ST("EA5", set_one(h, "one", "first"), SUCCESS);
+	size = ea_size(h);
+	NtClose(h);
+	EQ("EA15", listed_ea_size(US(u"listed")), size);
+	h = must(US(u"listed"), RW, FILE_OPEN, 0);
+	ST("EA5", set_one(h, "one", ""), SUCCESS);
+	NtClose(h);
+	EQ("EA15", listed_ea_size(US(u"listed")), 0);
+	ST("setup", delete (US(u"listed")), SUCCESS);
+}
+
 static void setting(void)
 {
 	HANDLE h = must(US(u"ea"), RW, FILE_CREATE, 0), reader;
@@ -289,6 +324,7 @@ static void run(VOLUME_PERSONALITY personality)
 	base = open_volume_as(host_root, personality, 0);
 	leak_start();
 	setting();
+	listing();
 	too_large();
 	scanning();
 	listed();

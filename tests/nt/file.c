@@ -534,6 +534,24 @@ static void information(void)
 	ST("setup", delete (US(u"info")), SUCCESS);
 }
 
+/* Descriptors and streams are kept on one kind of volume; NT has no other. */
+static void volume_attributes(void)
+{
+	const ULONG both = FILE_PERSISTENT_ACLS | FILE_NAMED_STREAMS;
+	struct {
+		FILE_FS_ATTRIBUTE_INFORMATION info;
+		WCHAR rest[32];
+	} about;
+
+	ST("FI16",
+	   NtQueryVolumeInformationFile(base, &iosb, &about, sizeof(about),
+					FileFsAttributeInformation),
+	   SUCCESS);
+	EQ("FI16", about.info.FileSystemAttributes & both,
+	   NTSHIM && FILETEST_PERSONALITY != VolumePersonalityWin ? 0 : both);
+	EQ("FI16", about.info.MaximumComponentNameLength, 255);
+}
+
 int main(void)
 {
 	nt_start();
@@ -554,6 +572,7 @@ int main(void)
 	data();
 	null_device();
 	information();
+	volume_attributes();
 #if NTSHIM
 	leak_check();
 #endif

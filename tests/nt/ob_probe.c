@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ob_probe.c - pointers that cannot be read or written, wherever a call takes one (nt.md G2, G4). */
 #include "nttest.h"
+#include "nt/ex.h"
 
 /* No address at all on x86-64; memory that can be read only; the last bytes before a page that is none. */
 #define NOWHERE ((PVOID)0xDEADBEEFDEAD0000)
@@ -126,6 +127,137 @@ static void dispatcher(void)
 	NtClose(semaphore);
 	NtClose(h);
 }
+
+static void memory(void)
+{
+	const HANDLE self = NtCurrentProcess();
+	MEMORY_BASIC_INFORMATION info;
+	LARGE_INTEGER size = { .QuadPart = 4096 };
+	HANDLE section = NULL;
+	SIZE_T bytes = 4096;
+	PVOID base = NULL;
+	ULONG old;
+
+	ST("G2", NtAllocateVirtualMemory(self, NOWHERE, 0, &bytes, MEM_RESERVE, PAGE_READWRITE),
+	   ACCESS_VIOLATION);
+	ST("G2", NtAllocateVirtualMemory(self, &base, 0, READONLY, MEM_RESERVE, PAGE_READWRITE),
+	   ACCESS_VIOLATION);
+	ST("G4", NtFreeVirtualMemory(self, READONLY, &bytes, MEM_RELEASE), ACCESS_VIOLATION);
+	ST("G4", NtFreeVirtualMemory(self, &base, NOWHERE, MEM_RELEASE), ACCESS_VIOLATION);
+	base = edge - 4096;
+	ST("G4", NtProtectVirtualMemory(self, &base, &bytes, PAGE_READONLY, READONLY),
+	   ACCESS_VIOLATION);
+	ST("G4", NtProtectVirtualMemory(self, NOWHERE, &bytes, PAGE_READONLY, &old),
+	   ACCESS_VIOLATION);
+	ST("G4", NtQueryVirtualMemory(self, edge, 0, NOWHERE, sizeof(info), NULL),
+	   ACCESS_VIOLATION);
+	ST("G4", NtQueryVirtualMemory(self, edge, 0, &info, sizeof(info), NOWHERE),
+	   ACCESS_VIOLATION);
+	ST("G4", NtReadVirtualMemory(self, &info, READONLY, 8, NULL), ACCESS_VIOLATION);
+	ST("G4", NtWriteVirtualMemory(self, &info, edge - 4, 8, NULL), ACCESS_VIOLATION);
+	ST("G4", NtWriteVirtualMemory(self, &info, &old, 4, NOWHERE), ACCESS_VIOLATION);
+	ST("G4",
+	   NtCreateSection(&section, SECTION_ALL_ACCESS, NULL, NOWHERE, PAGE_READWRITE, SEC_COMMIT,
+			   NULL),
+	   ACCESS_VIOLATION);
+	ST("setup",
+	   NtCreateSection(&section, SECTION_ALL_ACCESS, NULL, &size, PAGE_READWRITE, SEC_COMMIT,
+			   NULL),
+	   SUCCESS);
+	base = NULL;
+	bytes = 0;
+	ST("G2",
+	   NtMapViewOfSection(section, self, NOWHERE, 0, 0, NULL, &bytes, ViewUnmap, 0,
+			      PAGE_READWRITE),
+	   ACCESS_VIOLATION);
+	ST("G4",
+	   NtMapViewOfSection(section, self, &base, 0, 0, NOWHERE, &bytes, ViewUnmap, 0,
+			      PAGE_READWRITE),
+	   ACCESS_VIOLATION);
+	ST("G2",
+	   NtMapViewOfSection(section, self, &base, 0, 0, NULL, READONLY, ViewUnmap, 0,
+			      PAGE_READWRITE),
+	   ACCESS_VIOLATION);
+	ST("G4", NtExtendSection(section, NOWHERE), ACCESS_VIOLATION);
+	NtClose(section);
+}
+
+static void processes(void)
+{
+	OBJECT_ATTRIBUTES oa = { sizeof(oa), NULL, NULL, 0, NULL, NULL };
+	HANDLE h, job = NULL;
+	JOBOBJECT_BASIC_LIMIT_INFORMATION limits;
+
+	ST("G4", NtOpenProcess(&h, PROCESS_QUERY_INFORMATION, NOWHERE, NULL), ACCESS_VIOLATION);
+	ST("G4", NtOpenProcess(&h, PROCESS_QUERY_INFORMATION, &oa, NOWHERE), ACCESS_VIOLATION);
+	ST("G4", NtOpenThread(&h, THREAD_QUERY_INFORMATION, &oa, (PVOID)(edge - 8)),
+	   ACCESS_VIOLATION);
+	ST("setup", NtCreateJobObject(&job, JOB_OBJECT_ALL_ACCESS, NULL), SUCCESS);
+	ST("G4",
+	   NtQueryInformationJobObject(job, JobObjectBasicLimitInformation, READONLY,
+				       sizeof(limits), NULL),
+	   ACCESS_VIOLATION);
+	ST("G4",
+	   NtQueryInformationJobObject(job, JobObjectBasicLimitInformation, &limits, sizeof(limits),
+				       NOWHERE),
+	   ACCESS_VIOLATION);
+	ST("G4",
+	   NtSetInformationJobObject(job, JobObjectBasicLimitInformation, NOWHERE, sizeof(limits)),
+	   ACCESS_VIOLATION);
+	NtClose(job);
+}
+
+static void tokens(void)
+{
+	TOKEN_PRIVILEGES *all = (PVOID)(edge - 8); /* its count, and not enough behind it */
+	SECURITY_DESCRIPTOR sd = { .Revision = SECURITY_DESCRIPTOR_REVISION, .Owner = NOWHERE };
+	SECURITY_QUALITY_OF_SERVICE quality = { sizeof(quality), SecurityIdentification, 0, 0 };
+	OBJECT_ATTRIBUTES oa = { .Length = sizeof(oa), .SecurityQualityOfService = &quality };
+	HANDLE token = NULL, client = NULL;
+	GENERIC_MAPPING mapping = { 1, 1, 1, 1 };
+	char room[256];
+	ACCESS_MASK granted;
+	NTSTATUS status;
+	BOOLEAN held;
+	ULONG size = sizeof(room);
+
+	ST("setup", NtOpenProcessToken(NtCurrentProcess(), TOKEN_ALL_ACCESS, &token), SUCCESS);
+	ST("setup",
+	   NtDuplicateToken(token, TOKEN_ALL_ACCESS, &oa, FALSE, TokenImpersonation, &client),
+	   SUCCESS);
+	all->PrivilegeCount = 2;
+	ST("G4", NtQueryInformationToken(token, TokenStatistics, NOWHERE, 56, &size),
+	   ACCESS_VIOLATION);
+	ST("G4", NtQueryInformationToken(token, TokenStatistics, room, sizeof(room), READONLY),
+	   ACCESS_VIOLATION);
+	ST("G4", NtAdjustPrivilegesToken(token, FALSE, NOWHERE, 0, NULL, NULL), ACCESS_VIOLATION);
+	ST("G4", NtAdjustPrivilegesToken(token, FALSE, all, 0, NULL, NULL), ACCESS_VIOLATION);
+	ST("G4", NtAdjustPrivilegesToken(token, TRUE, NULL, 64, READONLY, &size), ACCESS_VIOLATION);
+	ST("G4", NtPrivilegeCheck(token, NOWHERE, &held), ACCESS_VIOLATION);
+	ST("G4", NtPrivilegeCheck(token, (PVOID)all, &held), ACCESS_VIOLATION);
+	ST("G4", NtPrivilegeCheck(token, (PVOID)room, READONLY), ACCESS_VIOLATION);
+	ST("G4", NtAccessCheck(NOWHERE, client, 1, &mapping, (PVOID)room, &size, &granted, &status),
+	   ACCESS_VIOLATION);
+	ST("G4", NtAccessCheck(&sd, client, 1, &mapping, (PVOID)room, &size, &granted, &status),
+	   ACCESS_VIOLATION);
+	ST("G4", NtAccessCheck(&sd, client, 1, NOWHERE, (PVOID)room, &size, &granted, &status),
+	   ACCESS_VIOLATION);
+	ST("G4", NtAllocateLocallyUniqueId(READONLY), ACCESS_VIOLATION);
+	NtClose(client);
+	NtClose(token);
+}
+
+static void system_calls(void)
+{
+	SYSTEM_BASIC_INFORMATION info;
+	ULONG a, b;
+
+	ST("G4", NtQuerySystemInformation(SystemBasicInformation, READONLY, sizeof(info), NULL),
+	   ACCESS_VIOLATION);
+	ST("G4", NtQuerySystemInformation(SystemBasicInformation, &info, sizeof(info), NOWHERE),
+	   ACCESS_VIOLATION);
+	ST("G4", NtQueryTimerResolution(&a, &b, READONLY), ACCESS_VIOLATION);
+}
 #endif
 
 int main(void)
@@ -147,6 +279,10 @@ int main(void)
 #if NTSHIM
 	queries();
 	dispatcher();
+	memory();
+	processes();
+	tokens();
+	system_calls();
 #endif
 	size = 0;
 	ST("setup", NtFreeVirtualMemory(NtCurrentProcess(), &base, &size, MEM_RELEASE), SUCCESS);

@@ -348,6 +348,106 @@ static void reparse(void)
 	ST("setup", delete (US(u"p")), SUCCESS);
 }
 
+/* ---- CN8: who watches the directory hears of streams ---- */
+
+static IO_STATUS_BLOCK told;
+static union {
+	FILE_NOTIFY_INFORMATION info;
+	char room[512];
+} records;
+
+static void watch(HANDLE dir, ULONG filter, BOOLEAN tree)
+{
+	memset(&told, 0x55, sizeof(told));
+	ST("CN8",
+	   NtNotifyChangeDirectoryFile(dir, NULL, NULL, NULL, &told, &records, sizeof(records),
+				       filter, tree),
+	   PENDING);
+}
+
+/* The record at *at is this one; *at goes on. Told by the time the call that changed something returns. */
+static int tells(ULONG *at, ULONG action, PUNICODE_STRING name)
+{
+	const FILE_NOTIFY_INFORMATION *info = (const void *)(records.room + *at);
+
+	*at += info->NextEntryOffset;
+	return told.Status == STATUS_SUCCESS && info->Action == action &&
+	       info->FileNameLength == name->Length &&
+	       !memcmp(info->FileName, name->Buffer, name->Length);
+}
+
+#define STREAM_CHANGES                                                     \
+	(FILE_NOTIFY_CHANGE_STREAM_NAME | FILE_NOTIFY_CHANGE_STREAM_SIZE | \
+	 FILE_NOTIFY_CHANGE_STREAM_WRITE)
+
+static HANDLE open_watched(PUNICODE_STRING name)
+{
+	HANDLE h = NULL;
+
+	ST("setup",
+	   create(&h, name, FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OPEN_IF,
+		  FILE_DIRECTORY_FILE),
+	   SUCCESS);
+	return h;
+}
+
+static void watched(void)
+{
+	HANDLE dir = open_watched(US(u"w")), top = open_watched(US(u"")), h, own;
+	FILE_END_OF_FILE_INFORMATION end = { { .QuadPart = 9 } };
+	ULONG at = 0;
+
+	touch(US(u"w\\f"));
+	watch(dir, STREAM_CHANGES, FALSE);
+	h = must(US(u"w\\f:s"), RW | DELETE, FILE_CREATE, SYNC);
+	EQ("CN8", tells(&at, FILE_ACTION_ADDED_STREAM, US(u"f:s")), 1);
+	EQ("CN8", told.Information, 12 + 6);
+	watch(dir, STREAM_CHANGES, FALSE);
+	put(h, "one");
+	EQ("CN8", tells(&at, FILE_ACTION_MODIFIED_STREAM, US(u"f:s")), 1);
+	watch(dir, STREAM_CHANGES, FALSE);
+	ST("CN8", NtSetInformationFile(h, &iosb, &end, sizeof(end), FileEndOfFileInformation),
+	   SUCCESS);
+	EQ("CN8", tells(&at, FILE_ACTION_MODIFIED_STREAM, US(u"f:s")), 1);
+	watch(dir, STREAM_CHANGES, FALSE);
+	ST("CN8", set_name(h, FileRenameInformation, NULL, US(u":t"), 0), SUCCESS);
+	EQ("CN8", tells(&at, FILE_ACTION_REMOVED_STREAM, US(u"f:s")), 1);
+	watch(dir, STREAM_CHANGES, FALSE); /* the second was kept */
+	at = 0;
+	EQ("CN8", tells(&at, FILE_ACTION_ADDED_STREAM, US(u"f:t")), 1);
+	/* not below a directory whose tree is not watched, nor of the file's own data */
+	watch(top, STREAM_CHANGES, FALSE);
+	watch(dir, STREAM_CHANGES, FALSE);
+	own = must(US(u"w\\f"), RW, FILE_OPEN, SYNC);
+	put(own, "data");
+	EQ("CN8", told.Status, 0x55555555);
+	NtClose(own);
+	NtClose(top);
+	ST("CN8", dispose(h, TRUE), SUCCESS);
+	NtClose(h);
+	at = 0;
+	EQ("CN8", tells(&at, FILE_ACTION_REMOVED_STREAM, US(u"f:t")), 1);
+	NtClose(dir);
+
+	/* each filter what it says, and a tree with the path */
+	top = open_watched(US(u""));
+	watch(top, FILE_NOTIFY_CHANGE_STREAM_SIZE, TRUE);
+	h = must(US(u"w\\f:u"), RW, FILE_OPEN_IF, SYNC);
+	EQ("CN8", told.Status, 0x55555555);
+	put(h, "four");
+	EQ("CN8", tells(&at, FILE_ACTION_MODIFIED_STREAM, US(u"w\\f:u")), 1);
+	watch(top, FILE_NOTIFY_CHANGE_STREAM_SIZE, TRUE);
+	put(h, "same");
+	EQ("CN8", told.Status, 0x55555555);
+	NtClose(must(US(u"w\\f:u"), RW, FILE_OVERWRITE, SYNC));
+	at = 0;
+	EQ("CN8", tells(&at, FILE_ACTION_MODIFIED_STREAM, US(u"w\\f:u")), 1);
+	NtClose(h);
+	NtClose(top);
+	ST("setup", delete (US(u"w\\f")), SUCCESS);
+	ST("setup", delete (US(u"w")), SUCCESS);
+}
+
 /* What is behind it is nobody's business. */
 static void hidden(void)
 {
@@ -373,7 +473,8 @@ int main(void)
 {
 	nt_start();
 	open_base();
-	names(); /* so that the volume's watch of names is there */
+	names(); /* so that the volume's watch of names is there, and the one of changes */
+	watched();
 	leak_start();
 	opening();
 	directories();
@@ -383,6 +484,7 @@ int main(void)
 	deleting();
 	sharing();
 	reparse();
+	watched();
 	hidden();
 	leak_check();
 	close_base();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vm.c - virtual memory of the calling process: nt.md VM1..VM9. */
+/* vm.c - virtual memory of the calling process: nt.md VM1..VM9, VM17. */
 #include "nttest.h"
 
 #define SELF  NtCurrentProcess()
@@ -216,7 +216,6 @@ static void bad_arguments(void)
 	ST("VM7", NtQueryVirtualMemory(SELF, (void *)0x7FFFFFFF0000, 0, &info, sizeof(info), NULL),
 	   INVALID_PARAMETER);
 #if NTSHIM
-	ST("VM6", allocate(NULL, PAGE, MEM_COMMIT, PAGE_READWRITE | PAGE_GUARD), NOT_SUPPORTED);
 	ST("G6", NtQueryVirtualMemory(SELF, &info, 77, &info, sizeof(info), NULL),
 	   INVALID_INFO_CLASS);
 	ST("G2", NtAllocateVirtualMemory(SELF, NULL, 0, &size, MEM_RESERVE, PAGE_READWRITE),
@@ -224,6 +223,56 @@ static void bad_arguments(void)
 	ST("VM2", allocate(&info, PAGE, MEM_RESERVE, PAGE_READWRITE), CONFLICTING_ADDRESSES);
 	EQ("VM7", query(&info).State, MEM_RESERVE); /* outside the arena */
 #endif
+}
+
+static NTSTATUS protect(void *base, ULONG how, ULONG *old)
+{
+	SIZE_T size = PAGE;
+
+	return NtProtectVirtualMemory(SELF, &base, &size, how, old);
+}
+
+/* Three guard pages, each told once: by what a call writes, by what it reads, by a name. */
+static void guard_pages_are_told_once(void)
+{
+	const ULONG guarded = PAGE_READWRITE | PAGE_GUARD;
+	char *range = free_range(GRAIN);
+	LARGE_INTEGER *time = (void *)range, *timeout = (void *)(range + PAGE);
+	UNICODE_STRING name = { 2 * sizeof(WCHAR), 2 * sizeof(WCHAR), (PWSTR)(range + 2 * PAGE) };
+	ULONG old = 0;
+	HANDLE h;
+
+	ST("VM17", allocate(range, 3 * PAGE, MEM_RESERVE | MEM_COMMIT, guarded), SUCCESS);
+	EQ("VM17", query(range).AllocationProtect, guarded);
+	EQ("VM17", query(range).Protect, guarded);
+	EQ("VM17", query(range).RegionSize, 3 * PAGE);
+	EQ("VM17", query(range).State, MEM_COMMIT);
+	ST("VM17", NtQuerySystemTime(time), GUARD_PAGE_VIOLATION);
+	EQ("VM17", query(range).Protect, PAGE_READWRITE);
+	EQ("VM17", query(range).RegionSize, PAGE);
+	EQ("VM17", query(range + PAGE).Protect, guarded);
+	EQ("VM17", time->QuadPart, 0);
+	ST("VM17", NtQuerySystemTime(time), SUCCESS);
+	ST("VM17", NtDelayExecution(FALSE, timeout), GUARD_PAGE_VIOLATION);
+	ST("VM17", NtDelayExecution(FALSE, timeout), SUCCESS);
+	ST("VM17", NtOpenEvent(&h, EVENT_ALL_ACCESS, OA(&name, 0, NULL)), GUARD_PAGE_VIOLATION);
+	EQ("VM17", query(range + 2 * PAGE).Protect, PAGE_READWRITE);
+	ST("VM17", NtOpenEvent(&h, EVENT_ALL_ACCESS, OA(&name, 0, NULL)), OBJECT_PATH_SYNTAX_BAD);
+
+	ST("VM17", protect(range, guarded, &old), SUCCESS);
+	EQ("VM17", old, PAGE_READWRITE);
+	ST("VM17", protect(range, PAGE_READONLY | PAGE_GUARD, &old), SUCCESS);
+	EQ("VM17", old, guarded);
+	ST("VM17", NtQuerySystemTime(time), GUARD_PAGE_VIOLATION);
+	ST("VM17", NtQuerySystemTime(time), ACCESS_VIOLATION);
+	ST("VM17", protect(range, PAGE_NOACCESS | PAGE_GUARD, &old), INVALID_PAGE_PROTECTION);
+	ST("VM17", allocate(NULL, PAGE, MEM_COMMIT, PAGE_NOACCESS | PAGE_GUARD),
+	   INVALID_PAGE_PROTECTION);
+	ST("VM17", allocate(range, PAGE, MEM_COMMIT, guarded), SUCCESS);
+	EQ("VM17", query(range).Protect, guarded);
+	ST("VM17", release(range, PAGE, MEM_DECOMMIT), SUCCESS);
+	EQ("VM17", query(range).Protect, 0);
+	ST("VM17", release(range, 0, MEM_RELEASE), SUCCESS);
 }
 
 static void memory_is_read_and_written_by_handle(void)
@@ -280,6 +329,7 @@ int main(void)
 	zero_bits_limit_the_address();
 	protections_are_those_of_committed_pages();
 	bad_arguments();
+	guard_pages_are_told_once();
 	memory_is_read_and_written_by_handle();
 #if NTSHIM
 	pico_granularity_is_a_page();

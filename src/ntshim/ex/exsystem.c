@@ -178,6 +178,7 @@ static const struct {
 static NTSTATUS QuerySystem(ULONG Class, PVOID Buffer, ULONG Length, PULONG Used)
 {
 	ULONG i = 0;
+	NTSTATUS Status;
 
 	while (i < COUNT && Classes[i].Class != Class)
 		i++;
@@ -186,19 +187,21 @@ static NTSTATUS QuerySystem(ULONG Class, PVOID Buffer, ULONG Length, PULONG Used
 	*Used = Classes[i].Least;
 	if (Length < Classes[i].Least || Length > Classes[i].Most)
 		return STATUS_INFO_LENGTH_MISMATCH;
-	if (!Buffer && Length > 0)
-		return STATUS_ACCESS_VIOLATION;
-	return Classes[i].Query(Buffer, Length, Used);
+	Status = ProbeForWrite(Buffer, Length, sizeof(ULONG));
+	return NT_SUCCESS(Status) ? Classes[i].Query(Buffer, Length, Used) : Status;
 }
 
 NTSTATUS NtQuerySystemInformation(ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength)
 {
 	NT_ENTRY(NtQuerySystemInformation);
 	ULONG Used = 0;
-	NTSTATUS Status = QuerySystem(Class, Buffer, Length, &Used);
+	NTSTATUS Status = ProbeForWriteOptional(ReturnLength, sizeof(*ReturnLength));
 
-	if (ReturnLength)
-		*ReturnLength = Used;
+	if (NT_SUCCESS(Status)) {
+		Status = QuerySystem(Class, Buffer, Length, &Used);
+		if (ReturnLength)
+			*ReturnLength = Used;
+	}
 	TRACE(TR_NT, "NtQuerySystemInformation(class=%u) = %s", (unsigned)Class,
 	      NtStatusName(Status));
 	return Status;
@@ -207,9 +210,14 @@ NTSTATUS NtQuerySystemInformation(ULONG Class, PVOID Buffer, ULONG Length, PULON
 NTSTATUS NtQueryTimerResolution(PULONG Coarsest, PULONG Finest, PULONG Current)
 {
 	NT_ENTRY(NtQueryTimerResolution);
+	const PULONG Answers[] = { Coarsest, Finest, Current };
 
-	if (!Coarsest || !Finest || !Current)
-		return STATUS_ACCESS_VIOLATION;
+	for (ULONG i = 0; i < 3; i++) {
+		NTSTATUS Status = ProbeForWrite(Answers[i], sizeof(ULONG), sizeof(ULONG));
+
+		if (!NT_SUCCESS(Status))
+			return Status;
+	}
 	*Coarsest = 156250;
 	*Finest = *Current = 5000;
 	return STATUS_SUCCESS;

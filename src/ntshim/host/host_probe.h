@@ -7,7 +7,7 @@
 
 /* Once, before the first probe: takes SIGSEGV and SIGBUS; faults that are not a probe's go on as before. */
 void host_probe_init(void);
-/* Every page of at..at+size can be read; written (nothing is changed). Size 0: true. */
-bool host_can_read(const void *at, size_t size);
-bool host_can_write(void *at, size_t size);
+/* Every page of at..at+size can be read; written (nothing is changed). Size 0: true. *bad: where it failed. */
+bool host_can_read(const void *at, size_t size, const void **bad);
+bool host_can_write(void *at, size_t size, const void **bad);
 #endif

@@ -5,9 +5,20 @@
 static NTSTATUS TryAgain(struct host_aio *Aio);
 static void Ended(struct host_aio *Aio, NTSTATUS Status, ULONG Bytes);
 
+/* NULL, under the endpoint's lock: the request has left its queue, and whoever took it out completes it. */
 static PAFD_OPERATION OperationOf(PIOP_REQUEST Pended)
 {
 	return Pended->Context;
+}
+
+/* Takes it out of its queue. The endpoint's lock is held. */
+static VOID Collect(PAFD_ENDPOINT Endpoint, struct list *Done, PIOP_REQUEST Pended, NTSTATUS Status,
+		    ULONG_PTR Information)
+{
+	Endpoint->Waiting[OperationOf(Pended)->Direction]--;
+	mem_free(OperationOf(Pended));
+	Pended->Context = NULL;
+	IopCollect(Done, Pended, Status, Information);
 }
 
 /* Arms the first of the queue; those that cannot be go to Done. The endpoint's lock is held. */
@@ -30,19 +41,8 @@ static VOID ArmFirst(PAFD_ENDPOINT Endpoint, ULONG Direction, struct list *Done)
 		Status = host_aio_submit(&Pended->Aio);
 		if (NT_SUCCESS(Status))
 			return;
-		Endpoint->Waiting[Direction]--;
-		IopCollect(Done, Pended, Status, 0);
+		Collect(Endpoint, Done, Pended, Status, 0);
 	}
-}
-
-/* Ends what is collected. No locks held. */
-static VOID CompleteAll(struct list *Done)
-{
-	PIOP_REQUEST Request, Next;
-
-	list_for_each_safe(Request, Next, Done, QueueLink)
-		mem_free(OperationOf(Request));
-	IopCompleteAll(Done);
 }
 
 static NTSTATUS TryAgain(struct host_aio *Aio)
@@ -60,11 +60,10 @@ static void Ended(struct host_aio *Aio, NTSTATUS Status, ULONG Bytes)
 	struct list Done = LIST_INIT(Done);
 
 	lk_acquire(&Endpoint->Lock);
-	Endpoint->Waiting[Direction]--;
-	IopCollect(&Done, Pended, Status, Pended->Information);
+	Collect(Endpoint, &Done, Pended, Status, Pended->Information);
 	ArmFirst(Endpoint, Direction, &Done);
 	lk_release(&Endpoint->Lock);
-	CompleteAll(&Done);
+	IopCompleteAll(&Done);
 }
 
 static VOID CancelIt(PIOP_REQUEST Pended)
@@ -74,17 +73,15 @@ static VOID CancelIt(PIOP_REQUEST Pended)
 	BOOLEAN Armed = FALSE;
 
 	lk_acquire(&Endpoint->Lock);
-	if (!list_empty(&Pended->QueueLink)) { /* else it is ending */
+	if (OperationOf(Pended)) { /* else it is ending */
 		Armed = OperationOf(Pended)->Armed;
-		if (!Armed) {
-			Endpoint->Waiting[OperationOf(Pended)->Direction]--;
-			IopCollect(&Done, Pended, STATUS_CANCELLED, 0);
-		}
+		if (!Armed)
+			Collect(Endpoint, &Done, Pended, STATUS_CANCELLED, 0);
 	}
 	lk_release(&Endpoint->Lock);
 	if (Armed)
 		host_aio_cancel(&Pended->Aio);
-	CompleteAll(&Done);
+	IopCompleteAll(&Done);
 }
 
 static NTSTATUS Wait(PIOP_REQUEST Request, const AFD_OPERATION *Operation)
@@ -93,27 +90,27 @@ static NTSTATUS Wait(PIOP_REQUEST Request, const AFD_OPERATION *Operation)
 	PAFD_OPERATION Copy = mem_alloc(sizeof(*Copy));
 	struct list Done = LIST_INIT(Done);
 	PIOP_REQUEST Pended;
-	BOOLEAN First;
 
 	if (!Copy)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	*Copy = *Operation;
 	Copy->Armed = FALSE;
 	Request->Context = Copy;
-	Pended = IopPend(Request, CancelIt);
-	if (!Pended) {
-		mem_free(Copy);
-		return Request->Status;
-	}
 	lk_acquire(&Endpoint->Lock);
-	First = list_empty(&Endpoint->Queues[Copy->Direction]);
-	list_add_tail(&Endpoint->Queues[Copy->Direction], &Pended->QueueLink);
-	Endpoint->Waiting[Copy->Direction]++;
-	if (First)
-		ArmFirst(Endpoint, Operation->Direction, &Done);
+	Pended = IopPend(Request, CancelIt);
+	if (Pended) {
+		BOOLEAN First = list_empty(&Endpoint->Queues[Copy->Direction]);
+
+		list_add_tail(&Endpoint->Queues[Copy->Direction], &Pended->QueueLink);
+		Endpoint->Waiting[Copy->Direction]++;
+		if (First)
+			ArmFirst(Endpoint, Operation->Direction, &Done);
+	} else {
+		mem_free(Copy);
+	}
 	lk_release(&Endpoint->Lock);
-	CompleteAll(&Done);
-	return STATUS_PENDING;
+	IopCompleteAll(&Done);
+	return Pended ? STATUS_PENDING : Request->Status;
 }
 
 NTSTATUS AfdRun(PIOP_REQUEST Request, PAFD_OPERATION Operation, BOOLEAN May)

@@ -226,10 +226,13 @@ static NTSTATUS OpenByName(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes, 
 static NTSTATUS CreateFile(PHANDLE Handle, POBJECT_ATTRIBUTES ObjectAttributes,
 			   PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER AllocationSize, PIOP_OPEN Open)
 {
-	NTSTATUS Status = CheckOptions(Open);
+	NTSTATUS Status = ObProbeHandle(Handle);
 
-	if (!NT_SUCCESS(ObProbeHandle(Handle)) || !NT_SUCCESS(IopProbeIosb(Iosb)))
-		return STATUS_ACCESS_VIOLATION;
+	if (NT_SUCCESS(Status))
+		Status = IopProbeIosb(Iosb);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Status = CheckOptions(Open);
 	if (NT_SUCCESS(Status))
 		Status = Capture(ObjectAttributes, AllocationSize, Open);
 	if (NT_SUCCESS(Status) && Open->EaBuffer && Open->Options & FILE_NO_EA_KNOWLEDGE)

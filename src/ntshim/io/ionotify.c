@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ionotify.c - NtNotifyChangeDirectoryFile (nt.md CN1..CN7) over the host's own notification.
+ * ionotify.c - NtNotifyChangeDirectoryFile (nt.md CN1..CN8) over the host's own notification.
  *
  * The first call on a handle makes its watch, with filter, tree flag and buffer size for good (CN4).
  * From then on events become records: of a request that pends, or in the watch until the next call.
  * One inotify instance serves everybody; a host directory is watched once, and each use of it says
  * whose watch it is and where below the watched directory it lies. A tree is watched directory by
  * directory; of a new one what is in it already is told as added.
+ *
+ * Of streams the host knows nothing: who changes one says so (IopNotifyStream).
  *
  * One lock (LR_NOTIFY) for all of it. A request that pends here has Context set; who clears it
  * completes it. The instance stays, once made: closing one takes the host ten milliseconds.
@@ -20,6 +22,9 @@
 #include <string.h>
 
 #define BUCKETS 64
+#define OF_STREAMS                                                         \
+	(FILE_NOTIFY_CHANGE_STREAM_NAME | FILE_NOTIFY_CHANGE_STREAM_SIZE | \
+	 FILE_NOTIFY_CHANGE_STREAM_WRITE)
 
 typedef struct _NOTIFY_DIRECTORY {
 	struct list Link;
@@ -48,6 +53,7 @@ static struct lk NotifyLock = LK_INIT(NOTIFY);
 static struct list Directories[BUCKETS];
 static host_fd Instance = { -1 };
 static struct host_aio Poll;
+static _Atomic ULONG StreamWatches;
 
 /* ---- records ---- */
 
@@ -84,17 +90,13 @@ static VOID Overflow(PIOP_NOTIFY Watch)
 	Watch->Used = 0;
 }
 
-/* Records begin at multiples of four, each with the distance to the next. */
-static VOID Record(PIOP_NOTIFY Watch, ULONG Action, const char *Path, const char *Name)
+/* Records begin at multiples of four, each with the distance to the next. Units 0: a name that is too long. */
+static VOID PutRecord(PIOP_NOTIFY Watch, ULONG Action, const WCHAR *Text, ULONG Units)
 {
 	const ULONG Fixed = offsetof(FILE_NOTIFY_INFORMATION, FileName);
-	ULONG At = (Watch->Used + 3) & ~3u, Bytes;
+	ULONG At = (Watch->Used + 3) & ~3u, Bytes = Units * (ULONG)sizeof(WCHAR);
 	FILE_NOTIFY_INFORMATION *Info;
-	WCHAR Text[IOP_PATH_MAX];
 
-	if (Watch->Overflow)
-		return;
-	Bytes = PutName(Watch->File->Device, Path, Name, Text, IOP_PATH_MAX) * (ULONG)sizeof(WCHAR);
 	if (!Bytes || Watch->Size < Fixed + Bytes || At > Watch->Size - Fixed - Bytes) {
 		Overflow(Watch);
 		return;
@@ -109,6 +111,15 @@ static VOID Record(PIOP_NOTIFY Watch, ULONG Action, const char *Path, const char
 	memcpy(Info->FileName, Text, Bytes);
 	Watch->Last = At;
 	Watch->Used = At + Fixed + Bytes;
+}
+
+static VOID Record(PIOP_NOTIFY Watch, ULONG Action, const char *Path, const char *Name)
+{
+	WCHAR Text[IOP_PATH_MAX];
+
+	if (!Watch->Overflow)
+		PutRecord(Watch, Action, Text,
+			  PutName(Watch->File->Device, Path, Name, Text, IOP_PATH_MAX));
 }
 
 static VOID Collect(struct list *Done, PIOP_REQUEST Request, NTSTATUS Status, ULONG Information)
@@ -462,6 +473,8 @@ static VOID FreeWatch(PIOP_NOTIFY Watch, struct list *Done)
 			STATUS_NOTIFY_CLEANUP, 0);
 	while (!list_empty(&Watch->Uses))
 		FreeUse(list_first(&Watch->Uses, NOTIFY_USE, WatchLink));
+	if (Watch->Filter & OF_STREAMS)
+		StreamWatches--;
 	mem_free(Watch->Records);
 	mem_free(Watch);
 }
@@ -480,6 +493,8 @@ static NTSTATUS NewWatch(PIOP_REQUEST Request, PIOP_NOTIFY *Out)
 	Watch->Filter = Request->Notify.Filter;
 	Watch->Tree = Request->Notify.Tree;
 	Watch->Size = Request->Length;
+	if (Watch->Filter & OF_STREAMS)
+		StreamWatches++;
 	if (NT_SUCCESS(Status) && Watch->Size) {
 		Watch->Records = mem_alloc(Watch->Size);
 		Status = Watch->Records ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
@@ -568,6 +583,75 @@ VOID IopNotifyDelete(PFILE_OBJECT File)
 			}
 	lk_release(&NotifyLock);
 	IopCompleteAll(&Done);
+}
+
+/* ---- streams ---- */
+
+BOOLEAN IopAreStreamsWatched(VOID)
+{
+	return StreamWatches != 0;
+}
+
+/* Host: the path of a file whose stream has changed. Records it if it lies where Watch looks. */
+static VOID TellStream(PIOP_NOTIFY Watch, ULONG Action, const char *Host, const char *Stream)
+{
+	char Root[IOP_PATH_MAX];
+	WCHAR Text[IOP_PATH_MAX];
+	ULONG Length, Units;
+
+	if (!NT_SUCCESS(host_path(Watch->File->Fd, Root, sizeof(Root), &Length)))
+		return;
+	if (Length == 1) /* "/" */
+		Length = 0;
+	if (strncmp(Host, Root, Length) != 0 || Host[Length] != '/')
+		return;
+	Host += Length + 1;
+	if ((!Watch->Tree && strchr(Host, '/')) || Watch->Overflow)
+		return;
+	Units = PutName(Watch->File->Device, "", Host, Text, IOP_PATH_MAX - IO_NT_NAME_MAX - 1);
+	if (Units) {
+		Text[Units++] = u':';
+		Units += (ULONG)IopStreamNtName(Stream, Text + Units);
+	}
+	PutRecord(Watch, Action, Text, Units);
+}
+
+VOID IopNotifyStream(PFILE_OBJECT Base, const char *Name, ULONG Action, ULONG Filter)
+{
+	struct list Done = LIST_INIT(Done);
+	PNOTIFY_DIRECTORY Directory;
+	char Host[IOP_PATH_MAX];
+	PNOTIFY_USE Use;
+	ULONG Length;
+
+	if (!StreamWatches || !NT_SUCCESS(host_path(Base->Fd, Host, sizeof(Host), &Length)))
+		return;
+	lk_acquire(&NotifyLock);
+	for (ULONG i = 0; Instance.v >= 0 && i < BUCKETS; i++)
+		list_for_each(Directory, &Directories[i], Link)
+			list_for_each(Use, &Directory->Uses, DirectoryLink) {
+				PIOP_NOTIFY Watch = Use->Watch;
+
+				if (Use->PathLength || !(Watch->Filter & Filter) ||
+				    Watch->File->Device != Base->Device)
+					continue;
+				TellStream(Watch, Action, Host, Name);
+				Deliver(Watch, &Done);
+			}
+	lk_release(&NotifyLock);
+	IopCompleteAll(&Done);
+}
+
+VOID IopNotifyStreamData(PFILE_OBJECT Stream, ULONG Filter)
+{
+	char Name[IOP_STREAM_MAX];
+
+	if (!StreamWatches || !Stream->Base)
+		return;
+	lk_acquire(&Stream->Lock);
+	snprintf(Name, sizeof(Name), "%s", Stream->Name);
+	lk_release(&Stream->Lock);
+	IopNotifyStream(Stream->Base, Name, FILE_ACTION_MODIFIED_STREAM, Filter);
 }
 
 static NTSTATUS Notify(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request)

@@ -567,6 +567,12 @@ DRIVER_DISPATCH IopNotifyDirectory;
 VOID IopNotifyCleanup(PFILE_OBJECT File);
 /* DL14: what waits for changes of the directory File ends with STATUS_DELETE_PENDING. */
 VOID IopNotifyDelete(PFILE_OBJECT File);
+/* Whether somebody wants to hear of streams: else what only IopNotifyStream() needs can be left undone. */
+BOOLEAN IopAreStreamsWatched(VOID);
+/* FILE_ACTION_*_STREAM of Base's stream with the host name Name, for those whose filter has one of Filter. */
+VOID IopNotifyStream(PFILE_OBJECT Base, const char *Name, ULONG Action, ULONG Filter);
+/* The same of what a stream's handle has changed: FILE_NOTIFY_CHANGE_STREAM_SIZE, _WRITE. Others: nothing. */
+VOID IopNotifyStreamData(PFILE_OBJECT Stream, ULONG Filter);
 
 /* ioshare.c */
 VOID IopInitSharing(void);

@@ -62,7 +62,10 @@ NTSTATUS IopDeleteNow(PFILE_OBJECT File)
 	if (Status == STATUS_DIRECTORY_NOT_EMPTY && IopIsNt(File->Device) &&
 	    IopSweepStaged(File->Fd))
 		Status = host_unlinkat(Place.Dir, Place.Name, TRUE);
-	if (NT_SUCCESS(Status) && File->Device->Case && !File->Base)
+	if (NT_SUCCESS(Status) && File->Base)
+		IopNotifyStream(File->Base, Place.Name, FILE_ACTION_REMOVED_STREAM,
+				FILE_NOTIFY_CHANGE_STREAM_NAME);
+	else if (NT_SUCCESS(Status) && File->Device->Case)
 		IopDropLostStreams(File->Device, File->Fd);
 	return Status;
 }

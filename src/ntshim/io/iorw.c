@@ -80,6 +80,24 @@ static NTSTATUS FileRead(PIOP_REQUEST Request)
 	return Answer(Request, Done ? STATUS_SUCCESS : STATUS_END_OF_FILE, Done);
 }
 
+/* Of a stream those who watch it hear, too. */
+static NTSTATUS WriteHost(PFILE_OBJECT File, const VOID *Buffer, ULONG Length, LONGLONG At,
+			  ULONG *Done)
+{
+	BOOLEAN Tell = File->Base && IopAreStreamsWatched();
+	struct host_stat Before, After;
+	NTSTATUS Status = Tell ? host_fstat(File->Fd, &Before) : STATUS_SUCCESS;
+
+	if (NT_SUCCESS(Status))
+		Status = host_write(File->Fd, Buffer, Length, At, Done);
+	if (Tell && NT_SUCCESS(Status) && NT_SUCCESS(host_fstat(File->Fd, &After)))
+		IopNotifyStreamData(
+			File,
+			FILE_NOTIFY_CHANGE_STREAM_WRITE |
+				(After.size == Before.size ? 0 : FILE_NOTIFY_CHANGE_STREAM_SIZE));
+	return Status;
+}
+
 static NTSTATUS FileWrite(PIOP_REQUEST Request)
 {
 	PFILE_OBJECT File = Request->File;
@@ -97,7 +115,7 @@ static NTSTATUS FileWrite(PIOP_REQUEST Request)
 	if (NT_SUCCESS(Status))
 		Status = IopCheckLocks(Request, At, TRUE);
 	if (NT_SUCCESS(Status))
-		Status = host_write(File->Fd, Request->Buffer, Request->Length, At, &Done);
+		Status = WriteHost(File, Request->Buffer, Request->Length, At, &Done);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	MovePosition(File, At, Done);

@@ -81,7 +81,10 @@ static NTSTATUS Resize(PFILE_OBJECT File, LONGLONG Size)
 		if (!NT_SUCCESS(Status) || (ULONGLONG)Size < St.size)
 			return NT_SUCCESS(Status) ? STATUS_USER_MAPPED_FILE : Status;
 	}
-	return host_truncate(File->Fd, Size);
+	Status = host_truncate(File->Fd, Size);
+	if (NT_SUCCESS(Status))
+		IopNotifyStreamData(File, FILE_NOTIFY_CHANGE_STREAM_SIZE);
+	return Status;
 }
 
 static NTSTATUS SetEndOfFile(PFILE_OBJECT File, PVOID Buffer, ULONG Length)

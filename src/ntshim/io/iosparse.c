@@ -58,12 +58,14 @@ NTSTATUS IopSetZeroData(PFILE_OBJECT File, PIOP_CONTROL Control)
 		End = (LONGLONG)Node.St.size; /* the file does not grow */
 	if (End <= Offset)
 		return STATUS_SUCCESS;
-	if (!IopIsNt(File->Device) || Node.Attributes & FILE_ATTRIBUTE_SPARSE_FILE) {
+	Status = STATUS_NOT_SUPPORTED;
+	if (!IopIsNt(File->Device) || Node.Attributes & FILE_ATTRIBUTE_SPARSE_FILE)
 		Status = host_punch(File->Fd, Offset, End - Offset);
-		if (Status != STATUS_NOT_SUPPORTED)
-			return Status;
-	}
-	return host_zero(File->Fd, Offset, End - Offset);
+	if (Status == STATUS_NOT_SUPPORTED)
+		Status = host_zero(File->Fd, Offset, End - Offset);
+	if (NT_SUCCESS(Status))
+		IopNotifyStreamData(File, FILE_NOTIFY_CHANGE_STREAM_WRITE);
+	return Status;
 }
 
 /* What of [*Offset, End) has data from *Offset on, in Range. STATUS_NO_SUCH_DEVICE: nothing. */

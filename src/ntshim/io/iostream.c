@@ -297,6 +297,17 @@ static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT
 	return Status;
 }
 
+/* What has become of the stream by being opened. */
+static VOID TellOpened(const IOP_OPEN *Open, PFILE_OBJECT Base, const char *Name)
+{
+	if (Open->Information == FILE_CREATED)
+		IopNotifyStream(Base, Name, FILE_ACTION_ADDED_STREAM,
+				FILE_NOTIFY_CHANGE_STREAM_NAME);
+	else if (IopOverwrites(Open))
+		IopNotifyStream(Base, Name, FILE_ACTION_MODIFIED_STREAM,
+				FILE_NOTIFY_CHANGE_STREAM_SIZE);
+}
+
 NTSTATUS IopStreamCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name,
 			 PFILE_OBJECT *File)
 {
@@ -325,6 +336,8 @@ NTSTATUS IopStreamCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Roo
 		Status = Finish(Open, Device, Base, Depot, &Stream, &o, File);
 		if (!NT_SUCCESS(Status) && Open->Information == FILE_CREATED)
 			host_unlinkat(Depot, Stream.Text, FALSE);
+		else if (NT_SUCCESS(Status))
+			TellOpened(Open, Base, Stream.Text);
 	}
 	host_closefd(Depot);
 out:
@@ -404,6 +417,10 @@ static NTSTATUS RenameInDepot(PFILE_OBJECT File, const IOP_NAME *To, BOOLEAN Rep
 	if (NT_SUCCESS(Status)) {
 		char *Gone;
 
+		IopNotifyStream(File->Base, Old, FILE_ACTION_REMOVED_STREAM,
+				FILE_NOTIFY_CHANGE_STREAM_NAME);
+		IopNotifyStream(File->Base, To->Text, FILE_ACTION_ADDED_STREAM,
+				FILE_NOTIFY_CHANGE_STREAM_NAME);
 		lk_acquire(&File->Lock);
 		Gone = File->Name;
 		File->Name = New;

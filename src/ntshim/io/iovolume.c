@@ -92,6 +92,8 @@ static NTSTATUS FsAttribute(const VOLUME *v, PVOID Buffer, ULONG Length, PULONG_
 				     FILE_SUPPORTS_POSIX_UNLINK_RENAME | FILE_SUPPORTS_HARD_LINKS |
 				     FILE_SUPPORTS_EXTENDED_ATTRIBUTES |
 				     FILE_SUPPORTS_OPEN_BY_FILE_ID;
+	if (v->File->Device->Personality == VolumePersonalityWin)
+		Info->FileSystemAttributes |= FILE_PERSISTENT_ACLS | FILE_NAMED_STREAMS;
 	Info->MaximumComponentNameLength = 255;
 	Info->FileSystemNameLength = Bytes;
 	return PutName(Buffer, Length, offsetof(FILE_FS_ATTRIBUTE_INFORMATION, FileSystemName),

@@ -14,7 +14,7 @@
 #include "kep.h"
 
 struct lk KiDispatcherLock = LK_INIT(DISPATCHER);
-VOID (*KiBeforeBlock)(void);
+VOID (*_Atomic KiBeforeBlock)(void);
 VOID (*KiQueueThread)(PKTHREAD Thread, KQUEUE_CHANGE Change);
 
 #define LATE_WAKES 16 /* words woken once the lock is free; what is more is woken before */
@@ -203,11 +203,12 @@ static VOID TellQueue(PKTHREAD Thread, KQUEUE_CHANGE Change)
 static NTSTATUS Sleep(PKTHREAD Thread, const LARGE_INTEGER *Timeout)
 {
 	struct host_deadline Until = Deadline(Timeout);
+	VOID (*BeforeBlock)(void) = KiBeforeBlock;
 	KI_WAKES Wakes;
 
 	lk_assert_none();
-	if (KiBeforeBlock)
-		KiBeforeBlock();
+	if (BeforeBlock)
+		BeforeBlock();
 	TellQueue(Thread, KQueueBlocks);
 	while (Thread->WaitWord == 0) {
 		if (host_futex_wait(&Thread->WaitWord, 0, &Until) == 0)

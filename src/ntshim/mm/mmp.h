@@ -84,9 +84,9 @@ NTSTATUS MmpStart(void);
 VOID MmpArena(ULONGLONG *Start, ULONGLONG *End);
 
 /* ---- mmprotect.c ---- */
-/* STATUS_INVALID_PAGE_PROTECTION, STATUS_NOT_SUPPORTED. */
+/* STATUS_INVALID_PAGE_PROTECTION. */
 NTSTATUS MmpCheckProtect(ULONG Protect);
-/* HOST_PROT_* of a valid protection. */
+/* HOST_PROT_* of a valid protection; of guard pages none, so that each use of them is a fault. */
 ULONG MmpHostProtect(ULONG Protect);
 /* Whether a view may have Protect when the section has Section (VM11). */
 BOOLEAN MmpIsCompatible(ULONG Section, ULONG Protect);

@@ -35,14 +35,14 @@ static SIZE_T RowOf(ULONG Protect)
 
 NTSTATUS MmpCheckProtect(ULONG Protect)
 {
-	if (RowOf(Protect & ~PAGE_GUARD) == ROWS)
+	if (RowOf(Protect & ~PAGE_GUARD) == ROWS || Protect == (PAGE_NOACCESS | PAGE_GUARD))
 		return STATUS_INVALID_PAGE_PROTECTION;
-	return Protect & PAGE_GUARD ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
+	return STATUS_SUCCESS;
 }
 
 ULONG MmpHostProtect(ULONG Protect)
 {
-	return Rows[RowOf(Protect)].Host;
+	return Protect & PAGE_GUARD ? 0 : Rows[RowOf(Protect)].Host;
 }
 
 BOOLEAN MmpIsCompatible(ULONG Section, ULONG Protect)
@@ -52,7 +52,7 @@ BOOLEAN MmpIsCompatible(ULONG Section, ULONG Protect)
 
 ACCESS_MASK MmpViewAccess(ULONG Protect)
 {
-	return Rows[RowOf(Protect)].View;
+	return Rows[RowOf(Protect & ~PAGE_GUARD)].View;
 }
 
 ULONGLONG MmpLimit(ULONG_PTR ZeroBits)

@@ -52,8 +52,9 @@ static NTSTATUS QueryMemory(ULONGLONG Address, ULONG Class, PVOID Buffer, SIZE_T
 		return STATUS_INFO_LENGTH_MISMATCH;
 	if (Address > MM_HIGHEST)
 		return STATUS_INVALID_PARAMETER;
-	if (!Buffer)
-		return STATUS_ACCESS_VIOLATION;
+	Status = ProbeForWrite(Buffer, sizeof(Info), 1);
+	if (!NT_SUCCESS(Status))
+		return Status;
 	lk_acquire(&MmpLock);
 	Status = MmpStart();
 	if (NT_SUCCESS(Status))
@@ -70,6 +71,8 @@ NTSTATUS NtQueryVirtualMemory(HANDLE Process, PVOID Address, ULONG Class, PVOID 
 	NT_ENTRY(NtQueryVirtualMemory, .Handle = Process);
 	NTSTATUS Status = MmpCheckProcess(Process, PROCESS_QUERY_INFORMATION);
 
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWriteOptional(ReturnLength, sizeof(*ReturnLength));
 	if (NT_SUCCESS(Status))
 		Status = QueryMemory((ULONG_PTR)Address, Class, Buffer, Length);
 	if (NT_SUCCESS(Status) && ReturnLength)
@@ -95,8 +98,14 @@ static NTSTATUS CopyMemory(HANDLE Handle, ACCESS_MASK Access, COPY *Copy, ULONG6
 	POBJECT Process;
 	NTSTATUS Status;
 
-	if (Address > MM_HIGHEST || Size > MM_HIGHEST - Address || (!Local && Size))
+	if (Address > MM_HIGHEST || Size > MM_HIGHEST - Address)
 		return STATUS_ACCESS_VIOLATION;
+	Status = Access == PROCESS_VM_READ ? ProbeForWrite(Local, Size, 1)
+					   : ProbeForRead(Local, Size, 1);
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWriteOptional(Done, sizeof(*Done));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	Status = ObReferenceObjectByHandle(Handle, Access, &PsProcessType, &Process);
 	if (!NT_SUCCESS(Status))
 		return Status;

@@ -189,15 +189,19 @@ static NTSTATUS BackByFile(PSECTION Section, LONGLONG MaximumSize, ACCESS_MASK A
 }
 
 static NTSTATUS CreateSection(PHANDLE Handle, ACCESS_MASK DesiredAccess,
-			      POBJECT_ATTRIBUTES ObjectAttributes, LONGLONG MaximumSize,
+			      POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER Maximum,
 			      ULONG PageProtection, ULONG AllocationAttributes, HANDLE FileHandle)
 {
 	ACCESS_MASK Access = NeededAccess(PageProtection);
+	LONGLONG MaximumSize;
 	PSECTION Section;
 	NTSTATUS Status = ObProbeHandle(Handle);
 
+	if (NT_SUCCESS(Status) && Maximum)
+		Status = ProbeForRead(Maximum, sizeof(*Maximum), sizeof(ULONG));
 	if (!NT_SUCCESS(Status))
 		return Status;
+	MaximumSize = Maximum ? Maximum->QuadPart : 0;
 	if (!Access)
 		return STATUS_INVALID_PAGE_PROTECTION;
 	if (AllocationAttributes & ~(SEC_COMMIT | SEC_RESERVE | SEC_IMAGE) ||
@@ -226,13 +230,13 @@ NTSTATUS NtCreateSection(PHANDLE Section, ACCESS_MASK DesiredAccess,
 			 ULONG PageProtection, ULONG AllocationAttributes, HANDLE FileHandle)
 {
 	NT_ENTRY(NtCreateSection, .Attributes = ObjectAttributes, .Output = Section);
-	LONGLONG Size = MaximumSize ? MaximumSize->QuadPart : 0;
 	char Name[OB_TRACE_NAME];
-	NTSTATUS Status = CreateSection(Section, DesiredAccess, ObjectAttributes, Size,
+	NTSTATUS Status = CreateSection(Section, DesiredAccess, ObjectAttributes, MaximumSize,
 					PageProtection, AllocationAttributes, FileHandle);
 
 	TRACE(TR_NT, "NtCreateSection(%s, size=%lld, file=%p) = %s",
-	      ObTraceName(ObjectAttributes, Name), (long long)Size, FileHandle,
+	      ObTraceName(ObjectAttributes, Name),
+	      MaximumSize && NT_SUCCESS(Status) ? (long long)MaximumSize->QuadPart : 0, FileHandle,
 	      NtStatusName(Status));
 	return Status;
 }
@@ -317,10 +321,10 @@ static NTSTATUS Extend(PSECTION Section, PLARGE_INTEGER NewSize)
 NTSTATUS NtExtendSection(HANDLE Handle, PLARGE_INTEGER NewSize)
 {
 	NT_ENTRY(NtExtendSection, .Handle = Handle);
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = ProbeForWrite(NewSize, sizeof(*NewSize), sizeof(ULONG));
 	PSECTION Section;
 
-	if (NewSize)
+	if (NT_SUCCESS(Status))
 		Status = ObReferenceObjectByHandle(Handle, SECTION_EXTEND_SIZE, &MmSectionType,
 						   (POBJECT *)&Section);
 	if (NT_SUCCESS(Status)) {

@@ -178,10 +178,14 @@ NTSTATUS NtMapViewOfSection(HANDLE Section, HANDLE Process, PVOID *BaseAddress, 
 			    ULONG InheritDisposition, ULONG AllocationType, ULONG Protect)
 {
 	NT_ENTRY(NtMapViewOfSection, .Handle = Section);
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
 	VIEW View = { .Limit = MmpLimit(ZeroBits), .Type = AllocationType, .Protect = Protect };
+	NTSTATUS Status = ProbeForWrite(BaseAddress, sizeof(*BaseAddress), 1);
 
-	if (BaseAddress && ViewSize) {
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWrite(ViewSize, sizeof(*ViewSize), 1);
+	if (NT_SUCCESS(Status) && SectionOffset)
+		Status = ProbeForRead(SectionOffset, sizeof(*SectionOffset), 1);
+	if (NT_SUCCESS(Status)) {
 		View.Base = (ULONG_PTR)*BaseAddress;
 		View.Size = *ViewSize;
 		View.Offset = SectionOffset ? SectionOffset->QuadPart : 0;

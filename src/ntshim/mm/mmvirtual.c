@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* mmvirtual.c - reserving, committing, protecting and giving back memory: nt.md VM1..VM6, VM8, VM9, VM12. */
+/* mmvirtual.c - reserving, committing, protecting and giving back memory: nt.md VM1..VM6, VM8, VM9, VM12, VM17. */
 #include "mmp.h"
 
 /* Pages [First, First + Count) of one allocation. */
@@ -105,30 +105,50 @@ static NTSTATUS CheckAllocation(const VOID *Base, ULONG_PTR ZeroBits, SIZE_T Siz
 	return NT_SUCCESS(Status) ? CheckRange(Base, Size) : Status;
 }
 
+/* The caller's base and size, which are read once, and written when all is well. */
+static NTSTATUS Capture(PVOID *BaseAddress, PSIZE_T RegionSize, PVOID *Base, PSIZE_T Size)
+{
+	NTSTATUS Status = ProbeForWrite(BaseAddress, sizeof(*BaseAddress), 1);
+
+	*Base = NULL;
+	*Size = 0;
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWrite(RegionSize, sizeof(*RegionSize), 1);
+	if (NT_SUCCESS(Status)) {
+		*Base = *BaseAddress;
+		*Size = *RegionSize;
+	}
+	return Status;
+}
+
 NTSTATUS NtAllocateVirtualMemory(HANDLE Process, PVOID *BaseAddress, ULONG_PTR ZeroBits,
 				 PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect)
 {
 	NT_ENTRY(NtAllocateVirtualMemory, .Handle = Process);
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	PVOID Base;
+	SIZE_T Size;
+	NTSTATUS Status = Capture(BaseAddress, RegionSize, &Base, &Size);
 
-	if (BaseAddress && RegionSize)
-		Status = CheckAllocation(*BaseAddress, ZeroBits, *RegionSize, AllocationType,
-					 Protect);
+	if (NT_SUCCESS(Status))
+		Status = CheckAllocation(Base, ZeroBits, Size, AllocationType, Protect);
 	if (NT_SUCCESS(Status))
 		Status = MmpCheckProcess(Process, PROCESS_VM_OPERATION);
 	if (NT_SUCCESS(Status)) {
-		if (!*BaseAddress && AllocationType & MEM_COMMIT)
+		if (!Base && AllocationType & MEM_COMMIT)
 			AllocationType |= MEM_RESERVE;
 		lk_acquire(&MmpLock);
 		Status = AllocationType & MEM_RESERVE
-				 ? Reserve(BaseAddress, MmpLimit(ZeroBits), RegionSize,
-					   AllocationType, Protect)
-				 : Commit(BaseAddress, RegionSize, AllocationType, Protect);
+				 ? Reserve(&Base, MmpLimit(ZeroBits), &Size, AllocationType,
+					   Protect)
+				 : Commit(&Base, &Size, AllocationType, Protect);
 		lk_release(&MmpLock);
 	}
-	TRACE(TR_NT, "NtAllocateVirtualMemory(%p, 0x%zx, type=0x%x, protect=0x%x) = %s",
-	      BaseAddress ? *BaseAddress : NULL, RegionSize ? (size_t)*RegionSize : 0,
-	      (unsigned)AllocationType, (unsigned)Protect, NtStatusName(Status));
+	if (NT_SUCCESS(Status)) {
+		*BaseAddress = Base;
+		*RegionSize = Size;
+	}
+	TRACE(TR_NT, "NtAllocateVirtualMemory(%p, 0x%zx, type=0x%x, protect=0x%x) = %s", Base,
+	      (size_t)Size, (unsigned)AllocationType, (unsigned)Protect, NtStatusName(Status));
 	return Status;
 }
 
@@ -170,27 +190,41 @@ static NTSTATUS Free(PVOID *BaseAddress, PSIZE_T RegionSize, ULONG Type)
 	return Status;
 }
 
+static NTSTATUS CheckFree(const VOID *Base, SIZE_T Size, ULONG Type)
+{
+	NTSTATUS Status = Type == MEM_DECOMMIT || Type == MEM_RELEASE ? STATUS_SUCCESS
+								      : STATUS_INVALID_PARAMETER_4;
+
+	if (NT_SUCCESS(Status)) {
+		Status = CheckRange(Base, Size ? Size : 1);
+		if (Status == STATUS_INVALID_PARAMETER_4)
+			Status = STATUS_INVALID_PARAMETER_3;
+	}
+	return Status;
+}
+
 NTSTATUS NtFreeVirtualMemory(HANDLE Process, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG FreeType)
 {
 	NT_ENTRY(NtFreeVirtualMemory, .Handle = Process);
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	PVOID Base;
+	SIZE_T Size;
+	NTSTATUS Status = Capture(BaseAddress, RegionSize, &Base, &Size);
 
-	if (FreeType != MEM_DECOMMIT && FreeType != MEM_RELEASE)
-		Status = STATUS_INVALID_PARAMETER_4;
-	else if (BaseAddress && RegionSize)
-		Status = CheckRange(*BaseAddress, *RegionSize ? *RegionSize : 1);
-	if (Status == STATUS_INVALID_PARAMETER_4 && FreeType & (MEM_DECOMMIT | MEM_RELEASE) &&
-	    BaseAddress && RegionSize && (FreeType & (FreeType - 1)) == 0)
-		Status = STATUS_INVALID_PARAMETER_3;
+	if (NT_SUCCESS(Status))
+		Status = CheckFree(Base, Size, FreeType);
 	if (NT_SUCCESS(Status))
 		Status = MmpCheckProcess(Process, PROCESS_VM_OPERATION);
 	if (NT_SUCCESS(Status)) {
 		lk_acquire(&MmpLock);
-		Status = Free(BaseAddress, RegionSize, FreeType);
+		Status = Free(&Base, &Size, FreeType);
 		lk_release(&MmpLock);
 	}
-	TRACE(TR_NT, "NtFreeVirtualMemory(%p, 0x%zx, type=0x%x) = %s",
-	      BaseAddress ? *BaseAddress : NULL, RegionSize ? (size_t)*RegionSize : 0,
+	/* If they lie in what has been freed, they are gone with it. */
+	if (NT_SUCCESS(Status) && NT_SUCCESS(ProbeForWrite(BaseAddress, sizeof(*BaseAddress), 1)))
+		*BaseAddress = Base;
+	if (NT_SUCCESS(Status) && NT_SUCCESS(ProbeForWrite(RegionSize, sizeof(*RegionSize), 1)))
+		*RegionSize = Size;
+	TRACE(TR_NT, "NtFreeVirtualMemory(%p, 0x%zx, type=0x%x) = %s", Base, (size_t)Size,
 	      (unsigned)FreeType, NtStatusName(Status));
 	return Status;
 }
@@ -202,9 +236,9 @@ static ULONG ImageProtect(const RANGE *Range, ULONG Protect)
 {
 	if (Range->Vad->Protect[Range->First] & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE))
 		return Protect;
-	return Protect == PAGE_READWRITE           ? PAGE_WRITECOPY
-	       : Protect == PAGE_EXECUTE_READWRITE ? PAGE_EXECUTE_WRITECOPY
-						   : Protect;
+	if (Protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE))
+		Protect <<= 1; /* the same, to copies */
+	return Protect;
 }
 
 /* A view of a section; what is shared stays shared, and what is private private. */
@@ -240,35 +274,69 @@ static NTSTATUS ProtectRange(const RANGE *Range, ULONG Protect, PULONG Old)
 	return SetProtect(Range, Protect);
 }
 
+static NTSTATUS Protect(PVOID *Base, PSIZE_T Size, ULONG NewProtect, PULONG Old)
+{
+	NTSTATUS Status = STATUS_CONFLICTING_ADDRESSES;
+	RANGE Range;
+
+	lk_acquire(&MmpLock);
+	if (FindRange((ULONG_PTR)*Base, *Size, &Range))
+		Status = ProtectRange(&Range, NewProtect, Old);
+	if (NT_SUCCESS(Status))
+		TellRange(&Range, Base, Size);
+	lk_release(&MmpLock);
+	return Status;
+}
+
 NTSTATUS NtProtectVirtualMemory(HANDLE Process, PVOID *BaseAddress, PSIZE_T RegionSize,
 				ULONG NewProtect, PULONG OldProtect)
 {
 	NT_ENTRY(NtProtectVirtualMemory, .Handle = Process);
 	NTSTATUS Status = MmpCheckProtect(NewProtect);
+	PVOID Base = NULL;
+	SIZE_T Size = 0;
 	ULONG Old = 0;
-	RANGE Range;
 
-	if (NT_SUCCESS(Status) && (!BaseAddress || !RegionSize || !OldProtect))
-		Status = STATUS_ACCESS_VIOLATION;
 	if (NT_SUCCESS(Status))
-		Status = CheckRange(*BaseAddress, *RegionSize);
+		Status = Capture(BaseAddress, RegionSize, &Base, &Size);
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWrite(OldProtect, sizeof(*OldProtect), 1);
+	if (NT_SUCCESS(Status))
+		Status = CheckRange(Base, Size);
 	if (Status == STATUS_INVALID_PARAMETER_4)
 		Status = STATUS_INVALID_PARAMETER_3;
 	if (NT_SUCCESS(Status))
 		Status = MmpCheckProcess(Process, PROCESS_VM_OPERATION);
-	if (NT_SUCCESS(Status)) {
-		lk_acquire(&MmpLock);
-		Status = FindRange((ULONG_PTR)*BaseAddress, *RegionSize, &Range)
-				 ? ProtectRange(&Range, NewProtect, &Old)
-				 : STATUS_CONFLICTING_ADDRESSES;
-		if (NT_SUCCESS(Status)) {
-			TellRange(&Range, BaseAddress, RegionSize);
+	if (NT_SUCCESS(Status))
+		Status = Protect(&Base, &Size, NewProtect, &Old);
+	if (NT_SUCCESS(Status)) { /* these may be in what may no longer be written */
+		if (NT_SUCCESS(ProbeForWrite(BaseAddress, sizeof(*BaseAddress), 1)))
+			*BaseAddress = Base;
+		if (NT_SUCCESS(ProbeForWrite(RegionSize, sizeof(*RegionSize), 1)))
+			*RegionSize = Size;
+		if (NT_SUCCESS(ProbeForWrite(OldProtect, sizeof(*OldProtect), 1)))
 			*OldProtect = Old;
-		}
-		lk_release(&MmpLock);
 	}
-	TRACE(TR_NT, "NtProtectVirtualMemory(%p, 0x%zx, protect=0x%x) = %s",
-	      BaseAddress ? *BaseAddress : NULL, RegionSize ? (size_t)*RegionSize : 0,
+	TRACE(TR_NT, "NtProtectVirtualMemory(%p, 0x%zx, protect=0x%x) = %s", Base, (size_t)Size,
 	      (unsigned)NewProtect, NtStatusName(Status));
+	return Status;
+}
+
+/* ---- faults ---- */
+
+NTSTATUS MmAccessFault(const VOID *Address)
+{
+	ULONGLONG At = (ULONG_PTR)Address & ~(MM_PAGE - 1);
+	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	RANGE Range;
+
+	lk_acquire(&MmpLock);
+	if (FindRange(At, MM_PAGE, &Range)) {
+		ULONG Protect = MmpPage(Range.Vad, Range.First);
+
+		if (Protect & PAGE_GUARD && NT_SUCCESS(SetProtect(&Range, Protect & ~PAGE_GUARD)))
+			Status = STATUS_GUARD_PAGE_VIOLATION;
+	}
+	lk_release(&MmpLock);
 	return Status;
 }

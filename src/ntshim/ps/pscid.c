@@ -134,8 +134,11 @@ static NTSTATUS CheckOpen(PHANDLE Handle, const OBJECT_ATTRIBUTES *ObjectAttribu
 
 	if (!NT_SUCCESS(Status))
 		return Status;
-	if (!ObjectAttributes)
-		return STATUS_ACCESS_VIOLATION;
+	Status = ProbeForRead(ObjectAttributes, sizeof(*ObjectAttributes), sizeof(ULONG));
+	if (NT_SUCCESS(Status) && ClientId)
+		Status = ProbeForRead(ClientId, sizeof(*ClientId), sizeof(ULONG));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (ObjectAttributes->Length != sizeof(*ObjectAttributes))
 		return STATUS_INVALID_PARAMETER;
 	if (!ObjectAttributes->ObjectName == !ClientId)
@@ -158,7 +161,7 @@ NTSTATUS NtOpenProcess(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 		ObDereferenceObject(&Process->Object);
 	}
 	TRACE(TR_NT, "NtOpenProcess(%p, access=0x%x) = %s",
-	      ClientId ? ClientId->UniqueProcess : NULL, (unsigned)DesiredAccess,
+	      NT_SUCCESS(Status) ? ClientId->UniqueProcess : NULL, (unsigned)DesiredAccess,
 	      NtStatusName(Status));
 	return Status;
 }
@@ -177,7 +180,8 @@ NTSTATUS NtOpenThread(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 					       ObjectAttributes->Attributes, Handle);
 		ObDereferenceObject(&Thread->Object);
 	}
-	TRACE(TR_NT, "NtOpenThread(%p, access=0x%x) = %s", ClientId ? ClientId->UniqueThread : NULL,
-	      (unsigned)DesiredAccess, NtStatusName(Status));
+	TRACE(TR_NT, "NtOpenThread(%p, access=0x%x) = %s",
+	      NT_SUCCESS(Status) ? ClientId->UniqueThread : NULL, (unsigned)DesiredAccess,
+	      NtStatusName(Status));
 	return Status;
 }

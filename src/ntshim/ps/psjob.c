@@ -310,7 +310,7 @@ static NTSTATUS FindJob(HANDLE Handle, POBJECT *Job)
 	return *Job ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
 }
 
-static NTSTATUS CheckBuffer(ULONG Class, const VOID *Buffer, ULONG Length)
+static NTSTATUS CheckBuffer(ULONG Class, PVOID Buffer, ULONG Length, BOOLEAN Write)
 {
 	ULONG Size = SizeOfClass(Class);
 
@@ -318,19 +318,20 @@ static NTSTATUS CheckBuffer(ULONG Class, const VOID *Buffer, ULONG Length)
 		return STATUS_INVALID_INFO_CLASS;
 	if (Class == JobObjectBasicProcessIdList ? Length < Size : Length != Size)
 		return STATUS_INFO_LENGTH_MISMATCH;
-	if (!Buffer)
-		return STATUS_ACCESS_VIOLATION;
-	return (ULONG_PTR)Buffer % sizeof(ULONG) ? STATUS_DATATYPE_MISALIGNMENT : STATUS_SUCCESS;
+	return Write ? ProbeForWrite(Buffer, Length, sizeof(ULONG))
+		     : ProbeForRead(Buffer, Length, sizeof(ULONG));
 }
 
 NTSTATUS NtQueryInformationJobObject(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG Length,
 				     PULONG ReturnLength)
 {
 	NT_ENTRY(NtQueryInformationJobObject, .Handle = Handle);
-	NTSTATUS Status = CheckBuffer(Class, Buffer, Length);
+	NTSTATUS Status = CheckBuffer(Class, Buffer, Length, TRUE);
 	ULONG Used = 0;
 	POBJECT Job;
 
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWriteOptional(ReturnLength, sizeof(*ReturnLength));
 	if (NT_SUCCESS(Status))
 		Status = FindJob(Handle, &Job);
 	if (NT_SUCCESS(Status)) {
@@ -370,7 +371,7 @@ NTSTATUS NtSetInformationJobObject(HANDLE Handle, ULONG Class, PVOID Buffer, ULO
 	POBJECT Job;
 
 	if (Class == JobObjectBasicLimitInformation || Class == JobObjectExtendedLimitInformation)
-		Status = CheckBuffer(Class, Buffer, Length);
+		Status = CheckBuffer(Class, Buffer, Length, FALSE);
 	if (NT_SUCCESS(Status))
 		Status = ObReferenceObjectByHandle(Handle, JOB_OBJECT_SET_ATTRIBUTES, &PsJobType,
 						   &Job);

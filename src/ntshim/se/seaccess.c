@@ -151,25 +151,27 @@ NTSTATUS SeCheckCaller(PSECURITY_DESCRIPTOR Descriptor, ACCESS_MASK Desired,
 /* The caller's buffer for the privileges that were used: none is told. */
 static NTSTATUS TellNoPrivileges(PPRIVILEGE_SET Privileges, PULONG Length)
 {
-	if (!Privileges || !Length)
-		return STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = ProbeForWrite(Length, sizeof(*Length), sizeof(ULONG));
+
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (*Length < sizeof(*Privileges)) {
 		*Length = sizeof(*Privileges);
 		return STATUS_BUFFER_TOO_SMALL;
 	}
+	Status = ProbeForWrite(Privileges, sizeof(*Privileges), sizeof(ULONG));
+	if (!NT_SUCCESS(Status))
+		return Status;
 	memset(Privileges, 0, sizeof(*Privileges));
 	return STATUS_SUCCESS;
 }
 
+/* Who it belongs to must be known. */
 static NTSTATUS CheckDescriptor(PSECURITY_DESCRIPTOR Descriptor)
 {
 	BOOLEAN Defaulted;
 	PSID Owner = NULL, Group = NULL;
 
-	if (!Descriptor)
-		return STATUS_ACCESS_VIOLATION;
-	if (!RtlValidSecurityDescriptor(Descriptor))
-		return STATUS_INVALID_SECURITY_DESCR;
 	RtlGetOwnerSecurityDescriptor(Descriptor, &Owner, &Defaulted);
 	RtlGetGroupSecurityDescriptor(Descriptor, &Group, &Defaulted);
 	return Owner && Group ? STATUS_SUCCESS : STATUS_INVALID_SECURITY_DESCR;
@@ -180,11 +182,16 @@ NTSTATUS NtAccessCheck(PSECURITY_DESCRIPTOR Descriptor, HANDLE Handle, ACCESS_MA
 		       PULONG PrivilegesLength, PACCESS_MASK GrantedAccess, NTSTATUS *AccessStatus)
 {
 	NT_ENTRY(NtAccessCheck, .Handle = Handle);
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = ProbeForRead(Mapping, sizeof(*Mapping), sizeof(ULONG));
+	PSECURITY_DESCRIPTOR Captured = NULL;
 	ACCESS_MASK Granted = 0;
 	PTOKEN Token = NULL;
 
-	if (Mapping && GrantedAccess && AccessStatus)
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWrite(GrantedAccess, sizeof(*GrantedAccess), sizeof(ULONG));
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWrite(AccessStatus, sizeof(*AccessStatus), sizeof(ULONG));
+	if (NT_SUCCESS(Status))
 		Status = SepReferenceToken(Handle, TOKEN_QUERY, &Token);
 	if (NT_SUCCESS(Status) && Token->Type != TokenImpersonation)
 		Status = STATUS_NO_IMPERSONATION_TOKEN;
@@ -194,13 +201,16 @@ NTSTATUS NtAccessCheck(PSECURITY_DESCRIPTOR Descriptor, HANDLE Handle, ACCESS_MA
 	    DesiredAccess & (GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL))
 		Status = STATUS_GENERIC_NOT_MAPPED;
 	if (NT_SUCCESS(Status))
-		Status = CheckDescriptor(Descriptor);
+		Status = SeCaptureSecurityDescriptor(Descriptor, &Captured);
+	if (NT_SUCCESS(Status))
+		Status = CheckDescriptor(Captured);
 	if (NT_SUCCESS(Status))
 		Status = TellNoPrivileges(Privileges, PrivilegesLength);
 	if (NT_SUCCESS(Status)) {
-		*AccessStatus = SeAccessCheck(Descriptor, Token, DesiredAccess, Mapping, &Granted);
+		*AccessStatus = SeAccessCheck(Captured, Token, DesiredAccess, Mapping, &Granted);
 		*GrantedAccess = Granted;
 	}
+	SeDeassignSecurity(Captured);
 	if (Token)
 		ObDereferenceObject(&Token->Object);
 	TRACE(TR_NT, "NtAccessCheck(access=0x%x) = %s", (unsigned)DesiredAccess,

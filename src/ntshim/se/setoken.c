@@ -40,11 +40,11 @@ LUID SepNewLuid(void)
 NTSTATUS NtAllocateLocallyUniqueId(PLUID Luid)
 {
 	NT_ENTRY(NtAllocateLocallyUniqueId);
+	NTSTATUS Status = ProbeForWrite(Luid, sizeof(*Luid), sizeof(ULONG));
 
-	if (!Luid)
-		return STATUS_ACCESS_VIOLATION;
-	*Luid = SepNewLuid();
-	return STATUS_SUCCESS;
+	if (NT_SUCCESS(Status))
+		*Luid = SepNewLuid();
+	return Status;
 }
 
 static VOID AddGroup(PTOKEN Token, PSID Sid, ULONG Attributes)

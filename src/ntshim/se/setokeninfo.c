@@ -137,12 +137,12 @@ NTSTATUS NtQueryInformationToken(HANDLE Handle, ULONG Class, PVOID Buffer, ULONG
 {
 	NT_ENTRY(NtQueryInformationToken, .Handle = Handle);
 	_Alignas(8) ANSWER Answer = { .Buffer = Buffer, .Length = Length };
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = ProbeForWrite(Buffer, Length, sizeof(ULONG));
 	PTOKEN Token;
 
-	if (Length && (ULONG_PTR)Buffer % sizeof(ULONG))
-		Status = STATUS_DATATYPE_MISALIGNMENT;
-	else if (Needed && (Buffer || !Length))
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWrite(Needed, sizeof(*Needed), sizeof(ULONG));
+	if (NT_SUCCESS(Status))
 		Status = SepReferenceToken(Handle, TOKEN_QUERY, &Token);
 	if (NT_SUCCESS(Status)) {
 		lk_acquire(&Token->Lock);
@@ -231,18 +231,46 @@ static NTSTATUS AdjustPrivileges(PTOKEN Token, BOOLEAN DisableAll, const TOKEN_P
 	return Status;
 }
 
+/* A list of privileges: its count, and as many as that says. */
+static NTSTATUS ProbeList(PVOID List, SIZE_T Fixed, const ULONG *Count, BOOLEAN Write)
+{
+	NTSTATUS Status = ProbeForRead(List, Fixed, sizeof(ULONG));
+	SIZE_T Size = 0;
+
+	if (NT_SUCCESS(Status))
+		Size = Fixed + *Count * sizeof(LUID_AND_ATTRIBUTES);
+	if (NT_SUCCESS(Status))
+		Status = Write ? ProbeForWrite(List, Size, sizeof(ULONG))
+			       : ProbeForRead(List, Size, sizeof(ULONG));
+	return Status;
+}
+
+static NTSTATUS ProbeAdjustment(PTOKEN_PRIVILEGES NewState, ULONG Length,
+				PTOKEN_PRIVILEGES PreviousState, PULONG Needed)
+{
+	NTSTATUS Status = STATUS_SUCCESS;
+
+	if (NewState)
+		Status = ProbeList(NewState, offsetof(TOKEN_PRIVILEGES, Privileges),
+				   &NewState->PrivilegeCount, FALSE);
+	if (NT_SUCCESS(Status) && PreviousState)
+		Status = ProbeForWrite(PreviousState, Length, sizeof(ULONG));
+	if (NT_SUCCESS(Status) && PreviousState)
+		Status = ProbeForWrite(Needed, sizeof(*Needed), sizeof(ULONG));
+	return Status;
+}
+
 NTSTATUS NtAdjustPrivilegesToken(HANDLE Handle, BOOLEAN DisableAll, PTOKEN_PRIVILEGES NewState,
 				 ULONG Length, PTOKEN_PRIVILEGES PreviousState, PULONG Needed)
 {
 	NT_ENTRY(NtAdjustPrivilegesToken, .Handle = Handle);
-	NTSTATUS Status;
+	NTSTATUS Status = !DisableAll && !NewState ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 	PTOKEN Token;
 
-	if (!DisableAll && !NewState)
-		Status = STATUS_INVALID_PARAMETER;
-	else if (PreviousState && !Needed)
-		Status = STATUS_ACCESS_VIOLATION;
-	else
+	if (NT_SUCCESS(Status))
+		Status = ProbeAdjustment(DisableAll ? NULL : NewState, Length, PreviousState,
+					 Needed);
+	if (NT_SUCCESS(Status))
 		Status = SepReferenceToken(
 			Handle, TOKEN_ADJUST_PRIVILEGES | (PreviousState ? TOKEN_QUERY : 0),
 			&Token);
@@ -259,11 +287,14 @@ NTSTATUS NtAdjustPrivilegesToken(HANDLE Handle, BOOLEAN DisableAll, PTOKEN_PRIVI
 NTSTATUS NtPrivilegeCheck(HANDLE Handle, PPRIVILEGE_SET Required, PBOOLEAN Result)
 {
 	NT_ENTRY(NtPrivilegeCheck, .Handle = Handle);
-	NTSTATUS Status = STATUS_ACCESS_VIOLATION;
+	NTSTATUS Status = ProbeList(Required, offsetof(PRIVILEGE_SET, Privilege),
+				    &Required->PrivilegeCount, TRUE);
 	ULONG Held = 0;
 	PTOKEN Token;
 
-	if (Required && Result)
+	if (NT_SUCCESS(Status))
+		Status = ProbeForWrite(Result, sizeof(*Result), 1);
+	if (NT_SUCCESS(Status))
 		Status = SepReferenceToken(Handle, TOKEN_QUERY, &Token);
 	if (NT_SUCCESS(Status) && Token->Type == TokenImpersonation &&
 	    Token->Level < SecurityIdentification) {
