@@ -93,8 +93,35 @@ for line in open("j"):
 	assert o["v"] == 1 and o["event"] in ("call", "signal", "exit", "line", "lost") and o["t"] > 1e9, line
 opens = [o for o in map(json.loads, open("j")) if o.get("call") == "openat" and "hi" in o["args"][1].get("text", "")]
 print(opens[0]["result"], opens[0]["args"][0]["kind"], [b["call"] for b in opens[0]["below"] if b.get("call") == "NtCreateFile"][0])' 2>&1)" "3 dfd NtCreateFile"
-lx --trace=all --trace-format=chrome -o c bash --norc -c '/bin/true; exit 0' >/dev/null 2>&1
-equal "chrome: slices of a thread are strictly nested" "$(/usr/bin/python3 "$repo/tests/trace/nested.py" c)" "nested, with a fork"
+chrome() { /usr/bin/python3 "$repo/tests/trace/chrome.py" "$@" 2>&1; }
+lx --trace=all --trace-format=chrome -o c bash --norc -c '/bin/true; { read x; } < <(sleep 0.1; echo hi); exit 0' >/dev/null 2>&1
+equal "chrome: nested slices, whole flows, asynchronous waits with both ends, counters" \
+	"$(chrome c fork completion read wait4 guests blocked handles)" "sound fork completion read wait4 guests blocked handles"
+lx --trace=sys,nt --trace-format=chrome --trace-calls=read,write -o c bash --norc -c '{ read x; } < <(sleep 0.1; echo hi); exit 0' >/dev/null 2>&1
+equal "... of what the filters let through" "$(chrome c fork completion read wait4)" "sound completion read"
+cat >dies.c <<'EOF'
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void)
+{
+	int fds[2], there[2], i;
+	char c;
+
+	if (pipe(fds) || pipe(there))
+		return 1;
+	for (i = 0; i < 50; i++)
+		if (!fork())
+			return write(there[1], "x", 1) + read(fds[0], &c, 1); /* never */
+	while (i--)
+		read(there[0], &c, 1);
+	kill(0, SIGKILL);
+	return 2;
+}
+EOF
+musl-gcc -static -w -o dies dies.c
+lx --trace=all --trace-format=chrome -o c ./dies >/dev/null 2>&1
+equal "... of guests that are killed in their calls" "$(chrome c fork)" "sound fork"
 lx --trace=all --trace-format=folded -o f cat hi >/dev/null 2>&1
 matches "folded: NT calls are frames below their call" "$(grep -m 1 'cat;openat.*NtCreateFile ' f)" '^cat;openat[^ ]*;NtCreateFile [0-9]+$'
 equal "--trace-calls takes classes" "$(lx --trace-calls=%process -o t bash --norc -c '/bin/true; exit 0'; sed -E 's/^[0-9]+ +[0-9.]+ (<\.\.\. )?([a-z0-9_]*).*/\2/' t | sort -u | tr '\n' ' ')" " clone execve exit_group wait4 "

@@ -41,6 +41,18 @@ uint64_t trace_now(void);
 __attribute__((format(printf, 2, 3))) void trace_line(uint32_t channel, const char *fmt, ...);
 
 /*
+ * Work that outlives the call that began it, such as a request that pends: a line where it begins and one
+ * where it ends, on whatever thread; or one that has both. id is trace_async_id()'s and the same in both.
+ */
+struct trace_async {
+	uint64_t id; /* 0: an ordinary line */
+	bool begins, ends;
+};
+uint64_t trace_async_id(void);
+__attribute__((format(printf, 3, 4))) void trace_async(uint32_t channel, struct trace_async async,
+						       const char *fmt, ...);
+
+/*
  * A layer's call from its beginning on: TRACE_SCOPE(TR_NT) as first statement makes the line of that
  * channel which the function writes before it returns one with a duration. Off it costs two tests.
  */
@@ -76,10 +88,10 @@ uint64_t trace_scope_start(uint32_t channel);
 	} while (0)
 
 /*
- * Where lines go. The default sink (src/base/trace.c) writes them to stderr; src/syscall/trace.c
- * installs one that attaches them to the current call.
+ * Where lines go; async is 0 for those of trace_line(). The default sink (src/base/trace.c) writes them to
+ * stderr; src/syscall/trace.c installs one that attaches them to the current call.
  */
-extern void (*trace_sink)(uint32_t channel, const char *line);
+extern void (*trace_sink)(uint32_t channel, struct trace_async async, const char *line);
 
 /*
  * What the supervisor says on stderr, in one write(2) as a rule. trace_crlf: stderr is a terminal that is raw

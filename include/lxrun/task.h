@@ -147,6 +147,7 @@ struct task {
 	struct exec_state *exec;             /* between sys_execve and ImageReplaced: src/task/exec.c */
 	int            cloned_by, pidfd;     /* CLONE_PIDFD: descriptor pidfd of task cloned_by is this one's */
 	void          *trace;                /* src/syscall/trace.c */
+	uint64_t wait_id; /* of the sleep, in a trace (trace_async_id); 0: nobody watches, or it is over */
 	_Atomic uint64_t wait_channel_ns;
 	/* ---- any thread ---- */
 	_Atomic uint32_t stop_kick;    /* alerted so that the host can stop it */
@@ -209,6 +210,8 @@ void instance_stop(void);
 /* Every task with its call, mounts, counts of NT objects: for people. From any thread. */
 struct text;
 void instance_dump(struct text *out);
+/* How many NT handles are open, and how many guests sleep in a call. */
+void instance_counts(uint64_t *handles, uint64_t *sleepers);
 /* From any thread: instance_run ends with -LX_ECANCELED and everything in the instance is killed. */
 void instance_abort(void);
 /* Before instance_run: descriptor n (0..2) of the first program is this NT handle (consumed) of kind IO_HOST_KIND, open with LX_O_* flags. */

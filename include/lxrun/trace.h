@@ -23,6 +23,8 @@ void trace_returned(struct task *t, int64_t result);
 
 /* The current call slept so long, for the statistics. */
 void trace_slept(uint64_t ns);
+/* The number of guests that sleep in a call has changed. */
+void trace_sleepers(void);
 /* Result of a life-cycle call that is about to answer SC_CLONE (the child's number). */
 void trace_result(int64_t value);
 /* A signal is about to be delivered to t, with the siginfo that the guest will see. */

@@ -61,4 +61,6 @@ int64_t task_attempt(struct task *t, struct waitq *q, uint64_t deadline_ns, bool
 /* As task_sleep, but only SIGKILL-like endings (group exit) end it: returns 0 or -LX_ERESTARTSYS. */
 int  task_sleep_killable(struct task *t);
 void task_wake(struct task *t);
+/* How many tasks are in task_sleep(). */
+uint32_t task_sleepers(void);
 #endif

@@ -75,7 +75,7 @@ void trace_put(const char *text, size_t len)
 	}
 }
 
-static void sink_stderr(uint32_t channel, const char *line)
+static void sink_stderr(uint32_t channel, struct trace_async async, const char *line)
 {
 	char text[LINE_SIZE + 64];
 	int n = snprintf(text, sizeof(text), "[%d %s] %s", (int)syscall(SYS_gettid),
@@ -84,7 +84,7 @@ static void sink_stderr(uint32_t channel, const char *line)
 	trace_put(text, end_line(text, sizeof(text), n));
 }
 
-void (*trace_sink)(uint32_t channel, const char *line) = sink_stderr;
+void (*trace_sink)(uint32_t channel, struct trace_async async, const char *line) = sink_stderr;
 
 void trace_line(uint32_t channel, const char *fmt, ...)
 {
@@ -94,7 +94,25 @@ void trace_line(uint32_t channel, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	trace_sink(channel, text);
+	trace_sink(channel, (struct trace_async){ 0 }, text);
+}
+
+uint64_t trace_async_id(void)
+{
+	static _Atomic uint64_t last;
+
+	return ++last;
+}
+
+void trace_async(uint32_t channel, struct trace_async async, const char *fmt, ...)
+{
+	char text[LINE_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	trace_sink(channel, async, text);
 }
 
 _Thread_local struct trace_scope *trace_scopes;

@@ -103,23 +103,48 @@ static void check_break(uint32_t channel, const char *line)
 	lxrun_break_here(line);
 }
 
-/* Below the current call of this thread, or on its own when there is none. */
-void trace_below(uint32_t channel, const char *line)
+/* lxrun's threads by number, from 1. */
+static uint32_t own_number(void)
 {
-	struct trace_below head = { 0, trace_now(), channel, (uint32_t)strlen(line) + 1 };
-	struct trace_event e = { .kind = TE_LOWER, .when = head.end, .channel = channel };
+	static _Atomic uint32_t last;
+	static _Thread_local uint32_t number;
+
+	if (!number)
+		number = ++last;
+	return number;
+}
+
+/* A line of no call is how lxrun itself starts and ends, unless it ends what a call began. */
+static bool is_wanted_alone(uint32_t channel, struct trace_async async)
+{
+	if (!trace_on(TR_SYS) || !(channel & (TR_VFS | TR_NT | TR_HOST)))
+		return true;
+	return async.ends && trace_wants_end();
+}
+
+/* Below the current call of this thread, or on its own when there is none. */
+void trace_below(uint32_t channel, struct trace_async async, const char *line)
+{
+	struct trace_below head = { .end = trace_now(),
+				    .async = async,
+				    .channel = channel,
+				    .size = (uint32_t)strlen(line) + 1 };
+	struct trace_event e = { .kind = TE_LOWER, .async = async, .channel = channel };
 	bool traced = trace_opt()->trace & channel;
 
 	head.start = trace_scope_start(channel);
 	if (!head.start || head.start > head.end)
 		head.start = head.end;
-	if (lxrun_opt.break_status)
+	if (lxrun_opt.break_status && !async.id)
 		check_break(channel, line);
-	if (lxrun_opt.stats && current)
+	if (lxrun_opt.stats && current && !async.id)
 		stats_below(current->args.args->nr, channel, line, head.end - head.start);
-	if (!traced || (!current && trace_on(TR_SYS) && channel & (TR_VFS | TR_NT | TR_HOST))) {
-		/* for the statistics alone; or nobody's call: how lxrun itself starts and ends */
+	if (!traced || (!current && !is_wanted_alone(channel, async))) {
+		/* for the statistics alone, or nobody's */
 	} else if (!current || !current->staged) {
+		e.when = head.start;
+		e.ns = head.end - head.start;
+		e.nr = current ? 0 : own_number();
 		put_event(&e, current ? current->args.task : NULL,
 			  (const char *[TX_COUNT]){ [TX_CALL] = line });
 	} else if (current->below.len < BELOW_MAX) {
@@ -140,9 +165,28 @@ static void put_below(const struct trace_call *c)
 		e.when = head.start;
 		e.ns = head.end - head.start;
 		e.channel = head.channel;
+		e.async = head.async;
 		put_event(&e, c->args.task,
 			  (const char *[TX_COUNT]){ [TX_CALL] = p + sizeof(head) });
 	}
+}
+
+/* What is counted over time. */
+static void put_counts(bool always)
+{
+	static uint64_t handles_shown;
+	struct trace_event e = { .kind = TE_COUNTS, .when = trace_now() };
+
+	if (!trace_on(TR_SYS) || !trace_wants_counts())
+		return;
+	instance_counts(&e.args[0], &e.args[1]);
+	if (__atomic_exchange_n(&handles_shown, e.args[0], __ATOMIC_RELAXED) != e.args[0] || always)
+		put_event(&e, NULL, (const char *[TX_COUNT]){ NULL });
+}
+
+void trace_sleepers(void)
+{
+	put_counts(true);
 }
 
 /* ---- a call ---- */
@@ -186,6 +230,7 @@ static void show_end(struct trace_call *c, uint64_t ns)
 				  [TX_RESULT] = result.data,
 				  [TX_BELOW] = c->below.data,
 			  });
+	put_counts(false);
 	text_free(&rest);
 	text_free(&result);
 	text_free(&c->args.note);

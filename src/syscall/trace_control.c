@@ -102,6 +102,20 @@ bool trace_shows(const struct task *t)
 	       (!o->trace_pid_count || is_wanted_pid(o, t));
 }
 
+bool trace_wants_counts(void)
+{
+	return writer->pairs;
+}
+
+bool trace_wants_end(void)
+{
+	const struct lxrun_options *o = options;
+
+	return writer->pairs ||
+	       !(o->trace_calls || o->trace_path || o->trace_from || o->trace_pid_count ||
+		 o->trace_slower_ns || o->trace_filter != TRACE_ALL);
+}
+
 /* ---- begin and end ---- */
 
 static void write_event(const void *record, size_t size, uint64_t lost, struct text *out)

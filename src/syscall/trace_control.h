@@ -21,6 +21,10 @@ bool trace_wants_call(struct trace_args *ta);
 bool trace_wants_result(int64_t result, uint64_t ns);
 /* Whether t's signals and end are shown. */
 bool trace_shows(const struct task *t);
+/* Whether the format has a use for TE_COUNTS. */
+bool trace_wants_counts(void);
+/* Whether ends of asynchronous work are shown that no call sees. */
+bool trace_wants_end(void);
 /* The sink of all channels: below the current call of this thread, or on its own when there is none. */
-void trace_below(uint32_t channel, const char *line);
+void trace_below(uint32_t channel, struct trace_async async, const char *line);
 #endif

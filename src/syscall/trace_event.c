@@ -110,7 +110,11 @@ int trace_tree(const struct trace_event *e, struct trace_node *nodes, int max)
 
 	for (; n < max && p + sizeof(b) <= end; p += sizeof(b) + b.size, n++) {
 		memcpy(&b, p, sizeof(b));
-		nodes[n] = (struct trace_node){ b.start, b.end, b.channel, 0, p + sizeof(b) };
+		nodes[n] = (struct trace_node){ .start = b.start,
+						.end = b.end,
+						.async = b.async,
+						.channel = b.channel,
+						.text = p + sizeof(b) };
 		if (nodes[n].start < e->when)
 			nodes[n].start = e->when;
 		guess_start(nodes, n);

@@ -17,6 +17,7 @@ enum trace_kind {
 	TE_SIGNAL, /* "--- SIGINT {...} ---" */
 	TE_EXIT,   /* "+++ exited with 0 +++" */
 	TE_GONE,   /* the open line of tid will never be resumed */
+	TE_COUNTS, /* args: NT handles, guests asleep in a call */
 };
 enum { TX_NAME, TX_CALL, TX_RESULT, TX_BELOW, TX_COUNT };
 #define TRACE_MAX_ARGS 6
@@ -26,7 +27,8 @@ struct trace_event {
 	uint64_t when, ns; /* beginning (trace_now() scale), duration */
 	int64_t result;    /* TRACE_NO_RESULT: not known */
 	uint64_t args[TRACE_MAX_ARGS];
-	int32_t tid, pid;
+	struct trace_async async; /* of TE_LOWER */
+	int32_t tid, pid;         /* 0: lxrun's own thread number nr */
 	uint32_t nr, channel;
 	uint32_t size[TX_COUNT]; /* of each text, NUL included; 0: none */
 	struct trace_span {
@@ -42,11 +44,13 @@ struct trace_event {
 /* text[TX_BELOW]: these, each followed by size bytes of text, NUL included, in order of their ends. */
 struct trace_below {
 	uint64_t start, end; /* equal: a point in time */
+	struct trace_async async;
 	uint32_t channel, size;
 };
 /* The same, nested: by trace_tree(). Outermost first, then by time. */
 struct trace_node {
 	uint64_t start, end;
+	struct trace_async async;
 	uint32_t channel;
 	int depth; /* 1: directly below the call */
 	const char *text;
@@ -63,6 +67,7 @@ const char *trace_channel_name(uint32_t channel);
 struct trace_writer {
 	const char *name;
 	bool live; /* wants TE_BEGIN and TE_END as they happen rather than TE_CALL */
+	bool pairs; /* wants TE_COUNTS, and every end of what is asynchronous: it knows which beginnings were shown */
 	void (*start)(uint64_t wall_offset);
 	void (*event)(const struct trace_event *e, uint64_t lost, struct text *out);
 	void (*end)(struct text *out); /* NULL: nothing to add */

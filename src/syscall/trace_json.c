@@ -81,6 +81,13 @@ static const char *kind_word(uint32_t nr, int i, size_t *len)
 	return p;
 }
 
+static void put_async(struct trace_async async, struct text *out)
+{
+	if (async.id)
+		text_printf(out, ",\"async\":%" PRIu64 ",\"begins\":%s,\"ends\":%s", async.id,
+			    async.begins ? "true" : "false", async.ends ? "true" : "false");
+}
+
 static void put_args(const struct trace_event *e, struct text *out)
 {
 	const char *call = trace_event_text(e, TX_CALL), *kind;
@@ -124,6 +131,7 @@ static void put_below(const struct trace_event *e, struct text *out)
 			text_str(out, ",\"status\":");
 			trace_json_string(out, status, len);
 		}
+		put_async(nodes[i].async, out);
 		put_string(out, "text", nodes[i].text);
 		text_str(out, "}");
 	}
@@ -172,6 +180,7 @@ static void put_event(const struct trace_event *e, uint64_t lost, struct text *o
 		put_who(e, names[e->kind], out);
 		if (e->kind == TE_LOWER)
 			put_string(out, "channel", trace_channel_name(e->channel));
+		put_async(e->async, out);
 		put_string(out, "text", trace_event_text(e, TX_CALL));
 		text_str(out, "}\n");
 		break;

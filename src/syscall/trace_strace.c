@@ -167,6 +167,9 @@ static void put_event(const struct trace_event *e, uint64_t lost, struct text *o
 			text_str(out, " <unfinished ...>) = ?\n");
 			lines.open_id = 0;
 		}
+		break;
+	case TE_COUNTS:
+		break;
 	}
 }
 

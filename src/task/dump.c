@@ -213,6 +213,12 @@ static void put_handles(struct text *out)
 	text_str(out, "\n");
 }
 
+void instance_counts(uint64_t *handles, uint64_t *sleepers)
+{
+	*handles = ObQueryHandleCount();
+	*sleepers = task_sleepers();
+}
+
 void instance_dump(struct text *out)
 {
 	text_printf(out, "lxrun: %u NT objects, %u handles\n", (unsigned)ObQueryObjectCount(),

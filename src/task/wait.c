@@ -85,7 +85,13 @@ void waitq_wake_one(struct waitq *q)
 
 void task_wake(struct task *t)
 {
+	TRACE_SCOPE(TR_NT);
+	uint64_t id = trace_on(TR_NT) ? __atomic_exchange_n(&t->wait_id, 0, __ATOMIC_ACQ_REL) : 0;
+
 	KeSetEvent(&t->wake);
+	if (id)
+		trace_async(TR_NT, (struct trace_async){ .id = id, .ends = true },
+			    "KeSetEvent(%llu)", (unsigned long long)id);
 }
 
 /* Whether the call must end so that the host can deliver a signal, stop the thread or bury it. */
@@ -119,14 +125,49 @@ static int sleep_alertable(struct task *t, uint64_t deadline_ns)
 	return status == STATUS_TIMEOUT ? -LX_ETIMEDOUT : 0;
 }
 
+static _Atomic uint32_t sleepers;
+
+uint32_t task_sleepers(void)
+{
+	return sleepers;
+}
+
+static void count_sleeper(int more)
+{
+	sleepers += (uint32_t)more;
+	if (trace_on(TR_SYS))
+		trace_sleepers();
+}
+
+/* The wait is over: who ended it says so, or the sleeper itself, who was not woken. */
+static void trace_wait(struct task *t, uint64_t id, int err)
+{
+	bool woken = __atomic_exchange_n(&t->wait_id, 0, __ATOMIC_ACQ_REL) != id;
+	uint32_t nr = t->cur_nr;
+
+	trace_async(TR_NT, (struct trace_async){ .id = id, .begins = true, .ends = !woken },
+		    "KeWaitForSingleObject(%llu, %s) = %s", (unsigned long long)id,
+		    nr < SC_TABLE_SIZE && sc_table[nr].name ? sc_table[nr].name : "?",
+		    NtStatusName(!err                   ? STATUS_SUCCESS
+				 : err == -LX_ETIMEDOUT ? STATUS_TIMEOUT
+							: STATUS_ALERTED));
+}
+
 int task_sleep(struct task *t, uint64_t deadline_ns)
 {
+	TRACE_SCOPE(TR_NT);
+	uint64_t id = trace_on(TR_NT) ? trace_async_id() : 0;
 	int err;
 
+	__atomic_store_n(&t->wait_id, id, __ATOMIC_RELEASE);
 	t->wait_channel_ns = KeQueryMonotonicNs();
 	t->sleeping = 1;
+	count_sleeper(1);
 	err = sleep_alertable(t, deadline_ns);
 	t->sleeping = 0;
+	count_sleeper(-1);
+	if (id)
+		trace_wait(t, id, err);
 	if (lxrun_opt.stats)
 		trace_slept(KeQueryMonotonicNs() - t->wait_channel_ns);
 	return err;

@@ -327,7 +327,10 @@ static void unlink_event(const struct trace_writer *w, const struct below_line *
 	text_put(&record, call, sizeof(call));
 	text_put(&record, "0", sizeof("0"));
 	for (i = 0; i < n; i++) {
-		struct trace_below b = { lines[i].start, lines[i].end, lines[i].channel,
+		struct trace_below b = { lines[i].start,
+					 lines[i].end,
+					 { 0 },
+					 lines[i].channel,
 					 (uint32_t)strlen(lines[i].text) + 1 };
 
 		text_put(&record, (const char *)&b, sizeof(b));

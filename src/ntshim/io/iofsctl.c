@@ -94,6 +94,7 @@ static NTSTATUS Control(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request, BOOLE
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Request->File = IopFile(Object);
+	Request->Operation = FileSystem ? "FileSystemControl" : "DeviceIoControl";
 	if (Object->Type != &IoFileType)
 		Status = STATUS_OBJECT_TYPE_MISMATCH;
 	else if (FileSystem)

@@ -362,6 +362,7 @@ static NTSTATUS Issue(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request, BOOLEAN
 		Status = STATUS_ACCESS_DENIED;
 	} else {
 		Request->File = IopFile(Object);
+		Request->Operation = Unlock ? "UnlockFileSingle" : "LockFile";
 		Driver = Request->File->Device->Driver;
 		Status = IopIssue(Request, Unlock ? Driver->Unlock : Driver->Lock, Event);
 	}

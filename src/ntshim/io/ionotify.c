@@ -672,6 +672,7 @@ static NTSTATUS Notify(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request)
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Request->File = IopFile(Object);
+	Request->Operation = "NotifyChangeDirectory";
 	Status = IopIssue(Request, Request->File->Device->Driver->Notify, Event);
 	ObDereferenceObject(Object);
 	return Status;

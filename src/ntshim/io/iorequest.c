@@ -116,8 +116,25 @@ static VOID FreeTellers(PIOP_REQUEST Request)
 	mem_free(Request->ApcBlock);
 }
 
+static VOID TracePending(PIOP_REQUEST Pended)
+{
+	Pended->TraceId = trace_async_id();
+	trace_async(TR_NT, (struct trace_async){ .id = Pended->TraceId, .begins = true },
+		    "IoMarkIrpPending(%llu, %s)", (unsigned long long)Pended->TraceId,
+		    Pended->Operation);
+}
+
+static VOID TraceCompleted(const IOP_REQUEST *Pended, NTSTATUS Status, ULONG_PTR Information)
+{
+	trace_async(TR_NT, (struct trace_async){ .id = Pended->TraceId, .ends = true },
+		    "IoCompleteRequest(%llu, %s) = %s, Information: %llu",
+		    (unsigned long long)Pended->TraceId, Pended->Operation, NtStatusName(Status),
+		    (unsigned long long)Information);
+}
+
 VOID IopComplete(PIOP_REQUEST Pended, NTSTATUS Status, ULONG_PTR Information)
 {
+	TRACE_SCOPE(TR_NT);
 	PIOP_REQUEST Issuer = Pended->Issuer;
 
 	if (!Issuer)
@@ -132,6 +149,8 @@ VOID IopComplete(PIOP_REQUEST Pended, NTSTATUS Status, ULONG_PTR Information)
 		Issuer->Information = Information;
 		KeSetEvent(&Issuer->Done); /* and Issuer is gone */
 	}
+	if (trace_on(TR_NT) && Pended->TraceId)
+		TraceCompleted(Pended, Status, Information);
 	PutRequest(Pended);
 }
 
@@ -162,6 +181,8 @@ PIOP_REQUEST IopPend(PIOP_REQUEST Request, IOP_CANCEL_ROUTINE *Cancel)
 	New->Cancel = Cancel;
 	New->Refs.n = 2; /* the driver's and the issuer's */
 	list_init(&New->QueueLink);
+	if (trace_on(TR_NT))
+		TracePending(New);
 	if (New->Event)
 		ObReferenceObject(New->Event);
 	ObReferenceObject(&New->Thread->Object);
@@ -175,6 +196,8 @@ PIOP_REQUEST IopPend(PIOP_REQUEST Request, IOP_CANCEL_ROUTINE *Cancel)
 	lk_release(&IopRequestLock);
 	if (Closed) {
 		Request->Status = STATUS_FILE_CLOSED;
+		if (New->TraceId)
+			TraceCompleted(New, STATUS_FILE_CLOSED, 0);
 		New->Refs.n = 1;
 		PutRequest(New);
 		return NULL;

@@ -69,6 +69,7 @@ struct _IOP_REQUEST {
 	struct _IOP_APC *ApcBlock; /* for Apc; owned */
 	PIOP_PACKET Packet;        /* for the file's port, made beforehand; owned */
 	BOOLEAN Wait;              /* the call waits, whatever the file is */
+	const char *Operation;     /* in Process Monitor's words */
 	ULONG_PTR Information;     /* of an answer at once */
 	/* The issuer's side of a request that pends: */
 	PIOP_REQUEST Pended; /* a reference */
@@ -79,6 +80,7 @@ struct _IOP_REQUEST {
 	struct refs Refs;                 /* the driver's and those of cancellers */
 	struct list FileLink, ThreadLink; /* IopRequestLock */
 	BOOLEAN Cancelled;                /* IopRequestLock: has been asked to end */
+	uint64_t TraceId;                 /* 0: nobody watched when it began to pend */
 	PIOP_REQUEST Issuer;              /* who waits on a synchronous file */
 	IOP_CANCEL_ROUTINE *Cancel;
 	struct list QueueLink; /* the driver's, by the driver's lock */

@@ -194,6 +194,7 @@ static NTSTATUS Transfer(HANDLE Handle, HANDLE Event, PIOP_REQUEST Request, cons
 	if (!NT_SUCCESS(Status))
 		goto out;
 	Request->File = IopFile(Object);
+	Request->Operation = Write ? "WriteFile" : "ReadFile";
 	Driver = Request->File->Device->Driver;
 	Status = IopIssue(Request, Write ? Driver->Write : Driver->Read, Event);
 	ObDereferenceObject(Object);
@@ -274,6 +275,7 @@ NTSTATUS NtFlushBuffersFile(HANDLE Handle, PIO_STATUS_BLOCK Iosb)
 		const DRIVER_OBJECT *Driver = IopFile(Object)->Device->Driver;
 
 		Request.File = IopFile(Object);
+		Request.Operation = "FlushBuffersFile";
 		Status = IopIssue(&Request, Driver->Flush ? Driver->Flush : FileFlush, NULL);
 		ObDereferenceObject(Object);
 	}
