@@ -156,10 +156,10 @@ nt-oracle: ## the facts of docs/nt.md as a table: ntshim, Wine
 	$(again) $(NT) $(ORACLE)
 	$(Q)O=$(O) tests/nt.py --oracle --table
 
-bench: ## native, lxrun and the bare floor side by side
+bench: ## native, lxrun and the bare floor side by side; build/bench.json
 	$(Q)tests/setup.sh check
 	$(again) $(O)/lxrun $(BENCH)
-	$(Q)O=$(O) tests/bench/bench.py
+	$(Q)O=$(O) JSON=$${JSON:-$(O)/bench.json} tests/bench/bench.py
 
 conformance: ## a public suite, natively and under lxrun: LTP=DIR or LXCORE=PROGRAM; FILTER=REGEX
 	$(again) all

@@ -62,7 +62,14 @@ equal "a test that skips itself is not counted" "$(query r.json "t['skips']['nat
 equal "kernel and commit are recorded" "$(query r.json "d['kernel'].split()[1], bool(d['commit'])")" "$(uname -r) True"
 matches "the trace of a test that differs is kept" "$(query r.json "t['kernel']['trace']")" 'execve|openat'
 equal "the page is one file without scripts" "$(grep -ciE '<script|<link|src=|url\(' r.html) $(($(stat -c %s r.html) < 1000000))" "0 1"
-matches "... that shows topics and differences" "$(cat r.html)" '<h2>By topic.*>parts<.*id="t-kernel"'
+matches "... that shows topics and differences" "$(cat r.html)" '<h2[^>]*>By topic.*>parts<.*id="t-kernel"'
+equal "a click on a test leads to its trace, each link to something" "$(/usr/bin/python3 - r.html <<'PY'
+import re, sys
+text = open(sys.argv[1]).read()
+links, places = set(re.findall(r'href="#([^"]*)"', text)), re.findall(r' id="?([^" >]*)', text)
+print("trace-kernel" in links, links - set(places), len(places) - len(set(places)))
+PY
+)" "True set() 0"
 equal "the badge is a drawing" "$(well_formed r.svg)" "$svg"
 printf 'kernel fail the release is forged here\ntap flaky it may\ngtest fail so is this\n' >expect
 conform suite/list --expect expect >out
@@ -84,6 +91,17 @@ chmod +x ltp/testcases/bin/abort01
 printf 'abort01 abort01\nmissing no_such_program\n' >ltp/runtest/syscalls
 conform ltp --json l.json >/dev/null
 equal "LTP: TCONF, and what Microsoft published of it" "$(query l.json "t['abort01']['lxrun']['verdict'], t['abort01']['published'], len(t)")" 'skip pass 1'
+cat >bench.json <<'EOF'
+{"v": 1, "rounds": 5, "kernel": "Linux <6>", "floor_ns": 4000,
+ "rows": [{"name": "stat & co", "native_ns": 500, "lxrun_ns": 1000, "ratio": 2.0}, {"name": "fork", "native_ns": 5e4, "lxrun_ns": 9e7, "ratio": 1800}]}
+EOF
+conform l.json --bench bench.json --html l.html >/dev/null
+matches "a chart of speed" "$(cat l.html)" 'id="speed".*Linux &lt;6&gt;.*stat &amp; co.*500 ns.*1000 ns.*2.00.*<rect y="5" width="36.5".*1800.00.*width="300.0"'
+matches "... of results of the bench alone" "$(conform l.json --bench r.json; echo "status $?")" 'r.json: not a result file of make bench.*status 2'
+conform r.json l.json --index i.html >out
+equal "an index is as bad as its worst report" "$? $(tail -n 1 out)" "1 LTP syscalls: conformance: 0 passed, 1 failed"
+equal "... and links the reports that are beside it" "$(grep -o 'href="[^#"]*"' i.html | tr '\n' ' ')$(grep -ciE '<script|<link|src=|url\(' i.html)" 'href="l.html" href="r.html" 0'
+matches "... of result files only" "$(conform suite --index i.html; echo "status $?")" '--index is of result files.*status 2'
 matches "no such suite is trouble" "$(conform nowhere; echo "status $?")" 'no such list.*status 2'
 
 # ---- kirk's plugin, on stand-ins for the parts of kirk that it uses ----

@@ -3,8 +3,10 @@
 """bench.py: native, lxrun and the bare floor side by side, in one run.
 
 Each round measures everything natively and under lxrun, one right after the other; a row shows the
-medians and the median of the rounds' ratios.  Environment: O (build directory), ROUNDS, MS (per call).
+medians and the median of the rounds' ratios.  Environment: O (build directory), ROUNDS, MS (per call), JSON (a file for
+the results, which --conform --bench draws).
 """
+import json
 import os
 import statistics
 import subprocess
@@ -15,6 +17,7 @@ O = os.path.realpath(os.environ.get("O", "build"))
 LXRUN, BENCH, FLOOR, STATIC, NT = (
     f"{O}/{name}" for name in ("lxrun", "bench/bench", "bench/floor", "bench/nothing", "bench/nt"))
 ROUNDS, MS = int(os.environ.get("ROUNDS", 5)), os.environ.get("MS", "60")
+JSON = os.path.realpath(os.environ["JSON"]) if os.environ.get("JSON") else None
 # Ratios to reach: to native, or to the floor.
 TARGETS = {"null call": (None, 1.15), "pread 4 KiB": (None, 1.3), "stat": (None, 2.2), "open+close": (None, 4.0),
            "fork+exit+wait": (1.6, None), "pthread create+join": (3.0, None), "signal to self": (6.0, None), "spawn /bin/true": (2.0, None), "200 spawns in a shell loop": (2.0, None),
@@ -120,10 +123,12 @@ def main():
     median = statistics.median
     print(f"floor (a notified call answered at once): {figure(median(r[0] for r in rounds))}, median of {ROUNDS} rounds\n")
     print(f"{'':28}{'native':>10}{'lxrun':>10}{'x native':>10}{'x floor':>10}   to reach")
+    kept = []
     for name in rounds[0][1]:
         native, lxrun = median(r[1][name] for r in rounds), median(r[2][name] for r in rounds)
         by_native = median(r[2][name] / r[1][name] for r in rounds)
         by_floor = median(r[2][name] / r[0] for r in rounds)
+        kept.append({"name": name, "native_ns": native, "lxrun_ns": lxrun, "ratio": by_native})
         target = ""
         for want, got, what in zip(TARGETS.get(name, (None, None)), (by_native, by_floor), ("native", "floor")):
             if want:
@@ -136,6 +141,11 @@ def main():
             target = f"+ {figure(ADDED[name])}{'' if lxrun - native <= ADDED[name] else '  MISSED'}"
         shown = f"{by_floor:10.2f}" if by_floor < 100 else f"{'':10}"
         print(f"{name:28}{figure(native):>10}{figure(lxrun):>10}{by_native:10.2f}{shown}   {target}".rstrip())
+    if JSON:
+        uname = os.uname()
+        with open(JSON, "w", encoding="utf-8") as f:
+            json.dump({"v": 1, "rounds": ROUNDS, "kernel": f"{uname.sysname} {uname.release} {uname.machine}",
+                       "floor_ns": median(r[0] for r in rounds), "rows": kept}, f, indent=1)
 
 
 main()

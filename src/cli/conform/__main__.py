@@ -14,6 +14,8 @@ import shutil
 import sys
 import tempfile
 
+import chart
+import index
 import page
 import report
 import run
@@ -40,6 +42,8 @@ def arguments():
     p.add_argument("--json", metavar="FILE", help="write the results there")
     p.add_argument("--html", metavar="FILE", help="write one page that shows them")
     p.add_argument("--badge", metavar="FILE", help="write the ratio as a small SVG")
+    p.add_argument("--bench", metavar="FILE", help="results of `make bench`, for a chart of speed on the page")
+    p.add_argument("--index", metavar="FILE", help="SUITEs are result files: write a page over their reports")
     p.add_argument("--suite-commit", metavar="TEXT", help="the suite's version, if it does not say it itself")
     p.add_argument("--lxrun", required=True, help=argparse.SUPPRESS)
     p.add_argument("--with", dest="options", action="append", default=[], help=argparse.SUPPRESS)
@@ -122,9 +126,21 @@ def load(paths):
     return report.merge(documents)
 
 
+def write_index(opt):
+    if not all(p.endswith(".json") for p in opt.suite) or opt.html or opt.json or opt.badge:
+        raise ValueError("--index is of result files (*.json), and alone")
+    documents = [load([path]) for path in opt.suite]
+    with open(opt.index, "w", encoding="utf-8") as f:
+        f.write(index.index(opt.suite, documents, os.path.dirname(os.path.abspath(opt.index))))
+    return max(report.close(document, document["suite"] + ": ") for document in documents)
+
+
 def main():
     opt = arguments()
     try:
+        speed = chart.load(opt.bench) if opt.bench else None
+        if opt.index:
+            return write_index(opt)
         if all(p.endswith(".json") for p in opt.suite):
             document = load(opt.suite)
         elif len(opt.suite) > 1:
@@ -134,6 +150,8 @@ def main():
     except (OSError, ValueError, KeyError) as error:
         print(f"lxrun: --conform: {error}", file=sys.stderr)
         return 2
+    if speed:
+        document["speed"] = speed
     if opt.json:
         with open(opt.json, "w", encoding="utf-8") as f:
             json.dump(document, f, indent=1)

@@ -4,6 +4,7 @@ import html
 import os
 import re
 
+import chart
 import report
 
 LIMIT = 950_000  # bytes; traces are left out beyond
@@ -40,7 +41,12 @@ ul.tests svg.v{margin-right:3px}.bar{width:100%;max-width:120px;height:10px;disp
 ul.legend{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem}
 article{break-inside:avoid-page;border-left:3px solid #b3261e;padding-left:.8rem;margin:1rem 0}
 article.known{border-color:#8c959f}
-@media(max-width:640px){body{font-size:14px;padding:.6rem}th,td{padding:.2rem .25rem}th{font-size:.8rem}.bar{display:none}ul.tests{columns:11rem}}
+svg.speed{width:100%;min-width:220px;max-width:330px;height:16px;display:block}table.speed th[scope=row]{font-weight:400}
+nav a{margin-right:1rem}.count{white-space:nowrap;margin-right:.5rem}:target{background:#fff8c5}td.wide,th.wide{width:34%}
+@media(max-width:640px){body{font-size:14px;padding:.6rem}th,td{padding:.2rem .25rem}th{font-size:.8rem}.bar,.wide{display:none}ul.tests{columns:11rem}
+dl{grid-template-columns:1fr}dt{margin-top:.3rem}
+table.speed tr{display:grid;grid-template-columns:1fr 4.6rem 4.6rem 3.2rem;border-bottom:1px solid #d8dee4}
+table.speed th,table.speed td{border:0}table.speed .wide{display:block;width:auto;grid-column:1/-1}}
 @media print{body{max-width:none}details>summary{list-style:none}a{color:inherit;text-decoration:none}}
 """
 
@@ -71,6 +77,11 @@ def anchor(name):
     return "t-" + re.sub(r"[^A-Za-z0-9_.-]", "-", name)
 
 
+def trace_anchor(row):
+    """Where a click on a test leads: to its trace, which the browser then opens, or to the difference."""
+    return ("trace-" if row["trace"] else "t-") + anchor(row["name"])[2:]
+
+
 # ---- parts of the page ----
 
 
@@ -87,7 +98,9 @@ def head(document):
     return (f'<h1>{html.escape(document["suite"])}: native Linux and lxrun</h1>'
             f'<p><span class="big">{percent}</span><br>{good} of {total} tests that pass natively pass under lxrun</p>'
             f'<ul class="legend">{counts}</ul><dl>'
-            + "".join(f"<dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd>" for k, v in facts) + "</dl>")
+            + "".join(f"<dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd>" for k, v in facts) + "</dl><nav>"
+            '<a href="#topics">By topic</a><a href="#tests">Test by test</a><a href="#differences">Differences</a>'
+            + ('<a href="#speed">Speed</a>' if "speed" in document else "") + "</nav>")
 
 
 def bar(good, total):
@@ -103,6 +116,12 @@ def topics(document):
     return sorted(found.items())
 
 
+def worst(verdicts):
+    """What a cell of many tests shows: a failure if there is one."""
+    order = ("pass", "skip", "timeout", "fail")
+    return max(verdicts, key=lambda v: order.index(shape_of(v)))
+
+
 def matrix(document):
     """Topics by sides: how many pass, of those that the side has a verdict of."""
     sides = shown_sides(document)
@@ -112,11 +131,11 @@ def matrix(document):
         for key, _ in sides:
             verdicts = [side(t, key) for t in tests if side(t, key)]
             good = verdicts.count("pass")
-            cells += (f'<td class="n">{good}/{len(verdicts)}{bar(good, len(verdicts))}</td>' if verdicts
+            cells += (f'<td class="n">{mark(worst(verdicts))} {good}/{len(verdicts)}{bar(good, len(verdicts))}</td>' if verdicts
                       else f"<td>{mark(None)}</td>")
         rows.append(f'<tr><th scope="row"><a href="#{anchor(topic)}">{html.escape(topic)}</a></th>{cells}</tr>')
     titles = "".join(f'<th scope="col">{html.escape(label)}</th>' for _, label in sides)
-    return f'<h2>By topic</h2><table><tr><th scope="col">passed</th>{titles}</tr>{"".join(rows)}</table>'
+    return f'<h2 id="topics">By topic</h2><table><tr><th scope="col">passed</th>{titles}</tr>{"".join(rows)}</table>'
 
 
 def test_lists(document):
@@ -125,17 +144,25 @@ def test_lists(document):
     legend = "".join(f"<li>{mark(v)} {text}</li>" for v, text in
                      (("pass", "passes"), ("fail", "fails"), ("skip", "skips itself"), ("timeout", "did not end in time"),
                       (None, "not run")))
-    parts = [f"<h2>Test by test</h2><p>Marks, from left: {html.escape(order)}.</p><ul class=legend>{legend}</ul>"]
+    parts = [f"<h2 id=tests>Test by test</h2><p>Marks, from left: {html.escape(order)}.</p><ul class=legend>{legend}</ul>"]
     for topic, tests in topics(document):
         items = ""
         for t in tests:
             marks = "".join(mark(side(t, key), label + ": ") for key, label in sides)
             name = html.escape(t["name"])
             if "output" in t:
-                name = f'<a href="#{anchor(t["name"])}">{name}</a>'
+                name = f'<a href="#{trace_anchor(t)}">{name}</a>'
             items += f"<li>{marks}{name}{' (flaky)' if t['outcome'] == 'flaky' else ''}</li>"
         parts.append(f'<h3 id="{anchor(topic)}">{html.escape(topic)}</h3><ul class="tests">{items}</ul>')
     return "".join(parts)
+
+
+def shortened(line):
+    """Of a long call its beginning, and what came of it."""
+    if len(line) <= 220:
+        return line
+    result = line.rfind(") = ")
+    return line[:140] + " ..." + (line[result:result + 80] if result > 140 else "")
 
 
 def difference(row, with_trace):
@@ -151,9 +178,9 @@ def difference(row, with_trace):
     if row["output"]:
         text.append(f"<pre>{html.escape(chr(10).join(row['output']))}</pre>")
     if with_trace and row["trace"]:
-        lines = chr(10).join(line[:220] for line in row["trace"])
+        lines = chr(10).join(shortened(line) for line in row["trace"])
         text.append(f"<details><summary>Its last calls that failed, and the NT calls that they became</summary>"
-                    f"<pre>{html.escape(lines)}</pre></details>")
+                    f'<pre id="{trace_anchor(row)}">{html.escape(lines)}</pre></details>')
     return "".join(text) + "</article>"
 
 
@@ -169,9 +196,9 @@ def differences(document, room):
         used += len(text)
         parts.append(text)
     if not parts:
-        return "<h2>Differences</h2><p>None.</p>"
+        return '<h2 id="differences">Differences</h2><p>None.</p>'
     note = f"<p>{cut} traces are left out, to keep the page small; the JSON file has them.</p>" if cut else ""
-    return f"<h2>Differences</h2>{note}{''.join(parts)}"
+    return f"<h2 id=differences>Differences</h2>{note}{''.join(parts)}"
 
 
 def sources(document):
@@ -183,11 +210,17 @@ def sources(document):
 
 
 def page(document):
-    symbols = "".join(f'<symbol id="{k}" viewBox="0 0 16 16">{v}</symbol>' for k, v in SHAPES.items())
+    speed = chart.chart(document["speed"]) if "speed" in document else ""
     body = head(document) + matrix(document) + test_lists(document)
-    body += differences(document, LIMIT - len(body.encode()) - len(STYLE)) + sources(document)
+    body += differences(document, LIMIT - len((body + speed).encode()) - len(STYLE)) + speed + sources(document)
+    return frame(f"{document['suite']} under lxrun", body)
+
+
+def frame(title, body):
+    """A whole page: style and shapes are in it."""
+    symbols = "".join(f'<symbol id="{k}" viewBox="0 0 16 16">{v}</symbol>' for k, v in SHAPES.items())
     return ('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
-            f'content="width=device-width,initial-scale=1"><title>{html.escape(document["suite"])} under lxrun</title>'
+            f'content="width=device-width,initial-scale=1"><title>{html.escape(title)}</title>'
             f'<style>{STYLE}</style></head><body><svg width="0" height="0" style="position:absolute" '
             f'aria-hidden="true">{symbols}</svg>{body}</body></html>\n')
 

@@ -171,13 +171,13 @@ def ratio(document):
     return good, total
 
 
-def close(document):
-    """The closing lines; the exit status."""
+def close(document, name=""):
+    """The closing lines, name in front; the exit status."""
     s = document["summary"]
     good, total = ratio(document)
     if total:
-        print(f"conformance: {good} of {total} that pass natively pass under lxrun ({100 * good / total:.1f} %), "
+        print(f"{name}conformance: {good} of {total} that pass natively pass under lxrun ({100 * good / total:.1f} %), "
               f"{s['known']} known differences, {s['flaky']} flaky, {s['uncounted']} not counted: no pass natively")
     failed = s["different"] + s["unexpected"]
-    print(f"conformance: {good} passed, {failed} failed")
+    print(f"{name}conformance: {good} passed, {failed} failed")
     return 1 if failed or not total else 0
