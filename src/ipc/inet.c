@@ -57,21 +57,15 @@ NTSTATUS inet_control(struct inet_sock *s, ULONG code, const void *in, ULONG in_
 	return status;
 }
 
-/* Sockets are open for both directions. */
-static bool any_file(const struct file *f)
-{
-	return true;
-}
-
 static void happened(PVOID context, ULONG ready)
 {
 	struct inet_sock *s = context;
 
 	waitq_wake(&s->wq);
 	if (ready & IO_READY_READ)
-		async_tell(&s->async, LX_POLL_IN, any_file);
+		async_tell(&s->async, LX_POLL_IN, NULL);
 	if (ready & IO_READY_WRITE)
-		async_tell(&s->async, LX_POLL_OUT, any_file);
+		async_tell(&s->async, LX_POLL_OUT, NULL);
 }
 
 int inet_watch(struct inet_sock *s)

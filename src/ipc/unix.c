@@ -31,6 +31,7 @@ struct unix_sock *unix_new(uint32_t type)
 	waitq_init(&s->rq);
 	waitq_init(&s->wq);
 	waitq_init(&s->room);
+	async_list_init(&s->async);
 	lk_acquire(&all_lock);
 	list_add_tail(&all, &s->all_link);
 	lk_release(&all_lock);
@@ -99,6 +100,12 @@ void unix_creds(struct task *t, bool effective, struct lx_ucred *out)
 	*out = (struct lx_ucred){ .pid = t->tg->pid,
 				  .uid = effective ? cr->euid : cr->uid,
 				  .gid = effective ? cr->egid : cr->gid };
+}
+
+void unix_wake_readers(struct unix_sock *s)
+{
+	waitq_wake(&s->rq);
+	async_tell(&s->async, LX_POLL_IN, NULL);
 }
 
 static void wake_all(struct unix_sock *s)
@@ -218,7 +225,7 @@ static int connect_stream(struct unix_sock *s, struct task *t, const struct sock
 	else
 		err = sock_wait(t, &a.other->room, unix_deadline(s, 1), nonblock, try_connect, &a);
 	if (!err)
-		waitq_wake(&a.other->rq);
+		unix_wake_readers(a.other);
 	else
 		unix_put(a.fresh);
 	unix_put(a.other);
@@ -307,15 +314,18 @@ int unix_accept(struct unix_sock *s, struct task *t, bool nonblock, struct unix_
 static void tell_peer(struct unix_sock *s, uint32_t how, int err)
 {
 	struct unix_sock *peer = unix_has_connections(s) ? unix_peer(s) : NULL;
+	uint32_t theirs = (how & SHUT_SEND ? SHUT_RECV : 0) | (how & SHUT_RECV ? SHUT_SEND : 0);
 
 	if (!peer)
 		return;
 	lk_acquire(&peer->lock);
-	peer->shut |= (how & SHUT_SEND ? SHUT_RECV : 0) | (how & SHUT_RECV ? SHUT_SEND : 0);
+	peer->shut |= theirs;
 	if (err)
 		peer->err = err;
 	lk_release(&peer->lock);
 	wake_all(peer);
+	if (theirs & SHUT_RECV)
+		async_tell(&peer->async, theirs == SHUT_BOTH ? LX_POLL_HUP : LX_POLL_IN, NULL);
 	unix_put(peer);
 }
 

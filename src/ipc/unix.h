@@ -59,6 +59,7 @@ struct unix_sock {
 	_Atomic uint64_t charged; /* what others have not read yet */
 	struct waitq rq;          /* something to receive, to accept; ends */
 	struct waitq wq;          /* room in its own buffer; ends */
+	struct async_list async;  /* its file, with O_ASYNC */
 	struct waitq room;        /* senders and connectors: room in its queue, in its backlog */
 	struct list accept_link;  /* the listener's lock */
 };
@@ -70,6 +71,8 @@ static inline struct unix_sock *unix_of(struct sock *s)
 
 struct unix_sock *unix_new(uint32_t type);
 void unix_put(struct unix_sock *s);
+/* There is something to read, or to accept: wakes who waits and tells by signal. No lock is held. */
+void unix_wake_readers(struct unix_sock *s);
 /* The file is gone. Consumes the file's reference. */
 void unix_close(struct unix_sock *s);
 struct unix_sock *unix_peer(struct unix_sock *s); /* returns a reference, or NULL */

@@ -137,7 +137,7 @@ static int64_t deliver(void *arg)
 	}
 	lk_release(&to->lock);
 	if (!err)
-		waitq_wake(&to->rq);
+		unix_wake_readers(to);
 	return err;
 }
 

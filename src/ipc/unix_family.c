@@ -94,6 +94,11 @@ static uint32_t poll_it(struct sock *s, struct poll_table *pt)
 	return unix_poll(unix_of(s), pt);
 }
 
+static struct async_list *async_it(struct sock *s)
+{
+	return &unix_of(s)->async;
+}
+
 /* Bytes that a read would give. */
 static int64_t readable(struct unix_sock *s)
 {
@@ -157,6 +162,7 @@ const struct sock_family unix_family = {
 	.recv = recv_it,
 	.poll = poll_it,
 	.ioctl = ioctl_it,
+	.async = async_it,
 	.set_option = set_option,
 	.get_option = get_option,
 };

@@ -22,6 +22,24 @@ static int64_t set_nonblock(struct task *t, struct file *f, bool slot, gaddr_t a
 	return f->fop && f->fop->set_flags ? f->fop->set_flags(f, f->flags) : 0;
 }
 
+static int64_t set_async(struct task *t, struct file *f, int fd, gaddr_t arg)
+{
+	int32_t on;
+	int64_t ret = guest_copyin(t, &on, arg, sizeof(on));
+
+	if (ret || !on == !(f->flags & LX_O_ASYNC))
+		return ret;
+	if (!f->fop || !f->fop->async || !f->fop->async(f))
+		return -LX_ENOTTY;
+	ret = file_set_async(t, f, fd, on);
+	if (ret)
+		return ret;
+	lk_acquire(&f->lock);
+	f->flags = on ? f->flags | LX_O_ASYNC : f->flags & ~(uint32_t)LX_O_ASYNC;
+	lk_release(&f->lock);
+	return 0;
+}
+
 /* Bytes from the position to the end, for files that have both. */
 static int64_t bytes_left(struct task *t, struct file *f, gaddr_t arg)
 {
@@ -128,6 +146,8 @@ static int64_t do_ioctl(struct task *t, const struct sc_args *a, struct file *f,
 		return fd_set_cloexec(t, fd, cmd == LX_FIOCLEX);
 	case LX_FIONBIO:
 		return set_nonblock(t, f, slot, SC_GPTR(a, 2));
+	case LX_FIOASYNC:
+		return set_async(t, f, fd, SC_GPTR(a, 2));
 	case LX_FICLONE:
 	case LX_FICLONERANGE:
 		return clone_file(t, cmd, SC_U64(a, 2), f, slot);

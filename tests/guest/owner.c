@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals about files: F_SETOWN, F_SETSIG, O_ASYNC; leases. */
 #include "guest.h"
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <poll.h>
 
 #ifndef F_CREATED_QUERY
@@ -91,6 +93,32 @@ TEST(data_in_a_pipe_is_told_by_signal)
 	EQ(write(p[1], "x", 1), 1);
 	sleep_ms(20);
 	EQ(count, 2);
+}
+
+TEST(fioasync_is_o_async)
+{
+	int s[2], on = 1, off = 0, fd = OK(open("f", O_RDWR | O_CREAT, 0600));
+
+	ERR(ioctl(fd, FIOASYNC, &on), ENOTTY);
+	OK(ioctl(fd, FIOASYNC, &off));
+	ERR(ioctl(fd, FIOASYNC, (void *)1), EFAULT);
+	OK(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
+	handle(SIGIO);
+	OK(ioctl(s[0], FIOASYNC, &on));
+	EQ(fcntl(s[0], F_GETFL) & O_ASYNC, O_ASYNC);
+	OK(fcntl(s[0], F_SETOWN, getpid()));
+	EQ(write(s[1], "x", 1), 1);
+	await(1);
+	EQ(got.si_signo, SIGIO);
+	OK(fcntl(s[0], F_SETSIG, SIGIO));
+	OK(shutdown(s[1], SHUT_WR));
+	await(2);
+	EQ(got.si_code, POLL_IN);
+	close(s[1]);
+	await(3);
+	EQ(got.si_code, POLL_HUP);
+	OK(ioctl(s[0], FIOASYNC, &off));
+	EQ(fcntl(s[0], F_GETFL) & O_ASYNC, 0);
 }
 
 TEST(an_ordinary_file_does_not_do_async)
