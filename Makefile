@@ -160,6 +160,11 @@ bench: ## native, lxrun and the bare floor side by side; build/bench.json
 	$(Q)tests/setup.sh check
 	$(again) $(O)/lxrun $(BENCH)
 	$(Q)O=$(O) JSON=$${JSON:-$(O)/bench.json} tests/bench/bench.py
+	$(Q)O=$(O) tests/bench/files.py
+
+bench-files: ## files: native, on a host volume, in a distribution, on its drive
+	$(again) $(O)/lxrun $(BENCH)
+	$(Q)O=$(O) tests/bench/files.py
 
 conformance: ## a public suite, natively and under lxrun: LTP=DIR or LXCORE=PROGRAM; FILTER=REGEX
 	$(again) all
@@ -214,7 +219,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 FORCE:
-.PHONY: all run check tests nt-oracle bench conformance debug asan tsan lint syscalls-doc format install uninstall clean help FORCE
+.PHONY: all run check tests nt-oracle bench bench-files conformance debug asan tsan lint syscalls-doc format install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/*/fx*.c)) $(addsuffix .d,$(UNIT) $(NT) $(GUEST) $(O)/quirks/probe $(O)/killed/churn $(FUZZ) $(BENCH)) $(ORACLE:.exe=.d) $(O)/oracle/calls.d
