@@ -65,6 +65,8 @@ struct iattr {
 struct create_attr {
 	uint32_t mode, uid, gid;
 	uint64_t rdev;
+	bool dir_known;             /* the next two are the directory's: else whoever needs them asks */
+	uint32_t dir_mode, dir_gid;
 	const struct acl_pair *acl; /* borrowed: lists to keep with it (ACL_CORE); NULL: none. lxrun/acl.h */
 };
 
@@ -198,6 +200,7 @@ struct inode {
 	uint32_t      uid, gid;       /* hints as well: what a cached directory's permission check uses */
 	struct lk     lock;           /* LR_INODE: the plugin's */
 	HANDLE        handle;         /* NT handle of the object itself (VolFs), or NULL */
+	bool          told;           /* the super's journal moves when mode, owner or lists of this directory change; constant */
 	struct pipe  *fifo;           /* a FIFO's pipe while open: src/fs/pipe.c */
 	struct lx_timespec born;      /* of anonymous inodes: all their times */
 	void         *priv;           /* the plugin's */
@@ -256,8 +259,9 @@ struct dentry {
 	bool           never_linked;  /* of O_TMPFILE | O_EXCL: must not get a name */
 	_Atomic uint32_t mounted;     /* mounts that lie on it */
 	uint32_t       pins;          /* mounts on it or below: never dropped from the cache */
-	/* permission data of a cached directory: constant while it may be read */
-	_Atomic bool   perm_valid;
+	/* permission data of a directory: true while perm_valid, or while the journal stands at perm_seen */
+	_Atomic bool   perm_valid;    /* hashed: a change in the journal drops the dentry */
+	_Atomic uint64_t perm_seen;   /* 0: never */
 	uint32_t       mode, uid, gid;
 	_Atomic uint8_t acl_none;     /* DENTRY_NO_*: known not to have such a list */
 };

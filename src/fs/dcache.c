@@ -44,6 +44,34 @@ static struct list *bucket(const struct dentry *parent, const char *name, size_t
 	return b;
 }
 
+bool dentry_perm_known(const struct dentry *d)
+{
+	uint64_t seen = d->perm_seen;
+
+	return d->perm_valid ||
+	       (seen && seen == __atomic_load_n(&d->inode->sb->journal_seen, __ATOMIC_ACQUIRE));
+}
+
+int dentry_perm_ask(struct dentry *d, struct kstat *st)
+{
+	struct super *sb = d->inode->sb;
+	uint64_t seen = __atomic_load_n(&sb->journal_seen, __ATOMIC_ACQUIRE);
+	int err = d->inode->iop->getattr(d->inode, st);
+
+	if (err || !d->inode->told || !sb->ops->journal)
+		return err;
+	lk_acquire(&dcache_lock);
+	if (sb->journal_seen == seen && !d->perm_valid && d->perm_seen != seen) {
+		d->mode = st->mode;
+		d->uid = st->uid;
+		d->gid = st->gid;
+		d->acl_none = 0;
+		d->perm_seen = seen;
+	}
+	lk_release(&dcache_lock);
+	return 0;
+}
+
 static void set_perm(struct dentry *d)
 {
 	d->mode = d->inode->mode;
@@ -360,6 +388,7 @@ void dcache_perm_changed(struct dentry *d)
 {
 	lk_acquire(&dcache_lock);
 	d->perm_valid = false;
+	d->perm_seen = 0;
 	lk_release(&dcache_lock);
 }
 

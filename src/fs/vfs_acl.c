@@ -66,7 +66,7 @@ static int has_none(struct dentry *d, const char *name, uint8_t bit, struct acl 
 	int err;
 
 	a->n = 0;
-	if (d->perm_valid && (d->acl_none & bit))
+	if (dentry_perm_known(d) && (d->acl_none & bit))
 		return 0;
 	err = load(d->inode, name, a);
 	if (!err && !a->n)
@@ -86,14 +86,39 @@ bool vfs_acl_of_dir(const struct path *p, const struct cred *cr)
 
 /* ---- inheritance ---- */
 
+/* What a new object may have to take from its directory, where that is lxcore's to decide. */
+static int know_directory(struct dentry *d, struct create_attr *attr)
+{
+	struct kstat st;
+	int err;
+
+	attr->dir_known = false;
+	if (d->inode->sb->acl != ACL_CORE || !d->inode->told)
+		return 0;
+	if (!dentry_perm_known(d)) {
+		err = dentry_perm_ask(d, &st);
+		if (err)
+			return err;
+	} else {
+		st.mode = d->mode;
+		st.gid = d->gid;
+	}
+	attr->dir_known = true;
+	attr->dir_mode = st.mode;
+	attr->dir_gid = st.gid;
+	return 0;
+}
+
 int vfs_acl_inherit(const struct path *dir, uint32_t umask, struct create_attr *attr)
 {
 	struct dentry *d = dir->dentry;
 	struct acl_pair *pair;
 	struct acl a = { 0 };
-	int err = d->inode->sb->acl ? has_none(d, LX_XATTR_ACL_DEFAULT, DENTRY_NO_DEFAULT, &a) : 0;
+	int err = know_directory(d, attr);
 
 	attr->acl = NULL;
+	if (!err && d->inode->sb->acl)
+		err = has_none(d, LX_XATTR_ACL_DEFAULT, DENTRY_NO_DEFAULT, &a);
 	if (err)
 		return err;
 	if (!a.n) {

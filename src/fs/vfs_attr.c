@@ -116,7 +116,7 @@ static int change(struct task *t, const struct path *p, struct inode *inode, str
 	err = attr->valid == ATTR_MODE ? vfs_acl_chmod(inode, attr->mode) : 1;
 	if (err == 1)
 		err = inode->iop->setattr(inode, attr);
-	if (!err && p->dentry && p->dentry->perm_valid)
+	if (!err && p->dentry && (p->dentry->perm_valid || p->dentry->perm_seen))
 		dcache_perm_changed(p->dentry);
 	if (!err)
 		fsnotify_path(p, changed(attr->valid));

@@ -33,6 +33,10 @@ void dcache_rename(struct dentry *olddir, const char *oldname, struct dentry *ne
 		   const char *newname, bool exchange);
 /* The cached permission data of d are old. */
 void dcache_perm_changed(struct dentry *d);
+/* Whether mode, uid, gid and acl_none of d are true, as of the last dcache_validate() of its super. */
+bool dentry_perm_known(const struct dentry *d);
+/* Asks for them (st: all attributes), and keeps them if the journal tells of their changes. 0 or -errno. */
+int dentry_perm_ask(struct dentry *d, struct kstat *st);
 /* Drops what may be stale: once per super and walk. */
 void dcache_validate(struct super *sb);
 /* Drops everything of sb, pins included (unmount, shutdown). */

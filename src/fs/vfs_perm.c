@@ -59,16 +59,32 @@ int vfs_want_write(const struct path *p)
 	return p->mnt && ((p->mnt->flags & MNT_RDONLY) || p->mnt->sb->read_only) ? -LX_EROFS : 0;
 }
 
+/*
+ * A directory whose attributes are not known is asked for them in a way that leaves them known, where lxcore judges by
+ * nothing else.
+ */
+static int ask_directory(struct dentry *d, const struct cred *cr, int mask)
+{
+	struct kstat st;
+	int err;
+
+	if (!d->inode->told || d->inode->sb->acl == ACL_STORE || dentry_perm_known(d) ||
+	    vfs_store_judges(d->inode, cr))
+		return vfs_permission(d->inode, cr, mask);
+	err = dentry_perm_ask(d, &st);
+	return err ? err : vfs_acl_permission(d->inode, cr, &st, mask);
+}
+
 int vfs_dir_permission(const struct path *dir, const struct cred *cr, int mask)
 {
 	struct dentry *d = dir->dentry;
 
 	if (!inode_is_dir(d->inode))
 		return -LX_ENOTDIR;
-	if (!(mask & LX_W_OK) && d->perm_valid &&
+	if ((!(mask & LX_W_OK) || d->inode->sb->acl != ACL_STORE) && dentry_perm_known(d) &&
 	    !vfs_generic_permission(cr, d->mode, d->uid, d->gid, mask) && !vfs_acl_of_dir(dir, cr))
 		return 0;
-	return vfs_permission(d->inode, cr, mask);
+	return ask_directory(d, cr, mask);
 }
 
 bool vfs_owner_or_capable(const struct cred *cr, uint32_t uid)

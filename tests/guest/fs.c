@@ -392,6 +392,33 @@ FS_TEST(attributes_of_new_and_changed_objects)
 	EQ(st.st_size, 1);
 }
 
+/* Under whatever name, and long after somebody began to work in it. */
+FS_TEST(a_working_directory_changes_its_mode)
+{
+	const mode_t modes[] = { 02755, 0755, 02700, 0777, 0500 };
+	struct stat st;
+
+	OK(mkdir("w", 0755));
+	OK(chdir("w"));
+	for (int i = 0; i < 300; i++)
+		OK(stat(".", &st));
+	for (int round = 0; round < 4; round++)
+		for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+			OK(chmod(round % 2 ? "." : "../w", modes[i]));
+			for (int n = 0; n < 3; n++) {
+				if (geteuid() && !(modes[i] & 0200)) {
+					ERR(mkdir("s", 0755), EACCES);
+					continue;
+				}
+				OK(mkdir("s", 0755));
+				OK(stat("s", &st));
+				EQ(st.st_mode & S_ISGID, modes[i] & S_ISGID);
+				OK(rmdir("s"));
+			}
+		}
+	OK(chdir(".."));
+}
+
 FS_TEST(extended_attributes)
 {
 	char buf[64];

@@ -136,7 +136,11 @@ int drvfs_lookup(struct inode *dir, const char *name, struct inode **out)
 	HANDLE handle;
 	int err = drvfs_nt_open(&req, &handle);
 
-	return err ? err : drvfs_inode(dir->sb, handle, out);
+	if (!err)
+		err = drvfs_inode(dir->sb, handle, out);
+	if (!err)
+		(*out)->told = true;
+	return err;
 }
 
 /* ---- attributes set ---- */

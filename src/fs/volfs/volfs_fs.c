@@ -131,7 +131,10 @@ static int open_root(struct super *sb, const char *source)
 		return err;
 	}
 	sb->dev = st.dev;
-	return volfs_inode(sb, handle, &st, &sb->root);
+	err = volfs_inode(sb, handle, &st, &sb->root);
+	if (!err)
+		sb->root->told = true;
+	return err;
 }
 
 static int volfs_mount(const struct fs_type *type, const char *source, const char *data,

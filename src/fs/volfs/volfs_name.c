@@ -23,7 +23,9 @@ int volfs_ea_fill(struct nt_ea *ea, struct inode *dir, const struct create_attr 
 	nt_ea_start(ea);
 	if (vs->lx || attr->uid != vs->own_uid || attr->gid != vs->own_gid) {
 		/* In a set-group-id directory the group is the directory's: the rule of the host, too. */
-		err = volfs_getattr(dir, &st);
+		st.mode = attr->dir_mode;
+		st.gid = attr->dir_gid;
+		err = attr->dir_known ? 0 : volfs_getattr(dir, &st);
 		if (err)
 			return err;
 		if (st.mode & LX_S_ISGID) {

@@ -79,7 +79,10 @@ int volfs_lookup(struct inode *dir, const char *name, struct inode **out)
 		NtClose(handle);
 		return err;
 	}
-	return volfs_inode(dir->sb, handle, &st, out);
+	err = volfs_inode(dir->sb, handle, &st, out);
+	if (!err)
+		(*out)->told = true;
+	return err;
 }
 
 void volfs_evict(struct inode *inode)

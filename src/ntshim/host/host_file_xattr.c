@@ -25,47 +25,6 @@ static NTSTATUS length_done(const char *call, host_fd fd, const char *name, ssiz
 	return host_done(call, fd.v, name, n);
 }
 
-NTSTATUS host_getxattr(host_fd fd, const char *name, void *buf, SIZE_T size, SIZE_T *length)
-{
-	char path[HOST_PROC_NAME];
-	ssize_t n = fgetxattr(fd.v, name, buf, size);
-
-	if (n < 0 && errno == EBADF)
-		n = getxattr(host_proc_name(path, "/proc/self/fd/", fd), name, buf, size);
-	return length_done("getxattr", fd, name, n, length);
-}
-
-NTSTATUS host_setxattr(host_fd fd, const char *name, const void *value, SIZE_T size, ULONG flags)
-{
-	char path[HOST_PROC_NAME];
-	int result = fsetxattr(fd.v, name, value, size, (int)flags);
-
-	if (result < 0 && errno == EBADF)
-		result = setxattr(host_proc_name(path, "/proc/self/fd/", fd), name, value, size,
-				  (int)flags);
-	return host_done("setxattr", fd.v, name, result);
-}
-
-NTSTATUS host_removexattr(host_fd fd, const char *name)
-{
-	char path[HOST_PROC_NAME];
-	int result = fremovexattr(fd.v, name);
-
-	if (result < 0 && errno == EBADF)
-		result = removexattr(host_proc_name(path, "/proc/self/fd/", fd), name);
-	return host_done("removexattr", fd.v, name, result);
-}
-
-NTSTATUS host_listxattr(host_fd fd, char *buf, SIZE_T size, SIZE_T *length)
-{
-	char path[HOST_PROC_NAME];
-	ssize_t n = flistxattr(fd.v, buf, size);
-
-	if (n < 0 && errno == EBADF)
-		n = listxattr(host_proc_name(path, "/proc/self/fd/", fd), buf, size);
-	return length_done("listxattr", fd, "", n, length);
-}
-
 /*
  * Calls that take a directory and a name (Linux 6.13). Where they are missing, or an outer filter refuses them, the
  * name is given below /proc/self/fd/<dir>, which costs a walk through /proc.
@@ -92,6 +51,74 @@ static bool has_xattrat(void)
 	return known > 0;
 }
 
+static ssize_t xattr_at(int dir, const char *name, int flags, const char *xattr, void *buf,
+			SIZE_T size)
+{
+	struct xattr_args args = { (uintptr_t)buf, size < UINT32_MAX ? (uint32_t)size : UINT32_MAX,
+				   0 };
+
+	return syscall(NR_GETXATTRAT, dir, name, flags, xattr, &args, sizeof(args));
+}
+
+/* Of what fd names and has not open for data. */
+static ssize_t get_named(host_fd fd, const char *xattr, void *buf, SIZE_T size)
+{
+	char name[HOST_PROC_NAME];
+
+	if (!has_xattrat())
+		return getxattr(host_proc_name(name, "/proc/self/fd/", fd), xattr, buf, size);
+	host_proc_name(name, "", fd);
+	return xattr_at(host_proc_fd, name, 0, xattr, buf, size);
+}
+
+static ssize_t list_named(host_fd fd, char *buf, SIZE_T size)
+{
+	char name[HOST_PROC_NAME];
+
+	if (!has_xattrat())
+		return listxattr(host_proc_name(name, "/proc/self/fd/", fd), buf, size);
+	return syscall(NR_LISTXATTRAT, host_proc_fd, host_proc_name(name, "", fd), 0, buf, size);
+}
+
+NTSTATUS host_getxattr(host_fd fd, const char *name, void *buf, SIZE_T size, SIZE_T *length)
+{
+	ssize_t n = fgetxattr(fd.v, name, buf, size);
+
+	if (n < 0 && errno == EBADF)
+		n = get_named(fd, name, buf, size);
+	return length_done("getxattr", fd, name, n, length);
+}
+
+NTSTATUS host_setxattr(host_fd fd, const char *name, const void *value, SIZE_T size, ULONG flags)
+{
+	char path[HOST_PROC_NAME];
+	int result = fsetxattr(fd.v, name, value, size, (int)flags);
+
+	if (result < 0 && errno == EBADF)
+		result = setxattr(host_proc_name(path, "/proc/self/fd/", fd), name, value, size,
+				  (int)flags);
+	return host_done("setxattr", fd.v, name, result);
+}
+
+NTSTATUS host_removexattr(host_fd fd, const char *name)
+{
+	char path[HOST_PROC_NAME];
+	int result = fremovexattr(fd.v, name);
+
+	if (result < 0 && errno == EBADF)
+		result = removexattr(host_proc_name(path, "/proc/self/fd/", fd), name);
+	return host_done("removexattr", fd.v, name, result);
+}
+
+NTSTATUS host_listxattr(host_fd fd, char *buf, SIZE_T size, SIZE_T *length)
+{
+	ssize_t n = flistxattr(fd.v, buf, size);
+
+	if (n < 0 && errno == EBADF)
+		n = list_named(fd, buf, size);
+	return length_done("listxattr", fd, "", n, length);
+}
+
 /* "/proc/self/fd/<dir>/<name>"; NULL: too long. */
 static const char *path_below(char buf[HOST_PATH_MAX], host_fd dir, const char *name)
 {
@@ -103,8 +130,6 @@ static const char *path_below(char buf[HOST_PATH_MAX], host_fd dir, const char *
 NTSTATUS host_getxattr_at(host_fd dir, const char *name, const char *xattr, void *buf, SIZE_T size,
 			  SIZE_T *length)
 {
-	struct xattr_args args = { (uintptr_t)buf, size < UINT32_MAX ? (uint32_t)size : UINT32_MAX,
-				   0 };
 	char path[HOST_PATH_MAX];
 
 	*length = 0;
@@ -112,8 +137,7 @@ NTSTATUS host_getxattr_at(host_fd dir, const char *name, const char *xattr, void
 		return host_getxattr(dir, xattr, buf, size, length);
 	if (has_xattrat())
 		return length_done("getxattrat", dir, name,
-				   syscall(NR_GETXATTRAT, dir.v, name, AT_SYMLINK_NOFOLLOW, xattr,
-					   &args, sizeof(args)),
+				   xattr_at(dir.v, name, AT_SYMLINK_NOFOLLOW, xattr, buf, size),
 				   length);
 	if (!path_below(path, dir, name))
 		return host_status(ENAMETOOLONG);

@@ -90,6 +90,15 @@ static NTSTATUS OpenHost(const IOP_OPEN *Open, PDEVICE_OBJECT Device, host_fd Di
 	return HostOpen(Dir, Name, HOST_PATH, &o->Fd);
 }
 
+/* On lx volumes who opens a name only to remove or to move it meets nothing that depends on metadata. */
+static BOOLEAN MetadataMatters(const IOP_OPEN *Open, const DEVICE_OBJECT *Device)
+{
+	return Device->Personality != VolumePersonalityLx ||
+	       Open->Access & ~(DELETE | SYNCHRONIZE) || Open->Disposition != FILE_OPEN ||
+	       !(Open->Options & FILE_OPEN_REPARSE_POINT) ||
+	       Open->Options & (FILE_DELETE_ON_CLOSE | FILE_NO_EA_KNOWLEDGE);
+}
+
 static NTSTATUS OpenExisting(PIOP_OPEN Open, PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name,
 			     IOP_OPENED *o)
 {
@@ -99,7 +108,8 @@ static NTSTATUS OpenExisting(PIOP_OPEN Open, PDEVICE_OBJECT Device, host_fd Dir,
 		return Status;
 	Status = host_fstat(o->Fd, &o->Node.St);
 	if (NT_SUCCESS(Status))
-		Status = IopStatNode(Device, o->Fd, "", &o->Node);
+		Status = IopStatNode(Device, o->Fd, MetadataMatters(Open, Device) ? "" : NULL,
+				     &o->Node);
 	if (NT_SUCCESS(Status))
 		Status = CheckNode(Open, Device, Dir, Name, &o->Node);
 	if (Status == STATUS_SUCCESS && o->Node.HasSecurity && Device->Case)
