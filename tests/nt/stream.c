@@ -469,6 +469,70 @@ static void hidden(void)
 	ST("setup", delete (US(u"h")), SUCCESS);
 }
 
+/* ---- AS10: streams whose file the host has removed ---- */
+
+#define DEPOTS ".lxrun~streams"
+#define LOST   "user.lxrun.lost"
+
+/* Where the streams of the file are kept. */
+static void depot_of(const char *name, char path[600])
+{
+	unsigned long long mark[2] = { 0, 0 };
+
+	EQ("setup", getxattr(host(name), "user.lxrun.streams", mark, sizeof(mark)), sizeof(mark));
+	snprintf(path, 600, "%s/%016llx", host(DEPOTS), mark[0]);
+}
+
+/* A process that makes a file's first stream and has not swept today does, if nobody has. */
+static void make_due(PUNICODE_STRING stream)
+{
+	HANDLE other, h = NULL;
+
+	removexattr(host(DEPOTS), "user.lxrun.swept");
+	other = open_volume(host_root, 0);
+	ST("AS10", create_at(other, &h, stream, RW, 0, FILE_CREATE, SYNC), SUCCESS);
+	NtClose(h);
+	NtClose(other);
+}
+
+static int is_lost(const char *depot)
+{
+	return getxattr(depot, LOST, NULL, 0) == 8;
+}
+
+static void lost(void)
+{
+	char gone[600], moved[600];
+	struct stat st;
+
+	mkdir(host("away"), 0777);
+	touch(US(u"gone:s"));
+	touch(US(u"moved:s"));
+	depot_of("gone", gone);
+	depot_of("moved", moved);
+	unlink(host("gone"));
+	EQ("setup", rename(host("moved"), host("away/it")), 0);
+	make_due(US(u"one:s"));
+	for (int i = 0; i < 10000 && !is_lost(gone); i++)
+		NtDelayExecution(FALSE, RELATIVE_MS(1));
+	EQ("AS10", is_lost(gone), 1);
+	EQ("AS10", is_lost(moved), 0);
+
+	/* Found again; and missed for long. */
+	EQ("setup", setxattr(moved, LOST, "\1\0\0\0\0\0\0", 8, 0), 0);
+	EQ("setup", setxattr(gone, LOST, "\1\0\0\0\0\0\0", 8, 0), 0);
+	make_due(US(u"two:s"));
+	for (int i = 0; i < 10000 && (!stat(gone, &st) || is_lost(moved)); i++)
+		NtDelayExecution(FALSE, RELATIVE_MS(1));
+	EQ("AS10", stat(gone, &st), -1);
+	EQ("AS10", is_lost(moved), 0);
+	EQ("AS10", streams_are(US(u"away\\it"), "::$DATA=0 :s:$DATA=0 "), 1);
+	ST("setup", delete (US(u"away\\it")), SUCCESS);
+	ST("setup", delete (US(u"away")), SUCCESS);
+	ST("setup", delete (US(u"one")), SUCCESS);
+	ST("setup", delete (US(u"two")), SUCCESS);
+}
+
 int main(void)
 {
 	nt_start();
@@ -487,6 +551,7 @@ int main(void)
 	watched();
 	hidden();
 	leak_check();
+	lost(); /* new volumes stay */
 	close_base();
 	return nt_end("stream");
 }

@@ -150,7 +150,9 @@ struct _DEVICE_OBJECT {
 	struct _IOP_CASE *Case; /* win: iocase.c */
 	BOOLEAN CtimeTells;     /* of changed xattrs, on the file system ... */
 	ULONGLONG HostDevice;   /* ... that the root is on: ioknown.c */
-	struct lk Metadata; /* LR_IO: held while metadata of a file is read, changed and written */
+	struct lk
+		Metadata; /* LR_IO: held while metadata of a file is read, changed and written, and: */
+	LONGLONG Swept; /* when this process saw to lost streams last: iosweep.c */
 };
 
 /* A volume that keeps NT metadata of its own: lx and win. */
@@ -496,6 +498,10 @@ DRIVER_CREATE IopStreamCreate;
 NTSTATUS IopMakeStream(PDEVICE_OBJECT Device, host_fd Fd, const char *Name);
 /* All streams go that belong to what Fd has open. */
 VOID IopDropStreams(PDEVICE_OBJECT Device, host_fd Fd);
+/* The depot of this number goes, with all in it. */
+VOID IopDropDepot(PDEVICE_OBJECT Device, ULONGLONG Number);
+/* iosweep.c: looks for streams whose file has gone, if it is time to. Device->Metadata is held. */
+VOID IopSweepStreams(PDEVICE_OBJECT Device);
 /* IopDropStreams(), if the last name of what Fd has open has gone. */
 VOID IopDropLostStreams(PDEVICE_OBJECT Device, host_fd Fd);
 /* The size of a stream of Name in Dir, into St. STATUS_OBJECT_NAME_NOT_FOUND. */

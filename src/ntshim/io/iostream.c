@@ -9,7 +9,7 @@
  * locks, share modes and sections of a stream are those of any file, and times, attributes, EAs, number
  * and names are its file's (FILE_OBJECT.Base). What the host removes leaves its streams behind,
  * and so does a kill in the moment before a new file with a stream gets its name: a directory in the
- * depot that nobody refers to.
+ * depot that nobody refers to, until iosweep.c takes it away.
  *
  * nt.md AS1..AS9, RP6, RP16.
  */
@@ -95,6 +95,8 @@ static NTSTATUS NeedDepot(PDEVICE_OBJECT Device, host_fd Fd, host_fd *Depot)
 		Status = MakeDepot(Device, Fd);
 		if (NT_SUCCESS(Status))
 			Status = OpenDepot(Device, Fd, HOST_PATH, Depot);
+		if (NT_SUCCESS(Status))
+			IopSweepStreams(Device);
 	}
 	lk_release(&Device->Metadata);
 	return Status;
@@ -114,16 +116,13 @@ NTSTATUS IopMakeStream(PDEVICE_OBJECT Device, host_fd Fd, const char *Name)
 	return Status;
 }
 
-VOID IopDropStreams(PDEVICE_OBJECT Device, host_fd Fd)
+VOID IopDropDepot(PDEVICE_OBJECT Device, ULONGLONG Number)
 {
 	char Buffer[4096] __attribute__((aligned(8))), Path[DEPOT_PATH];
 	ULONG Length;
 	host_fd Depot;
-	MARK Mark;
 
-	if (!NT_SUCCESS(ReadMark(Fd, &Mark)))
-		return;
-	DepotPath(Mark.Number, Path);
+	DepotPath(Number, Path);
 	if (NT_SUCCESS(host_openat(Device->Root, Path, HOST_READ | HOST_DIRECTORY, 0, &Depot))) {
 		while (NT_SUCCESS(host_getdents(Depot, Buffer, sizeof(Buffer), &Length)) && Length)
 			for (ULONG At = 0; At < Length;) {
@@ -135,9 +134,18 @@ VOID IopDropStreams(PDEVICE_OBJECT Device, host_fd Fd)
 			}
 		host_closefd(Depot);
 	}
-	host_removexattr(Fd, IOP_XATTR_STREAMS);
 	host_unlinkat(Device->Root, Path, TRUE);
 	host_unlinkat(Device->Root, IOP_DEPOT, TRUE); /* if it was the last */
+}
+
+VOID IopDropStreams(PDEVICE_OBJECT Device, host_fd Fd)
+{
+	MARK Mark;
+
+	if (!NT_SUCCESS(ReadMark(Fd, &Mark)))
+		return;
+	host_removexattr(Fd, IOP_XATTR_STREAMS);
+	IopDropDepot(Device, Mark.Number);
 }
 
 VOID IopDropLostStreams(PDEVICE_OBJECT Device, host_fd Fd)
