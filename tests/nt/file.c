@@ -537,7 +537,7 @@ static void information(void)
 /* Descriptors and streams are kept on one kind of volume; NT has no other. */
 static void volume_attributes(void)
 {
-	const ULONG both = FILE_PERSISTENT_ACLS | FILE_NAMED_STREAMS;
+	const BOOLEAN has = !NTSHIM || FILETEST_PERSONALITY == VolumePersonalityWin;
 	struct {
 		FILE_FS_ATTRIBUTE_INFORMATION info;
 		WCHAR rest[32];
@@ -547,8 +547,8 @@ static void volume_attributes(void)
 	   NtQueryVolumeInformationFile(base, &iosb, &about, sizeof(about),
 					FileFsAttributeInformation),
 	   SUCCESS);
-	EQ("FI16", about.info.FileSystemAttributes & both,
-	   NTSHIM && FILETEST_PERSONALITY != VolumePersonalityWin ? 0 : both);
+	EQ("FI16", (about.info.FileSystemAttributes & FILE_PERSISTENT_ACLS) != 0, has);
+	EQ("FI16", (about.info.FileSystemAttributes & FILE_NAMED_STREAMS) != 0, has);
 	EQ("FI16", about.info.MaximumComponentNameLength, 255);
 }
 

@@ -63,30 +63,37 @@ void host_probe_init(void)
 	sigaction(SIGBUS, &action, &before[1]);
 }
 
+/* Nearly all that is probed lies in one page. */
+static inline bool is_in_page(const void *at, size_t size)
+{
+	return size - 1 < PAGE - ((uintptr_t)at & (PAGE - 1));
+}
+
 static bool touch(char *at, size_t size, bool write, const void **bad)
 {
 	char *end = at + size;
 
 	if (size == 0)
 		return true;
-	*bad = at;
 	if (end < at)
 		return false;
 	do {
+		*bad = at;
 		if (write ? probe_write(at) : probe_read(at))
 			return false;
 		at = (char *)(((uintptr_t)at | (PAGE - 1)) + 1);
-		*bad = at;
 	} while (at < end && at);
 	return true;
 }
 
 bool host_can_read(const void *at, size_t size, const void **bad)
 {
-	return touch((char *)at, size, false, bad);
+	*bad = at;
+	return is_in_page(at, size) ? !probe_read(at) : touch((char *)at, size, false, bad);
 }
 
 bool host_can_write(void *at, size_t size, const void **bad)
 {
-	return touch(at, size, true, bad);
+	*bad = at;
+	return is_in_page(at, size) ? !probe_write(at) : touch(at, size, true, bad);
 }
