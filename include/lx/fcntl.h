@@ -87,6 +87,7 @@ _Static_assert(sizeof(struct lx_flock) == 32, "struct flock");
 #define LX_AT_SYMLINK_FOLLOW   0x400
 #define LX_AT_NO_AUTOMOUNT     0x800
 #define LX_AT_EMPTY_PATH       0x1000
+#define LX_AT_RECURSIVE        0x8000
 #define LX_AT_STATX_SYNC_TYPE  0x6000
 #define LX_F_OK 0
 #define LX_X_OK 1

@@ -50,6 +50,8 @@ _Static_assert(sizeof(struct lx_statx) == 256, "struct statx");
 #define LX_STATX_BASIC_STATS 0x7ffu
 #define LX_STATX_BTIME       0x800u
 #define LX_STATX_MNT_ID      0x1000u
+#define LX_STATX_MNT_ID_UNIQUE 0x4000u
+#define LX_STATX_ATTR_MOUNT_ROOT 0x2000u
 #define LX_STATX_RESERVED    0x80000000u
 
 struct lx_statfs { int64_t f_type, f_bsize; uint64_t f_blocks, f_bfree, f_bavail, f_files, f_ffree; int32_t f_fsid[2]; int64_t f_namelen, f_frsize, f_flags, f_spare[4]; };

@@ -19,6 +19,11 @@ __attribute__((warn_unused_result)) int guest_copyout(struct task *t, gaddr_t ds
 __attribute__((warn_unused_result)) int guest_copyin_path(struct task *t, char dst[LX_PATH_MAX], gaddr_t src);
 /* NUL-terminated string of at most size bytes with the NUL: -LX_EFAULT, -LX_E2BIG when longer. */
 __attribute__((warn_unused_result)) int guest_copyin_str(struct task *t, char *dst, size_t size, gaddr_t src);
+/*
+ * A struct of size bytes there, known of them here: what is missing is zero, what is more must be zero or it is
+ * -LX_E2BIG, as it is over a page. -LX_EFAULT. (Linux's copy_struct_from_user().)
+ */
+__attribute__((warn_unused_result)) int guest_copyin_struct(struct task *t, void *dst, size_t known, gaddr_t src, uint64_t size);
 /* Copies as much as is accessible: returns bytes copied (may be short), or -LX_EFAULT if none. For trace and ps. */
 int64_t guest_peek(struct task *t, void *dst, gaddr_t src, size_t n);
 

@@ -49,6 +49,7 @@ struct mount_ns {
 	struct list  mounts;          /* by mount.link; a mount comes after the one it lies in */
 	uint32_t     nr_mounts;
 	struct mount *root;           /* holds a reference */
+	bool         anonymous;       /* constant: a tree that only a descriptor holds */
 };
 
 struct mount {
@@ -73,6 +74,12 @@ struct mount {
 	struct mount  *copy;          /* borrows: its clone while a tree is copied */
 	uint32_t       mark;          /* visited by the propagation of this number */
 };
+
+/* A number that no other mount ever has, and no old one is: constant distance, since numbers are not used again. */
+static inline uint64_t mount_unique_id(int id)
+{
+	return (1ull << 31) + (uint64_t)id;
+}
 
 /* ---- used by walks and texts (src/fs/mount.c) ---- */
 /* Crosses into what is mounted on p; replaces p's references. */
@@ -110,5 +117,40 @@ int mount_fs(const struct fs_type *type, const char *source, const char *data, u
 /* mount(2). source, type and data may be NULL. */
 int vfs_mount(struct task *t, const char *source, const char *dir, const char *type, uint32_t flags, const char *data);
 int vfs_umount(struct task *t, const char *dir, uint32_t flags); /* umount2(2) */
+
+/* Trees that are not mounted yet, held by descriptors: src/fs/mount_fd.c. Each gives a descriptor, or -LX_E*. */
+struct file;
+/* open_tree(2), flags LX_OPEN_TREE_* and LX_AT_*. */
+int64_t vfs_open_tree(struct task *t, int dfd, const char *path, uint32_t flags);
+/* A file that holds a new mount of sb (consumed). */
+int  mount_file(struct task *t, struct super *sb, const char *source, uint32_t mnt_flags, struct file **f);
+/* move_mount(2): the mount, or the tree of a descriptor, that from is the root of goes to `to`, or on top of what is there. */
+int  mount_move(struct task *t, const struct path *from, struct path *to);
+/* mount_setattr(2): what attr_set and attr_clr say, already as MNT_* flags, and a propagation type (LX_MS_*) or 0. */
+struct mount_attr { uint32_t set, clear, propagation; };
+int  vfs_mount_setattr(struct task *t, int dfd, const char *path, uint32_t atflags, const struct mount_attr *attr);
+/* A super made or looked up as mount(2) does: returns a reference. *old: it was there already. */
+int  mount_get_super(const struct fs_type *type, const char *source, const char *data, bool *old, struct super **out);
+/* NULL: mount(2) knows none of that name. */
+const struct fs_type *mount_find_type(const char *name);
+/* mount(2) with MS_REMOUNT on sb: new options, read-only or not. */
+int  mount_reconfigure(struct task *t, struct super *sb, bool read_only, const char *data);
+
+/* Mounts by numbers: src/fs/mount_list.c. Of mask what is known is filled in; strings, each with its NUL, into tx. */
+struct lx_statmount;
+struct text;
+int  vfs_statmount(struct task *t, uint64_t id, uint64_t mask, struct lx_statmount *sm, struct text *tx);
+/* Numbers behind last (0: from the beginning) of what lies below mount top (LX_LSMT_ROOT: of all): how many, or -LX_E*. */
+int64_t vfs_listmount(struct task *t, uint64_t top, uint64_t last, bool reverse, uint64_t *ids, uint64_t max);
+
+/* Configurations, descriptors "[fscontext]": src/fs/fs_config.c. */
+int64_t vfs_fsopen(struct task *t, const char *type, bool cloexec);
+int64_t vfs_fspick(struct task *t, int dfd, const char *path, uint32_t walk, bool cloexec);
+/* value NULL: a flag. */
+int  vfs_fsconfig_set(struct file *f, const char *key, const char *value);
+int  vfs_fsconfig_create(struct task *t, struct file *f, bool exclusive);
+int  vfs_fsconfig_reconfigure(struct task *t, struct file *f);
+int64_t vfs_fsmount(struct task *t, struct file *f, uint32_t mnt_flags, bool cloexec);
+bool vfs_is_fscontext(const struct file *f);
 int vfs_pivot_root(struct task *t, const struct path *new_root, const struct path *put_old); /* two directories */
 #endif

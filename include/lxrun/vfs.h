@@ -46,6 +46,8 @@ struct kstat {
 	uint32_t mode, nlink, uid, gid, blksize;
 	struct lx_timespec atime, mtime, ctime, btime;
 	bool     has_btime;
+	bool     mnt_root;                     /* of vfs_statat() alone: the root of its mount */
+	uint32_t mnt_id;                       /* ... which has this number; 0: none */
 };
 
 /* What setattr changes. */
@@ -73,6 +75,8 @@ struct create_attr {
 struct fs_type {
 	const char *name;
 	uint32_t    flags;            /* FS_* */
+	/* Whether option, one of data's, is known and makes sense: fsconfig(2). 0 or -LX_EINVAL. NULL: any is ignored. */
+	int (*check)(const char *option);
 	/* Returns a reference to a new super. source and data as mount(2) gives them (may be NULL). */
 	int (*mount)(const struct fs_type *type, const char *source, const char *data, struct super **out);
 };

@@ -82,8 +82,7 @@ void mount_put(struct mount *m)
 	mem_free(m);
 }
 
-/* A super's first mount makes the dentry that all of them begin at. Consumes sb. */
-static struct mount *first_mount(struct super *sb, const char *source, uint32_t flags)
+struct mount *mount_first(struct super *sb, const char *source, uint32_t flags)
 {
 	struct mount *m = NULL;
 
@@ -333,6 +332,19 @@ void mount_ns_put(struct mount_ns *ns)
 	mem_free(ns);
 }
 
+struct mount_ns *mount_ns_anonymous(struct list *tree)
+{
+	struct mount_ns *ns = ns_new();
+
+	if (!ns)
+		return NULL;
+	ns->anonymous = true;
+	ns->root = list_first(tree, struct mount, link);
+	refs_get(&ns->root->refs);
+	mount_join(tree, ns);
+	return ns;
+}
+
 struct mount_ns *mount_first_ns(void)
 {
 	return first_ns;
@@ -410,10 +422,11 @@ static struct super *find_single(const struct fs_type *type, struct mount_ns *ns
 	return sb;
 }
 
-static int get_super(const struct fs_type *type, const char *source, const char *data,
-		     struct super **out)
+int mount_get_super(const struct fs_type *type, const char *source, const char *data, bool *old,
+		    struct super **out)
 {
 	*out = type->flags & FS_SINGLE && first_ns ? find_single(type, first_ns) : NULL;
+	*old = *out != NULL;
 	return *out ? 0 : type->mount(type, source, data, out);
 }
 
@@ -439,11 +452,12 @@ int mount_fs(const struct fs_type *type, const char *source, const char *data, u
 	struct list tree = LIST_INIT(tree);
 	struct super *sb;
 	struct mount *m;
-	int err = get_super(type, source, data, &sb);
+	bool old;
+	int err = mount_get_super(type, source, data, &old, &sb);
 
 	if (err)
 		return err;
-	m = first_mount(sb, source, flags);
+	m = mount_first(sb, source, flags);
 	if (!m)
 		return -LX_ENOMEM;
 	TRACE(TR_VFS, "mount %s type=%s", m->source, type->name);

@@ -33,6 +33,26 @@ void mount_take_tree(struct mount *m, struct list *tree);
 void mount_join(struct list *tree, struct mount_ns *ns);
 uint32_t mount_tree_size(const struct list *tree);
 
+/*
+ * A super's first mount makes the dentry that all of them begin at. Consumes sb; NULL without memory.
+ * mount_lock not held.
+ */
+struct mount *mount_first(struct super *sb, const char *source, uint32_t flags);
+/* Makes tree, which lies nowhere, a name space of its own. Returns a reference; NULL, and tree as it was. */
+struct mount_ns *mount_ns_anonymous(struct list *tree);
+
+/* ---- mount_ops.c; mount_lock is held in the first four ---- */
+bool mount_in_my_ns(const struct mount *m, struct task *t);
+/* What Linux asks of a place to mount a directory, or a file, on. */
+int mount_check_place(struct task *t, const struct path *at, bool is_dir);
+/* from's tree copied to the empty list: a bind mount to be. */
+int mount_copy_for_bind(struct task *t, const struct path *from, bool rec, struct list *tree);
+/* Files open for writing hold a mount, or a whole super, writable. */
+bool mount_has_writers(const struct mount *m, bool whole_super);
+bool mount_may(struct task *t);
+/* *at moves to the top of what is mounted there by now; mount_lock is held from here on. */
+void mount_lock_place(struct path *at);
+
 /* ---- mount_prop.c ---- */
 enum clone_how {
 	CLONE_AS_IS, /* as bind mounts and new name spaces do: a peer or fellow slave where the original is */

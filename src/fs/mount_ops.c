@@ -8,7 +8,7 @@
 
 #define PROPAGATION (LX_MS_SHARED | LX_MS_PRIVATE | LX_MS_SLAVE | LX_MS_UNBINDABLE)
 
-static bool may_mount(struct task *t)
+bool mount_may(struct task *t)
 {
 	return cred_capable(t->cred, LX_CAP_SYS_ADMIN);
 }
@@ -25,15 +25,14 @@ static uint32_t mount_flags(uint32_t flags)
 
 /* ---- mount_lock is held in what follows up to the next line like this ---- */
 
-static bool in_my_ns(const struct mount *m, struct task *t)
+bool mount_in_my_ns(const struct mount *m, struct task *t)
 {
 	return m->ns && m->ns == t->fs->ns;
 }
 
-/* What Linux asks of a place to mount on. */
-static int check_place(struct task *t, const struct path *at, bool is_dir)
+int mount_check_place(struct task *t, const struct path *at, bool is_dir)
 {
-	if (!in_my_ns(at->mnt, t))
+	if (!mount_in_my_ns(at->mnt, t))
 		return -LX_EINVAL;
 	if (at->dentry->unlinked)
 		return -LX_ENOENT;
@@ -50,11 +49,11 @@ static bool has_unbindable(const struct mount *top)
 	return false;
 }
 
-static int copy_for_bind(struct task *t, const struct path *from, bool rec, struct list *tree)
+int mount_copy_for_bind(struct task *t, const struct path *from, bool rec, struct list *tree)
 {
 	int err;
 
-	if (!in_my_ns(from->mnt, t) || from->mnt->unbindable)
+	if (!mount_in_my_ns(from->mnt, t) || from->mnt->unbindable)
 		return -LX_EINVAL;
 	err = prop_copy_tree(from->mnt, from->dentry, rec, false, CLONE_AS_IS, tree);
 	prop_forget_copies(from->mnt);
@@ -64,29 +63,31 @@ static int copy_for_bind(struct task *t, const struct path *from, bool rec, stru
 static int check_move(struct task *t, const struct path *from, const struct path *at)
 {
 	struct mount *m = from->mnt;
+	bool detached = m->ns && m->ns->anonymous && m == m->ns->root; /* lies nowhere yet */
 
-	if (!in_my_ns(m, t) || !mount_is_root(from) || !m->at.mnt)
+	if (!(detached || (mount_in_my_ns(m, t) && m->at.mnt)) || !mount_is_root(from))
 		return -LX_EINVAL;
 	if (inode_is_dir(from->dentry->inode) != inode_is_dir(at->dentry->inode))
 		return -LX_EINVAL;
-	if (m->at.mnt->group) /* those that heard of it being here cannot follow */
+	if (!detached && m->at.mnt->group) /* those that heard of it being here cannot follow */
 		return -LX_EINVAL;
 	if (at->mnt->group && has_unbindable(m))
 		return -LX_EINVAL;
 	return mount_is_below(at->mnt, m) ? -LX_ELOOP : 0;
 }
 
-/* Puts m's tree back where it was: its place is still free, and its own name space has room. */
-static void put_back(struct list *tree, const struct path *at)
+/* Puts m's tree back where it was in ns: its place is still free, and its own name space has room. */
+static void put_back(struct list *tree, struct mount_ns *ns, const struct path *at)
 {
-	mount_place(list_first(tree, struct mount, link), at);
-	mount_join(tree, at->mnt->ns);
+	if (at->mnt)
+		mount_place(list_first(tree, struct mount, link), at);
+	mount_join(tree, ns);
 }
 
 /* ---- mount_lock is not held ---- */
 
 /* *at moves to the top of what is mounted there by now: held for the attach that follows. */
-static void lock_place(struct path *at)
+void mount_lock_place(struct path *at)
 {
 	mount_follow_down(at);
 	lk_acquire(&mount_lock);
@@ -103,10 +104,10 @@ static int do_bind(struct task *t, const char *source, struct path *at, bool rec
 	err = vfs_walk(t, LX_AT_FDCWD, source, WALK_FOLLOW, &from);
 	if (err)
 		return err;
-	lock_place(at);
-	err = copy_for_bind(t, &from, rec, &tree);
+	mount_lock_place(at);
+	err = mount_copy_for_bind(t, &from, rec, &tree);
 	if (!err)
-		err = check_place(t, at, inode_is_dir(from.dentry->inode));
+		err = mount_check_place(t, at, inode_is_dir(from.dentry->inode));
 	if (!err)
 		err = prop_attach(&tree, at, &tree);
 	lk_release(&mount_lock);
@@ -115,10 +116,34 @@ static int do_bind(struct task *t, const char *source, struct path *at, bool rec
 	return err;
 }
 
-static int do_move(struct task *t, const char *source, struct path *at)
+int mount_move(struct task *t, const struct path *from, struct path *at)
 {
 	struct list tree = LIST_INIT(tree), dead = LIST_INIT(dead);
-	struct path from, old = { NULL, NULL };
+	struct path old = { NULL, NULL };
+	struct mount_ns *ns;
+	int err;
+
+	mount_lock_place(at);
+	err = check_move(t, from, at);
+	if (!err)
+		err = mount_check_place(t, at, inode_is_dir(from->dentry->inode));
+	if (!err) {
+		ns = from->mnt->ns;
+		mount_take_tree(from->mnt, &tree);
+		mount_unplace(from->mnt, &old);
+		err = prop_attach(&tree, at, &dead);
+		if (err)
+			put_back(&tree, ns, &old);
+	}
+	lk_release(&mount_lock);
+	mount_put_list(&dead);
+	path_put(&old);
+	return err;
+}
+
+static int do_move(struct task *t, const char *source, struct path *at)
+{
+	struct path from;
 	int err;
 
 	if (!source || !*source)
@@ -126,20 +151,7 @@ static int do_move(struct task *t, const char *source, struct path *at)
 	err = vfs_walk(t, LX_AT_FDCWD, source, WALK_FOLLOW, &from);
 	if (err)
 		return err;
-	lock_place(at);
-	err = check_move(t, &from, at);
-	if (!err)
-		err = check_place(t, at, inode_is_dir(from.dentry->inode));
-	if (!err) {
-		mount_take_tree(from.mnt, &tree);
-		mount_unplace(from.mnt, &old);
-		err = prop_attach(&tree, at, &dead);
-		if (err)
-			put_back(&tree, &old);
-	}
-	lk_release(&mount_lock);
-	mount_put_list(&dead);
-	path_put(&old);
+	err = mount_move(t, &from, at);
 	path_put(&from);
 	return err;
 }
@@ -155,7 +167,7 @@ static int do_propagation(struct task *t, const struct path *at, uint32_t flags)
 	if (!mount_is_root(at))
 		return -LX_EINVAL;
 	lk_acquire(&mount_lock);
-	if (!in_my_ns(at->mnt, t))
+	if (!mount_in_my_ns(at->mnt, t))
 		err = -LX_EINVAL;
 	else if (!(flags & LX_MS_REC))
 		prop_change(at->mnt, type);
@@ -167,8 +179,7 @@ static int do_propagation(struct task *t, const struct path *at, uint32_t flags)
 	return err;
 }
 
-/* Files open for writing hold a mount, or a whole super, writable. mount_lock is held. */
-static bool has_writers(const struct mount *m, bool whole_super)
+bool mount_has_writers(const struct mount *m, bool whole_super)
 {
 	const struct mount *x;
 
@@ -178,6 +189,26 @@ static bool has_writers(const struct mount *m, bool whole_super)
 		if (x->sb == m->sb && x->writers)
 			return true;
 	return false;
+}
+
+/* mount_lock is not held. */
+int mount_reconfigure(struct task *t, struct super *sb, bool read_only, const char *data)
+{
+	struct mount *m, *any = NULL;
+	int err = 0;
+
+	lk_acquire(&mount_lock);
+	list_for_each(m, &t->fs->ns->mounts, link)
+		if (m->sb == sb)
+			any = m;
+	if (read_only && any && mount_has_writers(any, true))
+		err = -LX_EBUSY;
+	lk_release(&mount_lock);
+	if (!err && sb->ops->remount)
+		err = sb->ops->remount(sb, data);
+	if (!err)
+		sb->read_only = read_only;
+	return err;
 }
 
 static int do_remount(struct task *t, const struct path *at, uint32_t flags, const char *data)
@@ -190,25 +221,23 @@ static int do_remount(struct task *t, const struct path *at, uint32_t flags, con
 	if (!mount_is_root(at))
 		return -LX_EINVAL;
 	lk_acquire(&mount_lock);
-	if (!in_my_ns(at->mnt, t))
+	if (!mount_in_my_ns(at->mnt, t))
 		err = -LX_EINVAL;
-	else if ((flags & LX_MS_RDONLY) && has_writers(at->mnt, !bind))
+	else if (bind && (flags & LX_MS_RDONLY) && mount_has_writers(at->mnt, false))
 		err = -LX_EBUSY;
 	lk_release(&mount_lock);
-	if (!err && !bind && sb->ops->remount)
-		err = sb->ops->remount(sb, data);
+	if (!err && !bind)
+		err = mount_reconfigure(t, sb, flags & LX_MS_RDONLY, data);
 	if (err)
 		return err;
 	/* Without any atime flag the old ones stay, as in Linux. */
 	if (!(flags & (LX_MS_NOATIME | LX_MS_NODIRATIME | LX_MS_RELATIME | LX_MS_STRICTATIME)))
 		flags |= was & (MNT_NOATIME | MNT_NODIRATIME);
 	at->mnt->flags = mount_flags(flags);
-	if (!bind)
-		sb->read_only = flags & LX_MS_RDONLY;
 	return 0;
 }
 
-static const struct fs_type *find_type(const char *name)
+const struct fs_type *mount_find_type(const char *name)
 {
 	for (const struct fs_type *const *type = fs_types; *type; type++)
 		if (!strcmp((*type)->name, name))
@@ -224,11 +253,11 @@ static int do_new(struct task *t, const char *source, struct path *at, const cha
 
 	if (!name)
 		return -LX_EINVAL;
-	type = find_type(name);
+	type = mount_find_type(name);
 	if (!type)
 		return -LX_ENODEV;
-	lock_place(at);
-	err = check_place(t, at, true);
+	mount_lock_place(at);
+	err = mount_check_place(t, at, true);
 	lk_release(&mount_lock);
 	if (err)
 		return err;
@@ -247,7 +276,7 @@ int vfs_mount(struct task *t, const char *source, const char *dir, const char *t
 	err = vfs_walk(t, LX_AT_FDCWD, dir, WALK_FOLLOW, &at);
 	if (err)
 		return err;
-	if (!may_mount(t))
+	if (!mount_may(t))
 		err = -LX_EPERM;
 	else if (flags & LX_MS_REMOUNT)
 		err = do_remount(t, &at, flags, data);
@@ -298,14 +327,14 @@ int vfs_umount(struct task *t, const char *dir, uint32_t flags)
 	err = vfs_walk(t, LX_AT_FDCWD, dir, flags & LX_UMOUNT_NOFOLLOW ? 0 : WALK_FOLLOW, &at);
 	if (err)
 		return err;
-	if (!may_mount(t))
+	if (!mount_may(t))
 		err = -LX_EPERM;
 	else if (!mount_is_root(&at) ||
 		 ((flags & LX_MNT_EXPIRE) && (flags & (LX_MNT_FORCE | LX_MNT_DETACH))))
 		err = -LX_EINVAL;
 	if (!err) {
 		lk_acquire(&mount_lock);
-		err = in_my_ns(at.mnt, t) ? check_umount(at.mnt, flags) : -LX_EINVAL;
+		err = mount_in_my_ns(at.mnt, t) ? check_umount(at.mnt, flags) : -LX_EINVAL;
 		if (!err)
 			prop_umount(at.mnt, &dead);
 		lk_release(&mount_lock);
@@ -322,7 +351,8 @@ int vfs_umount(struct task *t, const char *dir, uint32_t flags)
 static int check_pivot(struct task *t, const struct path *new, const struct path *old,
 		       const struct path *root)
 {
-	if (!in_my_ns(new->mnt, t) || !in_my_ns(root->mnt, t) || !in_my_ns(old->mnt, t))
+	if (!mount_in_my_ns(new->mnt, t) || !mount_in_my_ns(root->mnt, t) ||
+	    !mount_in_my_ns(old->mnt, t))
 		return -LX_EINVAL;
 	if (new->dentry->unlinked || old->dentry->unlinked)
 		return -LX_ENOENT;
@@ -411,7 +441,7 @@ int vfs_pivot_root(struct task *t, const struct path *new, const struct path *ol
 	struct mount *was = NULL;
 	int err;
 
-	if (!may_mount(t))
+	if (!mount_may(t))
 		return -LX_EPERM;
 	fs_get_root(t->fs, &root);
 	lk_acquire(&mount_lock);

@@ -99,6 +99,13 @@ int walk_stat(struct walk *w, struct kstat *st, struct inode **inode)
 	return (*inode)->iop->getattr(*inode, st);
 }
 
+/* at, or (last false) a name in at that is no mount point. */
+static void stat_mount(const struct path *at, bool last, struct kstat *st)
+{
+	st->mnt_id = at->mnt ? (uint32_t)at->mnt->id : 0;
+	st->mnt_root = last && at->mnt && mount_is_root(at);
+}
+
 static int stat_target(struct task *t, int dfd, struct kstat *st)
 {
 	struct target tg;
@@ -107,6 +114,7 @@ static int stat_target(struct task *t, int dfd, struct kstat *st)
 	if (err)
 		return err;
 	err = tg.file ? vfs_fstat(tg.file, st) : tg.inode->iop->getattr(tg.inode, st);
+	stat_mount(&tg.path, tg.path.dentry != NULL, st);
 	target_put(&tg);
 	return err;
 }
@@ -123,6 +131,8 @@ int vfs_statat(struct task *t, int dfd, const char *path, int atflags, struct ks
 	err = walk_begin(&w, t, dfd, path, atflags & LX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
 	if (!err)
 		err = walk_stat(&w, st, &inode);
+	if (!err)
+		stat_mount(&w.at, inode != NULL, st);
 	inode_put(inode);
 	walk_end(&w);
 	TRACE(TR_VFS, "stat(%s) = %d", path, err);

@@ -251,3 +251,18 @@ int iter_import(struct iter *it, struct task *t, gaddr_t iov, uint64_t nr, struc
 	iter_iov(it, t, vec, (uint32_t)nr, (uint64_t)total);
 	return 0;
 }
+
+int guest_copyin_struct(struct task *t, void *dst, size_t known, gaddr_t src, uint64_t size)
+{
+	uint8_t all[LX_PAGE_SIZE];
+	int err = size > sizeof(all) ? -LX_E2BIG : guest_copyin(t, all, src, size);
+
+	if (err)
+		return err;
+	for (uint64_t i = known; i < size; i++)
+		if (all[i])
+			return -LX_E2BIG;
+	memset(dst, 0, known);
+	memcpy(dst, all, size < known ? size : known);
+	return 0;
+}

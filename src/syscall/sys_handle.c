@@ -10,10 +10,9 @@
 #define AT_HANDLE_FID           0x200
 #define AT_KNOWN                (AT_HANDLE_MNT_ID_UNIQUE | AT_HANDLE_FID | LX_AT_SYMLINK_FOLLOW | LX_AT_EMPTY_PATH)
 
-/* The number is one for all time here, so the unique one is the same, only wider. */
 static int put_mount_id(struct task *t, gaddr_t to, int id, bool wide)
 {
-	uint64_t unique = (uint64_t)id;
+	uint64_t unique = mount_unique_id(id);
 
 	return wide ? guest_copyout(t, to, &unique, sizeof(unique))
 		    : guest_copyout(t, to, &id, sizeof(id));

@@ -35,26 +35,6 @@ int64_t sys_openat(struct task *t, const struct sc_args *a)
 	return do_open(t, SC_I32(a, 0), SC_GPTR(a, 1), SC_U32(a, 2), SC_U32(a, 3));
 }
 
-/* A longer struct is fine as long as what we do not know is zero. */
-static int copyin_how(struct task *t, gaddr_t src, uint64_t size, struct lx_open_how *how)
-{
-	uint8_t all[LX_PAGE_SIZE];
-	int err;
-
-	if (size < OPEN_HOW_SIZE)
-		return -LX_EINVAL;
-	if (size > sizeof(all))
-		return -LX_E2BIG;
-	err = guest_copyin(t, all, src, size);
-	if (err)
-		return err;
-	for (uint64_t i = sizeof(*how); i < size; i++)
-		if (all[i])
-			return -LX_E2BIG;
-	__builtin_memcpy(how, all, sizeof(*how));
-	return 0;
-}
-
 /* RESOLVE_* as WALK_*. */
 static int walk_of(uint64_t resolve, uint32_t *walk)
 {
@@ -87,7 +67,9 @@ int64_t sys_openat2(struct task *t, const struct sc_args *a)
 	struct lx_open_how how;
 	uint32_t walk;
 	bool creates;
-	int err = copyin_how(t, SC_GPTR(a, 2), SC_U64(a, 3), &how);
+	int err = SC_U64(a, 3) < OPEN_HOW_SIZE
+			  ? -LX_EINVAL
+			  : guest_copyin_struct(t, &how, sizeof(how), SC_GPTR(a, 2), SC_U64(a, 3));
 
 	if (err)
 		return err;

@@ -43,29 +43,6 @@ int64_t sys_vfork(struct task *t, const struct sc_args *a)
 
 #define CLONE_ARGS_MIN 64 /* struct clone_args as first published */
 
-/* A larger structure than we know must be zero behind what we know. */
-static int copyin_clone_args(struct task *t, gaddr_t src, uint64_t size, struct lx_clone_args *ca)
-{
-	uint8_t rest[LX_PAGE_SIZE - sizeof(*ca)];
-	size_t known = size < sizeof(*ca) ? size : sizeof(*ca);
-
-	if (size < CLONE_ARGS_MIN)
-		return -LX_EINVAL;
-	if (size > LX_PAGE_SIZE)
-		return -LX_E2BIG;
-	memset(ca, 0, sizeof(*ca));
-	if (guest_copyin(t, ca, src, known))
-		return -LX_EFAULT;
-	if (size == known)
-		return 0;
-	if (guest_copyin(t, rest, gaddr_add(src, known), size - known))
-		return -LX_EFAULT;
-	for (size_t i = 0; i < size - known; i++)
-		if (rest[i])
-			return -LX_E2BIG;
-	return 0;
-}
-
 #define CLONE3_FLAGS  (0xffffffffull | LX_CLONE_CLEAR_SIGHAND | LX_CLONE_INTO_CGROUP)
 #define CLONE_NEWTIME 0x80ull
 
@@ -95,7 +72,9 @@ int64_t sys_clone3(struct task *t, const struct sc_args *a)
 {
 	struct lx_clone_args ca;
 	struct clone_request req;
-	int err = copyin_clone_args(t, SC_GPTR(a, 0), SC_U64(a, 1), &ca);
+	int err = SC_U64(a, 1) < CLONE_ARGS_MIN
+			  ? -LX_EINVAL
+			  : guest_copyin_struct(t, &ca, sizeof(ca), SC_GPTR(a, 0), SC_U64(a, 1));
 
 	if (!err)
 		err = check_clone_args(t, &ca);

@@ -106,7 +106,7 @@ static struct lx_statx_timestamp statx_time(struct lx_timespec ts)
 	return (struct lx_statx_timestamp){ ts.tv_sec, (uint32_t)ts.tv_nsec, 0 };
 }
 
-static void fill_statx(const struct kstat *k, struct lx_statx *x)
+static void fill_statx(const struct kstat *k, uint32_t want, struct lx_statx *x)
 {
 	*x = (struct lx_statx){
 		.stx_mask = LX_STATX_BASIC_STATS | (k->has_btime ? LX_STATX_BTIME : 0),
@@ -126,7 +126,18 @@ static void fill_statx(const struct kstat *k, struct lx_statx *x)
 		.stx_rdev_minor = lx_minor(k->rdev),
 		.stx_dev_major = lx_major(k->dev),
 		.stx_dev_minor = lx_minor(k->dev),
+		.stx_attributes = k->mnt_root ? LX_STATX_ATTR_MOUNT_ROOT : 0,
+		.stx_attributes_mask = LX_STATX_ATTR_MOUNT_ROOT,
 	};
+	if (!k->mnt_id)
+		return;
+	if (want & LX_STATX_MNT_ID_UNIQUE) {
+		x->stx_mask |= LX_STATX_MNT_ID_UNIQUE;
+		x->stx_mnt_id = mount_unique_id((int)k->mnt_id);
+	} else {
+		x->stx_mask |= LX_STATX_MNT_ID;
+		x->stx_mnt_id = k->mnt_id;
+	}
 }
 
 int64_t sys_statx(struct task *t, const struct sc_args *a)
@@ -144,7 +155,7 @@ int64_t sys_statx(struct task *t, const struct sc_args *a)
 		err = vfs_statat(t, SC_I32(a, 0), path, flags, &st);
 	if (err)
 		return err;
-	fill_statx(&st, &x);
+	fill_statx(&st, SC_U32(a, 3), &x);
 	return guest_copyout(t, SC_GPTR(a, 4), &x, sizeof(x));
 }
 

@@ -127,6 +127,13 @@ static int parse(const char *data, struct drvfs_options *o)
 	return ok ? 0 : -LX_EINVAL;
 }
 
+static int drvfs_check(const char *option)
+{
+	struct drvfs_options o = { 0 };
+
+	return parse(option, &o);
+}
+
 /* "C:", "c:\", "C:/": the letter, or 0. */
 static char drive_letter(const char *source)
 {
@@ -187,4 +194,4 @@ static int drvfs_mount(const struct fs_type *type, const char *source, const cha
 	return 0;
 }
 
-const struct fs_type drvfs_type = { .name = "drvfs", .mount = drvfs_mount };
+const struct fs_type drvfs_type = { .name = "drvfs", .check = drvfs_check, .mount = drvfs_mount };

@@ -72,6 +72,7 @@ static inline void tmpfs_unlock(const struct inode *inode)
 
 /* tmpfs_mount.c */
 int tmpfs_parse(const char *data, struct tmpfs_options *o);
+int tmpfs_check(const char *option); /* fs_type.check */
 void tmpfs_show_options(struct super *sb, struct text *tx);
 int tmpfs_remount(struct super *sb, const char *data);
 int tmpfs_statfs(struct super *sb, struct inode *inode, struct lx_statfs *out);

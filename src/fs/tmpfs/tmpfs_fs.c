@@ -257,5 +257,6 @@ const struct inode_ops tmpfs_inode_ops = {
 const struct fs_type tmpfs_type = {
 	.name = "tmpfs",
 	.flags = FS_NODEV,
+	.check = tmpfs_check,
 	.mount = tmpfs_mount,
 };

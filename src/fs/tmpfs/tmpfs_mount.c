@@ -117,6 +117,13 @@ int tmpfs_parse(const char *data, struct tmpfs_options *o)
 	return err;
 }
 
+int tmpfs_check(const char *option)
+{
+	struct tmpfs_options o = { 0 };
+
+	return tmpfs_parse(option, &o);
+}
+
 /* ---- what mount tables and statfs show ---- */
 
 void tmpfs_show_options(struct super *sb, struct text *tx)
