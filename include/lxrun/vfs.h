@@ -495,6 +495,13 @@ int64_t vfs_generic_llseek(struct file *f, int64_t off, int whence, uint64_t siz
 /* Fills *st for pseudo and memory inodes: dev, ino, mode, nlink 1, owner 0, times t. */
 void kstat_fill(struct kstat *st, const struct inode *inode, struct lx_timespec t);
 struct lx_timespec vfs_now(void);
+/* What is left of mode when the object gets a new owner or group: no set-id program of the old one's. */
+static inline uint32_t vfs_mode_after_chown(uint32_t mode)
+{
+	if (LX_S_ISDIR(mode))
+		return mode;
+	return mode & ~(LX_S_ISUID | (mode & LX_S_IXGRP ? LX_S_ISGID : 0));
+}
 /*
  * The host is out of descriptors: drops cached names that nobody uses, and the handles behind them.
  * False when there were none.

@@ -474,3 +474,22 @@ FS_TEST(removed_directories_are_dead)
 	OK(mkdir("../d", 0755));
 	OK(chdir(".."));
 }
+
+TEST(a_new_owner_takes_the_set_id_bits_of_all_but_directories)
+{
+	static const mode_t kinds[] = { S_IFREG, S_IFIFO, S_IFSOCK, S_IFDIR };
+	struct stat st;
+
+	SKIP_UNLESS(!getuid());
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i] == S_IFDIR)
+			EQ(mkdir("new", 0755), 0);
+		else if (mknod("new", kinds[i] | 0755, 0))
+			continue; /* not on every file system */
+		EQ(chmod("new", 06755), 0);
+		EQ(chown("new", 123, 456), 0);
+		EQ(stat("new", &st), 0);
+		EQ(st.st_mode & 07777, kinds[i] == S_IFDIR ? 06755 : 0755);
+		EQ(kinds[i] == S_IFDIR ? rmdir("new") : unlink("new"), 0);
+	}
+}

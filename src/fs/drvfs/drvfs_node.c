@@ -221,12 +221,31 @@ static int set_size(struct inode *inode, uint64_t size)
 	return err;
 }
 
+/* A new owner without a new mode changes that, too, if it has set-id bits. */
+static int drop_set_id(struct inode *inode, struct iattr *attr)
+{
+	struct kstat st;
+	int err;
+
+	if (!(attr->valid & (ATTR_UID | ATTR_GID)) || (attr->valid & ATTR_MODE) ||
+	    LX_S_ISLNK(inode->mode))
+		return 0;
+	err = stat_handle(inode->sb, inode->handle, &st);
+	if (!err && vfs_mode_after_chown(st.mode) != st.mode) {
+		attr->valid |= ATTR_MODE;
+		attr->mode = vfs_mode_after_chown(st.mode);
+	}
+	return err;
+}
+
 static int drvfs_setattr(struct inode *inode, const struct iattr *attr)
 {
 	struct iattr kept = *attr;
 	int err = attr->valid & ATTR_SIZE ? set_size(inode, attr->size) : 0;
 
 	kept.mode = (inode->mode & LX_S_IFMT) | (attr->mode & 07777);
+	if (!err && drvfs_options_of(inode)->metadata)
+		err = drop_set_id(inode, &kept);
 	if (!err && drvfs_options_of(inode)->metadata)
 		err = set_metadata(inode->handle, &kept);
 	if (!err && (attr->valid & ATTR_MODE) && LX_S_ISREG(inode->mode))

@@ -168,12 +168,8 @@ static int tmpfs_setattr(struct inode *inode, const struct iattr *attr)
 		inode->uid = attr->uid;
 	if (attr->valid & ATTR_GID)
 		inode->gid = attr->gid;
-	if ((attr->valid & (ATTR_UID | ATTR_GID)) && !LX_S_ISDIR(inode->mode)) {
-		/* A new owner must not inherit the old one's set-id program. */
-		inode->mode &= ~LX_S_ISUID;
-		if (inode->mode & 010)
-			inode->mode &= ~LX_S_ISGID;
-	}
+	if (attr->valid & (ATTR_UID | ATTR_GID))
+		inode->mode = vfs_mode_after_chown(inode->mode);
 	if (attr->valid & ATTR_ATIME)
 		set_time(&node->atime, &attr->atime);
 	if (attr->valid & ATTR_MTIME)

@@ -89,8 +89,9 @@ NTSTATUS IopSetLxMetadata(PFILE_OBJECT File, const FILE_LXRUN_SET_INFORMATION *S
 	Status = IopQueryNode(File, &Node);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	/* chown(2) without a mode drops set-id bits, as the host does; links have none. */
-	if (!(Valid & FILE_LXRUN_SET_MODE) && (Node.St.mode & HOST_S_IFMT) == HOST_S_IFREG) {
+	/* chown(2) without a mode drops set-id bits of all but directories, as the host does; links have none. */
+	if (!(Valid & FILE_LXRUN_SET_MODE) && (Node.St.mode & HOST_S_IFMT) != HOST_S_IFDIR &&
+	    (Node.St.mode & HOST_S_IFMT) != HOST_S_IFLNK) {
 		ULONG Drop = 04000u | (Node.St.mode & 0010 ? 02000u : 0);
 
 		Mode = Node.St.mode & ~Drop;
