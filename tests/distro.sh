@@ -140,6 +140,10 @@ settings() {
 1"
 	matches "an unknown default user" "$(says --setdefaultuser x)" 'small has no user x'
 	says --setdefaultuser root
+	equal "a drive C of one's own" "$(says -d small bash -c 'echo mine >/mnt/c/note; echo $(</mnt/c/NOTE)'; cat "$(store)/drive_c/note"; rm "$(store)/drive_c/note")" "mine
+mine"
+	equal "control groups" "$(says -d small bash -c 'cat /proc/self/cgroup; cat /sys/fs/cgroup/devices/devices.list')" "1:devices:/
+a *:* rwm"
 	mkdir -p "$home/drive" && echo on the drive >"$home/drive/note" && chmod 777 "$home/drive"
 	says -d small bash -c 'printf "%s\n" "[automount] # drives" "root = \"/drives\"" "options = \"metadata,umask=022\"" "[user]" "default = u" "default = root" \
 		"[network]" "hostname = tiny" "generateHosts = false" "[boot]" "command = x" "what" >/etc/wsl.conf; echo mine >/etc/hosts'

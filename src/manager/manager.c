@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -35,6 +36,21 @@ static const char *read_resolv_conf(void)
 	return n ? text : NULL;
 }
 
+/* Drive C of who has named none: a directory of the manager's, which is made. */
+static void default_drive(void)
+{
+	static char dir[PATH_MAX];
+	const char *home = record_home();
+
+	if (lxrun_opt.drives['c' - 'a'] || !lxrun_opt.automount || !home ||
+	    !record_path(dir, home, "drive_c"))
+		return;
+	if (mkdir(dir, 0700) && errno != EEXIST)
+		lxrun_warn("cannot make %s: %s", dir, strerror(errno));
+	else
+		lxrun_opt.drives['c' - 'a'] = dir;
+}
+
 int manager_launch(const char *name)
 {
 	static struct distro d;
@@ -52,6 +68,7 @@ int manager_launch(const char *name)
 	lxrun_opt.root = root;
 	lxrun_opt.default_uid = d.uid;
 	lxrun_opt.automount = d.flags & FLAG_DRIVES;
+	default_drive();
 	lxrun_opt.resolv_conf = read_resolv_conf();
 	return 0;
 }
