@@ -298,7 +298,7 @@ if [ -w "$O" ] && command -v scdoc >/dev/null; then
 	install() { make -s -C "$repo" "$1" O="$O" DESTDIR="$work/dest" PREFIX=/usr V= >/dev/null 2>&1; }
 	install install && install install
 	equal "make install puts everything in its place, twice" "$(cd dest 2>/dev/null && find . -type f | sort | tr '\n' ' ')" \
-		"./usr/bin/lxrun$(printf ' ./usr/libexec/lxrun/conform/%s' __main__.py kirk/lxrun_channel.py page.py report.py run.py suites.py wsl1-ltp.tsv) ./usr/share/bash-completion/completions/lxrun ./usr/share/fish/vendor_completions.d/lxrun.fish ./usr/share/man/man1/lxrun.1 ./usr/share/man/man5/lxrun-fault.5 ./usr/share/man/man5/lxrun-trace.5 ./usr/share/man/man7/lxrun-quirks.7 ./usr/share/zsh/site-functions/_lxrun "
+		"./usr/bin/lxrun$(printf ' ./usr/libexec/lxrun/conform/%s' __main__.py chart.py index.py kirk/lxrun_channel.py page.py report.py run.py suites.py wsl1-ltp.tsv) ./usr/share/bash-completion/completions/lxrun ./usr/share/fish/vendor_completions.d/lxrun.fish ./usr/share/man/man1/lxrun.1 ./usr/share/man/man5/lxrun-fault.5 ./usr/share/man/man5/lxrun-trace.5 ./usr/share/man/man7/lxrun-quirks.7 ./usr/share/zsh/site-functions/_lxrun "
 	equal "the installed program runs" "$(dest/usr/bin/lxrun echo installed)" installed
 	install uninstall
 	equal "make uninstall takes it all away" "$(find dest -type f | wc -l)" 0

@@ -44,7 +44,7 @@ static void set_hostname(void)
 {
 	static char name[65];
 
-	lxrun_opt.hostname = gethostname(name, sizeof(name) - 1) || !name[0] ? "localhost" : name;
+	lxrun_opt.hostname = gethostname(name, sizeof(name) - 1) ? "localhost" : name;
 }
 
 static uint64_t wall_offset(void)
