@@ -240,6 +240,14 @@ equal "the profile lets through what --doctor asks for" \
 
 # ---- the README's tour is run as it stands ----
 mkdir -p tour/tests && cd tour || exit 1
+sed -n '/^```c$/,/^```$/{/^```/!p}' "$repo/README.md" >rotate.c
+gcc -w -o rotate rotate.c
+equal "the README's program works on Linux" "$(./rotate 2>&1)$(ls log.old)" today
+rm -r log.old
+out=$(sh -c "PATH=$(dirname "$lxrun"):\$PATH; $(sed -n 's/^\$ \(lxrun .*rotate\)$/\1/p' "$repo/README.md")" 2>&1)
+matches "... and the trace has the NT call of which it fails" "$out" \
+	'rename\("log", "log.old"\) +=\ -1\ EACCES.*NtSetInformationFile\(0x[0-9a-f]+, FileRenameInformationEx\)\ =\ STATUS_ACCESS_DENIED'
+rm -rf log
 cp "$repo/README.md" . && printf 'all:\n\techo built\n' >Makefile
 printf '#!/bin/sh\necho configured\n' >configure && printf '#!/bin/sh\ntrue\n' >tests/one && chmod +x configure tests/one
 git init -q . && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m first

@@ -30,8 +30,9 @@ static const char *shown(long ret)
 	static const struct {
 		int err;
 		const char *name;
-	} names[] = { { EINVAL, "EINVAL" }, { ENOENT, "ENOENT" }, { EOPNOTSUPP, "EOPNOTSUPP" },
-		      { ENOMEM, "ENOMEM" }, { EFBIG, "EFBIG" },   { ENOSYS, "ENOSYS" } };
+	} names[] = { { EINVAL, "EINVAL" },         { EACCES, "EACCES" }, { ENOENT, "ENOENT" },
+		      { EOPNOTSUPP, "EOPNOTSUPP" }, { ENOMEM, "ENOMEM" }, { EFBIG, "EFBIG" },
+		      { ENOSYS, "ENOSYS" } };
 
 	if (ret != -1)
 		return "ok";
@@ -163,6 +164,22 @@ static const char *proc_vmstat(void)
 		     access("/proc/partitions", F_OK));
 }
 
+static const char *rename_busy(void)
+{
+	int fd, res;
+
+	mkdir("busy", 0755);
+	fd = open("busy/file", O_CREAT | O_WRONLY, 0644);
+	res = fd < 0 || rename("busy", "moved") ? errno : 0;
+	close(fd);
+	unlink("moved/file");
+	unlink("busy/file");
+	rmdir("moved");
+	rmdir("busy");
+	errno = res;
+	return shown(res ? -1 : 0);
+}
+
 static const char *rename_flags(void)
 {
 	return shown(syscall(SYS_renameat2, AT_FDCWD, "not-there", AT_FDCWD, "nor-this", 1));
@@ -245,6 +262,7 @@ static const struct {
 	{ "proc-maps", proc_maps, "-" },
 	{ "proc-vmstat", proc_vmstat, "ENOENT" },
 	{ "rename-flags", rename_flags, "EINVAL" },
+	{ "rename-busy", rename_busy, "EACCES" },
 	{ "rename-self", rename_self, "ok" },
 	{ "rlimit-as", rlimit_as, "ok" },
 	{ "rlimit-fsize", rlimit_fsize, "ok" },

@@ -4,6 +4,7 @@
  * character; made in that form it names the same file.
  */
 #include "drvfs.h"
+#include "lxrun/quirks.h"
 #include <string.h>
 
 #define ESCAPE_BASE 0xF000u
@@ -214,16 +215,26 @@ int drvfs_link(struct inode *inode, struct inode *dir, const char *name)
 	return set_name(inode->handle, dir, name, 0, FileLinkInformation);
 }
 
+/* As WSL 1 had it, NT looks whether anything in a directory is open; Linux does not ask. */
+static int open_for_rename(struct inode *dir, const char *name, HANDLE *handle, ULONG *how)
+{
+	*how = FILE_RENAME_IGNORE_READONLY_ATTRIBUTE;
+	if (quirk_on(QUIRK_RENAME_BUSY) && !open_for_delete(dir, name, FILE_DIRECTORY_FILE, handle))
+		return 0;
+	*how |= FILE_RENAME_POSIX_SEMANTICS;
+	return open_for_delete(dir, name, 0, handle);
+}
+
 int drvfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir,
 		 const char *newname, uint32_t flags)
 {
-	ULONG how = FILE_RENAME_POSIX_SEMANTICS | FILE_RENAME_IGNORE_READONLY_ATTRIBUTE;
+	ULONG how;
 	HANDLE handle;
 	int err;
 
 	if (flags & LX_RENAME_EXCHANGE)
 		return -LX_EINVAL; /* NT has no such thing */
-	err = open_for_delete(olddir, oldname, 0, &handle);
+	err = open_for_rename(olddir, oldname, &handle, &how);
 	if (err)
 		return err;
 	if (!(flags & LX_RENAME_NOREPLACE))

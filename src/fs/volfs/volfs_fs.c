@@ -58,14 +58,19 @@ static int read_changes(struct super *sb, LONGLONG *usn, struct vfs_change *list
 
 static int volfs_changes(struct super *sb, uint64_t seen, uint64_t *now, struct vfs_change *list)
 {
-	LONGLONG usn = (LONGLONG)seen;
+	LONGLONG usn = (LONGLONG)seen, before;
 	int n = 0, more;
 
+	if (seen > *now) /* not the journal's number: it could not be asked then */
+		return -LX_ENOBUFS;
 	while ((uint64_t)usn < *now) {
+		before = usn;
 		more = read_changes(sb, &usn, list + n, VFS_CHANGES_MAX - n);
 		if (more < 0)
 			return more;
 		n += more;
+		if (usn == before) /* nor is *now */
+			return -LX_ENOBUFS;
 	}
 	*now = (uint64_t)usn;
 	return n;

@@ -4,6 +4,7 @@
  * EaBuffer of the NtCreateFile that makes them: they appear whole or not at all.
  */
 #include "lxrun/acl.h"
+#include "lxrun/quirks.h"
 #include "volfs.h"
 #include <string.h>
 
@@ -166,12 +167,22 @@ static int refused_kind(struct inode *olddir, const char *oldname, struct inode 
 	return LX_S_ISDIR(new.mode) ? -LX_EISDIR : -LX_ENOTDIR;
 }
 
+/* As WSL 1 had it, NT looks whether anything in a directory is open; Linux does not ask. */
+static int open_for_rename(struct inode *dir, const char *name, HANDLE *handle, ULONG *how)
+{
+	*how = FILE_RENAME_IGNORE_READONLY_ATTRIBUTE;
+	if (quirk_on(QUIRK_RENAME_BUSY) && !open_for_delete(dir, name, FILE_DIRECTORY_FILE, handle))
+		return 0;
+	*how |= FILE_RENAME_POSIX_SEMANTICS;
+	return open_for_delete(dir, name, 0, handle);
+}
+
 int volfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir,
 		 const char *newname, uint32_t flags)
 {
-	ULONG how = FILE_RENAME_POSIX_SEMANTICS | FILE_RENAME_IGNORE_READONLY_ATTRIBUTE;
+	ULONG how;
 	HANDLE handle;
-	int err = open_for_delete(olddir, oldname, 0, &handle);
+	int err = open_for_rename(olddir, oldname, &handle, &how);
 
 	if (err)
 		return err;
