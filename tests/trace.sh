@@ -143,6 +143,120 @@ mkfifo slow
 equal "a reader that sleeps does not stop the program" $? 5
 printf 'int main(void){return 0;}' >'e.c'
 equal "names of files cannot forge lines" "$(touch $'x\n2     1.000000 +++ exited'; lx --trace=all -o t cat $'x\n2     1.000000 +++ exited' 2>/dev/null; grep -c '^2     1.000000' t)" 0
+# ---- a hostile guest ----
+cat >forges.c <<'EOF'
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#define EVIL "\n2     1.000000 +++ \33[31m\"}];\377"
+int main(void)
+{
+	prctl(PR_SET_NAME, "\n2;\33[1m\"},{ \377");
+	mkdir(EVIL, 0700);
+	open(EVIL "/nothing", O_RDONLY);
+	chdir(EVIL);
+	write(open(EVIL, O_RDWR | O_CREAT, 0600), EVIL, sizeof(EVIL) - 1);
+	symlink(EVIL, "link");
+	open("link", O_RDONLY);
+	syscall(600);
+	if (!fork()) {
+		prctl(PR_SET_NAME, EVIL);
+		_exit(0);
+	}
+	wait(0);
+	return 0;
+}
+EOF
+musl-gcc -static -w -D_GNU_SOURCE -o forges forges.c
+# Bytes that may not be in an output: all but printable ASCII and the end of a line.
+unprintable() { LC_ALL=C tr -d '\n -~' <"$1" | wc -c; }
+plain() { # sentence, file
+	equal "$1" "$(unprintable "$2") $(LC_ALL=C grep -c '^2     1.000000\|^"}\|^[^{[]*},{ *$' "$2")" "0 0"
+}
+forge() { rm -rf $'\n2'* link; lx "$@" ./forges; }
+forge --trace=all --trace-format=text -o t 2>/dev/null
+plain "a guest cannot forge lines of the text" t
+forge --trace=all -o t 2>/dev/null
+plain "... nor of strace's grammar" t
+forge --trace=sys -o t 2>/dev/null
+plain "... as the calls come" t
+forge --trace=all --trace-format=json -o t 2>/dev/null
+plain "... nor of JSON" t
+equal "... which stays JSON, with the name's bytes" "$(/usr/bin/python3 -c '
+import json
+objects = [json.loads(line) for line in open("t")]
+print("\n2;\33[1m\"},{ \xff" in {o["comm"] for o in objects}, {o["event"] for o in objects} <= {"call", "signal", "exit", "line", "lost"})' 2>&1)" "True True"
+forge --trace=all --trace-format=chrome -o t 2>/dev/null
+plain "... nor of Perfetto's" t
+equal "... which stays sound" "$(chrome t fork)" "sound fork"
+forge --trace=all --trace-format=folded -o t 2>/dev/null
+plain "... nor of folded stacks" t
+equal "... which have one number a line" "$(grep -vcE '^[^ ].* [0-9]+$' t)" 0
+forge --stats=t 2>/dev/null
+plain "... nor of statistics" t
+forge --stats=t --stats-format=json 2>/dev/null
+plain "... in JSON" t
+forge --stats=t --stats-format=html 2>/dev/null
+plain "... as a page" t
+forge --card mkdir -o t 2>/dev/null
+plain "... nor of a card" t
+forge --break-on status=OBJECT_NAME_NOT_FOUND 2>t
+plain "... nor of what lxrun says" t
+cat >bomb.c <<'EOF'
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void)
+{
+	int depth, status, bad = 0;
+
+	for (depth = 0; depth < 7; depth++)
+		if (!fork())
+			continue; /* the child goes on a level deeper, and so does the parent */
+	while (wait(&status) > 0)
+		bad |= status;
+	return bad ? 1 : 5 * (getpid() == 2);
+}
+EOF
+musl-gcc -static -w -o bomb bomb.c
+lx --trace=all -o t ./bomb 2>err
+equal "a fork bomb ends as it would, each of its processes in the trace" "$? $(grep -c '+++ exited with' t) $(grep -c . err)" "5 128 0"
+# A trace that nobody reads: 32 MiB fit, of 160.
+cat >floods.c <<'EOF'
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+int main(void)
+{
+	static char bytes[4096];
+	int fd = open("/dev/null", O_WRONLY), i;
+
+	memset(bytes, 200, sizeof(bytes));
+	for (i = 0; i < 10000; i++)
+		if (write(fd, bytes, sizeof(bytes)) != sizeof(bytes))
+			return 1;
+	close(creat("flooded", 0600));
+	while (access("go", F_OK))
+		usleep(10000);
+	return 7;
+}
+EOF
+musl-gcc -static -w -o floods floods.c
+rm -f slow go flooded
+mkfifo slow
+(exec 3<>slow; lx --trace=sys -s 4096 -o slow ./floods 3<&- 2>err & p=$!
+	for _ in {1..500}; do [ -e flooded ] && break; sleep 0.05; done
+	{ head -c 30000000; touch go; exec cat; } <slow >t 3<&- & c=$!
+	exec 3<&-
+	wait $p; s=$?; wait $c; exit $s)
+status=$?
+lost=$(sed -n 's/^lxrun: trace: \([0-9]*\) records were lost.*/\1/p' err)
+shown=$(grep -c '[0-9] write(.*= 4096' t)
+equal "a trace that nobody reads loses records and says how many; the program goes on" \
+	"$status $((lost > 0)) $((2 * (10000 - shown) >= lost && lost >= 10000 - shown))" "7 1 1"
+equal "... and it says where, with the same number" "$(sed -n 's/.*--- \([0-9]*\) trace records lost ---/\1/p' t | paste -sd+ | bc)" "$lost"
 for bad in --trace=no --trace-format=no --trace-calls=no --trace-calls=%no --trace-slower=no --trace-pid=no --trace-status=no \
 	--stats-format=no --inject=no --inject=read:no=1 --without=no --kernel=no --inject=read:error=ENO; do
 	lx "$bad" true >out 2>err
