@@ -67,8 +67,8 @@ struct iattr {
 struct create_attr {
 	uint32_t mode, uid, gid;
 	uint64_t rdev;
-	bool dir_known;             /* the next two are the directory's: else whoever needs them asks */
-	uint32_t dir_mode, dir_gid;
+	bool dir_known;             /* the next are the directory's: else whoever needs them asks */
+	uint32_t dir_mode, dir_uid, dir_gid;
 	const struct acl_pair *acl; /* borrowed: lists to keep with it (ACL_CORE); NULL: none. lxrun/acl.h */
 };
 

@@ -93,7 +93,7 @@ static int know_directory(struct dentry *d, struct create_attr *attr)
 	int err;
 
 	attr->dir_known = false;
-	if (d->inode->sb->acl != ACL_CORE || !d->inode->told)
+	if (d->inode->sb->acl == ACL_STORE || !d->inode->told)
 		return 0;
 	if (!dentry_perm_known(d)) {
 		err = dentry_perm_ask(d, &st);
@@ -101,10 +101,12 @@ static int know_directory(struct dentry *d, struct create_attr *attr)
 			return err;
 	} else {
 		st.mode = d->mode;
+		st.uid = d->uid;
 		st.gid = d->gid;
 	}
 	attr->dir_known = true;
 	attr->dir_mode = st.mode;
+	attr->dir_uid = st.uid;
 	attr->dir_gid = st.gid;
 	return 0;
 }

@@ -55,6 +55,13 @@ int drvfs_name_to_nt(const char *name, WCHAR *out);
 LONG drvfs_name_from_nt(const WCHAR *nt, ULONG chars, char *out, ULONG size);
 /* 0 or -LX_E*: a share violation is EACCES here, as it was on WSL 1. */
 int drvfs_nt_open(struct drvfs_req *req, HANDLE *handle);
+/* name below dir's handle, case as the mount has it; 0, -LX_EINVAL or -LX_ENAMETOOLONG. Points into itself. */
+struct drvfs_name {
+	OBJECT_ATTRIBUTES attr;
+	UNICODE_STRING string;
+	WCHAR buf[LX_NAME_MAX + 1];
+};
+int drvfs_name_set(struct drvfs_name *n, const struct inode *dir, const char *name);
 int drvfs_errno(NTSTATUS status);
 int drvfs_link(struct inode *inode, struct inode *dir, const char *name);
 int drvfs_unlink(struct inode *dir, const char *name);
@@ -63,9 +70,11 @@ int drvfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir
 		 const char *newname, uint32_t flags);
 
 /* drvfs_node.c */
-int drvfs_inode(struct super *sb, HANDLE handle, struct inode **out); /* consumes handle */
+/* st: its attributes, but for the size of a link. Consumes handle. */
+int drvfs_inode(struct super *sb, HANDLE handle, struct kstat *st, struct inode **out);
 int drvfs_getattr(struct inode *inode, struct kstat *st);
 int drvfs_lookup(struct inode *dir, const char *name, struct inode **out);
+int drvfs_lookup_stat(struct inode *dir, const char *name, struct inode **out, struct kstat *st);
 
 /* drvfs_make.c: what is new, with its metadata, and files that are opened */
 int drvfs_mkdir(struct inode *dir, const char *name, const struct create_attr *attr);

@@ -150,6 +150,7 @@ static int open_root(struct super *sb, char drive)
 	char path[] = "\\??\\X:\\";
 	struct nt_name n;
 	IO_STATUS_BLOCK iosb;
+	struct kstat st;
 	HANDLE handle;
 	NTSTATUS status;
 	int err;
@@ -164,7 +165,10 @@ static int open_root(struct super *sb, char drive)
 			    NT_FILE_OPTIONS | FILE_DIRECTORY_FILE | FILE_LXRUN_CACHE_NAME);
 	if (!NT_SUCCESS(status))
 		return drvfs_errno(status);
-	return drvfs_inode(sb, handle, &sb->root);
+	err = drvfs_inode(sb, handle, &st, &sb->root);
+	if (!err)
+		sb->root->told = true;
+	return err;
 }
 
 static int drvfs_mount(const struct fs_type *type, const char *source, const char *data,

@@ -9,11 +9,22 @@
 
 /* ---- new objects ---- */
 
+/* Mode and owner of dir, as they are known or as NT says. */
+static int stat_dir(struct inode *dir, const struct create_attr *attr, struct kstat *st)
+{
+	if (!attr->dir_known)
+		return drvfs_getattr(dir, st);
+	st->mode = attr->dir_mode;
+	st->uid = attr->dir_uid;
+	st->gid = attr->dir_gid;
+	return 0;
+}
+
 /* The group and, for a directory, the bit that a set-group-id directory gives, as far as groups are kept. */
-static int inherit(struct inode *dir, uint32_t *mode, uint32_t *gid)
+static int inherit(struct inode *dir, const struct create_attr *attr, uint32_t *mode, uint32_t *gid)
 {
 	struct kstat st;
-	int err = drvfs_getattr(dir, &st);
+	int err = stat_dir(dir, attr, &st);
 
 	if (err || !(st.mode & LX_S_ISGID))
 		return err;
@@ -32,7 +43,7 @@ static int fill(struct nt_ea *ea, struct inode *dir, const struct create_attr *a
 
 	nt_ea_start(ea);
 	if (drvfs_options_of(dir)->metadata) {
-		err = inherit(dir, &mode, &gid);
+		err = inherit(dir, attr, &mode, &gid);
 		nt_ea_add_owner(ea, attr->uid, gid);
 		nt_ea_add_mode(ea, mode, attr->rdev);
 	}
@@ -151,12 +162,11 @@ static int open_there(struct inode *dir, const char *name, uint32_t flags, struc
 {
 	struct inode *inode;
 	struct kstat st;
-	int err = drvfs_lookup(dir, name, &inode);
+	int err = drvfs_lookup_stat(dir, name, &inode, &st);
 
 	if (err)
 		return err;
-	err = drvfs_getattr(inode, &st);
-	if (!err && (flags & LX_O_CREAT) && (flags & LX_O_EXCL))
+	if ((flags & LX_O_CREAT) && (flags & LX_O_EXCL))
 		err = -LX_EEXIST;
 	if (!err)
 		err = vfs_may_open_name(t, inode, &st, flags);
@@ -168,16 +178,49 @@ static int open_there(struct inode *dir, const char *name, uint32_t flags, struc
 	return err;
 }
 
+/*
+ * What is mostly so: a file or directory that is there, opened as asked and judged by what the handle says, before
+ * anything is done with it. 1: it is not so, which open_there() finds out why.
+ */
+static int open_at_once(struct inode *dir, const char *name, uint32_t flags, struct task *t,
+			struct file *f)
+{
+	uint32_t plain = flags & ~(LX_O_CREAT | LX_O_TRUNC | LX_O_NOATIME);
+	struct drvfs_req req = {
+		.dir = dir,
+		.name = name,
+		.access = DRVFS_NODE_ACCESS | nt_file_access(flags) |
+			  (flags & LX_O_TRUNC ? FILE_WRITE_DATA : 0),
+		.disposition = FILE_OPEN,
+		.options = nt_file_options(plain),
+		.deny_write = flags & VFS_O_EXEC,
+	};
+	struct kstat st;
+	HANDLE handle;
+	int err;
+
+	if (((flags & LX_O_CREAT) && (flags & LX_O_EXCL)) || drvfs_nt_open(&req, &handle))
+		return 1;
+	err = drvfs_inode(dir->sb, handle, &st, &f->inode);
+	if (!err)
+		err = vfs_may_open_name(t, f->inode, &st, flags);
+	if (err)
+		return err < 0 ? err : -LX_ELOOP; /* no link opens so */
+	take(f, f->inode, handle);
+	return (flags & LX_O_TRUNC) && LX_S_ISREG(st.mode) ? nt_set_size(handle, 0) : 0;
+}
+
 static int open_new(struct inode *dir, const char *name, uint32_t flags,
 		    const struct create_attr *attr, struct file *f)
 {
+	struct kstat st;
 	HANDLE handle;
 	int err;
 
 	flags &= ~(LX_O_CREAT | LX_O_EXCL | LX_O_DIRECTORY | LX_O_NOATIME);
 	err = make(dir, name, attr, NULL, nt_file_access(flags), nt_file_options(flags), &handle);
 	if (!err)
-		err = drvfs_inode(dir->sb, handle, &f->inode);
+		err = drvfs_inode(dir->sb, handle, &st, &f->inode);
 	if (!err)
 		take(f, f->inode, handle);
 	return err;
@@ -192,10 +235,12 @@ int drvfs_atomic_open(struct inode *dir, const char *name, uint32_t flags,
 	if ((flags & LX_O_TMPFILE) == LX_O_TMPFILE)
 		return -LX_EOPNOTSUPP;
 	for (;;) {
-		err = open_there(dir, name, flags, t, f);
+		err = open_at_once(dir, name, flags, t, f);
+		if (err == 1)
+			err = open_there(dir, name, flags, t, f);
 		if (err != -LX_ENOENT || !(flags & LX_O_CREAT))
 			return err;
-		err = drvfs_getattr(dir, &st);
+		err = stat_dir(dir, attr, &st);
 		if (!err)
 			err = vfs_generic_permission(t->cred, st.mode, st.uid, st.gid,
 						     LX_W_OK | LX_X_OK);

@@ -113,26 +113,34 @@ int drvfs_errno(NTSTATUS status)
 	return nt_to_errno(status);
 }
 
+int drvfs_name_set(struct drvfs_name *n, const struct inode *dir, const char *name)
+{
+	const struct drvfs_options *o = drvfs_options_of(dir);
+	int chars = drvfs_name_to_nt(name, n->buf);
+
+	if (chars < 0)
+		return chars;
+	n->string.Buffer = n->buf;
+	n->string.Length = n->string.MaximumLength = (USHORT)(chars * 2);
+	InitializeObjectAttributes(&n->attr, &n->string,
+				   o->sensitive == CASE_FORCE ? 0 : OBJ_CASE_INSENSITIVE,
+				   dir->handle, NULL);
+	return 0;
+}
+
 int drvfs_nt_open(struct drvfs_req *req, HANDLE *handle)
 {
-	const struct drvfs_options *o = drvfs_options_of(req->dir);
 	ULONG share = FILE_SHARE_VALID_FLAGS & (req->deny_write ? ~FILE_SHARE_WRITE : ~0u);
 	bool has_ea = req->ea && req->ea->len;
 	IO_STATUS_BLOCK iosb = { .Information = 0 };
-	WCHAR buf[LX_NAME_MAX + 1];
-	UNICODE_STRING name = { .Buffer = buf };
-	OBJECT_ATTRIBUTES attr;
+	struct drvfs_name n;
 	NTSTATUS status;
-	int chars = drvfs_name_to_nt(req->name, buf);
+	int err = drvfs_name_set(&n, req->dir, req->name);
 
-	if (chars < 0) /* what is no UTF-8 is not there, and cannot be made */
-		return chars == -LX_EINVAL && req->disposition == FILE_OPEN ? -LX_ENOENT : chars;
-	name.Length = name.MaximumLength = (USHORT)(chars * 2);
-	InitializeObjectAttributes(&attr, &name,
-				   o->sensitive == CASE_FORCE ? 0 : OBJ_CASE_INSENSITIVE,
-				   req->dir->handle, NULL);
+	if (err) /* what is no UTF-8 is not there, and cannot be made */
+		return err == -LX_EINVAL && req->disposition == FILE_OPEN ? -LX_ENOENT : err;
 	do
-		status = NtCreateFile(handle, req->access, &attr, &iosb, NULL,
+		status = NtCreateFile(handle, req->access, &n.attr, &iosb, NULL,
 				      req->attributes ? req->attributes : FILE_ATTRIBUTE_NORMAL,
 				      share, req->disposition, NT_FILE_OPTIONS | req->options,
 				      has_ea ? (PVOID)req->ea->buf : NULL,

@@ -73,6 +73,14 @@ static void apply_options(const struct drvfs_options *o, const FILE_STAT_LX_INFO
 	}
 }
 
+static void make_stat(const struct super *sb, const FILE_LXRUN_STAT_INFORMATION *info,
+		      struct kstat *st)
+{
+	nt_kstat(info, st);
+	st->dev = sb->dev;
+	apply_options(sb->priv, &info->Lx, st);
+}
+
 static int stat_handle(const struct super *sb, HANDLE handle, struct kstat *st)
 {
 	FILE_LXRUN_STAT_INFORMATION info;
@@ -82,10 +90,29 @@ static int stat_handle(const struct super *sb, HANDLE handle, struct kstat *st)
 
 	if (!NT_SUCCESS(status))
 		return drvfs_errno(status);
-	nt_kstat(&info, st);
-	st->dev = sb->dev;
-	apply_options(sb->priv, &info.Lx, st);
+	make_stat(sb, &info, st);
 	return 0;
+}
+
+/* A link has to be opened for the length of its text. */
+static int drvfs_getattr_at(struct inode *dir, const char *name, struct kstat *st)
+{
+	FILE_LXRUN_STAT_INFORMATION info;
+	struct drvfs_name n;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status;
+	int err = drvfs_name_set(&n, dir, name);
+
+	if (err)
+		return err == -LX_EINVAL ? -LX_ENOENT : err; /* what is no UTF-8 is not there */
+	status = NtQueryInformationByName(&n.attr, &iosb, &info, sizeof(info),
+					  FileLxrunStatInformation);
+	if (status == STATUS_IO_REPARSE_TAG_NOT_HANDLED)
+		return 1;
+	if (!NT_SUCCESS(status))
+		return drvfs_errno(status);
+	make_stat(dir->sb, &info, st);
+	return LX_S_ISLNK(st->mode) ? 1 : 0;
 }
 
 int drvfs_getattr(struct inode *inode, struct kstat *st)
@@ -101,30 +128,36 @@ int drvfs_getattr(struct inode *inode, struct kstat *st)
 	return err;
 }
 
-int drvfs_inode(struct super *sb, HANDLE handle, struct inode **out)
+int drvfs_inode(struct super *sb, HANDLE handle, struct kstat *st, struct inode **out)
 {
 	struct inode *inode = NULL;
-	struct kstat st;
-	int err = stat_handle(sb, handle, &st);
+	int err = stat_handle(sb, handle, st);
 
 	if (!err) {
 		inode = inode_alloc(sb, &drvfs_inode_ops,
-				    LX_S_ISDIR(st.mode) ? &drvfs_dir_ops : &drvfs_file_ops, st.ino,
-				    st.mode);
+				    LX_S_ISDIR(st->mode) ? &drvfs_dir_ops : &drvfs_file_ops,
+				    st->ino, st->mode);
 		err = inode ? 0 : -LX_ENOMEM;
 	}
 	if (err) {
 		NtClose(handle);
 		return err;
 	}
-	inode->uid = st.uid;
-	inode->gid = st.gid;
+	inode->uid = st->uid;
+	inode->gid = st->gid;
 	inode->handle = handle;
 	*out = inode;
 	return 0;
 }
 
 int drvfs_lookup(struct inode *dir, const char *name, struct inode **out)
+{
+	struct kstat st;
+
+	return drvfs_lookup_stat(dir, name, out, &st);
+}
+
+int drvfs_lookup_stat(struct inode *dir, const char *name, struct inode **out, struct kstat *st)
 {
 	struct drvfs_req req = {
 		.dir = dir,
@@ -137,7 +170,7 @@ int drvfs_lookup(struct inode *dir, const char *name, struct inode **out)
 	int err = drvfs_nt_open(&req, &handle);
 
 	if (!err)
-		err = drvfs_inode(dir->sb, handle, out);
+		err = drvfs_inode(dir->sb, handle, st, out);
 	if (!err)
 		(*out)->told = true;
 	return err;
@@ -283,6 +316,7 @@ const struct file_ops drvfs_file_ops = {
 const struct inode_ops drvfs_inode_ops = {
 	.lookup = drvfs_lookup,
 	.getattr = drvfs_getattr,
+	.getattr_at = drvfs_getattr_at,
 	.setattr = drvfs_setattr,
 	.open = drvfs_open,
 	.atomic_open = drvfs_atomic_open,

@@ -59,6 +59,7 @@ bool volfs_own(const struct inode *inode, const struct cred *cr);
 /* Returns a reference to an inode for an open handle, which it owns. st: its attributes. Consumes handle. */
 int volfs_inode(struct super *sb, HANDLE handle, const struct kstat *st, struct inode **out);
 int volfs_lookup(struct inode *dir, const char *name, struct inode **out);
+int volfs_lookup_stat(struct inode *dir, const char *name, struct inode **out, struct kstat *st);
 int volfs_getattr(struct inode *inode, struct kstat *st);
 int volfs_permission(struct inode *inode, const struct cred *cr, int mask);
 void volfs_evict(struct inode *inode);

@@ -59,6 +59,13 @@ NTSTATUS volfs_nt_open(struct volfs_req *req, PHANDLE handle)
 
 int volfs_lookup(struct inode *dir, const char *name, struct inode **out)
 {
+	struct kstat st;
+
+	return volfs_lookup_stat(dir, name, out, &st);
+}
+
+int volfs_lookup_stat(struct inode *dir, const char *name, struct inode **out, struct kstat *st)
+{
 	struct volfs_req req = {
 		.dir = dir->handle,
 		.name = name,
@@ -67,19 +74,18 @@ int volfs_lookup(struct inode *dir, const char *name, struct inode **out)
 		.options = FILE_OPEN_REPARSE_POINT |
 			   (volfs_super_of(dir)->alone ? 0 : FILE_LXRUN_CACHE_NAME),
 	};
-	struct kstat st;
 	HANDLE handle;
 	NTSTATUS status = volfs_nt_open(&req, &handle);
 	int err;
 
 	if (!NT_SUCCESS(status))
 		return nt_to_errno(status);
-	err = nt_fstat(handle, &st);
+	err = nt_fstat(handle, st);
 	if (err) {
 		NtClose(handle);
 		return err;
 	}
-	err = volfs_inode(dir->sb, handle, &st, out);
+	err = volfs_inode(dir->sb, handle, st, out);
 	if (!err)
 		(*out)->told = true;
 	return err;

@@ -107,13 +107,11 @@ static int open_judged(struct inode *dir, const char *name, uint32_t flags, stru
 {
 	struct inode *inode;
 	struct kstat st;
-	int err = volfs_lookup(dir, name, &inode);
+	int err = volfs_lookup_stat(dir, name, &inode, &st);
 
 	if (err)
 		return err;
-	err = volfs_getattr(inode, &st);
-	if (!err)
-		err = vfs_may_open_name(t, inode, &st, flags);
+	err = vfs_may_open_name(t, inode, &st, flags);
 	if (!err)
 		err = drop_set_id(inode, &st, flags, t->cred);
 	if (!err) {

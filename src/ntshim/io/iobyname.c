@@ -62,8 +62,10 @@ static NTSTATUS FindNode(POBJECT_ATTRIBUTES ObjectAttributes, BY_NAME *Query)
 	if (!NT_SUCCESS(Status))
 		return Status;
 	ObDereferenceObject(Found);
-	/* 0: an object that parses no file names */
-	return Query->Node.St.mode ? STATUS_SUCCESS : STATUS_OBJECT_TYPE_MISMATCH;
+	if (!Query->Node.St.mode) /* an object that parses no file names */
+		return STATUS_OBJECT_TYPE_MISMATCH;
+	return IopIsInodePending(&Query->Node.St) ? STATUS_DELETE_PENDING
+						  : STATUS_SUCCESS; /* DL2 */
 }
 
 static NTSTATUS QueryByName(POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK Iosb,
@@ -106,10 +108,7 @@ static NTSTATUS QueryAttributes(POBJECT_ATTRIBUTES ObjectAttributes, PVOID Buffe
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Query->Parse.Routine = QueryRoutine;
-	Status = FindNode(ObjectAttributes, Query);
-	if (NT_SUCCESS(Status) && IopIsInodePending(&Query->Node.St))
-		Status = STATUS_DELETE_PENDING; /* DL2 */
-	return Status;
+	return FindNode(ObjectAttributes, Query);
 }
 
 NTSTATUS NtQueryAttributesFile(POBJECT_ATTRIBUTES ObjectAttributes,
