@@ -67,20 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifndef LIBFUZZER
-static int run_file(const char *path)
-{
-	static uint8_t data[1 << 20];
-	FILE *f = fopen(path, "rb");
-	size_t n;
-
-	if (!f) {
-		perror(path);
-		return 1;
-	}
-	n = fread(data, 1, sizeof(data), f);
-	fclose(f);
-	return LLVMFuzzerTestOneInput(data, n);
-}
+#include "fuzz_file.h"
 
 /* Two segments and an interpreter; the rest is up to chance. */
 static size_t seed_program(uint8_t *data)

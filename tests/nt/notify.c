@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* notify.c - change notification (nt.md CN1 to CN7). */
-#include "filetest.h"
+#include "notifytest.h"
 
 #define LONG_TIME RELATIVE_MS(10000)
 #define NAMES     (FILE_NOTIFY_CHANGE_FILE_NAME | FILE_NOTIFY_CHANGE_DIR_NAME)
 #define RECORD    offsetof(FILE_NOTIFY_INFORMATION, FileName)
 
 static HANDLE event;
-static IO_STATUS_BLOCK told;
-static union {
-	FILE_NOTIFY_INFORMATION info;
-	char room[1024];
-} out;
-
-static HANDLE open_dir(PUNICODE_STRING name)
-{
-	HANDLE h = NULL;
-
-	ST("setup",
-	   create(&h, name, FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OPEN_IF,
-		  FILE_DIRECTORY_FILE),
-	   SUCCESS);
-	return h;
-}
-
 static NTSTATUS watch_with(HANDLE dir, ULONG filter, BOOLEAN tree, void *buf, ULONG size)
 {
 	memset(&told, 0x55, sizeof(told));
@@ -41,12 +24,6 @@ static NTSTATUS wait_told(void)
 	NTSTATUS status = NtWaitForSingleObject(event, FALSE, LONG_TIME);
 
 	return status == STATUS_SUCCESS ? told.Status : STATUS_TIMEOUT;
-}
-
-static int is_name(const FILE_NOTIFY_INFORMATION *info, PUNICODE_STRING name)
-{
-	return info->FileNameLength == name->Length &&
-	       !memcmp(info->FileName, name->Buffer, name->Length);
 }
 
 static void put_file(HANDLE dir, PUNICODE_STRING name)

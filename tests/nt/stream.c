@@ -4,7 +4,7 @@
  * ntshim only: Wine has no streams.
  */
 #define FILETEST_PERSONALITY VolumePersonalityWin
-#include "filetest.h"
+#include "notifytest.h"
 
 #include <dirent.h>
 #include <sys/xattr.h>
@@ -350,50 +350,31 @@ static void reparse(void)
 
 /* ---- CN8: who watches the directory hears of streams ---- */
 
-static IO_STATUS_BLOCK told;
-static union {
-	FILE_NOTIFY_INFORMATION info;
-	char room[512];
-} records;
-
 static void watch(HANDLE dir, ULONG filter, BOOLEAN tree)
 {
 	memset(&told, 0x55, sizeof(told));
 	ST("CN8",
-	   NtNotifyChangeDirectoryFile(dir, NULL, NULL, NULL, &told, &records, sizeof(records),
-				       filter, tree),
+	   NtNotifyChangeDirectoryFile(dir, NULL, NULL, NULL, &told, &out, sizeof(out), filter,
+				       tree),
 	   PENDING);
 }
 
 /* The record at *at is this one; *at goes on. Told by the time the call that changed something returns. */
 static int tells(ULONG *at, ULONG action, PUNICODE_STRING name)
 {
-	const FILE_NOTIFY_INFORMATION *info = (const void *)(records.room + *at);
+	const FILE_NOTIFY_INFORMATION *info = (const void *)(out.room + *at);
 
 	*at += info->NextEntryOffset;
-	return told.Status == STATUS_SUCCESS && info->Action == action &&
-	       info->FileNameLength == name->Length &&
-	       !memcmp(info->FileName, name->Buffer, name->Length);
+	return told.Status == STATUS_SUCCESS && info->Action == action && is_name(info, name);
 }
 
 #define STREAM_CHANGES                                                     \
 	(FILE_NOTIFY_CHANGE_STREAM_NAME | FILE_NOTIFY_CHANGE_STREAM_SIZE | \
 	 FILE_NOTIFY_CHANGE_STREAM_WRITE)
 
-static HANDLE open_watched(PUNICODE_STRING name)
-{
-	HANDLE h = NULL;
-
-	ST("setup",
-	   create(&h, name, FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, FILE_OPEN_IF,
-		  FILE_DIRECTORY_FILE),
-	   SUCCESS);
-	return h;
-}
-
 static void watched(void)
 {
-	HANDLE dir = open_watched(US(u"w")), top = open_watched(US(u"")), h, own;
+	HANDLE dir = open_dir(US(u"w")), top = open_dir(US(u"")), h, own;
 	FILE_END_OF_FILE_INFORMATION end = { { .QuadPart = 9 } };
 	ULONG at = 0;
 
@@ -430,7 +411,7 @@ static void watched(void)
 	NtClose(dir);
 
 	/* each filter what it says, and a tree with the path */
-	top = open_watched(US(u""));
+	top = open_dir(US(u""));
 	watch(top, FILE_NOTIFY_CHANGE_STREAM_SIZE, TRUE);
 	h = must(US(u"w\\f:u"), RW, FILE_OPEN_IF, SYNC);
 	EQ("CN8", told.Status, 0x55555555);

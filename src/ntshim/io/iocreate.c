@@ -282,6 +282,35 @@ NTSTATUS IopKeepName(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name)
 	return STATUS_SUCCESS;
 }
 
+NTSTATUS IopFinishName(const IOP_OPEN *Open, PFILE_OBJECT Root, const IOP_NAME *Name,
+		       PFILE_OBJECT File)
+{
+	NTSTATUS Status = Open->Access & DELETE ? IopKeepName(File, Root, Name) : STATUS_SUCCESS;
+
+	if (NT_SUCCESS(Status) && Open->Options & FILE_LXRUN_CACHE_NAME)
+		IopJournalWatch(File, Root, Name);
+	return Status;
+}
+
+NTSTATUS IopGiveUp(PFILE_OBJECT File, NTSTATUS Status)
+{
+	File->Options &= ~FILE_DELETE_ON_CLOSE;
+	IopDereferenceFile(File);
+	return Status;
+}
+
+NTSTATUS IopCheckPlace(const IOP_OPEN *Open, host_fd Dir, PFILE_OBJECT Root, const IOP_NAME *Name)
+{
+	if (Dir.v < 0)
+		return STATUS_DEVICE_OFF_LINE;
+	if (Root && Name->Length && !IopIsDirectory(Root))
+		return STATUS_OBJECT_PATH_NOT_FOUND;
+	if (Name->Trailing && !(Open->Options & FILE_DIRECTORY_FILE) &&
+	    (Open->Disposition != FILE_OPEN || Open->Options & FILE_NON_DIRECTORY_FILE))
+		return STATUS_OBJECT_NAME_INVALID;
+	return STATUS_SUCCESS;
+}
+
 /* The file object for what o has open. Consumes o->Fd. */
 static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root,
 		       const IOP_NAME *Name, const OPENED *o, PFILE_OBJECT *File)
@@ -302,32 +331,20 @@ static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT
 		Status = IopShareOpen(*File, &o->St, Open);
 	if (NT_SUCCESS(Status) && Overwrite && Type == HOST_S_IFREG)
 		Status = IopTruncate(o->Fd, o->Flags, &o->St);
-	if (NT_SUCCESS(Status) && Open->Access & DELETE)
-		Status = IopKeepName(*File, Root, Name);
-	if (NT_SUCCESS(Status) && Open->Options & FILE_LXRUN_CACHE_NAME)
-		IopJournalWatch(*File, Root, Name);
-	if (!NT_SUCCESS(Status)) {
-		/* It must not delete on close what it could not open. */
-		(*File)->Options &= ~FILE_DELETE_ON_CLOSE;
-		IopDereferenceFile(*File);
-	}
-	return Status;
+	if (NT_SUCCESS(Status))
+		Status = IopFinishName(Open, Root, Name, *File);
+	return NT_SUCCESS(Status) ? Status : IopGiveUp(*File, Status);
 }
 
 NTSTATUS IopVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name,
 			 PFILE_OBJECT *File)
 {
 	host_fd Dir = IopRootFd(Device, Root);
-	NTSTATUS Status;
+	NTSTATUS Status = IopCheckPlace(Open, Dir, Root, Name);
 	OPENED o;
 
-	if (Dir.v < 0)
-		return STATUS_DEVICE_OFF_LINE;
-	if (Root && Name->Length && !IopIsDirectory(Root))
-		return STATUS_OBJECT_PATH_NOT_FOUND;
-	if (Name->Trailing && !(Open->Options & FILE_DIRECTORY_FILE) &&
-	    (Open->Disposition != FILE_OPEN || Open->Options & FILE_NON_DIRECTORY_FILE))
-		return STATUS_OBJECT_NAME_INVALID;
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (Open->EaBuffer) {
 		Status = IopParseMetadata(Open->EaBuffer, Open->EaLength, &Open->Metadata);
 		if (!NT_SUCCESS(Status))

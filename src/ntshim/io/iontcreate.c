@@ -334,32 +334,20 @@ static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT
 	Status = IopShareOpen(*File, &o->Node.St, Open);
 	if (NT_SUCCESS(Status) && Open->Information != FILE_CREATED && IopOverwrites(Open))
 		Status = Overwrite(Open, *File, o);
-	if (NT_SUCCESS(Status) && Open->Access & DELETE)
-		Status = IopKeepName(*File, Root, Name);
-	if (NT_SUCCESS(Status) && Open->Options & FILE_LXRUN_CACHE_NAME)
-		IopJournalWatch(*File, Root, Name);
-	if (!NT_SUCCESS(Status)) {
-		/* It must not delete on close what it could not open. */
-		(*File)->Options &= ~FILE_DELETE_ON_CLOSE;
-		IopDereferenceFile(*File);
-	}
-	return Status;
+	if (NT_SUCCESS(Status))
+		Status = IopFinishName(Open, Root, Name, *File);
+	return NT_SUCCESS(Status) ? Status : IopGiveUp(*File, Status);
 }
 
 NTSTATUS IopNtVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Root, PIOP_NAME Name,
 			   PFILE_OBJECT *File)
 {
 	host_fd Dir = IopRootFd(Device, Root);
-	NTSTATUS Status;
+	NTSTATUS Status = IopCheckPlace(Open, Dir, Root, Name);
 	IOP_OPENED o;
 
-	if (Dir.v < 0)
-		return STATUS_DEVICE_OFF_LINE;
-	if (Root && Name->Length && !IopIsDirectory(Root))
-		return STATUS_OBJECT_PATH_NOT_FOUND;
-	if (Name->Trailing && !(Open->Options & FILE_DIRECTORY_FILE) &&
-	    (Open->Disposition != FILE_OPEN || Open->Options & FILE_NON_DIRECTORY_FILE))
-		return STATUS_OBJECT_NAME_INVALID;
+	if (!NT_SUCCESS(Status))
+		return Status;
 	if (IopIsStaged(Name->Text) && Open->Disposition == FILE_OPEN)
 		return STATUS_OBJECT_NAME_NOT_FOUND;
 	if (Name->HasStream)

@@ -548,6 +548,13 @@ DRIVER_CREATE IopVolumeCreate;
 ULONG IopOpenFlags(const IOP_OPEN *Open);
 /* Deleting and renaming need the name by which the file was opened, and where it is. */
 NTSTATUS IopKeepName(PFILE_OBJECT File, PFILE_OBJECT Root, const IOP_NAME *Name);
+/* What is kept of the name of a file that has been opened, as Open asks. */
+NTSTATUS IopFinishName(const IOP_OPEN *Open, PFILE_OBJECT Root, const IOP_NAME *Name,
+		       PFILE_OBJECT File);
+/* Drops a file object whose opening failed with Status, which it returns: nothing is deleted with it. */
+NTSTATUS IopGiveUp(PFILE_OBJECT File, NTSTATUS Status);
+/* Whether there can be such a name: CF10, CF12; STATUS_DEVICE_OFF_LINE. Dir: where it is looked up. */
+NTSTATUS IopCheckPlace(const IOP_OPEN *Open, host_fd Dir, PFILE_OBJECT Root, const IOP_NAME *Name);
 NTSTATUS IopTruncate(host_fd Fd, ULONG Flags, const struct host_stat *St);
 static inline host_fd IopRootFd(const DEVICE_OBJECT *Device, const FILE_OBJECT *Root)
 {

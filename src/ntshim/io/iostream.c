@@ -298,11 +298,7 @@ static NTSTATUS Finish(const IOP_OPEN *Open, PDEVICE_OBJECT Device, PFILE_OBJECT
 		Status = IopKeepName(*File, Parent, Name);
 		IopDereferenceFile(Parent);
 	}
-	if (!NT_SUCCESS(Status)) {
-		(*File)->Options &= ~FILE_DELETE_ON_CLOSE;
-		IopDereferenceFile(*File);
-	}
-	return Status;
+	return NT_SUCCESS(Status) ? Status : IopGiveUp(*File, Status);
 }
 
 /* What has become of the stream by being opened. */
