@@ -58,7 +58,8 @@ void         cred_init_caps(struct cred *c);
 #define LX_CAP_MKNOD 27
 #define LX_CAP_LEASE 28
 #define LX_CAP_SETFCAP 31
-#define LX_CAP_LAST 40
+#define LX_CAP_CHECKPOINT_RESTORE 40
+#define LX_CAP_LAST LX_CAP_CHECKPOINT_RESTORE
 #define LX_CAP_ALL ((2ull << LX_CAP_LAST) - 1)
 static inline bool cred_capable(const struct cred *c, int cap)
 {

@@ -11,6 +11,7 @@
 #define LXRUN_MOUNT_H
 #include "base/list.h"
 #include "base/refs.h"
+#include "lxrun/ns.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,7 +45,7 @@ void path_put(struct path *p);
 #define MOUNTS_MAX 4096u /* of one name space, as fs.mount-max limits them: ENOSPC */
 
 struct mount_ns {
-	struct refs  refs;
+	struct ns    ns;
 	/* mount_lock guards: */
 	struct list  mounts;          /* by mount.link; a mount comes after the one it lies in */
 	uint32_t     nr_mounts;
@@ -107,6 +108,8 @@ struct mount_ns *mount_ns_get(struct mount_ns *ns);
 void             mount_ns_put(struct mount_ns *ns); /* the last: everything in it is unmounted */
 /* Gives fs, which nobody else uses, a copy of its name space: root and working directory move along. */
 int mount_ns_unshare(struct fs_context *fs);
+/* Root and working directory of fs become ns's root. */
+void mount_ns_enter(struct fs_context *fs, struct mount_ns *ns);
 /* The instance's first name space: borrows. */
 struct mount_ns *mount_first_ns(void);
 void mount_root(struct path *out); /* its root: returns references */

@@ -65,17 +65,11 @@ void uts_name(struct task *t, enum uts_name which, char out[LX_UTS_LEN + 1]);
 /* len at most LX_UTS_LEN. -LX_EPERM. */
 int task_set_uts_name(struct task *t, enum uts_name which, const char *name, size_t len);
 int64_t task_unshare(struct task *t, uint64_t flags);
-/* setns(2) for the UTS name space with this number. -LX_EPERM, -LX_EINVAL. */
-int task_enter_uts(struct task *t, uint64_t ino);
-/* UTS name spaces; NULL is the first one and never freed. get, copy and task_uts return references. */
+/* UTS name spaces (lxrun/ns.h); NULL is the first one. get and copy return references. */
 struct uts_ns;
 struct uts_ns *uts_ns_get(struct uts_ns *ns);
 void           uts_ns_put(struct uts_ns *ns);
 struct uts_ns *uts_ns_copy(const struct uts_ns *ns); /* NULL: no memory */
-uint64_t       uts_ns_ino(const struct uts_ns *ns);
-/* The one with that number: a reference in *out. False: there is none (any more). */
-bool           uts_ns_find(uint64_t ino, struct uts_ns **out);
-struct uts_ns *task_uts(struct task *t);
 /* Consumes ns. */
 void           task_set_uts(struct task *t, struct uts_ns *ns);
 

@@ -28,6 +28,7 @@ struct file;
 struct tty;
 struct ptracee;
 struct uts_ns;
+struct pid_ns;
 
 /* What an address space shows in /proc; shared by tasks that share memory (CLONE_VM). */
 struct mm {
@@ -57,6 +58,7 @@ enum tgroup_state { TG_NEW, TG_RUNNING, TG_STOPPED, TG_ZOMBIE, TG_DEAD };
 struct tgroup {
 	struct refs    refs;
 	int            pid;            /* constant */
+	struct pid_ns *ns;             /* its numbers': constant; holds a reference */
 	PEPROCESS      process;        /* constant; holds a reference; NULL for /init (pid 1) */
 	/* ---- tasks_lock (LR_TASKS) guards: ---- */
 	struct list    all_link;       /* in task_groups */
@@ -97,7 +99,8 @@ struct tgroup {
 	struct list    tracees;        /* struct ptracee: what it traces */
 	struct list    dead_tracees;   /* struct ptrace_dead: what ended and it has not waited for */
 	uint32_t       nr_unreleased;  /* tasks that still hold files and the rest */
-	bool           exited;         /* the host process is gone: zombie once nr_unreleased is 0 */
+	bool           exited;         /* the host process is gone: zombie once nr_unreleased is 0 (tgroup_take_end()) */
+	bool           end_taken;      /* ... and who makes it one is at it */
 	bool           never_ran;      /* ... because its clone failed: no zombie, no signal */
 	bool           notifying;      /* a change of state is being told to the parent: wait4 must not answer yet */
 	int            exit_status;    /* valid when exited */
@@ -124,6 +127,7 @@ struct task {
 	struct cred       *cred;
 	struct mm         *mm;
 	struct uts_ns     *uts;        /* NULL: the instance's */
+	struct pid_ns     *child_ns;   /* where its children are born; NULL: in its own */
 	char           comm[16];
 	struct task_sched sched;       /* lock */
 	KEVENT         wake;           /* task_wake() */
@@ -232,7 +236,19 @@ extern bool instance_orphaned;
 int  instance_resolve(const char *prog, char *path, size_t size, char *reason, size_t rsize);
 
 /* clone/exec/exit/wait verbs; handlers in src/syscall/sys_process.c. */
-struct clone_request { uint64_t flags, stack, tls; gaddr_t parent_tid, child_tid, pidfd; int exit_signal; };
+/* clone3(2): numbers of the child, innermost name space first; whether the caller may choose them. */
+#define PID_WANTED_MAX 32
+struct pid_wanted {
+	uint32_t n;
+	bool allowed;
+	int32_t nr[PID_WANTED_MAX];
+};
+struct clone_request {
+	uint64_t flags, stack, tls;
+	gaddr_t parent_tid, child_tid, pidfd;
+	int exit_signal;
+	const struct pid_wanted *wanted; /* NULL: any numbers */
+};
 int64_t task_clone(struct task *t, const struct clone_request *req);        /* SC_CLONE or -errno */
 int64_t task_execve(struct task *t, int dfd, const char *path, gaddr_t argv, gaddr_t envp, int atflags); /* SC_EXEC or -errno */
 struct wait_result { int pid; uint32_t uid; int status, code; struct lx_rusage rusage; };

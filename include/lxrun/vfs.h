@@ -31,6 +31,7 @@
 #include "nt/nt.h"
 #include <stdbool.h>
 
+struct ns;
 struct task;
 struct cred;
 struct super;
@@ -556,8 +557,8 @@ int nt_fstat(HANDLE handle, struct kstat *st);
 
 /* The process whose directory in /proc f is; 0: f is something else. src/fs/procfs/proc_fs.c */
 int proc_dir_pid(const struct file *f);
-/* A name space that f (of /proc/PID/ns) stands for: its CLONE_NEW* and number. False: f is something else. */
-bool proc_ns_of(const struct file *f, uint64_t *kind, uint64_t *ino);
+/* The name space that f (of /proc/PID/ns) stands for: borrows; NULL: f is something else. */
+struct ns *proc_ns_of(const struct file *f);
 
 /* ---- anonymous files ---- */
 /* F_SETPIPE_SZ, F_GETPIPE_SZ; -LX_EBADF when f is no pipe. */

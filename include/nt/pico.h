@@ -28,7 +28,7 @@ typedef enum _PICO_DISPOSITION {
 	PicoReturn,   /* result is in TrapFrame->Rax (a value or -errno; -512..-516 restart codes) */
 	PicoContinue, /* let the host kernel execute the call as the guest made it */
 	PicoInstall,  /* put Descriptor's host descriptor at slot DescriptorSlot, result = the slot number */
-	PicoClone,    /* a clone was prepared by CreateThread: perform it; result = the child's ThreadId */
+	PicoClone,    /* a clone was prepared by CreateThread: perform it; result = the child's ThreadIdForParent */
 	PicoExec,     /* an image was prepared by ReplaceImage: perform it */
 } PICO_DISPOSITION;
 
@@ -175,7 +175,8 @@ typedef struct _PS_PICO_THREAD_ATTRIBUTES {
 	/* ---- lxrun ---- */
 	PETHREAD  Parent;        /* the calling guest thread */
 	ULONG64   CloneFlags;    /* Linux CLONE_* as checked by the provider, without the exit signal */
-	ULONG     ThreadId;      /* the provider's number: returned to the parent, written for *_SETTID */
+	ULONG     ThreadId;      /* the provider's number as the child knows it: written for CHILD_SETTID, in its futexes */
+	ULONG     ThreadIdForParent; /* ... as the parent knows it: returned, written for PARENT_SETTID */
 	ULONG64   ParentTidAddress, ChildTidAddress;
 	ULONG64   NoteAddress;   /* written into the parent's memory, not the child's copy; 0: nothing */
 	ULONG     Note;

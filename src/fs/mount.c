@@ -299,26 +299,29 @@ static struct mount_ns *ns_new(void)
 {
 	struct mount_ns *ns = mem_alloc(sizeof(*ns));
 
-	if (ns) {
-		refs_init(&ns->refs);
+	if (ns)
 		list_init(&ns->mounts);
-	}
 	return ns;
 }
 
 struct mount_ns *mount_ns_get(struct mount_ns *ns)
 {
-	refs_get(&ns->refs);
+	ns_get(&ns->ns);
 	return ns;
 }
 
 void mount_ns_put(struct mount_ns *ns)
 {
+	if (ns)
+		ns_put(&ns->ns);
+}
+
+static void mount_ns_free(struct ns *base)
+{
+	struct mount_ns *ns = container_of(base, struct mount_ns, ns);
 	struct list dead = LIST_INIT(dead);
 	struct mount *m;
 
-	if (!ns || !refs_put(&ns->refs))
-		return;
 	lk_acquire(&mount_lock);
 	while (!list_empty(&ns->mounts)) { /* what lies in another goes before it */
 		m = container_of(ns->mounts.prev, struct mount, link);
@@ -382,6 +385,7 @@ int mount_ns_unshare(struct fs_context *fs)
 	lk_acquire(&mount_lock);
 	err = prop_copy_tree(old->root, old->root->root, true, true, CLONE_AS_IS, &tree);
 	if (!err) {
+		ns_init(&ns->ns, NS_MNT, mount_ns_free);
 		ns->root = old->root->copy;
 		refs_get(&ns->root->refs);
 		mount_join(&tree, ns);
@@ -402,6 +406,35 @@ int mount_ns_unshare(struct fs_context *fs)
 	path_put(&was[1]);
 	mount_ns_put(old);
 	return 0;
+}
+
+/* The root as a walk from outside finds it: what is mounted over it counts. */
+static void top_of(struct mount_ns *ns, struct path *out)
+{
+	lk_acquire(&mount_lock);
+	*out = (struct path){ ns->root, ns->root->root };
+	path_get(out);
+	lk_release(&mount_lock);
+	mount_follow_down(out);
+}
+
+void mount_ns_enter(struct fs_context *fs, struct mount_ns *ns)
+{
+	struct mount_ns *old;
+	struct path top, was[2];
+
+	top_of(ns, &top);
+	lk_acquire(&fs->lock);
+	old = fs->ns;
+	was[0] = fs->root;
+	was[1] = fs->cwd;
+	fs->ns = mount_ns_get(ns);
+	fs->root = fs->cwd = top;
+	path_get(&top);
+	lk_release(&fs->lock);
+	path_put(&was[0]);
+	path_put(&was[1]);
+	mount_ns_put(old);
 }
 
 /* ---- a new super ---- */
@@ -438,6 +471,8 @@ static int begin_ns(struct mount *m)
 		mount_put(m);
 		return -LX_ENOMEM;
 	}
+	first_ns->ns = (struct ns)NS_FIRST(NS_MNT, "mnt", 4026531841);
+	first_ns->ns.free = mount_ns_free;
 	refs_get(&m->refs);
 	first_ns->root = m;
 	list_add_tail(&first_ns->mounts, &m->link);

@@ -6,6 +6,7 @@
  * the owners under the list's lock and sends after it, because signals are taken with locks far above.
  */
 #include "base/alloc.h"
+#include "lxrun/ns.h"
 #include "vfs_impl.h"
 
 #define TELL_MAX 16 /* of one event; nobody has that many */
@@ -99,6 +100,7 @@ static int64_t owner_ex(struct task *t, struct file *f, uint32_t cmd, gaddr_t ue
 
 	if (cmd == LX_F_GETOWN_EX) {
 		io = get_owner(f);
+		io.pid = pid_seen(t, io.pid);
 		ex = (struct lx_f_owner_ex){ io.pid ? io.type : LX_F_OWNER_TID, io.pid };
 		return guest_copyout(t, uex, &ex, sizeof(ex));
 	}
@@ -107,7 +109,7 @@ static int64_t owner_ex(struct task *t, struct file *f, uint32_t cmd, gaddr_t ue
 		return err;
 	if (ex.type < LX_F_OWNER_TID || ex.type > LX_F_OWNER_PGRP)
 		return -LX_EINVAL;
-	return set_owner(t, f, ex.type, ex.pid, true);
+	return set_owner(t, f, ex.type, pid_meant(t, ex.pid), true);
 }
 
 static int64_t signal_number(struct file *f, uint32_t cmd, uint64_t arg)
@@ -134,9 +136,10 @@ int64_t file_owner_fcntl(struct task *t, struct file *f, uint32_t cmd, uint64_t 
 		if (who == INT32_MIN)
 			return -LX_EINVAL;
 		return set_owner(t, f, who < 0 ? LX_F_OWNER_PGRP : LX_F_OWNER_PID,
-				 who < 0 ? -who : who, true);
+				 pid_meant(t, who < 0 ? -who : who), true);
 	case LX_F_GETOWN:
 		io = get_owner(f);
+		io.pid = pid_seen(t, io.pid);
 		return io.type == LX_F_OWNER_PGRP ? -io.pid : io.pid;
 	case LX_F_SETOWN_EX:
 	case LX_F_GETOWN_EX:

@@ -314,11 +314,17 @@ static int pseudo_get_link(struct inode *inode, struct task *t, struct path *out
 
 /* ---- new names: refused, in each file system's own words ---- */
 
+/* Of pseudo_mount()'s supers: priv. */
+struct pseudo_super {
+	int create_error;
+	struct ns *ns; /* holds a reference; NULL: none */
+};
+
 static int refusal(const struct inode *dir, int otherwise)
 {
-	int err = (int)(intptr_t)dir->sb->priv;
+	const struct pseudo_super *p = dir->sb->priv;
 
-	return err ? err : otherwise;
+	return p && p->create_error ? p->create_error : otherwise;
 }
 
 static int refuse_create(struct inode *dir, const char *name, const struct create_attr *attr,
@@ -482,7 +488,25 @@ int pseudo_statfs(struct super *sb, struct inode *inode, struct lx_statfs *out)
 	return 0;
 }
 
-static const struct super_ops pseudo_super_ops = { .statfs = pseudo_statfs, .evict = pseudo_evict };
+static void pseudo_super_release(struct super *sb)
+{
+	struct pseudo_super *p = sb->priv;
+
+	if (p)
+		ns_put(p->ns);
+	mem_free(p);
+}
+
+static const struct super_ops pseudo_super_ops = { .release = pseudo_super_release,
+						   .statfs = pseudo_statfs,
+						   .evict = pseudo_evict };
+
+struct ns *pseudo_ns(const struct super *sb)
+{
+	const struct pseudo_super *p = sb->priv;
+
+	return p->ns;
+}
 
 struct super *pseudo_super(const struct fs_type *type, const struct super_ops *ops,
 			   const struct pseudo_row *root, const int64_t id[PSEUDO_IDS],
@@ -501,13 +525,18 @@ struct super *pseudo_super(const struct fs_type *type, const struct super_ops *o
 }
 
 int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic,
-		 int create_error, struct super **out)
+		 int create_error, struct ns *ns, struct super **out)
 {
 	static const int64_t none[PSEUDO_IDS];
+	struct pseudo_super *p = mem_alloc(sizeof(*p));
 
-	*out = pseudo_super(type, &pseudo_super_ops, root, none, magic);
-	if (!*out)
+	*out = p ? pseudo_super(type, &pseudo_super_ops, root, none, magic) : NULL;
+	if (!*out) {
+		ns_put(ns);
+		mem_free(p);
 		return -LX_ENOMEM;
-	(*out)->priv = (void *)(intptr_t)create_error;
+	}
+	*p = (struct pseudo_super){ create_error, ns };
+	(*out)->priv = p;
 	return 0;
 }

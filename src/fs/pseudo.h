@@ -10,6 +10,7 @@
 #ifndef FS_PSEUDO_H
 #define FS_PSEUDO_H
 #include "base/text.h"
+#include "lxrun/ns.h"
 #include "lxrun/vfs.h"
 
 struct pseudo_node;
@@ -77,10 +78,12 @@ struct pseudo_node {
 
 /*
  * mount op: a super whose root is the row root, which must stay. create_error: what making a new name in
- * it gives; 0: EACCES for files, EPERM for the rest.
+ * it gives; 0: EACCES for files, EPERM for the rest. ns: the name space that its rows tell of, consumed (also on
+ * failure), or NULL.
  */
 int pseudo_mount(const struct fs_type *type, const struct pseudo_row *root, uint64_t magic,
-		 int create_error, struct super **out);
+		 int create_error, struct ns *ns, struct super **out);
+struct ns *pseudo_ns(const struct super *sb); /* borrows */
 /* The same with ops of its own, which make use of the two below, and numbers for the root. NULL: no memory. */
 struct super *pseudo_super(const struct fs_type *type, const struct super_ops *ops,
 			   const struct pseudo_row *root, const int64_t id[PSEUDO_IDS],

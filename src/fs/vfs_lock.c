@@ -9,6 +9,7 @@
  * circle is refused (EDEADLK), as Linux does: an OFD lock has no process to find in a circle.
  */
 #include "base/alloc.h"
+#include "lxrun/ns.h"
 #include "nt/io.h"
 #include "vfs_impl.h"
 
@@ -289,7 +290,7 @@ static int query_host(struct task *t, struct file *f, bool ofd, struct lx_flock 
 	fl->l_whence = l.Whence;
 	fl->l_start = l.Start;
 	fl->l_len = l.Length;
-	fl->l_pid = l.HostPid == -1 ? -1 : task_pid_of_host(l.HostPid);
+	fl->l_pid = l.HostPid == -1 ? -1 : pid_seen(t, task_pid_of_host(l.HostPid));
 	return 0;
 }
 
@@ -317,6 +318,7 @@ int vfs_lock_record(struct task *t, struct file *f, uint32_t cmd, struct lx_floc
 	req.pid = ofd ? -1 : t->tg->pid;
 	if (get) {
 		query(&req, fl);
+		fl->l_pid = pid_seen(t, fl->l_pid);
 		return 0;
 	}
 	if ((req.type == LX_F_RDLCK && !file_readable(f)) ||

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* unix_option.c - SOL_SOCKET options: socket(7). What has no meaning without a network is kept and shown. */
+#include "lxrun/ns.h"
+#include "lxrun/task.h"
 #include "unix.h"
 #include <string.h>
 
@@ -146,13 +148,14 @@ static int number(const struct unix_sock *s, int option, int32_t *n)
 
 int unix_get_option(struct unix_sock *s, int option, void *value, uint32_t *len)
 {
+	struct lx_ucred peer;
 	int err = 0;
 	int32_t n;
 
 	lk_acquire(&s->lock);
+	peer = s->peer_creds;
 	switch (option) {
 	case LX_SO_PEERCRED:
-		sock_give(&s->peer_creds, sizeof(s->peer_creds), value, len);
 		break;
 	case LX_SO_LINGER:
 		sock_give(&s->linger, sizeof(s->linger), value, len);
@@ -169,5 +172,9 @@ int unix_get_option(struct unix_sock *s, int option, void *value, uint32_t *len)
 			s->err = 0;
 	}
 	lk_release(&s->lock);
+	if (option == LX_SO_PEERCRED) {
+		peer.pid = pid_seen(task_current(), peer.pid);
+		sock_give(&peer, sizeof(peer), value, len);
+	}
 	return err;
 }

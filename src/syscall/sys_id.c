@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_id.c - numbers and identities of the caller. */
+#include "lxrun/ns.h"
 #include "lxrun/process.h"
 #include "lxrun/guestmem.h"
 #include "lxrun/tty.h"
@@ -7,42 +8,44 @@
 
 int64_t sys_getpid(struct task *t, const struct sc_args *a)
 {
-	return t->tg->pid;
+	return pid_seen(t, t->tg->pid);
 }
 
 int64_t sys_gettid(struct task *t, const struct sc_args *a)
 {
-	return t->tid;
+	return pid_seen(t, t->tid);
 }
 
 int64_t sys_getppid(struct task *t, const struct sc_args *a)
 {
-	return tgroup_ppid(t->tg);
+	return pid_seen(t, tgroup_ppid(t->tg));
 }
 
 int64_t sys_setpgid(struct task *t, const struct sc_args *a)
 {
-	return task_setpgid(t, SC_I32(a, 0), SC_I32(a, 1));
+	int pgid = SC_I32(a, 1);
+
+	return task_setpgid(t, pid_meant(t, SC_I32(a, 0)), pgid < 0 ? pgid : pid_meant(t, pgid));
 }
 
 int64_t sys_getpgid(struct task *t, const struct sc_args *a)
 {
-	return task_getpgid(t, SC_I32(a, 0));
+	return pid_seen(t, task_getpgid(t, pid_meant(t, SC_I32(a, 0))));
 }
 
 int64_t sys_getpgrp(struct task *t, const struct sc_args *a)
 {
-	return task_getpgid(t, 0);
+	return pid_seen(t, task_getpgid(t, 0));
 }
 
 int64_t sys_getsid(struct task *t, const struct sc_args *a)
 {
-	return task_getsid(t, SC_I32(a, 0));
+	return pid_seen(t, task_getsid(t, pid_meant(t, SC_I32(a, 0))));
 }
 
 int64_t sys_setsid(struct task *t, const struct sc_args *a)
 {
-	return task_setsid(t);
+	return pid_seen(t, task_setsid(t));
 }
 
 int64_t sys_vhangup(struct task *t, const struct sc_args *a)
@@ -209,7 +212,7 @@ int64_t sys_capget(struct task *t, const struct sc_args *a)
 		return words == -LX_EINVAL && !SC_U64(a, 1) ? 0 : words;
 	if (h.pid < 0)
 		return -LX_EINVAL;
-	target = h.pid ? task_find(h.pid) : task_get(t);
+	target = h.pid ? task_find(pid_meant(t, h.pid)) : task_get(t);
 	c = target ? task_cred(target) : NULL;
 	task_put(target);
 	if (!c)
@@ -231,7 +234,7 @@ int64_t sys_capset(struct task *t, const struct sc_args *a)
 
 	if (words < 0)
 		return words;
-	if (h.pid && h.pid != t->tid)
+	if (h.pid && h.pid != pid_seen(t, t->tid))
 		return -LX_EPERM;
 	if (guest_copyin(t, data, SC_GPTR(a, 1), words * sizeof(data[0])))
 		return -LX_EFAULT;

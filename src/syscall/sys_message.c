@@ -2,6 +2,7 @@
 /* sys_message.c - messages of sockets: send*, recv*, and what travels beside the bytes (cmsg(3)). */
 #include "sys_socket.h"
 #include "base/alloc.h"
+#include "lxrun/ns.h"
 #include "lxrun/task.h"
 #include <string.h>
 
@@ -14,11 +15,25 @@ static bool may_be(const struct task *t, const struct lx_ucred *c)
 {
 	const struct cred *cr = t->cred;
 
-	return (c->pid == t->tg->pid || cred_capable(cr, LX_CAP_SYS_ADMIN)) &&
+	return (c->pid == pid_seen(t, t->tg->pid) || cred_capable(cr, LX_CAP_SYS_ADMIN)) &&
 	       (c->uid == cr->uid || c->uid == cr->euid || c->uid == cr->suid ||
 		cred_capable(cr, LX_CAP_SETUID)) &&
 	       (c->gid == cr->gid || c->gid == cr->egid || c->gid == cr->sgid ||
 		cred_capable(cr, LX_CAP_SETGID));
+}
+
+/* Who is meant, by the instance's number from now on: the receiver may call it otherwise. */
+static int name_process(struct task *t, struct lx_ucred *c)
+{
+	struct tgroup *tg;
+	struct task *thread;
+
+	c->pid = pid_meant(t, c->pid);
+	tg = tgroup_find(c->pid);
+	thread = tg ? NULL : task_find(c->pid);
+	tgroup_put(tg);
+	task_put(thread);
+	return tg || thread ? 0 : -LX_ESRCH;
 }
 
 static int add_files(struct task *t, const int32_t *fds, uint32_t n, struct sock_control *c)
@@ -71,7 +86,7 @@ static int add_one(struct task *t, const struct lx_cmsghdr *h, struct sock_contr
 			return -LX_EINVAL;
 		memcpy(&c->creds, data, sizeof(c->creds));
 		c->has_creds = true;
-		return may_be(t, &c->creds) ? 0 : -LX_EPERM;
+		return may_be(t, &c->creds) ? name_process(t, &c->creds) : -LX_EPERM;
 	default:
 		return -LX_EINVAL;
 	}
@@ -188,6 +203,7 @@ static int control_out(struct task *t, struct sock_msg *m, struct lx_msghdr *h)
 	struct control_out o = { .t = t, .at = GADDR(h->control), .left = h->controllen };
 	int err = 0;
 
+	m->control.creds.pid = pid_seen(t, m->control.creds.pid);
 	if (m->control.has_creds)
 		err = put_control(&o, LX_SOL_SOCKET, LX_SCM_CREDENTIALS, &m->control.creds,
 				  sizeof(m->control.creds));

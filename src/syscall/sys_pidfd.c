@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_pidfd.c - calls on files that stand for a process, and signalfd. */
+#include "lxrun/ns.h"
 #include "lxrun/pidfd.h"
 #include "lxrun/guestmem.h"
 
@@ -81,7 +82,7 @@ int pidfd_wait_target(struct task *t, int fd, bool *nonblock)
 
 	if (err)
 		return err;
-	pid = p.thread ? p.thread->tid : p.tg->pid;
+	pid = pid_seen(t, p.thread ? p.thread->tid : p.tg->pid);
 	if (p.tg->state == TG_DEAD)
 		pid = -LX_ECHILD;
 	*nonblock = flags & LX_O_NONBLOCK;

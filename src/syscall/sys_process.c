@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_process.c - clone, exec, wait and per-process odds and ends. The verbs are in src/task. */
 #include "lxrun/pidfd.h"
+#include "lxrun/ns.h"
 #include "lxrun/process.h"
 #include "lxrun/guestmem.h"
 #include "base/alloc.h"
@@ -63,21 +64,33 @@ static int check_clone_args(struct task *t, const struct lx_clone_args *ca)
 		return -LX_EINVAL;
 	if (ca->stack_size > LX_TASK_SIZE || ca->stack > LX_TASK_SIZE - ca->stack_size)
 		return -LX_EINVAL;
-	if (ca->set_tid || ca->set_tid_size)
-		return unsupported(t, "clone3", "set_tid_size", ca->set_tid_size, -LX_EINVAL);
+	if (!ca->set_tid != !ca->set_tid_size || ca->set_tid_size > PID_WANTED_MAX)
+		return -LX_EINVAL;
 	return 0;
+}
+
+/* Which numbers the child shall have. */
+static int copyin_wanted(struct task *t, const struct lx_clone_args *ca, struct pid_wanted *want)
+{
+	want->n = (uint32_t)ca->set_tid_size;
+	want->allowed = cred_capable(t->cred, LX_CAP_CHECKPOINT_RESTORE) ||
+			cred_capable(t->cred, LX_CAP_SYS_ADMIN);
+	return guest_copyin(t, want->nr, GADDR(ca->set_tid), want->n * sizeof(want->nr[0]));
 }
 
 int64_t sys_clone3(struct task *t, const struct sc_args *a)
 {
 	struct lx_clone_args ca;
 	struct clone_request req;
+	struct pid_wanted want;
 	int err = SC_U64(a, 1) < CLONE_ARGS_MIN
 			  ? -LX_EINVAL
 			  : guest_copyin_struct(t, &ca, sizeof(ca), SC_GPTR(a, 0), SC_U64(a, 1));
 
 	if (!err)
 		err = check_clone_args(t, &ca);
+	if (!err && ca.set_tid_size)
+		err = copyin_wanted(t, &ca, &want);
 	if (err)
 		return err;
 	req = (struct clone_request){
@@ -88,6 +101,7 @@ int64_t sys_clone3(struct task *t, const struct sc_args *a)
 		.child_tid = GADDR(ca.child_tid),
 		.tls = ca.tls,
 		.pidfd = GADDR(ca.pidfd),
+		.wanted = ca.set_tid_size ? &want : NULL,
 	};
 	return task_clone(t, &req);
 }
@@ -96,7 +110,7 @@ int64_t sys_set_tid_address(struct task *t, const struct sc_args *a)
 {
 	t->clear_child_tid = SC_U64(a, 0);
 	pico.SetClearTidAddress(t->thread, t->clear_child_tid);
-	return t->tid;
+	return pid_seen(t, t->tid);
 }
 
 /* ---- exec ---- */
@@ -294,21 +308,26 @@ int64_t sys_get_robust_list(struct task *t, const struct sc_args *a)
 	return err ? err : guest_copyout(t, SC_GPTR(a, 1), &head, sizeof(head));
 }
 
-/* Of name spaces there is one, but of mounts and of host names; those of mounts have no file to enter them by. */
+/* By a file of /proc/PID/ns, whose kind flags may confirm; or by a process, of which flags say what is entered. */
 int64_t sys_setns(struct task *t, const struct sc_args *a)
 {
-	uint64_t kind, ino;
+	uint32_t flags = SC_U32(a, 1);
+	struct pidfd_target p;
 	struct file *f;
+	struct ns *ns;
 	int err = fd_get(t, SC_I32(a, 0), &f);
 
 	if (err)
 		return err;
-	err = proc_ns_of(f, &kind, &ino) ? 0 : -LX_EINVAL;
-	file_put(f);
-	if (!err && SC_U32(a, 1) && SC_U32(a, 1) != kind)
+	ns = proc_ns_of(f);
+	if (ns) {
+		err = flags && flags != ns_flag(ns->kind) ? -LX_EINVAL : task_enter_ns(t, ns);
+	} else if (pidfd_target(f, &p)) {
+		err = task_enter_ns_of(t, &p, flags);
+		pidfd_target_put(&p);
+	} else {
 		err = -LX_EINVAL;
-	if (err)
-		return err;
-	return kind == LX_CLONE_NEWUTS ? task_enter_uts(t, ino)
-				       : unsupported(t, "setns", "kind", kind, -LX_EINVAL);
+	}
+	file_put(f);
+	return err;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* access.c - who may look into whom (ptrace(2), "Ptrace access mode checking"); process_vm_*, kcmp. */
+#include "lxrun/ns.h"
 #include "task_impl.h"
 #include "base/alloc.h"
 
@@ -25,7 +26,7 @@ int task_may_access(struct task *t, struct task *target)
 
 int task_find_accessible(struct task *t, int tid, struct task **out)
 {
-	struct task *target = task_find(tid);
+	struct task *target = task_find(pid_meant(t, tid));
 	int err = target ? task_may_access(t, target) : tid == PID_INIT ? -LX_EPERM : -LX_ESRCH;
 
 	if (!err) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cgroup_files.c - what is read from and written to the files that every control group has, and options of mount. */
 #include "cgroup_impl.h"
+#include "lxrun/ns.h"
 #include "task_impl.h"
 #include "base/alloc.h"
 #include "base/text.h"
@@ -80,6 +81,8 @@ int cgroup_show_tasks(int64_t number, bool threads, struct text *tx)
 	lk_release(&tasks_lock);
 	if (!g || !ids)
 		return g ? -LX_ENOMEM : -LX_ENODEV;
+	for (uint32_t i = 0; i < n; i++)
+		ids[i] = pid_seen(task_current(), ids[i]);
 	qsort(ids, n, sizeof(*ids), by_value);
 	for (uint32_t i = 0; i < n; i++) {
 		if (ids[i] != last)
@@ -146,6 +149,7 @@ int cgroup_move(int64_t n, struct task *by, bool thread, const char *text)
 
 	if (!parse_int(text, &id))
 		return -LX_EINVAL;
+	id = pid_meant(by, id);
 	lk_acquire(&tasks_lock);
 	g = cgroup_find(n);
 	err = g ? move(g, by, thread, id) : -LX_ENODEV;

@@ -6,6 +6,7 @@
  * SC_CLONE, so the child is in all tables, with its number, before its first instruction. If the host
  * then refuses, ExitThread (and ExitProcess) with host number 0 take it all back: exit.c.
  */
+#include "pid_ns.h"
 #include "ptrace.h"
 #include "lxrun/guestmem.h"
 #include "lxrun/mount.h"
@@ -17,7 +18,7 @@
 #include <string.h>
 
 /* Name spaces there is but one of. */
-#define CLONE_OTHER_NS (LX_CLONE_NAMESPACES & ~(LX_CLONE_NEWNS | LX_CLONE_NEWUTS))
+#define CLONE_OTHER_NS (LX_CLONE_NAMESPACES & ~(LX_CLONE_NEWNS | LX_CLONE_NEWUTS | LX_CLONE_NEWPID))
 /* Flags with a meaning for the host's clone; the rest is ours alone or ignored. */
 #define CLONE_FOR_HOST                                                                            \
 	(LX_CLONE_VM | LX_CLONE_FS | LX_CLONE_FILES | LX_CLONE_SIGHAND | LX_CLONE_VFORK |         \
@@ -34,8 +35,11 @@ static int check_flags(struct task *t, uint64_t flags)
 		return -LX_EINVAL;
 	if ((flags & LX_CLONE_SIGHAND) && !(flags & LX_CLONE_VM))
 		return -LX_EINVAL;
-	if ((flags & LX_CLONE_THREAD) && (flags & (LX_CLONE_NEWUSER | LX_CLONE_NEWPID)))
+	if ((flags & LX_CLONE_THREAD) &&
+	    (flags & (LX_CLONE_NEWUSER | LX_CLONE_NEWPID) || t->child_ns))
 		return -LX_EINVAL;
+	if ((flags & LX_CLONE_PARENT) && tgroup_is_ns_init(t->tg))
+		return -LX_EINVAL; /* it would have a brother who is no init */
 	if ((flags & LX_CLONE_PIDFD) && (flags & LX_CLONE_DETACHED))
 		return -LX_EINVAL;
 	if ((flags & LX_CLONE_IO) && quirk_on(QUIRK_CLONE_IO))
@@ -97,9 +101,9 @@ static int copy_task(struct task *child, struct task *t, const struct clone_requ
 	return 0;
 }
 
-static struct tgroup *copy_tgroup(struct tgroup *tg, const struct clone_request *req)
+static struct tgroup *copy_tgroup(struct task *t, const struct clone_request *req)
 {
-	struct tgroup *child = tgroup_new();
+	struct tgroup *tg = t->tg, *child = tgroup_new();
 
 	if (!child)
 		return NULL;
@@ -139,7 +143,8 @@ static int create_host_thread(struct task *t, struct task *child, const struct c
 		.UserFsBase = req->tls,
 		.Parent = t->thread,
 		.CloneFlags = req->flags & CLONE_FOR_HOST,
-		.ThreadId = child->tid,
+		.ThreadId = (ULONG)pid_seen(child, child->tid),
+		.ThreadIdForParent = (ULONG)pid_seen(t, child->tid),
 		.ParentTidAddress = req->parent_tid.va,
 		.ChildTidAddress = req->child_tid.va,
 		.NoteAddress = req->flags & LX_CLONE_PIDFD ? req->pidfd.va : 0,
@@ -164,7 +169,7 @@ static void publish(struct task *t, struct task *child, uint64_t flags)
 	}
 	task_publish(child, child->tid);
 	cgroup_fork(t, child);
-	killed = tg->killed;
+	killed = tg->killed || new->ns->closed;
 	lk_release(&tasks_lock);
 	if (!killed || new == tg)
 		return;
@@ -225,14 +230,25 @@ static bool too_many_tasks(struct task *t)
 	return n >= limit;
 }
 
-static int take_number(void)
+/* What the child is called, in the name space that it is born in and outwards. */
+static int take_number(struct task *t, struct task *child, const struct clone_request *req)
 {
-	int pid;
+	struct pid_ns *ns;
+	int pid, err = 0;
 
+	if (child->tg != t->tg) {
+		err = pid_ns_for_clone(t, req->flags, &ns);
+		if (err)
+			return err;
+		pid_ns_put(child->tg->ns);
+		child->tg->ns = ns;
+	}
 	lk_acquire(&tasks_lock);
-	pid = pid_alloc();
+	pid = pid_alloc(child->tg->ns, req->wanted);
 	lk_release(&tasks_lock);
-	return pid;
+	if (pid > 0)
+		child->tid = pid;
+	return pid > 0 ? 0 : pid;
 }
 
 int64_t task_clone(struct task *t, const struct clone_request *req)
@@ -246,13 +262,12 @@ int64_t task_clone(struct task *t, const struct clone_request *req)
 		return err;
 	if (too_many_tasks(t))
 		return -LX_EAGAIN;
-	tg = thread ? tgroup_get(t->tg) : copy_tgroup(t->tg, req);
+	tg = thread ? tgroup_get(t->tg) : copy_tgroup(t, req);
 	child = tg ? task_new(tg) : NULL;
 	err = child ? copy_task(child, t, req) : -LX_ENOMEM;
 	if (err)
 		goto fail;
-	child->tid = take_number();
-	err = child->tid ? 0 : -LX_EAGAIN;
+	err = take_number(t, child, req);
 	if (!err && req->flags & LX_CLONE_PIDFD)
 		err = install_pidfd(t, child, thread, req->pidfd);
 	if (!err && !thread)
@@ -263,13 +278,15 @@ int64_t task_clone(struct task *t, const struct clone_request *req)
 		goto fail;
 	publish(t, child, req->flags);
 	ptrace_clone(t, child, req->flags, req->exit_signal);
-	trace_result(child->tid);
+	trace_result(pid_seen(t, child->tid));
 	if (thread)
 		tgroup_put(tg);
 	return SC_CLONE;
 fail:
-	if (child)
+	if (child && child->tid) {
 		clone_undo_pidfd(child);
+		pid_unused(child->tid);
+	}
 	task_put(child);
 	tgroup_put(tg);
 	return err;

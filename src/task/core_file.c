@@ -6,6 +6,7 @@
  */
 #include "core.h"
 #include "core_map.h"
+#include "pid_ns.h"
 #include "base/alloc.h"
 #include "lx/elf.h"
 #include "lx/ptrace.h"
@@ -65,10 +66,12 @@ static void note(struct buffer *b, const char *name, uint32_t type, const void *
 
 static void numbers(const struct core_job *job, int *ppid, int *pgrp, int *sid)
 {
+	const struct pid_ns *ns = job->tg->ns;
+
 	lk_acquire(&tasks_lock);
-	*ppid = job->tg->parent ? job->tg->parent->pid : 0;
-	*pgrp = job->tg->pgid;
-	*sid = job->tg->sid;
+	*ppid = pid_seen_locked(ns, job->tg->parent ? job->tg->parent->pid : 0);
+	*pgrp = pid_seen_locked(ns, job->tg->pgid);
+	*sid = pid_seen_locked(ns, job->tg->sid);
 	lk_release(&tasks_lock);
 }
 
@@ -83,7 +86,8 @@ static size_t regset(struct task *t, uint32_t type, void *data, size_t size)
 
 static void put_status(struct buffer *b, const struct core_job *job, struct task *t)
 {
-	struct lx_elf_prstatus st = { .cursig = (int16_t)job->info.si_signo, .pid = t->tid };
+	struct lx_elf_prstatus st = { .cursig = (int16_t)job->info.si_signo,
+				      .pid = pid_seen(t, t->tid) };
 	struct lx_rusage own, children;
 	PICO_SIGNAL_STATE sig;
 
@@ -129,7 +133,7 @@ static void put_program(struct buffer *b, const struct core_job *job)
 				      .nice = (int8_t)t->sched.nice,
 				      .uid = t->cred->uid,
 				      .gid = t->cred->gid,
-				      .pid = job->tg->pid };
+				      .pid = pid_seen(t, job->tg->pid) };
 	uint32_t n = t->mm->cmdline_len;
 
 	numbers(job, &ps.ppid, &ps.pgrp, &ps.sid);

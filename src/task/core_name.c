@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* core_name.c - core_pattern: the one of the instance, and the file name that it stands for (core(5)). */
 #include "core.h"
+#include "lxrun/ns.h"
 #include "base/text.h"
 #include "lxrun/sysctl.h"
 #include "lxrun/vfs.h"
@@ -85,10 +86,14 @@ static void put_value(struct text *out, const struct core_job *job, char c)
 		text_str(out, "%");
 		break;
 	case 'p':
+		text_printf(out, "%d", pid_seen(t, job->tg->pid));
+		break;
 	case 'P':
 		text_printf(out, "%d", job->tg->pid);
 		break;
 	case 'i':
+		text_printf(out, "%d", pid_seen(t, t->tid));
+		break;
 	case 'I':
 		text_printf(out, "%d", t->tid);
 		break;
@@ -141,7 +146,7 @@ bool core_name(const struct core_job *job, char *name)
 		put_value(&out, job, *p);
 	}
 	if (!has_pid && sysctl_values[SYSCTL_CORE_USES_PID])
-		text_printf(&out, ".%d", job->tg->pid);
+		text_printf(&out, ".%d", pid_seen_in(job->tg->ns, job->tg->pid));
 	ok = out.len && out.len < LX_PATH_MAX && !out.failed;
 	if (ok)
 		memcpy(name, out.data, out.len + 1);

@@ -3,6 +3,7 @@
  * cpu_clock.c - clocks that show the CPU time of a process or thread (clock_getcpuclockid(3)). Nobody tells
  * when such a clock reaches a value: who waits for one asks again, cpu_clock_pause() later.
  */
+#include "lxrun/ns.h"
 #include "task_impl.h"
 #include "cpu_clock.h"
 
@@ -18,7 +19,7 @@ bool cpu_clock_is(int id)
 
 static int find_thread(struct task *t, int tid, struct cpu_clock *c)
 {
-	c->task = tid ? task_find(tid) : task_get(t);
+	c->task = tid ? task_find(pid_meant(t, tid)) : task_get(t);
 	if (c->task && c->task->tg == t->tg)
 		return 0;
 	task_put(c->task);
@@ -36,14 +37,14 @@ int cpu_clock_open(struct task *t, int id, struct cpu_clock *c)
 		return -LX_EINVAL;
 	if (thread)
 		err = find_thread(t, number, c);
-	else if (number == t->tid)
+	else if (number == pid_seen(t, t->tid))
 		number = 0; /* the caller's own number names its process, whichever thread it is */
 	if (err)
 		return err;
 	if (thread)
 		c->tg = tgroup_get(c->task->tg);
 	else
-		c->tg = number ? tgroup_find(number) : tgroup_get(t->tg);
+		c->tg = number ? tgroup_find(pid_meant(t, number)) : tgroup_get(t->tg);
 	return c->tg ? 0 : -LX_EINVAL;
 }
 

@@ -4,6 +4,7 @@
  * siginfo, and our rules about stopping hold. Also what follows when a group has stopped or runs again.
  * All of it on the trace thread. Theory: signal.c.
  */
+#include "pid_ns.h"
 #include "ptrace.h"
 #include "lxrun/trace.h"
 #include <stdatomic.h>
@@ -57,7 +58,7 @@ static bool translate_foreign(struct task *t, struct lx_siginfo *info)
 {
 	if (info->si_code > 0)
 		return false; /* a fault, a timer of the host's, the terminal */
-	info->u.rt.pid = info->u.rt.pid == t->tg->process->HostPid ? t->tg->pid : 0;
+	info->u.rt.pid = info->u.rt.pid == t->tg->process->HostPid ? pid_seen(t, t->tg->pid) : 0;
 	if (info->si_code == LX_SI_TKILL)
 		info->si_code = LX_SI_USER;
 	return true;
@@ -110,6 +111,10 @@ BOOLEAN task_signal_delivery(PETHREAD thread, int *sig, PICO_SIGNAL_INFO *host_i
 	if (ptrace_signal(t, *sig, &info)) {
 		*sig = PICO_SIGNAL_HOLD;
 		return replaced;
+	}
+	if (pid_ns_drops(t, *sig, &info)) {
+		*sig = 0;
+		return FALSE;
 	}
 	trace_signal(t, &info);
 	if (STOP_SIGNALS & LX_SIGBIT(*sig)) {

@@ -12,6 +12,7 @@
  * already and be about to enter DispatchSystemCall with its ETHREAD. Dead tasks lie in the graveyard
  * until the ETHREAD has no other reference; then nobody can come any more.
  */
+#include "pid_ns.h"
 #include "ptrace.h"
 #include "lxrun/trace.h"
 #include "lxrun/tty.h"
@@ -42,16 +43,19 @@ void task_release(struct task *t)
 	struct fs_context *fs;
 	struct cred *cred;
 	struct mm *mm;
+	struct pid_ns *ns;
 
 	lk_acquire(&t->lock);
 	files = t->files;
 	fs = t->fs;
 	cred = t->cred;
 	mm = t->mm;
+	ns = t->child_ns;
 	t->files = NULL;
 	t->fs = NULL;
 	t->cred = NULL;
 	t->mm = NULL;
+	t->child_ns = NULL;
 	lk_release(&t->lock);
 	task_set_uts(t, NULL);
 	exec_release(t);
@@ -61,12 +65,29 @@ void task_release(struct task *t)
 		fs_context_put(fs);
 	cred_put(cred);
 	mm_put(mm);
+	pid_ns_put(ns);
 }
 
-/* The group is gone from the tables; drops the reference of its life. */
-static void tgroup_reap(struct tgroup *tg)
+static void tgroup_exit(struct tgroup *tg);
+
+bool tgroup_take_end(struct tgroup *tg)
 {
+	bool now = tg->exited && !tg->nr_unreleased && !tg->end_taken && !pid_ns_keeps(tg);
+
+	lk_assert_held(&tasks_lock);
+	tg->end_taken |= now;
+	return now;
+}
+
+void tgroup_reap(struct tgroup *tg)
+{
+	struct tgroup *init;
+
 	instance_group_gone(tg);
+	while ((init = pid_ns_released(tg)) != NULL) {
+		tgroup_exit(init);
+		tgroup_put(init);
+	}
 	tgroup_put(tg);
 }
 
@@ -133,13 +154,19 @@ static void note_orphaned(struct tgroup *tg, int pgid, struct aftermath *after)
 		after->hangup[after->nr_hangup++] = pgid;
 }
 
-/* The parent does not want to wait (or is /init): no zombie. tasks_lock held. */
+/* An init for which lxcore waits: /init, and one whose host process is gone. */
+static bool never_waits(const struct tgroup *p)
+{
+	return p == init_tgroup || (p->exited && tgroup_is_ns_init(p));
+}
+
+/* The parent does not want to wait (or never will): no zombie. tasks_lock held. */
 static bool parent_waits_not(const struct tgroup *tg)
 {
 	struct tgroup *p = tg->parent;
 	bool careless;
 
-	if (p == init_tgroup)
+	if (never_waits(p))
 		return true;
 	lk_acquire(&p->lock);
 	careless = p->sigchld.handler == LX_SIG_IGN || p->sigchld.flags & LX_SA_NOCLDWAIT;
@@ -147,14 +174,16 @@ static bool parent_waits_not(const struct tgroup *tg)
 	return tg->exit_signal == LX_SIGCHLD && careless;
 }
 
-/* Who adopts tg's children: its nearest ancestor that asked for it (PR_SET_CHILD_SUBREAPER), or /init. */
+/* Who adopts tg's children: its nearest ancestor in its name space that asked for it (PR_SET_CHILD_SUBREAPER), or the init. */
 static struct tgroup *reaper_of(const struct tgroup *tg)
 {
 	struct tgroup *p = tg->parent;
 
-	while (p && !(p->subreaper && !p->exited))
+	while (p && p->ns == tg->ns && !(p->subreaper && !p->exited))
 		p = p->parent;
-	return p ? p : init_tgroup;
+	if (p && p->ns == tg->ns)
+		return p;
+	return tg->ns->init && tg->ns->init != tg ? tg->ns->init : init_tgroup;
 }
 
 /* Gives tg's children to their reaper. tasks_lock held; tg->exited is set. */
@@ -274,8 +303,8 @@ static void tgroup_exit(struct tgroup *tg)
 	lk_acquire(&tasks_lock);
 	tg->notifying = false;
 	parent = tgroup_get(tg->parent);
-	/* The parent may have ended meanwhile: then the child is /init's. */
-	unwanted = unwanted || parent == init_tgroup;
+	/* The parent may have ended meanwhile: then the child is an init's. */
+	unwanted = unwanted || never_waits(parent);
 	if (unwanted)
 		tgroup_unpublish(tg);
 	lk_release(&tasks_lock);
@@ -296,7 +325,8 @@ static void task_finish(struct task *t)
 
 	task_release(t);
 	lk_acquire(&tasks_lock);
-	last = !--tg->nr_unreleased && tg->exited;
+	tg->nr_unreleased--;
+	last = tgroup_take_end(tg);
 	lk_release(&tasks_lock);
 	if (last)
 		tgroup_exit(tg);
@@ -355,14 +385,20 @@ void task_exit_thread(PETHREAD thread, int wait_status)
 void task_exit_process(PEPROCESS process, int wait_status)
 {
 	struct tgroup *tg = pico.GetProcessContext(process);
+	struct list dead = LIST_INIT(dead);
 	bool last;
 
 	lk_acquire(&tasks_lock);
 	tg->exited = true;
 	tg->exit_status = core_wait_status(tg, wait_status);
 	tg->never_ran = !process->HostPid;
-	last = !tg->nr_unreleased;
 	lk_release(&tasks_lock);
+	if (tgroup_is_ns_init(tg))
+		pid_ns_close(tg, &dead);
+	lk_acquire(&tasks_lock);
+	last = tgroup_take_end(tg);
+	lk_release(&tasks_lock);
+	free_list_reap(&dead);
 	if (last)
 		tgroup_exit(tg);
 	graveyard_sweep();

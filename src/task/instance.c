@@ -183,7 +183,7 @@ static int start_first(void)
 	SeQueryHostStart(start);
 	err = first_context(t, start);
 	lk_acquire(&tasks_lock);
-	inst.first_pid = pid_alloc();
+	inst.first_pid = pid_alloc(&pid_ns_first, NULL);
 	lk_release(&tasks_lock);
 	if (!err)
 		err = first_objects(tg, t);

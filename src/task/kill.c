@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* kill.c - who may send which signal to whom: kill, tkill, tgkill, sigqueue; the guest's SIGCHLD action. */
+#include "lxrun/ns.h"
 #include "task_impl.h"
 #include <string.h>
 
@@ -70,7 +71,8 @@ static bool kill_round(struct task *t, int pgid, const struct lx_siginfo *info, 
 		bool dying = (*p)->killed;
 		int err;
 
-		if (!pgid && *p == t->tg)
+		/* Everybody: but the init, and whom t does not see. */
+		if (!pgid && (*p == t->tg || pid_seen(t, (*p)->pid) <= PID_INIT))
 			continue;
 		err = send_checked(t, *p, info);
 		if (!err)
@@ -106,10 +108,10 @@ int task_kill(struct task *t, int pid, int sig)
 		return -LX_ESRCH;
 	signal_info_user(&info, sig, LX_SI_USER, t);
 	if (pid > 0)
-		return kill_one(t, pid, &info);
+		return kill_one(t, pid_meant(t, pid), &info);
 	if (pid == -1)
 		return signal_kill_pgrp(t, 0, &info);
-	return signal_kill_pgrp(t, pid ? -pid : task_getpgid(t, 0), &info);
+	return signal_kill_pgrp(t, pid ? pid_meant(t, -pid) : task_getpgid(t, 0), &info);
 }
 
 /* One thread. tgid 0: of whatever group. */
@@ -136,19 +138,24 @@ int task_tgkill(struct task *t, int tgid, int tid, int sig)
 	if (tid <= 0 || tgid < 0 || !valid_signal(sig))
 		return -LX_EINVAL;
 	signal_info_user(&info, sig, LX_SI_TKILL, t);
-	return send_thread(t, tgid, tid, &info);
+	return send_thread(t, pid_meant(t, tgid), pid_meant(t, tid), &info);
 }
 
 int task_sigqueue(struct task *t, int pid, int tid, int sig, struct lx_siginfo *info)
 {
-	bool self = tid ? tid == t->tid : pid == t->tg->pid;
+	bool self;
 
+	pid = pid_meant(t, pid);
+	tid = pid_meant(t, tid);
+	self = tid ? tid == t->tid : pid == t->tg->pid;
 	if (!valid_signal(sig))
 		return -LX_EINVAL;
 	/* Only the kernel and kill(2) may say who they are. */
 	if ((info->si_code >= 0 || info->si_code == LX_SI_TKILL) && !self)
 		return -LX_EPERM;
 	info->si_signo = sig;
+	if (info->si_code >= 0 || info->si_code == LX_SI_TKILL)
+		info->u.rt.pid = pid_meant(t, info->u.rt.pid);
 	return tid ? send_thread(t, pid, tid, info) : kill_one(t, pid, info);
 }
 

@@ -20,6 +20,7 @@
 #include "base/alloc.h"
 #include "lx/futex.h"
 #include "lxrun/guestmem.h"
+#include "lxrun/ns.h"
 #include "task_impl.h"
 #include <string.h>
 
@@ -96,9 +97,10 @@ static bool same_key(const struct pi_key *a, const struct pi_key *b)
 
 /* ---- words ---- */
 
-static int owner_of(uint32_t word)
+/* The owner that a word of t's names, by the instance's number; 0: none. */
+static int owner_of(const struct task *t, uint32_t word)
 {
-	return (int)(word & LX_FUTEX_TID_MASK);
+	return pid_meant(t, (int)(word & LX_FUTEX_TID_MASK));
 }
 
 static int word_set(struct task *t, gaddr_t at, uint32_t word)
@@ -120,7 +122,7 @@ static int word_set(struct task *t, gaddr_t at, uint32_t word)
 /* Whether WAITERS may be set by storing its byte: see above. */
 static bool may_mark(uint32_t word)
 {
-	return !(word & LX_FUTEX_OWNER_DIED) || !owner_of(word);
+	return !(word & LX_FUTEX_OWNER_DIED) || !(word & LX_FUTEX_TID_MASK);
 }
 
 /* Makes the word ours; *word is what it is from then on. *marked false: not now. */
@@ -219,7 +221,8 @@ static bool hand_over(struct pi_lock *l, uint32_t flags)
 			continue;
 		}
 		l->owner = w->task->tid;
-		given = !word_set(w->task, w->word, (uint32_t)l->owner | LX_FUTEX_WAITERS | flags);
+		given = !word_set(w->task, w->word,
+				  (uint32_t)pid_seen(w->task, l->owner) | LX_FUTEX_WAITERS | flags);
 		finish(w, given ? 0 : -LX_EFAULT);
 	}
 	lock_drop_if_idle(l);
@@ -273,12 +276,12 @@ static int refresh(struct pi_lock *l, struct pi_waiter *w, uint32_t *word)
 
 	if (err || !w->marked)
 		return err;
-	if (!owner_of(*word))
+	if (!owner_of(w->task, *word))
 		hand_over(l, *word & LX_FUTEX_OWNER_DIED);
-	else if (!owner_exists(owner_of(*word)))
+	else if (!owner_exists(owner_of(w->task, *word)))
 		hand_over(l, LX_FUTEX_OWNER_DIED);
 	else
-		l->owner = owner_of(*word);
+		l->owner = owner_of(w->task, *word);
 	return guest_copyin(w->task, word, w->word, sizeof(*word));
 }
 
@@ -292,7 +295,7 @@ static int join(struct pi_waiter *w, bool try_only)
 
 	if (err)
 		return err;
-	if (owner_of(word) == t->tid)
+	if (owner_of(t, word) == t->tid)
 		return -LX_EDEADLK;
 	l = lock_find(&w->key);
 	if (l && !(word & LX_FUTEX_WAITERS))
@@ -300,17 +303,18 @@ static int join(struct pi_waiter *w, bool try_only)
 	l = lock_find(&w->key);
 	if (err)
 		return err;
-	if (l && owner_of(word) != l->owner)
+	if (l && owner_of(t, word) != l->owner)
 		return -LX_EINVAL; /* the program has written into a word that is waited for */
 	err = word_claim(t, w->word, &word, &w->marked);
 	if (err)
 		return err;
-	if (!owner_of(word))
-		return word_set(t, w->word, (uint32_t)t->tid | (word & LX_FUTEX_OWNER_DIED));
+	if (!owner_of(t, word))
+		return word_set(t, w->word,
+				(uint32_t)pid_seen(t, t->tid) | (word & LX_FUTEX_OWNER_DIED));
 	if (!l && !try_only)
-		err = lock_make(w, owner_of(word), &l);
+		err = lock_make(w, owner_of(t, word), &l);
 	else if (!l)
-		err = owner_exists(owner_of(word)) ? 0 : -LX_ESRCH;
+		err = owner_exists(owner_of(t, word)) ? 0 : -LX_ESRCH;
 	if (err || try_only)
 		return err ? err : -LX_EAGAIN;
 	if (would_deadlock(t->tid, l->owner)) {
@@ -397,7 +401,7 @@ int pi_unlock(struct task *t, gaddr_t at, bool private)
 		return err;
 	lk_acquire(&pi_guard);
 	err = guest_copyin(t, &word, at, sizeof(word));
-	if (!err && owner_of(word) != t->tid)
+	if (!err && owner_of(t, word) != t->tid)
 		err = -LX_EPERM;
 	l = err ? NULL : lock_find(&key);
 	if (!err && !(l && hand_over(l, 0)))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pidfd.c - files that name a process or a thread for as long as they are open, whatever becomes of its number. */
+#include "lxrun/ns.h"
 #include "task_impl.h"
 #include "base/alloc.h"
 #include "lxrun/anon.h"
@@ -37,9 +38,18 @@ static uint32_t pidfd_poll(struct file *f, struct poll_table *pt)
 static int pidfd_show(struct file *f, char *buf, size_t size)
 {
 	struct pidfd_target *p = f->priv;
-	int pid = is_gone(p) ? -1 : p->thread ? p->thread->tid : p->tg->pid;
+	const struct pid_ns *ns = task_pid_ns(task_current());
+	int pid = p->thread ? p->thread->tid : p->tg->pid, nrs[PID_LEVELS], n, len;
 
-	return snprintf(buf, size, "Pid:\t%d\nNSpid:\t%d\n", pid, pid);
+	if (is_gone(p))
+		return snprintf(buf, size, "Pid:\t-1\nNSpid:\t-1\n");
+	n = pid_numbers(ns, pid, nrs);
+	len = snprintf(buf, size, "Pid:\t%d\nNSpid:", n ? nrs[0] : 0);
+	for (int i = 0; i < (n ? n : 1) && len < (int)size; i++)
+		len += snprintf(buf + len, size - (size_t)len, "\t%d", n ? nrs[i] : 0);
+	if (len < (int)size)
+		len += snprintf(buf + len, size - (size_t)len, "\n");
+	return len < (int)size ? len : (int)size - 1;
 }
 
 void pidfd_target_put(struct pidfd_target *p)
@@ -91,7 +101,7 @@ bool pidfd_target(struct file *f, struct pidfd_target *out)
 
 static int open_thread(int tid, uint32_t flags, struct file **out)
 {
-	struct task *t = task_find(tid);
+	struct task *t = task_find(pid_meant(task_current(), tid));
 
 	if (!t)
 		return -LX_ESRCH;
@@ -110,6 +120,7 @@ int pidfd_open_pid(int pid, uint32_t flags, struct file **out)
 		return -LX_EINVAL;
 	if (flags & LX_PIDFD_THREAD)
 		return open_thread(pid, flags & LX_O_NONBLOCK, out);
+	pid = pid_meant(task_current(), pid);
 	tg = tgroup_find(pid);
 	if (!tg) {
 		t = task_find(pid);
@@ -160,6 +171,8 @@ int pidfd_signal(struct task *t, const struct pidfd_target *p, uint32_t scope, i
 		return -LX_EPERM;
 	if (is_gone(p))
 		return -LX_ESRCH;
+	if (info && (info->si_code >= 0 || info->si_code == LX_SI_TKILL))
+		info->u.rt.pid = pid_meant(t, info->u.rt.pid);
 	if (!info)
 		signal_info_user(&own, sig,
 				 scope == LX_PIDFD_SIGNAL_THREAD ? LX_SI_TKILL : LX_SI_USER, t);

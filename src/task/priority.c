@@ -3,6 +3,7 @@
  * priority.c - nice values and I/O priorities, of threads as on Linux. The host is told of nice values and
  * keeps those that the user who runs lxrun may ask for; I/O priorities are remembered, inherited, shown.
  */
+#include "lxrun/ns.h"
 #include "task_impl.h"
 #include "lxrun/sched.h"
 
@@ -101,14 +102,16 @@ static int run(struct prio_op *op)
 	struct task *t = op->caller, *named;
 
 	if (op->which == LX_PRIO_PROCESS) {
-		named = op->who ? task_find(op->who) : task_get(t);
+		named = op->who ? task_find(pid_meant(t, op->who)) : task_get(t);
 		if (named)
 			apply(named, op);
-		else if (op->who == PID_INIT)
+		else if (pid_meant(t, op->who) == PID_INIT)
 			apply_init(op);
 		task_put(named);
 	} else {
-		if (!op->who)
+		if (op->who && op->which == LX_PRIO_PGRP)
+			op->who = pid_meant(t, op->who);
+		else if (!op->who)
 			op->who = op->which == LX_PRIO_PGRP ? task_getpgid(t, 0)
 							    : (int)t->cred->uid;
 		tgroup_for_each(apply_group, op);

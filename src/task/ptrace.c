@@ -8,6 +8,7 @@
  * and registers are real. tasks_lock guards every struct ptracee; requests to the engine are made
  * without it.
  */
+#include "pid_ns.h"
 #include "ptrace.h"
 #include "base/alloc.h"
 #include <string.h>
@@ -132,12 +133,12 @@ static void await_group_stop(struct task *t, struct task *target)
 
 int ptrace_attach(struct task *t, int tid, bool seize, uint32_t options)
 {
-	struct task *target = task_find(tid);
+	struct task *target = task_find(pid_meant(t, tid));
 	struct lx_siginfo info;
 	int err = -LX_ESRCH;
 
 	if (!target)
-		return tid == PID_INIT ? -LX_EPERM : -LX_ESRCH;
+		return pid_meant(t, tid) == PID_INIT ? -LX_EPERM : -LX_ESRCH;
 	if (target->tg == t->tg || !may_trace(t, target))
 		err = -LX_EPERM;
 	else
@@ -235,7 +236,11 @@ static uint64_t message_of(const struct ptracee *p, const PICO_STOP *stop)
 	case PicoStopSyscallExit:
 		return 2;
 	case PicoStopExec:
-		return (uint64_t)p->task->tid;
+		return (uint64_t)pid_seen_locked(p->tracer->ns, p->task->tid);
+	case PicoStopClone:
+	case PicoStopVforkDone: /* the tracee's number for its child */
+		return (uint64_t)pid_seen_locked(
+			p->tracer->ns, pid_meant_locked(p->task->tg->ns, (int)stop->Message));
 	default:
 		return stop->Message;
 	}

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* ptrace_ops.c - the requests of ptrace(2) on a tracee. Theory: ptrace.c. */
+#include "pid_ns.h"
 #include "ptrace.h"
 #include "base/alloc.h"
 #include <string.h>
 
 struct task *ptrace_find(struct task *t, int tid, bool stopped)
 {
-	struct task *found = task_find(tid);
+	struct task *found = task_find(pid_meant(t, tid));
 	bool ok = false;
 
 	if (!found)
@@ -82,6 +83,7 @@ static bool exec_exit_first(struct ptracee *p, PICO_RESUME_MODE mode)
 static int leave_stop(struct task *t, struct task *tracee, PPICO_DEBUG_REQUEST r,
 		      struct ptracee **gone)
 {
+	struct lx_siginfo of_stop = { 0 };
 	PICO_SIGNAL_INFO info;
 	struct ptracee *p;
 	bool again = false;
@@ -91,6 +93,7 @@ static int leave_stop(struct task *t, struct task *tracee, PPICO_DEBUG_REQUEST r
 	p = tracee->ptrace;
 	if (p && p->stopped) {
 		err = 0;
+		of_stop = p->info;
 		r->Buffer = info_for(t, p, (int)r->Data, &info);
 		again = !gone && exec_exit_first(p, (PICO_RESUME_MODE)r->Address);
 		if (!again)
@@ -109,6 +112,8 @@ static int leave_stop(struct task *t, struct task *tracee, PPICO_DEBUG_REQUEST r
 		waitq_wake(&t->tg->child_wait);
 		return 0;
 	}
+	if (r->Data && pid_ns_drops(tracee, (int)r->Data, &of_stop))
+		r->Data = 0;
 	if (STOP_SIGNALS & (r->Data ? LX_SIGBIT(r->Data) : 0))
 		r->Data = (ULONG64)signal_stop_as(tracee, (int)r->Data);
 	return debug(tracee, r);

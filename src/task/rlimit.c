@@ -4,6 +4,7 @@
  * Descriptors are lxcore's; memory, stack, CPU time and file size are the host kernel's, which hears
  * of a change because the handler lets the host execute the same call (sys_info.c).
  */
+#include "lxrun/ns.h"
 #include "task_impl.h"
 #include "lxrun/quirks.h"
 
@@ -61,7 +62,7 @@ int task_prlimit(struct task *t, int pid, uint32_t resource, const struct lx_rli
 
 	if (resource >= LX_RLIM_NLIMITS)
 		return -LX_EINVAL;
-	target = pid ? task_find(pid) : task_get(t);
+	target = pid ? task_find(pid_meant(t, pid)) : task_get(t);
 	if (!target)
 		return -LX_ESRCH;
 	tg = target->tg;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sched.c - who may give which scheduling attributes to whom (sched(7)); they are kept, not enforced. */
+#include "lxrun/ns.h"
 #include "task_impl.h"
 #include "lxrun/sched.h"
 
@@ -30,8 +31,8 @@ struct named {
 
 static int find(struct task *t, int pid, struct named *out)
 {
-	out->task = pid ? task_find(pid) : task_get(t);
-	out->tg = out->task ? tgroup_get(out->task->tg) : tgroup_find(pid);
+	out->task = pid ? task_find(pid_meant(t, pid)) : task_get(t);
+	out->tg = out->task ? tgroup_get(out->task->tg) : tgroup_find(pid_meant(t, pid));
 	return out->tg ? 0 : -LX_ESRCH;
 }
 

@@ -13,7 +13,7 @@
  * What a signal interrupts: see wait.c for the handshake with a sleeping call. tg->lock is never held
  * over a call of pico or KeAlertThread.
  */
-#include "task_impl.h"
+#include "pid_ns.h"
 #include "base/alloc.h"
 #include "lxrun/pidfd.h"
 #include "lxrun/trace.h"
@@ -294,17 +294,32 @@ static bool is_forgotten(struct task *t, int sig)
 	       !((blocked_by(t, &st) | st.Caught | t->sigwait_set) & LX_SIGBIT(sig));
 }
 
+/* info as t is to read it: the process that lxcore has named there, by t's number for it. */
+static struct lx_siginfo as_seen_by(const struct task *t, const struct lx_siginfo *info)
+{
+	struct lx_siginfo seen = *info;
+
+	if (info->si_code == LX_SI_USER || info->si_code == LX_SI_TKILL)
+		seen.u.rt.pid = pid_seen(t, info->u.rt.pid);
+	else if (info->si_signo == LX_SIGCHLD && info->si_code > 0)
+		seen.u.chld.pid = pid_seen(t, info->u.chld.pid);
+	else if (info->si_code == LX_SI_QUEUE && t->tg->ns->level && pid_ns_outside(t->tg))
+		seen.u.rt.pid = 0;
+	return seen;
+}
+
 static int send(const struct target *to, const struct lx_siginfo *info, struct itimer *timer)
 {
 	struct task *t = to->task;
 	const struct task *queued_for = to->shared ? NULL : t;
 	int sig = info->si_signo;
+	struct lx_siginfo seen = as_seen_by(t, info);
 	PICO_SIGNAL_STATE st;
 	bool pending = false;
 	int err = 0;
 
 	TRACE(TR_SIG, "%s to %d, code %d", signal_name(sig), t->tid, info->si_code);
-	if (is_forgotten(t, sig))
+	if (is_forgotten(t, sig) || pid_ns_shields(t, info))
 		return 0;
 	if (sig == LX_SIGCONT)
 		purge_set(t->tg, STOP_SIGNALS);
@@ -314,11 +329,11 @@ static int send(const struct target *to, const struct lx_siginfo *info, struct i
 	if (sig < LX_SIGRTMIN && is_queued(t->tg, queued_for, sig))
 		pending = signal_state(t, &st) && (st.Pending | st.GroupPending) & LX_SIGBIT(sig);
 	if (!pending && (sig != LX_SIGKILL || !t->thread->HostTid))
-		err = enqueue(to, info, timer);
+		err = enqueue(to, &seen, timer);
 	/* No room for the siginfo: a standard signal is sent without, as on Linux. */
 	if (err == -LX_EAGAIN && sig < LX_SIGRTMIN)
 		err = 0;
-	return err ? err : pend(to, info);
+	return err ? err : pend(to, &seen);
 }
 
 int signal_send_task(struct task *t, const struct lx_siginfo *info)

@@ -2,14 +2,20 @@
 /* task_impl.h - what the files of src/task share. */
 #ifndef TASK_IMPL_H
 #define TASK_IMPL_H
+#include "lxrun/ns.h"
 #include "lxrun/process.h"
 #include "lxrun/loader.h"
 
 /* ---- numbers (pid.c); all under tasks_lock ---- */
 #define PID_MAX  32768
 #define PID_INIT 1
-/* The next free number; 0 when there is none. */
-int pid_alloc(void);
+/* A number of the instance, with one in each name space from ns outwards. want NULL: the next free. -LX_E*. */
+int pid_alloc(struct pid_ns *ns, const struct pid_wanted *want);
+/* A number that was given and never came into the tables. tasks_lock not held. */
+void pid_unused(int pid);
+void pid_forget_ns(
+	const struct pid_ns
+		*ns); /* ns is about to be freed: what is outside it is remembered still */
 void pid_set_task(int pid, struct task *t); /* NULL: no task has it any more */
 void pid_set_tgroup(int pid, struct tgroup *tg);
 struct task *pid_task(int pid); /* borrow */
@@ -34,6 +40,10 @@ void tgroup_publish(struct tgroup *tg, int pid, struct tgroup *parent, int pgid,
 void task_publish(struct task *t, int tid);
 void task_unpublish(struct task *t);
 void tgroup_unpublish(struct tgroup *tg);
+/* tg has left the tables: drops the reference of its life. tasks_lock not held. */
+void tgroup_reap(struct tgroup *tg);
+/* True once, when nothing keeps tg from becoming a zombie: the caller sees to it. tasks_lock held. */
+bool tgroup_take_end(struct tgroup *tg);
 /* Moves tg to another process group and session. tasks_lock held. */
 void tgroup_set_ids(struct tgroup *tg, int pgid, int sid);
 /* Replaces t->cred; consumes c. */

@@ -5,7 +5,7 @@
  * The reference a group is born with is dropped by whoever takes it out of the tables: wait4, /init,
  * or the exit itself when the parent does not care.
  */
-#include "task_impl.h"
+#include "pid_ns.h"
 #include "base/alloc.h"
 #include "lxrun/tty.h"
 
@@ -29,6 +29,7 @@ struct tgroup *tgroup_new(void)
 	waitq_init(&tg->child_wait);
 	waitq_init(&tg->end_wait);
 	lk_init(&tg->lock, LR_SIGNAL);
+	tg->ns = pid_ns_get(&pid_ns_first);
 	tg->state = TG_NEW;
 	tg->start_ns = KeQueryMonotonicNs();
 	tg->dumpable = 1;
@@ -48,6 +49,7 @@ void tgroup_put(struct tgroup *tg)
 		return;
 	signal_purge(tg, NULL);
 	tty_put(tg->tty);
+	pid_ns_put(tg->ns);
 	if (tg->process)
 		ObDereferenceObject(&tg->process->Object);
 	mem_free(tg);
@@ -56,12 +58,12 @@ void tgroup_put(struct tgroup *tg)
 void tgroup_set_ids(struct tgroup *tg, int pgid, int sid)
 {
 	lk_assert_held(&tasks_lock);
+	pid_count_member(pgid, 1);
+	pid_count_member(sid, 1);
 	pid_count_member(tg->pgid, -1);
 	pid_count_member(tg->sid, -1);
 	tg->pgid = pgid;
 	tg->sid = sid;
-	pid_count_member(pgid, 1);
-	pid_count_member(sid, 1);
 }
 
 void tgroup_publish(struct tgroup *tg, int pid, struct tgroup *parent, int pgid, int sid)
@@ -75,6 +77,7 @@ void tgroup_publish(struct tgroup *tg, int pid, struct tgroup *parent, int pgid,
 	if (parent)
 		list_add_tail(&parent->children, &tg->sibling);
 	pid_set_tgroup(pid, tg);
+	pid_ns_add(tg);
 }
 
 void tgroup_unpublish(struct tgroup *tg)
@@ -84,6 +87,7 @@ void tgroup_unpublish(struct tgroup *tg)
 	tgroup_set_ids(tg, 0, 0);
 	list_del(&tg->all_link);
 	list_del(&tg->sibling);
+	pid_ns_remove(tg);
 	pid_set_tgroup(tg->pid, NULL);
 }
 

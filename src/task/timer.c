@@ -10,6 +10,7 @@
  * tg->lock guards every timer of the group. KeCancelTimer waits for a running DPC, which takes that
  * lock, so it is called without it; a timer out of the list with expires 0 is inert meanwhile.
  */
+#include "lxrun/ns.h"
 #include "task_impl.h"
 #include "cpu_clock.h"
 #include "base/alloc.h"
@@ -320,7 +321,7 @@ static int check_event(struct task *t, const struct lx_sigevent *ev, struct task
 		return -LX_EINVAL;
 	if (!(ev->sigev_notify & LX_SIGEV_THREAD_ID))
 		return 0;
-	*target = task_find(ev->sigev_tid);
+	*target = task_find(pid_meant(t, ev->sigev_tid));
 	if (*target && (*target)->tg == t->tg)
 		return 0;
 	task_put(*target);
@@ -498,6 +499,6 @@ void posix_timers_show(struct tgroup *tg, struct text *tx)
 		text_printf(tx, "ID: %d\nsignal: %d/%016llx\nnotify: %s/%s.%d\nClockID: %d\n",
 			    t->id, t->ev.sigev_signo, (unsigned long long)t->ev.sigev_value,
 			    how[t->ev.sigev_notify & 3], t->target ? "tid" : "pid",
-			    t->target ? t->target->tid : tg->pid, t->clock);
+			    pid_seen_in(tg->ns, t->target ? t->target->tid : tg->pid), t->clock);
 	lk_release(&tg->lock);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* unshare.c - unshare(2) and setns(2): tables of the task's own. Of name spaces those of mounts and UTS. */
-#include "task_impl.h"
+/* unshare.c - unshare(2): tables of the task's own. Of name spaces those of mounts, UTS and numbers. */
+#include "pid_ns.h"
 
 #define UNSHARE_FLAGS                                                                      \
 	(LX_CLONE_THREAD | LX_CLONE_FS | LX_CLONE_SIGHAND | LX_CLONE_VM | LX_CLONE_FILES | \
 	 LX_CLONE_SYSVSEM | CLONE_NEWTIME | LX_CLONE_NAMESPACES)
 #define CLONE_NEWTIME  0x80ull
-#define CLONE_OTHER_NS (LX_CLONE_NAMESPACES & ~(LX_CLONE_NEWNS | LX_CLONE_NEWUTS))
+#define CLONE_OTHER_NS (LX_CLONE_NAMESPACES & ~(LX_CLONE_NEWNS | LX_CLONE_NEWUTS | LX_CLONE_NEWPID))
 
 static int unshare_uts(struct task *t)
 {
@@ -15,18 +15,6 @@ static int unshare_uts(struct task *t)
 	if (ns)
 		task_set_uts(t, ns);
 	return ns ? 0 : -LX_ENOMEM;
-}
-
-int task_enter_uts(struct task *t, uint64_t ino)
-{
-	struct uts_ns *ns;
-
-	if (!cred_capable(t->cred, LX_CAP_SYS_ADMIN))
-		return -LX_EPERM;
-	if (!uts_ns_find(ino, &ns))
-		return -LX_EINVAL;
-	task_set_uts(t, ns);
-	return 0;
 }
 
 int64_t task_unshare(struct task *t, uint64_t flags)
@@ -50,6 +38,8 @@ int64_t task_unshare(struct task *t, uint64_t flags)
 		err = fs_context_unshare(t, flags & LX_CLONE_NEWNS);
 	if (!err && flags & LX_CLONE_NEWUTS)
 		err = unshare_uts(t);
+	if (!err && flags & LX_CLONE_NEWPID)
+		err = task_unshare_pids(t);
 	if (!err && files)
 		err = fdtable_unshare(t);
 	return err;

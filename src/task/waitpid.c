@@ -7,6 +7,7 @@
  * returns must find the handler due. Our signal and our table are two steps, so a child in between
  * (notifying) exists for wait4 but holds its answer back: even WNOHANG waits these few microseconds.
  */
+#include "lxrun/ns.h"
 #include "ptrace.h"
 
 struct wait_query {
@@ -127,8 +128,7 @@ static int64_t look_once(struct tgroup *tg, const struct wait_query *q, struct w
 	lk_release(&tasks_lock);
 	if (dead) {
 		waitq_wake(&dead->end_wait);
-		instance_group_gone(dead);
-		tgroup_put(dead);
+		tgroup_reap(dead);
 	}
 	if (alive) {
 		rusage_of_group(alive, &res->rusage);
@@ -139,7 +139,7 @@ static int64_t look_once(struct tgroup *tg, const struct wait_query *q, struct w
 
 int64_t task_wait(struct task *t, int which, int id, uint32_t options, struct wait_result *res)
 {
-	struct wait_query q = { .which = which, .id = id, .options = options };
+	struct wait_query q = { .which = which, .id = pid_meant(t, id), .options = options };
 	struct waiter w = { 0 };
 	int64_t result;
 	int err = 0;
@@ -167,6 +167,8 @@ int64_t task_wait(struct task *t, int which, int id, uint32_t options, struct wa
 		err = task_sleep(t, WAIT_FOREVER);
 	}
 	waitq_del(&w);
+	if (result > 0)
+		result = res->pid = pid_seen(t, (int)result);
 	return result;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tty_ioctl.c - ioctls of terminals (ioctl_tty(2)): job control, window size, the rest. Unknown ones are -LX_ENOIOCTLCMD. */
+#include "lxrun/ns.h"
 #include "tty_impl.h"
 
 /* ---- numbers ---- */
@@ -20,7 +21,7 @@ static int get_id(struct tty_file *tf, struct task *t, bool session, uint64_t ar
 	lk_acquire(&tty->lock);
 	value = session ? tty->sid : tty->pgrp;
 	lk_release(&tty->lock);
-	return session && !value ? -LX_ENOTTY : give_int(t, arg, value);
+	return session && !value ? -LX_ENOTTY : give_int(t, arg, pid_seen(t, value));
 }
 
 static int set_pgrp(struct task *t, struct tty *tty, uint64_t arg)
@@ -33,7 +34,7 @@ static int set_pgrp(struct task *t, struct tty *tty, uint64_t arg)
 	if (!tty_controls(t, tty))
 		return -LX_ENOTTY;
 	err = guest_copyin(t, &pgrp, GADDR(arg), sizeof(pgrp));
-	return err ? err : tty_set_foreground(t, tty, pgrp);
+	return err ? err : tty_set_foreground(t, tty, pgrp < 0 ? pgrp : pid_meant(t, pgrp));
 }
 
 static int set_controlling(struct file *f, struct task *t, struct tty *tty, uint64_t arg)

@@ -152,9 +152,10 @@ static struct task *new_task(struct tgroup *tg, struct task *parent)
 	t->cred = new_cred(parent);
 	lk_acquire(&tasks_lock);
 	if (!tg->pid)
-		tgroup_publish(tg, pid_alloc(), parent ? parent->tg : init_tgroup,
-			       parent ? parent->tg->pgid : 0, parent ? parent->tg->sid : 0);
-	task_publish(t, tg->nr_tasks ? pid_alloc() : tg->pid);
+		tgroup_publish(tg, pid_alloc(&pid_ns_first, NULL),
+			       parent ? parent->tg : init_tgroup, parent ? parent->tg->pgid : 0,
+			       parent ? parent->tg->sid : 0);
+	task_publish(t, tg->nr_tasks ? pid_alloc(&pid_ns_first, NULL) : tg->pid);
 	if (!parent)
 		tgroup_set_ids(tg, tg->pid, tg->pid);
 	lk_release(&tasks_lock);

@@ -81,7 +81,7 @@ static int make(void **state)
 {
 	fx_task_init(&self);
 	renders = 0;
-	return pseudo_mount(&type, &root, 0x1234, -LX_EROFS, &sb);
+	return pseudo_mount(&type, &root, 0x1234, -LX_EROFS, NULL, &sb);
 }
 
 static int drop(void **state)

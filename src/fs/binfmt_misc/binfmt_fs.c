@@ -68,7 +68,7 @@ static const struct pseudo_row binfmt_root = {
 static int binfmt_mount(const struct fs_type *type, const char *source, const char *data,
 			struct super **out)
 {
-	return pseudo_mount(type, &binfmt_root, BINFMT_MAGIC, 0, out);
+	return pseudo_mount(type, &binfmt_root, BINFMT_MAGIC, 0, NULL, out);
 }
 
 const struct fs_type binfmt_misc_type = { .name = "binfmt_misc",

@@ -62,7 +62,7 @@ static const struct pseudo_row dev_root = { .name = "",
 static int devfs_mount(const struct fs_type *type, const char *source, const char *data,
 		       struct super **out)
 {
-	return pseudo_mount(type, &dev_root, TMPFS_MAGIC, 0, out);
+	return pseudo_mount(type, &dev_root, TMPFS_MAGIC, 0, NULL, out);
 }
 
 const struct fs_type devfs_type = { .name = "devtmpfs",

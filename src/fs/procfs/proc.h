@@ -4,6 +4,7 @@
 #define PROCFS_PROC_H
 #include "../pseudo.h"
 #include "base/alloc.h"
+#include "lxrun/ns.h"
 #include "lxrun/process.h"
 
 /* Which number of a node says what. */
@@ -17,6 +18,10 @@ struct proc_target {
 	struct cred *cred; /* reference, or NULL */
 	char comm[16];
 };
+/* The name space of the numbers that n's mount shows: borrows. */
+const struct pid_ns *proc_ns(const struct pseudo_node *n);
+/* ... and what pid is called there; 0: not seen. */
+int proc_number(const struct pseudo_node *n, int pid);
 /* 0 or -LX_ESRCH. */
 int proc_target(const struct pseudo_node *n, struct proc_target *out);
 void proc_target_put(struct proc_target *tgt);

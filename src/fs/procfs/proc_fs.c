@@ -13,6 +13,32 @@
 
 extern const struct fs_type proc_type;
 
+/* ---- numbers ---- */
+
+/* Nodes keep numbers as their mount shows them. */
+static const struct pid_ns *ns_of_super(const struct super *sb)
+{
+	return pid_ns_of_base(pseudo_ns(sb));
+}
+
+const struct pid_ns *proc_ns(const struct pseudo_node *n)
+{
+	return ns_of_super(n->inode->sb);
+}
+
+int proc_number(const struct pseudo_node *n, int pid)
+{
+	return pid_seen_in(proc_ns(n), pid);
+}
+
+/* Returns a reference, or NULL. */
+static struct tgroup *find_group(const struct pseudo_node *n, int64_t nr)
+{
+	bool number = nr > 0 && nr < PID_NOBODY;
+
+	return number ? tgroup_find(pid_meant_in(proc_ns(n), (int)nr)) : NULL;
+}
+
 /* ---- targets ---- */
 
 /* Returns a reference to thread tid of tg; 0: its leader, or any thread if that has ended. */
@@ -37,16 +63,16 @@ int proc_target(const struct pseudo_node *n, struct proc_target *out)
 	struct task *t;
 
 	memset(out, 0, sizeof(*out));
-	out->tg = tgroup_find((int)n->id[PROC_PID]);
+	out->tg = find_group(n, n->id[PROC_PID]);
 	if (!out->tg)
 		return -LX_ESRCH;
-	t = out->task = find_task(out->tg, (int)n->id[PROC_TID]);
+	t = out->task = find_task(out->tg, pid_meant_in(proc_ns(n), (int)n->id[PROC_TID]));
 	if (n->id[PROC_TID] && !t) {
 		proc_target_put(out);
 		return -LX_ESRCH;
 	}
 	if (!t) {
-		strcpy(out->comm, n->id[PROC_PID] == 1 ? "init" : "defunct");
+		strcpy(out->comm, out->tg->pid == 1 ? "init" : "defunct");
 		return 0;
 	}
 	lk_acquire(&t->lock);
@@ -152,26 +178,37 @@ int proc_dir_pid(const struct file *f)
 	if (!f->inode || f->inode->sb->type != &proc_type)
 		return 0;
 	n = f->inode->priv;
-	return n->row == &proc_pid_row ? (int)n->id[PROC_PID] : 0;
+	return n->row == &proc_pid_row ? pid_meant_in(proc_ns(n), (int)n->id[PROC_PID]) : 0;
 }
 
 /* ---- numbered children ---- */
 
+struct pid_list {
+	const struct pid_ns *ns;
+	struct number_list *numbers;
+};
+
 static int add_pid(struct tgroup *tg, void *arg)
 {
-	numbers_add(arg, tg->pid);
+	struct pid_list *l = arg;
+	int nr = pid_seen_in(l->ns, tg->pid);
+
+	if (nr)
+		numbers_add(l->numbers, nr);
 	return 0;
 }
 
 static int list_pids(const struct pseudo_node *dir, struct number_list *l)
 {
-	tgroup_for_each(add_pid, l);
+	struct pid_list list = { proc_ns(dir), l };
+
+	tgroup_for_each(add_pid, &list);
 	return 0;
 }
 
 static bool pid_exists(const struct pseudo_node *dir, int64_t n)
 {
-	struct tgroup *tg = n > 0 && n <= INT32_MAX ? tgroup_find((int)n) : NULL;
+	struct tgroup *tg = find_group(dir, n);
 
 	if (tg)
 		tgroup_put(tg);
@@ -184,7 +221,7 @@ const struct pseudo_numbers proc_pids = {
 
 static int list_tids(const struct pseudo_node *dir, struct number_list *l)
 {
-	struct tgroup *tg = tgroup_find((int)dir->id[PROC_PID]);
+	struct tgroup *tg = find_group(dir, dir->id[PROC_PID]);
 	int max = 64, n = 0, *tids = NULL;
 
 	if (!tg)
@@ -196,7 +233,7 @@ static int list_tids(const struct pseudo_node *dir, struct number_list *l)
 		n = tids ? tgroup_tids(tg, tids, max) : -1;
 	} while (n == max);
 	for (int i = 0; i < n; i++)
-		numbers_add(l, tids[i]);
+		numbers_add(l, proc_number(dir, tids[i]));
 	mem_free(tids);
 	tgroup_put(tg);
 	return n < 0 ? -LX_ENOMEM : 0;
@@ -204,8 +241,9 @@ static int list_tids(const struct pseudo_node *dir, struct number_list *l)
 
 static bool tid_exists(const struct pseudo_node *dir, int64_t n)
 {
-	struct task *t = n > 0 && n <= INT32_MAX ? task_find((int)n) : NULL;
-	bool is = t && t->tg->pid == dir->id[PROC_PID];
+	bool number = n > 0 && n < PID_NOBODY;
+	struct task *t = number ? task_find(pid_meant_in(proc_ns(dir), (int)n)) : NULL;
+	bool is = t && proc_number(dir, t->tg->pid) == dir->id[PROC_PID];
 
 	if (t)
 		task_put(t);
@@ -220,8 +258,11 @@ const struct pseudo_numbers proc_tids = {
 
 static int64_t self_link(const struct pseudo_node *n, struct task *t, char *buf, size_t size)
 {
-	int len = snprintf(buf, size, n->row->arg ? "%d/task/%d" : "%d", t->tg->pid, t->tid);
+	int pid = proc_number(n, t->tg->pid), len;
 
+	if (!pid)
+		return -LX_ENOENT; /* the reader is outside of what this mount shows */
+	len = snprintf(buf, size, n->row->arg ? "%d/task/%d" : "%d", pid, proc_number(n, t->tid));
 	return len < (int)size ? len : -LX_ENAMETOOLONG;
 }
 
@@ -278,7 +319,8 @@ static const struct pseudo_row proc_root = {
 static int proc_mount(const struct fs_type *type, const char *source, const char *data,
 		      struct super **out)
 {
-	return pseudo_mount(type, &proc_root, PROC_SUPER_MAGIC, -LX_ENOENT, out);
+	return pseudo_mount(type, &proc_root, PROC_SUPER_MAGIC, -LX_ENOENT,
+			    task_ns(task_current(), NS_PID, false), out);
 }
 
 const struct fs_type proc_type = { .name = "proc",

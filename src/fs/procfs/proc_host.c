@@ -61,6 +61,7 @@ int proc_show_cpu_stat(const struct pseudo_node *n, struct task *t, struct text 
 }
 
 struct census {
+	const struct pid_ns *ns;
 	int running, threads, last;
 };
 
@@ -68,17 +69,19 @@ static int count_group(struct tgroup *tg, void *arg)
 {
 	struct census *c = arg;
 
+	int nr = pid_seen_in(c->ns, tg->pid);
+
 	c->threads += tg->pid == 1 ? 1 : (int)tg->nr_tasks;
 	c->running += tg->pid != 1 && task_state_letter(tg, NULL) == 'R';
-	if (tg->pid > c->last)
-		c->last = tg->pid;
+	if (nr > c->last)
+		c->last = nr;
 	return 0;
 }
 
 /* The averages are the host's, the counts are the instance's. */
 int proc_show_loadavg(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	struct census c = { 0 };
+	struct census c = { .ns = proc_ns(n) };
 	char *s = proc_host_text(NULL, "loadavg", NULL), *p = s;
 
 	if (!s)

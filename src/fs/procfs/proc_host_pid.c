@@ -44,7 +44,7 @@ int proc_show_sched(const struct pseudo_node *n, struct task *t, struct text *tx
 	rest = s ? strchr(s, '\n') : NULL;
 	if (rest)
 		text_printf(tx, "%.15s (%d, #threads: %u)%s", tgt.comm,
-			    n->id[PROC_TID] ? (int)n->id[PROC_TID] : tgt.tg->pid,
+			    n->id[PROC_TID] ? (int)n->id[PROC_TID] : proc_number(n, tgt.tg->pid),
 			    (unsigned)tgt.tg->nr_tasks, rest);
 	mem_free(s);
 	proc_target_put(&tgt);

@@ -38,7 +38,7 @@ static int show_cmdline(const struct pseudo_node *n, struct task *t, struct text
 
 	if (err)
 		return err;
-	if (n->id[PROC_PID] == 1)
+	if (tgt.tg->pid == 1)
 		text_put(tx, "/init", 6);
 	else if (tgt.mm && tgt.mm->cmdline &&
 		 (!show_memory(&tgt, "cmdline", tx) || !is_in_one_piece(tx, tgt.mm))) {

@@ -105,20 +105,21 @@ static void sched_fields(struct task *task, struct stat *s)
 static void own_fields(const struct proc_target *tgt, const struct pseudo_node *n, struct stat *s)
 {
 	struct tgroup *tg = tgt->tg;
-	int pgrp;
+	int pgrp, pgid, sid;
 
 	s->state = state_of(tgt, n, s->state);
-	s->f[STAT_PID] = n->id[PROC_TID] ? (uint64_t)n->id[PROC_TID] : (uint64_t)tg->pid;
-	s->f[STAT_PPID] = (uint64_t)tgroup_ppid(tg);
+	s->f[STAT_PID] = n->id[PROC_TID] ? (uint64_t)n->id[PROC_TID]
+					 : (uint64_t)proc_number(n, tg->pid);
+	s->f[STAT_PPID] = (uint64_t)proc_number(n, tgroup_ppid(tg));
 	tty_of_group(tg, &s->f[STAT_TTY], &pgrp);
-	s->f[STAT_TPGID] = (uint64_t)(int64_t)pgrp;
+	s->f[STAT_TPGID] = (uint64_t)(int64_t)(pgrp > 0 ? proc_number(n, pgrp) : pgrp);
 	s->f[STAT_FLAGS] = s->f[STAT_WCHAN] = 0;
 	sched_fields(tgt->task, s);
 	s->f[STAT_STARTTIME] = tg->start_ns / (1000000000 / PROC_HZ);
 	s->f[STAT_RSSLIM] = tg->rlimit[LX_RLIMIT_RSS].rlim_cur;
 	lk_acquire(&tasks_lock);
-	s->f[STAT_PGRP] = (uint64_t)tg->pgid;
-	s->f[STAT_SESSION] = (uint64_t)tg->sid;
+	pgid = tg->pgid;
+	sid = tg->sid;
 	s->f[STAT_THREADS] = tg->pid == 1 ? 1 : tg->nr_tasks;
 	s->f[STAT_CUTIME] = ticks(&tg->child_rusage.ru_utime);
 	s->f[STAT_CSTIME] = ticks(&tg->child_rusage.ru_stime);
@@ -129,6 +130,8 @@ static void own_fields(const struct proc_target *tgt, const struct pseudo_node *
 	}
 	s->f[STAT_EXIT_SIGNAL] = (uint64_t)tg->exit_signal;
 	lk_release(&tasks_lock);
+	s->f[STAT_PGRP] = (uint64_t)proc_number(n, pgid);
+	s->f[STAT_SESSION] = (uint64_t)proc_number(n, sid);
 }
 
 /* Addresses tell where to attack: only who may look into the process sees them. */
@@ -224,11 +227,26 @@ static void add_groups(struct text *tx, const struct cred *c)
 	text_printf(tx, c && c->groups && c->groups->n ? "\n" : " \n");
 }
 
-/* In the one name space of numbers there is, and so in the innermost of the process. */
-static void add_ns_numbers(struct text *tx, struct tgroup *tg, int tid)
+/* One line: what the name spaces from the mount's down to tg's own call pid. */
+static void add_numbers(struct text *tx, const struct pseudo_node *n, const char *name,
+			const struct tgroup *tg, int pid)
 {
-	text_printf(tx, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t0\n", tg->pid,
-		    tid, tg->pgid, tg->sid);
+	int nrs[PID_LEVELS], count = pid_numbers_of(proc_ns(n), tg->pid, pid, nrs);
+
+	text_printf(tx, "%s:", name);
+	for (int i = 0; i < count; i++)
+		text_printf(tx, "\t%d", nrs[i]);
+	text_str(tx, "\n");
+}
+
+static void add_ns_numbers(struct text *tx, const struct pseudo_node *n, const struct tgroup *tg,
+			   int tid)
+{
+	add_numbers(tx, n, "NStgid", tg, tg->pid);
+	add_numbers(tx, n, "NSpid", tg, tid);
+	add_numbers(tx, n, "NSpgid", tg, tg->pgid);
+	add_numbers(tx, n, "NSsid", tg, tg->sid);
+	text_str(tx, "Kthread:\t0\n");
 }
 
 static void add_capabilities(struct text *tx, const struct cred *c)
@@ -315,12 +333,13 @@ int proc_show_status(const struct pseudo_node *n, struct task *t, struct text *t
 	if (tgt.mm)
 		text_printf(tx, "Umask:\t%04o\n", umask_of(n));
 	text_printf(tx, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n",
-		    state_text(s.state), tgt.tg->pid, (int)s.f[STAT_PID], (int)s.f[STAT_PPID],
-		    tgt.task ? ptrace_tracer(tgt.task, &stopped) : 0);
+		    state_text(s.state), proc_number(n, tgt.tg->pid), (int)s.f[STAT_PID],
+		    (int)s.f[STAT_PPID],
+		    tgt.task ? proc_number(n, ptrace_tracer(tgt.task, &stopped)) : 0);
 	add_identity(tx, tgt.cred, tgt.tg->uid);
 	text_printf(tx, "FDSize:\t64\n");
 	add_groups(tx, tgt.cred);
-	add_ns_numbers(tx, tgt.tg, (int)s.f[STAT_PID]);
+	add_ns_numbers(tx, n, tgt.tg, pid_meant_in(proc_ns(n), (int)s.f[STAT_PID]));
 	if (quirk_on(QUIRK_VM_PEAK))
 		hide_peak(host);
 	add_host_lines(tx, host, memory);

@@ -90,7 +90,7 @@ static const struct pseudo_row sys_root = { .name = "",
 static int sysfs_mount(const struct fs_type *type, const char *source, const char *data,
 		       struct super **out)
 {
-	return pseudo_mount(type, &sys_root, SYSFS_MAGIC, 0, out);
+	return pseudo_mount(type, &sys_root, SYSFS_MAGIC, 0, NULL, out);
 }
 
 const struct fs_type sysfs_type = { .name = "sysfs",

@@ -194,7 +194,7 @@ static void child_go(PICO_THREAD *c, pid_t tid)
 		ptrace(PTRACE_SETREGS, tid, 0, &r);
 	}
 	if (c->CloneFlags & CLONE_CHILD_SETTID)
-		write_number(tid, c->ChildTid, c->ChildNumber);
+		write_number(tid, c->ChildTid, c->Number);
 	PicoDebugShowOrCont(c, tid, PicoStopStart, 0);
 }
 
@@ -247,7 +247,6 @@ void PicoCloneEvent(PICO_THREAD *T, pid_t Tid, pid_t ChildTid)
 	c->Entry = T->Entry;
 	c->CloneFlags = T->CloneFlags;
 	c->ChildTid = T->ChildTid;
-	c->ChildNumber = T->ChildNumber;
 	c->Starting = c->HasStub = true;
 	if (T->CloneFlags & CLONE_PARENT_SETTID)
 		write_number(Tid, T->ParentTid, T->ChildNumber);

@@ -56,7 +56,7 @@ static NTSTATUS create_thread(const PS_PICO_THREAD_ATTRIBUTES *a, PETHREAD *Thre
 	parent->CloneTls = a->UserFsBase;
 	parent->ParentTid = a->ParentTidAddress;
 	parent->ChildTid = a->ChildTidAddress;
-	parent->ChildNumber = a->ThreadId;
+	parent->ChildNumber = a->ThreadIdForParent;
 	parent->NoteAddress = a->NoteAddress;
 	parent->Note = a->Note;
 	return STATUS_SUCCESS;
