@@ -118,6 +118,7 @@ int task_setpriority(struct task *t, int which, int who, int nice);
 int task_ioprio_get(struct task *t, int which, int who);
 int task_ioprio_set(struct task *t, int which, int who, int prio);
 uint32_t machine_cpus(void);
+uint32_t machine_cpu_set_size(void); /* bytes of the kernel's sets of processors */
 void machine_info(struct lx_sysinfo *out);
 
 /* ---- timers (src/task/timer.c) ---- */

@@ -246,6 +246,8 @@ struct file_ops {
 	int (*set_flags)(struct file *f, uint32_t flags);
 	/* Where O_ASYNC puts f: the list lives as long as f. No op, or NULL: the flag means nothing here. */
 	struct async_list *(*async)(struct file *f);
+	/* With async: whom it tells unless F_SETOWN said so, a process group; 0: the caller. NULL: nobody. */
+	int (*async_group)(struct file *f);
 	/* Extra lines of /proc/PID/fdinfo. NULL: none. */
 	int (*show_fdinfo)(struct file *f, char *buf, size_t size);
 	bool nowait;                  /* read and write heed iter.nowait; without: RWF_NOWAIT is -LX_EOPNOTSUPP */

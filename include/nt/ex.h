@@ -91,4 +91,6 @@ NTSTATUS ExQueueWorkItem(PWORK_QUEUE_ITEM Item, WORK_QUEUE_TYPE QueueType);
 
 /* Processors that are online. */
 ULONG ExQueryProcessorCount(void);
+/* Bytes that a set of all processors that could ever be takes: a multiple of 8. */
+ULONG ExQueryProcessorSetSize(void);
 #endif

@@ -162,7 +162,13 @@ int file_set_async(struct task *t, struct file *f, int fd, bool on)
 {
 	struct async_list *l = f->fop->async(f);
 	int err = on ? make_owner(f) : 0;
+	int group;
 
+	if (!err && on && f->fop->async_group) {
+		group = f->fop->async_group(f);
+		err = set_owner(t, f, group ? LX_F_OWNER_PGRP : LX_F_OWNER_PID,
+				group ? group : t->tg->pid, false);
+	}
 	if (err || !f->owner)
 		return err;
 	lk_acquire(&l->lock);

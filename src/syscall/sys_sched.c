@@ -216,21 +216,27 @@ static uint64_t all_cpus(void)
 	return n >= 64 ? UINT64_MAX : (1ull << n) - 1;
 }
 
+#define CPU_WORDS_MAX 128
+
+/* As many words as the host's kernel was built for: what is behind the first is zero. */
 int64_t sys_sched_getaffinity(struct task *t, const struct sc_args *a)
 {
-	uint32_t len = SC_U32(a, 1);
+	uint32_t len = SC_U32(a, 1), size = machine_cpu_set_size();
+	uint64_t words[CPU_WORDS_MAX] = { 0 };
 	struct task_sched s;
-	uint64_t mask;
 	int err;
 
-	if (len < sizeof(mask) || len & (sizeof(mask) - 1))
+	if (len < sizeof(words[0]) || len & (sizeof(words[0]) - 1))
 		return -LX_EINVAL;
 	err = task_sched_get(t, SC_I32(a, 0), &s);
 	if (err)
 		return err;
-	mask = s.affinity ? s.affinity : all_cpus();
-	return guest_copyout(t, SC_GPTR(a, 2), &mask, sizeof(mask)) ? -LX_EFAULT
-								    : (int64_t)sizeof(mask);
+	words[0] = s.affinity ? s.affinity : all_cpus();
+	if (len > size)
+		len = size;
+	if (len > sizeof(words))
+		len = sizeof(words);
+	return guest_copyout(t, SC_GPTR(a, 2), words, len) ? -LX_EFAULT : (int64_t)len;
 }
 
 int64_t sys_sched_setaffinity(struct task *t, const struct sc_args *a)

@@ -12,6 +12,11 @@ uint32_t machine_cpus(void)
 	return n ? n : 1;
 }
 
+uint32_t machine_cpu_set_size(void)
+{
+	return ExQueryProcessorSetSize();
+}
+
 static bool host_text(const char *name, char *buf, size_t size)
 {
 	SIZE_T len = 0;

@@ -188,6 +188,8 @@ static const struct file_ops master_fop = {
 	.write = master_write,
 	.poll = master_poll,
 	.ioctl = pty_ioctl,
+	.async = tty_async,
+	.async_group = tty_async_group,
 	.release = master_release,
 };
 

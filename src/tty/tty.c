@@ -50,6 +50,8 @@ struct tty *tty_new(void)
 	waitq_init(&tty->wq);
 	waitq_init(&tty->mrq);
 	waitq_init(&tty->mwq);
+	async_list_init(&tty->async);
+	async_list_init(&tty->masync);
 	tty->mode = LX_S_IFCHR | 0620;
 	tty->atime = tty->mtime = tty->ctime = vfs_now();
 	return tty;
@@ -233,16 +235,20 @@ static uint32_t settle(struct tty *tty)
 	outside = tty->ld.out.used || tty->packet_events;
 	lk_release(&tty->lock);
 	send_keys(events, pgrp);
-	if (events & LDISC_READABLE)
+	if (events & LDISC_READABLE) {
 		waitq_wake(&tty->rq);
+		async_tell(&tty->async, LX_POLL_IN, NULL);
+	}
 	if (events & (LDISC_START | LDISC_FLUSH_OUT))
 		waitq_wake(&tty->wq);
 	if (events & LDISC_FLUSH_IN)
 		waitq_wake(&tty->mwq);
-	if (outside && tty->console)
+	if (outside && tty->console) {
 		console_send(tty);
-	else if (outside)
+	} else if (outside) {
 		waitq_wake(&tty->mrq);
+		async_tell(&tty->masync, LX_POLL_IN, NULL);
+	}
 	return events;
 }
 

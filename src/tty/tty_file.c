@@ -252,11 +252,31 @@ static void tty_release(struct file *f)
 	mem_free(tf);
 }
 
+struct async_list *tty_async(struct file *f)
+{
+	struct tty_file *tf = f->priv;
+
+	return tf->master ? &tf->tty->masync : &tf->tty->async;
+}
+
+int tty_async_group(struct file *f)
+{
+	struct tty_file *tf = f->priv;
+	int pgrp;
+
+	lk_acquire(&tf->tty->lock);
+	pgrp = tf->master ? 0 : tf->tty->pgrp;
+	lk_release(&tf->tty->lock);
+	return pgrp;
+}
+
 static const struct file_ops tty_fop = {
 	.read = tty_read,
 	.write = tty_write,
 	.poll = tty_poll,
 	.ioctl = tty_ioctl,
+	.async = tty_async,
+	.async_group = tty_async_group,
 	.release = tty_release,
 };
 

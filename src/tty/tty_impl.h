@@ -5,6 +5,7 @@
 #include "ldisc.h"
 #include "lxrun/process.h"
 #include "lxrun/tty.h"
+#include "lxrun/vfs.h"
 #include "nt/io.h"
 
 struct console;
@@ -33,6 +34,7 @@ struct tty {
 	/* ---- own locks ---- */
 	struct waitq rq, wq;   /* readers and writers */
 	struct waitq mrq, mwq; /* of the master */
+	struct async_list async, masync; /* files with O_ASYNC; those of the master */
 };
 #define TTY_WIRE  65536u
 #define TTY_GROUP 5u
@@ -73,6 +75,9 @@ bool tty_is_hung(const struct tty_file *tf); /* tf->tty->lock is held */
 void tty_hangup(struct tty *tty, bool group);
 /* Makes f a file of tty. -LX_ENOMEM. */
 int tty_file_init(struct file *f, struct tty *tty, bool master, const struct file_ops *fop);
+/* O_ASYNC of either end. */
+struct async_list *tty_async(struct file *f);
+int tty_async_group(struct file *f);
 struct tty *tty_of_file(const struct file *f); /* borrow; f is a terminal */
 /* A write to one end: put() gives it a piece and says how much it took, -LX_EAGAIN, or what ends the write. */
 struct tty_writing {

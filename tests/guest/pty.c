@@ -812,3 +812,45 @@ TEST(many_ptys_at_once)
 		close(fd[i]);
 	}
 }
+
+/* The signal that tells of input, or of nothing for ten seconds. */
+static void hears(int fd, int sig)
+{
+	struct timespec limit = { 10, 0 };
+	siginfo_t info = { 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	EQ(sigtimedwait(&set, &info, &limit), sig);
+	EQ(info.si_code, POLL_IN);
+	EQ(info.si_fd, fd);
+	EQ(info.si_band & (POLLIN | POLLRDNORM), POLLIN | POLLRDNORM);
+}
+
+TEST(o_async_tells_either_end_of_input)
+{
+	int sig = SIGRTMIN;
+	sigset_t set;
+
+	make();
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	OK(sigprocmask(SIG_BLOCK, &set, NULL));
+	EQ(fcntl(s, F_GETOWN), 0);
+	for (int i = 0; i < 2; i++) {
+		int fd = i ? m : s;
+
+		OK(fcntl(fd, F_SETSIG, sig));
+		OK(fcntl(fd, F_SETFL, O_RDWR | O_ASYNC));
+		EQ(fcntl(fd, F_GETFL) & O_ASYNC, O_ASYNC);
+		EQ(fcntl(fd, F_GETOWN), getpid()); /* nobody is in the foreground */
+	}
+	OK(fcntl(m, F_SETFL, O_RDWR));
+	EQ(write(m, "a line\n", 7), 7);
+	hears(s, sig);
+	OK(fcntl(s, F_SETFL, O_RDWR));
+	OK(fcntl(m, F_SETFL, O_RDWR | O_ASYNC));
+	EQ(write(s, "x", 1), 1);
+	hears(m, sig);
+}

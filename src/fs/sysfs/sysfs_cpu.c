@@ -311,7 +311,7 @@ static int show_none(const struct pseudo_node *n, struct task *t, struct text *t
 
 static int show_kernel_max(const struct pseudo_node *n, struct task *t, struct text *tx)
 {
-	text_printf(tx, "%u\n", ExQueryProcessorCount() - 1);
+	text_printf(tx, "%u\n", ExQueryProcessorSetSize() * 8 - 1);
 	return 0;
 }
 

@@ -101,6 +101,11 @@ NTSTATUS ExGenRandom(PVOID Buffer, SIZE_T Size)
 	return host_random(Buffer, Size) ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS;
 }
 
+ULONG ExQueryProcessorSetSize(void)
+{
+	return host_cpu_set_size();
+}
+
 ULONG ExQueryProcessorCount(void)
 {
 	return host_online_cpus();

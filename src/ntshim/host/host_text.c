@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdatomic.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "host_doors.h" /* last */
 
@@ -69,4 +71,19 @@ unsigned host_online_cpus(void)
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
 	return n > 0 ? (unsigned)n : 1;
+}
+
+#define CPU_SET_MAX 1024u
+
+unsigned host_cpu_set_size(void)
+{
+	static _Atomic unsigned known;
+	unsigned long set[CPU_SET_MAX / sizeof(unsigned long)];
+	long n;
+
+	if (!known) {
+		n = syscall(SYS_sched_getaffinity, 0, sizeof(set), set);
+		known = n > 0 ? (unsigned)n : sizeof(unsigned long);
+	}
+	return known;
 }

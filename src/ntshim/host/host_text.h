@@ -14,4 +14,5 @@ long host_sys_text(const char *name, char *buf, size_t size);
 /* Fills buf. 0 or -errno. */
 int host_random(void *buf, size_t size);
 unsigned host_online_cpus(void);
+unsigned host_cpu_set_size(void); /* bytes */
 #endif
