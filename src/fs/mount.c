@@ -232,7 +232,9 @@ bool mount_follow_up(struct path *p)
 
 bool mount_is_root(const struct path *p)
 {
-	return p->dentry == p->mnt->root || dentry_same(p->dentry, p->mnt->root);
+	const struct dentry *root = p->mnt->root; /* NULL: files without a name, which have no directory */
+
+	return root && (p->dentry == root || dentry_same(p->dentry, p->mnt->root));
 }
 
 bool mount_attached(const struct mount *m)
