@@ -549,6 +549,37 @@ static void extended_attributes(void)
 	EQ("setup", unlink(host("ea")), 0);
 }
 
+/* A host keeps times that NT has no number for: of tmpfs any. */
+static void far_times(void)
+{
+	char root[] = "/dev/shm/lxrun-nt-XXXXXX", path[64];
+	const struct timespec times[2] = { { 243920282187349, 0 }, { -9000000000000, 0 } };
+	FILE_BASIC_INFORMATION basic = { 0 };
+	struct stat st = { 0 };
+	HANDLE volume, h = NULL;
+
+	if (!mkdtemp(root))
+		return; /* no tmpfs here */
+	volume = open_volume(root, 0);
+	snprintf(path, sizeof(path), "%s/far", root);
+	close(creat(path, 0644));
+	utimensat(AT_FDCWD, path, times, 0);
+	stat(path, &st);
+	ST("setup",
+	   create_at(volume, &h, US(u"far"), FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN, 0),
+	   SUCCESS);
+	ST("FI4", NtQueryInformationFile(h, &iosb, &basic, sizeof(basic), FileBasicInformation),
+	   SUCCESS);
+	if (st.st_atime == times[0].tv_sec)
+		EQ("FI4", basic.LastAccessTime.QuadPart, INT64_MAX);
+	if (st.st_mtime == times[1].tv_sec)
+		EQ("FI4", basic.LastWriteTime.QuadPart, 0);
+	NtClose(h);
+	NtClose(volume);
+	unlink(path);
+	rmdir(root);
+}
+
 int main(void)
 {
 	nt_start();
@@ -566,6 +597,7 @@ int main(void)
 	posix_renaming();
 	extended_attributes();
 	leak_check();
+	far_times();
 	close_base();
 	return nt_end("file_host");
 }

@@ -41,7 +41,13 @@ ULONG IopFileAttributes(const struct host_stat *St)
 
 LONGLONG IopNtTime(struct host_time Time)
 {
-	return Time.sec * NT_TICKS_PER_SEC + Time.nsec / 100 + NT_TIME_UNIX_EPOCH;
+	LONGLONG Ticks;
+
+	/* What lies beyond NT's time, as a host may have it, is at its end. */
+	if (__builtin_mul_overflow(Time.sec, NT_TICKS_PER_SEC, &Ticks) ||
+	    __builtin_add_overflow(Ticks, Time.nsec / 100 + NT_TIME_UNIX_EPOCH, &Ticks))
+		return Time.sec < 0 ? 0 : INT64_MAX;
+	return Ticks;
 }
 
 struct host_time IopHostTime(LONGLONG NtTime)
