@@ -288,6 +288,9 @@ static const struct arg_kind {
 	{ "sockaddr", trace_sockaddr, INPUT },
 	{ "sockproto", trace_sockproto, INPUT },
 	{ "sockval", trace_sockval, INPUT },
+	{ "osockaddr", trace_osockaddr, OUTPUT },
+	{ "osocklen", trace_osocklen, OUTPUT },
+	{ "osockval", trace_osockval, OUTPUT },
 	{ "oioctl", trace_oioctl, OUTPUT },
 	{ "futexop", trace_futexop, INPUT },
 	{ "futexarg", trace_futexarg, INPUT },
@@ -397,6 +400,18 @@ static bool undescribed(const struct trace_args *ta)
 	return !ta->desc || (ta->desc->support == SC_NOSYS && !ta->desc->args[0]);
 }
 
+/* How long a socket's output may be is the call's to overwrite. */
+static void keep_room(struct trace_args *ta)
+{
+	const struct arg_kind *k;
+	int i;
+
+	for (i = 0; (k = arg_kind(ta, i)); i++)
+		if (k->print == trace_osocklen)
+			ta->has_room = !guest_copyin(ta->task, &ta->room, SC_GPTR(ta->args, i),
+						     sizeof(ta->room));
+}
+
 void trace_args_before(struct trace_args *ta, struct text *out)
 {
 	int i, stop = first_output(ta);
@@ -410,6 +425,7 @@ void trace_args_before(struct trace_args *ta, struct text *out)
 			text_printf(out, "%s%#" PRIx64, i ? ", " : "", SC_U64(ta->args, i));
 		return;
 	}
+	keep_room(ta);
 	print_range(ta, 0, stop, out);
 	if (stop > 0 && arg_kind(ta, stop))
 		text_str(out, ", ");

@@ -165,6 +165,7 @@ static const struct flag_kind consts[] = {
 	{ "mclflags", lock_flags, "0", NULL, 0, NULL }, { "flockop", flock_ops, "0", NULL, 0, NULL },
 	{ "prio", priority_whiches, NULL, "PRIO_", 0, NULL }, { "rusagewho", usage_whos, NULL, "RUSAGE_", 0, NULL },
 	{ "timerwhich", itimers, NULL, "ITIMER_", 0, NULL }, { "renameflags", rename_flags, "0", NULL, 0, NULL },
+	{ "acceptflags", socket_flags, "0", NULL, 0, NULL },
 	{ "epollflags", epoll_flags, "0", NULL, 0, NULL }, { "efdflags", eventfd_flags, "0", NULL, 0, NULL },
 	{ "tfdflags", timerfd_flags, "0", NULL, 0, NULL }, { "tfdset", timerfd_set_flags, "0", NULL, 0, NULL },
 	{ "timerflags", timer_flags, "0", NULL, 0, NULL }, { "mfdflags", memfd_flags, "0", NULL, 0, NULL },

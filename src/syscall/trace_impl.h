@@ -40,8 +40,10 @@ struct trace_args {
 	const struct sc_args *args;
 	const struct sc_desc *desc; /* NULL: no such call */
 	int64_t result;             /* valid in the second piece */
-	struct text note;           /* "flags O_RDWR": stands behind the result in parentheses */
-	int nargs;                  /* printed so far, and where in the text: */
+	int32_t room;               /* what an osocklen said before the call */
+	bool has_room;
+	struct text note; /* "flags O_RDWR": stands behind the result in parentheses */
+	int nargs;        /* printed so far, and where in the text: */
 	struct trace_span spans[TRACE_MAX_ARGS];
 };
 /*
@@ -101,7 +103,7 @@ void trace_statx_mask(uint32_t mask, struct text *out);
 void trace_family_text(uint32_t family, struct text *out);
 trace_print trace_socktype, trace_futexop, trace_futexarg;
 /* ---- trace_socket.c ---- */
-trace_print trace_sockaddr;
+trace_print trace_sockaddr, trace_osockaddr, trace_osocklen, trace_osockval;
 /* ---- trace_inet.c ---- */
 struct lx_sockaddr;
 trace_print trace_sockproto, trace_sockval;

@@ -125,6 +125,25 @@ static void put_pointer(struct text *out, const char *name, uint64_t value)
 	text_pointer(out, value);
 }
 
+static void put_clone3_results(struct trace_args *ta, const struct lx_clone_args *a,
+			       struct text *out)
+{
+	const char *open = " => {";
+	int32_t pidfd;
+
+	if (a->flags & LX_CLONE_PIDFD &&
+	    !guest_copyin(ta->task, &pidfd, (gaddr_t){ a->pidfd }, sizeof(pidfd))) {
+		text_printf(out, "%spidfd=[%d]", open, (int)pidfd);
+		open = ", ";
+	}
+	if (a->flags & LX_CLONE_PARENT_SETTID) {
+		text_printf(out, "%sparent_tid=[%" PRId64 "]", open, ta->result);
+		open = ", ";
+	}
+	if (*open == ',')
+		text_str(out, "}");
+}
+
 /* "{flags=..., exit_signal=SIGCHLD, stack=NULL, stack_size=0} => {parent_tid=[7]}" */
 bool trace_clone3(struct trace_args *ta, int i, struct text *out)
 {
@@ -156,7 +175,7 @@ bool trace_clone3(struct trace_args *ta, int i, struct text *out)
 	if (a.flags & LX_CLONE_INTO_CGROUP)
 		text_printf(out, ", cgroup=%" PRIu64, a.cgroup);
 	text_str(out, "}");
-	if (ta->result > 0 && a.flags & LX_CLONE_PARENT_SETTID)
-		text_printf(out, " => {parent_tid=[%" PRId64 "]}", ta->result);
+	if (ta->result > 0)
+		put_clone3_results(ta, &a, out);
 	return true;
 }

@@ -278,6 +278,60 @@ static void network(void)
 	close(s);
 }
 
+/* What sockets say of themselves and of each other: on a port that is below those of clients. */
+static void connected(void)
+{
+	struct sockaddr_in at = { AF_INET, htons(0), { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_storage from;
+	socklen_t len = sizeof(at);
+	int s = socket(AF_INET, SOCK_DGRAM, 0), pair[2], value, fd;
+	char buf[8];
+
+	getsockname(s, (void *)&from, &len);
+	len = sizeof(from);
+	getpeername(s, (void *)&from, &len);
+	getsockname(s, NULL, NULL);
+	getsockname(s, (void *)&from, NULL);
+	getsockname(s, (void *)8, &len);
+	len = 4;
+	getsockname(s, (void *)&from, &len);
+	len = sizeof(value);
+	getsockopt(s, SOL_SOCKET, SO_REUSEADDR, &value, &len);
+	getsockopt(s, SOL_SOCKET, SO_ERROR, &value, &len);
+	getsockopt(s, IPPROTO_TCP, TCP_NODELAY, &value, &len);
+	getsockopt(s, SOL_SOCKET, SO_ERROR, NULL, NULL);
+	fcntl(s, F_SETFL, O_NONBLOCK);
+	recvfrom(s, buf, sizeof(buf), 0, NULL, NULL);
+	len = sizeof(from);
+	recvfrom(s, buf, sizeof(buf), 0, (void *)&from, &len);
+	accept(s, (void *)&from, &len);
+	close(s);
+	s = socket(AF_UNIX, SOCK_STREAM, 0);
+	bind(s, (void *)&(struct sockaddr){ AF_UNIX, "sock" }, 7);
+	listen(s, 5);
+	len = sizeof(from);
+	getsockname(s, (void *)&from, &len);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	connect(fd, (void *)&(struct sockaddr){ AF_UNIX, "sock" }, 7);
+	len = sizeof(from);
+	close(accept4(s, (void *)&from, &len, SOCK_CLOEXEC | SOCK_NONBLOCK));
+	close(fd);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	connect(fd, (void *)&(struct sockaddr){ AF_UNIX, "sock" }, 7);
+	close(accept4(s, NULL, NULL, 0));
+	len = sizeof(from);
+	getpeername(fd, (void *)&from, &len);
+	close(fd);
+	close(s);
+	unlink("sock");
+	socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
+	sendto(pair[0], "hi", 2, 0, NULL, 0);
+	len = sizeof(from);
+	recvfrom(pair[1], buf, sizeof(buf), 0, (void *)&from, &len);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -289,5 +343,6 @@ int main(int argc, char **argv)
 	processes(argv[0]);
 	machine();
 	network();
+	connected();
 	return 3;
 }
