@@ -215,11 +215,14 @@ static int set_read_only(HANDLE handle, bool on)
 		NtSetInformationFile(handle, &iosb, &info, sizeof(info), FileBasicInformation));
 }
 
+/* A time that is given is rounded up, as WSL 1 does; the clock's never lies ahead of it. */
 static LONGLONG nt_ticks(const struct lx_timespec *ts)
 {
-	struct lx_timespec now = ts->tv_nsec == LX_UTIME_NOW ? vfs_now() : *ts;
+	bool is_now = ts->tv_nsec == LX_UTIME_NOW;
+	struct lx_timespec t = is_now ? vfs_now() : *ts;
 
-	return NT_TIME_UNIX_EPOCH + now.tv_sec * NT_TICKS_PER_SEC + now.tv_nsec / 100;
+	return NT_TIME_UNIX_EPOCH + t.tv_sec * NT_TICKS_PER_SEC +
+	       (t.tv_nsec + (is_now ? 0 : 99)) / 100;
 }
 
 static int set_times(HANDLE handle, const struct iattr *attr)
