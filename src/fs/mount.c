@@ -232,7 +232,8 @@ bool mount_follow_up(struct path *p)
 
 bool mount_is_root(const struct path *p)
 {
-	const struct dentry *root = p->mnt->root; /* NULL: files without a name, which have no directory */
+	const struct dentry *root =
+		p->mnt->root; /* NULL: files without a name, which have no directory */
 
 	return root && (p->dentry == root || dentry_same(p->dentry, p->mnt->root));
 }
@@ -343,6 +344,7 @@ struct mount_ns *mount_ns_anonymous(struct list *tree)
 
 	if (!ns)
 		return NULL;
+	ns_init(&ns->ns, NS_MNT, mount_ns_free);
 	ns->anonymous = true;
 	ns->root = list_first(tree, struct mount, link);
 	refs_get(&ns->root->refs);
