@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
+#include "lxrun/ns.h"
 #include "lxrun/process.h"
 #include "lxrun/vfs.h"
 
@@ -36,6 +37,7 @@ static inline void fx_task_init(struct fx_task *fx)
 	KeInitializeEvent(&fx->t.wake, SynchronizationEvent, FALSE);
 	fx->tg.rlimit[LX_RLIMIT_SIGPENDING].rlim_cur = 16;
 	fx->tg.rlimit[LX_RLIMIT_FSIZE].rlim_cur = LX_RLIM_INFINITY;
+	fx->tg.ns = &pid_ns_first;
 	fx->t.tg = &fx->tg;
 	fx->t.thread = &fx->thread;
 	fx->t.cred = &fx->cred;
