@@ -48,6 +48,8 @@ void         cred_init_caps(struct cred *c);
 #define LX_CAP_NET_BIND_SERVICE 10
 #define LX_CAP_NET_ADMIN 12
 #define LX_CAP_NET_RAW 13
+#define LX_CAP_IPC_LOCK 14
+#define LX_CAP_IPC_OWNER 15
 #define LX_CAP_SYS_CHROOT 18
 #define LX_CAP_SYS_PTRACE 19
 #define LX_CAP_SYS_PACCT 20

@@ -73,6 +73,16 @@ struct uts_ns *uts_ns_copy(const struct uts_ns *ns); /* NULL: no memory */
 /* Consumes ns. */
 void           task_set_uts(struct task *t, struct uts_ns *ns);
 
+/* ---- IPC name spaces (src/ipc/sysv_ns.c); NULL is the first ---- */
+struct ipc_ns;
+struct ns;
+struct ipc_ns *ipc_ns_get(struct ipc_ns *ns);
+struct ipc_ns *ipc_ns_new(void); /* an empty one: a reference; NULL: no memory */
+struct ns     *ipc_ns_base(struct ipc_ns *ns); /* borrows */
+/* Consumes ns. What t would take back of semaphores at its end is taken back. */
+void           task_set_ipc(struct task *t, struct ipc_ns *ns);
+void           task_enter_ipc(struct task *t, struct ns *base); /* of kind NS_IPC */
+
 /* ---- core files (src/task/core_name.c) ---- */
 #define LX_CORE_PATTERN_MAX 128
 void core_get_pattern(char out[LX_CORE_PATTERN_MAX]);

@@ -34,6 +34,7 @@ typedef int64_t sc_fn(struct task *t, const struct sc_args *a);
 #define SC_CONTINUE INT64_C(-0x7fffffff0001) /* the host kernel executes the call itself */
 #define SC_CLONE    INT64_C(-0x7fffffff0002) /* PsPicoCreateThread was armed */
 #define SC_EXEC     INT64_C(-0x7fffffff0003) /* PsPicoReplaceImage was armed */
+#define SC_MAP      INT64_C(-0x7fffffff0004) /* MapSection was armed */
 /*
  * The result is fd, and f's direct descriptor goes to guest slot fd in the same exchange:
  * `return sc_install(...)`. It notes f's handle in t->install_handle and returns fd; the provider

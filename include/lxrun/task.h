@@ -29,6 +29,8 @@ struct tty;
 struct ptracee;
 struct uts_ns;
 struct pid_ns;
+struct sem_undo_list;
+struct ipc_ns;
 
 /* What an address space shows in /proc; shared by tasks that share memory (CLONE_VM). */
 struct mm {
@@ -127,6 +129,7 @@ struct task {
 	struct cred       *cred;
 	struct mm         *mm;
 	struct uts_ns     *uts;        /* NULL: the instance's */
+	struct ipc_ns     *ipc;        /* likewise */
 	struct pid_ns     *child_ns;   /* where its children are born; NULL: in its own */
 	char           comm[16];
 	struct task_sched sched;       /* lock */
@@ -170,6 +173,7 @@ struct task {
 	const struct file *signalfd;   /* a read of it that is restarted; compared only. Then: */
 	uint64_t       signalfd_buf;   /* where it reads to ... */
 	uint32_t       signalfd_done;  /* ... and how much is there already */
+	struct sem_undo_list *sem_undo; /* own; NULL: none yet. src/ipc/sysv_semop.c */
 };
 /* Bits of task.in_call. */
 #define TASK_IN_CALL 1u

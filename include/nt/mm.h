@@ -32,6 +32,12 @@
 #define SEC_IMAGE              0x01000000u
 #define SEC_RESERVE            0x04000000u
 #define SEC_COMMIT             0x08000000u
+/*
+ * lxrun extension, with SEC_COMMIT of NtCreateSection: pages that can be mapped into pico processes (MapSection in
+ * nt/pico.h), whose views the host counts through fork, exec and exit. Host: a System V segment without a
+ * key, which goes with lxrun. It has no views in the calling process: STATUS_NOT_SUPPORTED.
+ */
+#define SEC_LXRUN_PICO         0x00000001u
 #define SECTION_QUERY          0x1u
 #define SECTION_MAP_WRITE      0x2u
 #define SECTION_MAP_READ       0x4u
@@ -98,6 +104,20 @@ NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE Process, PVOID BaseAddress);
  */
 NTSTATUS MmAccessFault(const VOID *Address);
 extern const OB_TYPE MmSectionType;
+/*
+ * lxrun extensions for sections made with SEC_LXRUN_PICO; others: STATUS_NOT_SUPPORTED.
+ *
+ * MmReleaseSection: from now on the pages stay only as long as views do; MmQueryViews then says
+ * STATUS_DELETE_PENDING when the last has gone. LastUser: host process number of who mapped or unmapped a
+ * view last, 0: nobody has yet. Times in seconds since 1970, 0: never. Inode: as in MM_REGION.
+ */
+typedef struct _MM_SECTION_VIEWS { ULONG64 Views, Resident, Swapped, Inode; LONGLONG MapTime, UnmapTime; ULONG LastUser; } MM_SECTION_VIEWS;
+NTSTATUS MmQueryViews(HANDLE Section, MM_SECTION_VIEWS *Views);
+NTSTATUS MmReleaseSection(HANDLE Section);
+/* For the trap engine: the host's number of the pages, and their size. */
+NTSTATUS MmSectionSegment(HANDLE Section, int *Segment, ULONG64 *Size);
+/* Pins the pages, or lets go of them. STATUS_PRIVILEGE_NOT_HELD, STATUS_NO_MEMORY. */
+NTSTATUS MmLockSection(HANDLE Section, BOOLEAN Lock);
 /*
  * Whether the file of the host that is inode Inode of device Device may be cut to NewSize bytes, which
  * is less than it has: not below what a section of it spans, nor at all if it is an image (nt.md VM15). NT: MmCanFileBeTruncated.

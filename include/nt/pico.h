@@ -30,6 +30,7 @@ typedef enum _PICO_DISPOSITION {
 	PicoInstall,  /* put Descriptor's host descriptor at slot DescriptorSlot, result = the slot number */
 	PicoClone,    /* a clone was prepared by CreateThread: perform it; result = the child's ThreadIdForParent */
 	PicoExec,     /* an image was prepared by ReplaceImage: perform it */
+	PicoMap,      /* a view was prepared by MapSection: perform it; result = its address, or the host's -errno */
 } PICO_DISPOSITION;
 
 typedef struct _PS_PICO_SYSTEM_CALL_INFORMATION {
@@ -235,6 +236,16 @@ typedef struct _PS_PICO_ROUTINES {
 	/* ---- lxrun ---- */
 	/* Arms an exec for Thread's current life-cycle call; perform with disposition PicoExec. Copies Image. */
 	NTSTATUS (*ReplaceImage)(PETHREAD Thread, const PICO_IMAGE *Image);
+	/*
+	 * Arms a view of all of Section, which was made with SEC_LXRUN_PICO, for Thread's current
+	 * life-cycle call; perform with disposition PicoMap. Address 0: the host chooses; Flags: PICO_MAP_*.
+	 * STATUS_CONFLICTING_ADDRESSES: it could cover what the engine has there.
+	 */
+	NTSTATUS (*MapSection)(PETHREAD Thread, HANDLE Section, ULONG64 Address, ULONG Flags);
+#define PICO_MAP_READONLY 0x1u
+#define PICO_MAP_ROUND    0x2u /* Address is rounded down to where a view may begin */
+#define PICO_MAP_REPLACE  0x4u /* what is there gives way */
+#define PICO_MAP_EXECUTE  0x8u
 	/* During ImageReplaced: AT_EXECFD is Slot, where the image's Passed is put if it has one. */
 	VOID (*SetImageDescriptor)(PETHREAD Thread, ULONG Slot);
 	/*

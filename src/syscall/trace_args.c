@@ -294,6 +294,13 @@ static const struct arg_kind {
 	{ "oioctl", trace_oioctl, OUTPUT },
 	{ "futexop", trace_futexop, INPUT },
 	{ "futexarg", trace_futexarg, INPUT },
+	{ "key", trace_ipckey, INPUT },
+	{ "getflags", trace_ipcflags, INPUT },
+	{ "shmgetflags", trace_ipcflags, INPUT },
+	{ "isembuf", trace_isembuf, INPUT },
+	{ "imsgbuf", trace_imsgbuf, INPUT },
+	{ "omsgbuf", trace_omsgbuf, OUTPUT },
+	{ "semarg", print_pointer, INPUT },
 };
 
 /*

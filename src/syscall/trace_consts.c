@@ -112,6 +112,36 @@ static const struct flag_name message_flags[] = {
 	{ 0x4000000, "MSG_ZEROCOPY" }, { 0x20000000, "MSG_FASTOPEN" },
 	{ 0x40000000, "MSG_CMSG_CLOEXEC" }, END
 };
+static const struct flag_name sem_cmds[] = {
+	{ 0, "IPC_RMID" }, { 1, "IPC_SET" }, { 2, "IPC_STAT" }, { 3, "IPC_INFO" },
+	{ 11, "GETPID" }, { 12, "GETVAL" }, { 13, "GETALL" }, { 14, "GETNCNT" }, { 15, "GETZCNT" },
+	{ 16, "SETVAL" }, { 17, "SETALL" }, { 18, "SEM_STAT" }, { 19, "SEM_INFO" },
+	{ 20, "SEM_STAT_ANY" }, END
+};
+static const struct flag_name shm_cmds[] = {
+	{ 0, "IPC_RMID" }, { 1, "IPC_SET" }, { 2, "IPC_STAT" }, { 3, "IPC_INFO" },
+	{ 11, "SHM_LOCK" }, { 12, "SHM_UNLOCK" }, { 13, "SHM_STAT" }, { 14, "SHM_INFO" },
+	{ 15, "SHM_STAT_ANY" }, END
+};
+static const struct flag_name msg_cmds[] = {
+	{ 0, "IPC_RMID" }, { 1, "IPC_SET" }, { 2, "IPC_STAT" }, { 3, "IPC_INFO" },
+	{ 11, "MSG_STAT" }, { 12, "MSG_INFO" }, { 13, "MSG_STAT_ANY" }, END
+};
+static const struct flag_name shm_flags[] = {
+	{ 010000, "SHM_RDONLY" }, { 020000, "SHM_RND" }, { 040000, "SHM_REMAP" },
+	{ 0100000, "SHM_EXEC" }, END
+};
+static const struct flag_name msg_flags[] = {
+	{ 04000, "IPC_NOWAIT" }, { 010000, "MSG_NOERROR" }, { 020000, "MSG_EXCEPT" },
+	{ 040000, "MSG_COPY" }, END
+};
+static const struct flag_name ipc_flags[] = {
+	{ 01000, "IPC_CREAT" }, { 02000, "IPC_EXCL" }, { 04000, "IPC_NOWAIT" }, END
+};
+static const struct flag_name shmget_flags[] = {
+	{ 01000, "IPC_CREAT" }, { 02000, "IPC_EXCL" }, { 04000, "SHM_HUGETLB" },
+	{ 010000, "SHM_NORESERVE" }, END
+};
 static const struct flag_name shutdowns[] = {
 	{ 0, "SHUT_RD" }, { 1, "SHUT_WR" }, { 2, "SHUT_RDWR" }, END
 };
@@ -181,7 +211,9 @@ static const struct flag_kind consts[] = {
 	{ "accmode", trace_access, "F_OK", NULL, 0, NULL }, { "fcntl", trace_fcntl, NULL, "F_", 0, NULL },
 	{ "waitopts", trace_wait_options, "0", NULL, 0, NULL }, { "rlimit", trace_rlimits, NULL, "RLIMIT_", 0, NULL },
 	{ "clock", trace_clocks, NULL, NULL, 0, NULL }, { "prctl", trace_prctl, NULL, "PR_", 0, NULL },
-	{ "epollop", trace_epoll_op, NULL, "EPOLL_CTL_", 0, NULL },
+	{ "epollop", trace_epoll_op, NULL, "EPOLL_CTL_", 0, NULL }, { "semcmd", sem_cmds, NULL, "SEM_", 0, NULL },
+	{ "shmcmd", shm_cmds, NULL, "SHM_", 0, NULL }, { "msgcmd", msg_cmds, NULL, "MSG_", 0, NULL },
+	{ "shmflags", shm_flags, "0", NULL, 0, NULL }, { "msgopflags", msg_flags, "0", NULL, 0, NULL },
 };
 /* Those that are printed in a way of their own, by trace_args.c and below. */
 static const struct flag_kind special[] = {
@@ -190,6 +222,7 @@ static const struct flag_kind special[] = {
 	{ "cloneflags", trace_clone_flags, "0", NULL, ~0xffu, NULL },
 	{ "futexop", futex_ops, NULL, "FUTEX_", 0x7f, NULL },
 	{ "socktype", socket_flags, "0", NULL, ~0xfu, socket_types },
+	{ "getflags", ipc_flags, "", NULL, ~0777u, NULL }, { "shmgetflags", shmget_flags, "", NULL, ~0777u, NULL },
 };
 static const struct flag_kind effective_at = { "atflags", trace_at_flags, "0", NULL, 0, effective };
 /* clang-format on */
@@ -258,6 +291,20 @@ bool trace_socktype(struct trace_args *ta, int i, struct text *out)
 		text_str(out, "|");
 		text_flags(out, v & ~0xfu, socket_flags, "");
 	}
+	return true;
+}
+
+/* IPC_CREAT|0600 */
+bool trace_ipcflags(struct trace_args *ta, int i, struct text *out)
+{
+	uint32_t v = SC_U32(ta->args, i);
+
+	if (v & ~0777u) {
+		text_flags(out, v & ~0777u, ta->args->nr == NR_shmget ? shmget_flags : ipc_flags,
+			   "");
+		text_str(out, "|");
+	}
+	text_printf(out, "%#03o", v & 0777);
 	return true;
 }
 

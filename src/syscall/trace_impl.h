@@ -101,7 +101,9 @@ int trace_const_kind(const char *word, size_t len);
 void trace_const_text(int kind, uint32_t value, struct text *out);
 void trace_statx_mask(uint32_t mask, struct text *out);
 void trace_family_text(uint32_t family, struct text *out);
-trace_print trace_socktype, trace_futexop, trace_futexarg;
+trace_print trace_socktype, trace_futexop, trace_futexarg, trace_ipcflags;
+/* ---- trace_sysv.c ---- */
+trace_print trace_ipckey, trace_isembuf, trace_imsgbuf, trace_omsgbuf;
 /* ---- trace_socket.c ---- */
 trace_print trace_sockaddr, trace_osockaddr, trace_osocklen, trace_osockval;
 /* ---- trace_inet.c ---- */

@@ -90,6 +90,7 @@ static enum result_form result_form(const struct trace_args *ta)
 {
 	switch (ta->args->nr) {
 	case NR_mmap:
+	case NR_shmat:
 	case NR_brk:
 	case NR_mremap:
 		return RESULT_POINTER;

@@ -9,6 +9,7 @@
 #include "pid_ns.h"
 #include "ptrace.h"
 #include "lxrun/guestmem.h"
+#include "lxrun/ipc.h"
 #include "lxrun/mount.h"
 #include "lxrun/pidfd.h"
 #include "lxrun/tty.h"
@@ -18,7 +19,9 @@
 #include <string.h>
 
 /* Name spaces there is but one of. */
-#define CLONE_OTHER_NS (LX_CLONE_NAMESPACES & ~(LX_CLONE_NEWNS | LX_CLONE_NEWUTS | LX_CLONE_NEWPID))
+#define CLONE_OTHER_NS         \
+	(LX_CLONE_NAMESPACES & \
+	 ~(LX_CLONE_NEWNS | LX_CLONE_NEWUTS | LX_CLONE_NEWPID | LX_CLONE_NEWIPC))
 /* Flags with a meaning for the host's clone; the rest is ours alone or ignored. */
 #define CLONE_FOR_HOST                                                                            \
 	(LX_CLONE_VM | LX_CLONE_FS | LX_CLONE_FILES | LX_CLONE_SIGHAND | LX_CLONE_VFORK |         \
@@ -40,6 +43,8 @@ static int check_flags(struct task *t, uint64_t flags)
 		return -LX_EINVAL;
 	if ((flags & LX_CLONE_PARENT) && tgroup_is_ns_init(t->tg))
 		return -LX_EINVAL; /* it would have a brother who is no init */
+	if ((flags & LX_CLONE_NEWIPC) && (flags & LX_CLONE_SYSVSEM))
+		return -LX_EINVAL;
 	if ((flags & LX_CLONE_PIDFD) && (flags & LX_CLONE_DETACHED))
 		return -LX_EINVAL;
 	if ((flags & LX_CLONE_IO) && quirk_on(QUIRK_CLONE_IO))
@@ -92,6 +97,14 @@ static int copy_task(struct task *child, struct task *t, const struct clone_requ
 	child->uts = flags & LX_CLONE_NEWUTS ? uts_ns_copy(t->uts) : uts_ns_get(t->uts);
 	if ((flags & LX_CLONE_NEWUTS) && !child->uts)
 		return -LX_ENOMEM;
+	child->ipc = flags & LX_CLONE_NEWIPC ? ipc_ns_new() : ipc_ns_get(t->ipc);
+	if ((flags & LX_CLONE_NEWIPC) && !child->ipc)
+		return -LX_ENOMEM;
+	if (flags & LX_CLONE_SYSVSEM) {
+		child->sem_undo = sem_undo_share(t);
+		if (!child->sem_undo)
+			return -LX_ENOMEM;
+	}
 	if (flags & LX_CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = req->child_tid.va;
 	child->no_new_privs = t->no_new_privs;

@@ -58,6 +58,7 @@ void task_release(struct task *t)
 	t->child_ns = NULL;
 	lk_release(&t->lock);
 	task_set_uts(t, NULL);
+	task_set_ipc(t, NULL);
 	exec_release(t);
 	if (files)
 		fdtable_put(files);

@@ -22,7 +22,6 @@ static const struct {
 /* Kinds of which there is but one. */
 static struct ns single[NS_KINDS] = {
 	[NS_CGROUP] = NS_FIRST(NS_CGROUP, "cgroup", 4026531835),
-	[NS_IPC] = NS_FIRST(NS_IPC, "ipc", 4026531839),
 	[NS_NET] = NS_FIRST(NS_NET, "net", 4026531840),
 	[NS_USER] = NS_FIRST(NS_USER, "user", 4026531837),
 };
@@ -73,6 +72,8 @@ static struct ns *first_of(enum ns_kind kind)
 	switch (kind) {
 	case NS_MNT:
 		return mount_first_ns() ? ns_get(&mount_first_ns()->ns) : NULL;
+	case NS_IPC:
+		return ns_get(ipc_ns_base(NULL));
 	case NS_PID:
 		return ns_get(&pid_ns_first.ns);
 	case NS_UTS:
@@ -128,6 +129,11 @@ struct ns *task_ns(struct task *t, enum ns_kind kind, bool for_children)
 		return mounts_of(t);
 	case NS_PID:
 		return pid_ns_base(task_pid_ns_get(t, for_children));
+	case NS_IPC:
+		lk_acquire(&t->lock);
+		ns = ns_get(ipc_ns_base(t->ipc));
+		lk_release(&t->lock);
+		return ns;
 	case NS_UTS:
 		lk_acquire(&t->lock);
 		ns = ns_get(t->uts ? &t->uts->ns : &uts_ns_first.ns);
@@ -178,6 +184,9 @@ static void enter(struct task *t, struct ns *ns)
 		break;
 	case NS_PID:
 		task_set_child_ns(t, container_of(ns, struct pid_ns, ns));
+		break;
+	case NS_IPC:
+		task_enter_ipc(t, ns);
 		break;
 	case NS_UTS:
 		ns_get(ns);

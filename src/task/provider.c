@@ -74,6 +74,9 @@ static void answer(struct task *t, PPS_PICO_SYSTEM_CALL_INFORMATION call, int64_
 	case SC_EXEC:
 		call->Disposition = PicoExec;
 		break;
+	case SC_MAP:
+		call->Disposition = PicoMap;
+		break;
 	default:
 		call->Disposition = PicoReturn;
 		if (!t->install_handle || result < 0)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* unshare.c - unshare(2): tables of the task's own. Of name spaces those of mounts, UTS and numbers. */
+/* unshare.c - unshare(2): tables of the task's own. Of name spaces those of mounts, UTS, IPC and numbers. */
 #include "pid_ns.h"
+#include "lxrun/ipc.h"
 
 #define UNSHARE_FLAGS                                                                      \
 	(LX_CLONE_THREAD | LX_CLONE_FS | LX_CLONE_SIGHAND | LX_CLONE_VM | LX_CLONE_FILES | \
 	 LX_CLONE_SYSVSEM | CLONE_NEWTIME | LX_CLONE_NAMESPACES)
-#define CLONE_NEWTIME  0x80ull
-#define CLONE_OTHER_NS (LX_CLONE_NAMESPACES & ~(LX_CLONE_NEWNS | LX_CLONE_NEWUTS | LX_CLONE_NEWPID))
+#define CLONE_NEWTIME 0x80ull
+#define CLONE_OTHER_NS         \
+	(LX_CLONE_NAMESPACES & \
+	 ~(LX_CLONE_NEWNS | LX_CLONE_NEWUTS | LX_CLONE_NEWPID | LX_CLONE_NEWIPC))
 
 static int unshare_uts(struct task *t)
 {
@@ -14,6 +17,15 @@ static int unshare_uts(struct task *t)
 
 	if (ns)
 		task_set_uts(t, ns);
+	return ns ? 0 : -LX_ENOMEM;
+}
+
+static int unshare_ipc(struct task *t)
+{
+	struct ipc_ns *ns = ipc_ns_new();
+
+	if (ns)
+		task_set_ipc(t, ns);
 	return ns ? 0 : -LX_ENOMEM;
 }
 
@@ -40,6 +52,10 @@ int64_t task_unshare(struct task *t, uint64_t flags)
 		err = unshare_uts(t);
 	if (!err && flags & LX_CLONE_NEWPID)
 		err = task_unshare_pids(t);
+	if (!err && flags & LX_CLONE_SYSVSEM)
+		sem_undo_leave(t);
+	if (!err && flags & LX_CLONE_NEWIPC)
+		err = unshare_ipc(t);
 	if (!err && files)
 		err = fdtable_unshare(t);
 	return err;

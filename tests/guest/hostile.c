@@ -12,7 +12,11 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/timerfd.h>
 #include <sys/xattr.h>
 
@@ -42,7 +46,7 @@ static const struct {
 enum { FD_FILE = 20, FD_DIR, FD_PIPE_READ, FD_PIPE_WRITE, FD_EPOLL, FD_EVENT, FD_TIMER, FD_SPARE };
 
 /* Arguments that the kind alone does not give; for a pointer, eight bytes to be at an offset behind it. */
-enum { OWN_PID = -1000, OWN_TIMER };
+enum { OWN_PID = -1000, OWN_TIMER, OWN_SEMAPHORE, OWN_SEGMENT, OWN_QUEUE };
 static const struct {
 	const char *name;
 	int index;
@@ -106,10 +110,25 @@ static const struct {
 	{ "linkat", 3, 'n' },
 	{ "symlink", 1, 'n' },
 	{ "symlinkat", 2, 'n' },
+	{ "semop", 0, OWN_SEMAPHORE },
+	{ "semop", 2, 1 },
+	{ "semtimedop", 0, OWN_SEMAPHORE },
+	{ "semtimedop", 2, 1 },
+	{ "shmctl", 0, OWN_SEGMENT },
+	{ "shmctl", 1, IPC_STAT },
+	{ "msgctl", 0, OWN_QUEUE },
+	{ "msgctl", 1, IPC_STAT },
+	{ "msgsnd", 0, OWN_QUEUE },
+	{ "msgsnd", 1, 1 },
+	{ "msgsnd", 2, 8 },
+	{ "msgsnd", 3, IPC_NOWAIT },
+	{ "msgrcv", 0, OWN_QUEUE },
+	{ "msgrcv", 2, 8 },
+	{ "msgrcv", 4, IPC_NOWAIT },
 	{ "rename", 1, 'n' },
 	{ "renameat2", 3, 'n' },
 };
-static long own_timer;
+static long own_timer, own_semaphore, own_segment, own_queue;
 
 static char *page, *last, *read_only, *none; /* a page, the end of a page before a hole, ... */
 static const char *variants[] = { "null", "hole", "wild", "readonly", "edge", "end", "empty" };
@@ -246,6 +265,28 @@ static void prepare(const char *name)
 	alarm(1);
 }
 
+/* What a value of special[] stands for. A queue has a message. */
+static long own(long value)
+{
+	static const long message[2] = { 1 };
+
+	switch (value) {
+	case OWN_PID:
+		return getpid();
+	case OWN_TIMER:
+		return own_timer;
+	case OWN_SEMAPHORE:
+		return own_semaphore;
+	case OWN_SEGMENT:
+		return own_segment;
+	case OWN_QUEUE:
+		msgsnd((int)own_queue, message, 8, IPC_NOWAIT);
+		return own_queue;
+	default:
+		return value;
+	}
+}
+
 static void run_case(const struct row *row, char kinds[6][16], int count, int index, int variant,
 		     FILE *result)
 {
@@ -263,9 +304,7 @@ static void run_case(const struct row *row, char kinds[6][16], int count, int in
 			memcpy((char *)a[special[i].index] + special[i].offset, &value,
 			       sizeof(value));
 		else
-			a[special[i].index] = value == OWN_PID     ? getpid()
-					      : value == OWN_TIMER ? own_timer
-								   : value;
+			a[special[i].index] = own(value);
 	}
 	a[index] = hostile(kinds[index], variant);
 	errno = 0;
@@ -328,6 +367,9 @@ int main(int argc, char **argv)
 	mprotect(last, 4096, PROT_NONE);
 	read_only = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	none = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	own_semaphore = semget(IPC_PRIVATE, 1, 0600);
+	own_segment = shmget(IPC_PRIVATE, 4096, 0600);
+	own_queue = msgget(IPC_PRIVATE, 0600);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		bool wanted = rows[i].support != NOSYS && rows[i].route != HOST;
 
@@ -336,5 +378,8 @@ int main(int argc, char **argv)
 		if (wanted && (argc < 2 || !strcmp(argv[1], rows[i].name)))
 			report_call(&rows[i]);
 	}
+	semctl((int)own_semaphore, 0, IPC_RMID);
+	shmctl((int)own_segment, IPC_RMID, NULL);
+	msgctl((int)own_queue, IPC_RMID, NULL);
 	return 0;
 }

@@ -64,11 +64,18 @@ int proc_show_cpu_stat(const struct pseudo_node *n, struct task *t, struct text 
 int proc_show_loadavg(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_version(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_filesystems(const struct pseudo_node *n, struct task *t, struct text *tx);
+/* Limits of System V IPC: row->arg is an enum ipc_limit. */
+int proc_show_ipc_limit(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_store_ipc_limit(const struct pseudo_node *n, struct task *t, const char *text, size_t len);
+int proc_show_sem_limits(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_store_sem_limits(const struct pseudo_node *n, struct task *t, const char *text,
+			  size_t len);
 
 /* ---- tables ---- */
 extern const struct pseudo_numbers proc_pids, proc_tids, proc_fds, proc_fdinfos;
 extern const struct pseudo_row proc_pid_row, proc_tid_row, proc_fd_row, proc_fdinfo_row;
-extern const struct pseudo_row proc_sys_rows[], proc_ns_rows[], proc_net_rows[];
+extern const struct pseudo_row proc_sys_rows[], proc_ns_rows[], proc_net_rows[],
+	proc_sysvipc_rows[];
 
 #define PROC_HZ 100u
 #endif

@@ -305,6 +305,7 @@ static const struct pseudo_row proc_root_rows[] = {
 	{ "stat", LX_S_IFREG | 0444, .show = proc_show_cpu_stat },
 	{ "swaps", LX_S_IFREG | 0444, .show = show_swaps },
 	{ "sys", LX_S_IFDIR | 0555, .rows = proc_sys_rows },
+	{ "sysvipc", LX_S_IFDIR | 0555, .rows = proc_sysvipc_rows },
 	{ "thread-self", LX_S_IFLNK | 0777, .link = self_link, .arg = 1 },
 	{ "uptime", LX_S_IFREG | 0444, .show = proc_show_host },
 	{ "version", LX_S_IFREG | 0444, .show = proc_show_version },

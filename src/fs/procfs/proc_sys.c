@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* proc_sys.c - /proc/sys: limits and names of the emulated kernel. Values that nothing enforces are absent. */
 #include "proc.h"
+#include "lxrun/ipc.h"
 #include "lxrun/options.h"
 #include "lxrun/sysctl.h"
 #include "nt/ex.h"
@@ -144,6 +145,11 @@ static int show_boot_id(const struct pseudo_node *n, struct task *t, struct text
 	{                                                                                    \
 		n, LX_S_IFREG | 0644, .show = show_name, .store = store_name, .arg = (which) \
 	}
+#define IPC_ROW(n, which)                                                                         \
+	{                                                                                         \
+		n, LX_S_IFREG | 0644, .show = proc_show_ipc_limit, .store = proc_store_ipc_limit, \
+				      .arg = IPC_##which                                          \
+	}
 #define FILE_ROW(n, func)                          \
 	{                                          \
 		n, LX_S_IFREG | 0444, .show = func \
@@ -168,6 +174,10 @@ static const struct pseudo_row kernel_rows[] = {
 	SYSCTL("core_uses_pid", CORE_USES_PID),
 	UTS_NAME("domainname", TEXT_DOMAIN),
 	UTS_NAME("hostname", TEXT_HOSTNAME),
+	IPC_ROW("msg_next_id", MSG_NEXT_ID),
+	IPC_ROW("msgmax", MSGMAX),
+	IPC_ROW("msgmnb", MSGMNB),
+	IPC_ROW("msgmni", MSGMNI),
 	NUMBER("ngroups_max", GROUPS_MAX),
 	NAME("osrelease", TEXT_RELEASE),
 	NAME("ostype", TEXT_OSTYPE),
@@ -176,6 +186,12 @@ static const struct pseudo_row kernel_rows[] = {
 	NUMBER("pid_max", 32768),
 	DIR_ROW("random", random_rows),
 	NUMBER("sched_rr_timeslice_ms", LX_SCHED_RR_SLICE_MS),
+	{ "sem", LX_S_IFREG | 0644, .show = proc_show_sem_limits, .store = proc_store_sem_limits },
+	IPC_ROW("sem_next_id", SEM_NEXT_ID),
+	IPC_ROW("shm_next_id", SHM_NEXT_ID),
+	IPC_ROW("shmall", SHMALL),
+	IPC_ROW("shmmax", SHMMAX),
+	IPC_ROW("shmmni", SHMMNI),
 	NUMBER("tainted", 0),
 	NUMBER("threads-max", 32768),
 	NAME("version", TEXT_VERSION),

@@ -14,6 +14,7 @@
 #include "base/lock.h"
 #include "base/trace.h"
 #include "../host/host_mem.h"
+#include "../host/host_shm.h"
 #include "../host/host_sys.h"
 
 #define MM_PAGE        4096ull
@@ -33,8 +34,10 @@ typedef struct _SECTION {
 	BOOLEAN FileBacked, Writable;
 	PMM_IMAGE Image; /* owned; NULL: it is none */
 	int HostFd;      /* owned: the section outlives the file's handle (VM14) */
-	struct lk Lock;  /* LR_IO; guards: */
+	BOOLEAN HasSegment;
+	struct lk Lock; /* LR_IO; guards: */
 	LONGLONG Size;
+	struct host_shm Segment; /* SEC_LXRUN_PICO: its pages */
 	/* LR_MM: */
 	struct list Link; /* of all sections of files */
 	ULONGLONG Device, Inode;
@@ -99,6 +102,10 @@ ULONGLONG MmpLimit(ULONG_PTR ZeroBits);
  * processes. Nothing is kept: the calling process does not end before the call.
  */
 NTSTATUS MmpCheckProcess(HANDLE Process, ACCESS_MASK Access);
+
+/* ---- mmpico.c ---- */
+/* A section of SEC_LXRUN_PICO with its size set gets its pages. */
+NTSTATUS MmpBackBySegment(PSECTION Section);
 
 /* ---- mmsection.c ---- */
 BOOLEAN MmpIsCommitted(const SECTION *Section, ULONGLONG Page); /* MmpLock held */

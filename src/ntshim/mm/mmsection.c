@@ -25,6 +25,8 @@ static VOID DeleteSection(POBJECT Object)
 	mem_free(Section->Committed);
 	mem_free(Section->Image);
 	host_close(Section->HostFd);
+	if (Section->HasSegment)
+		host_shm_release(&Section->Segment);
 }
 
 BOOLEAN MmpIsCommitted(const SECTION *Section, ULONGLONG Page)
@@ -72,6 +74,8 @@ static NTSTATUS BackByPagefile(PSECTION Section, LONGLONG MaximumSize)
 	if (MaximumSize > MAXIMUM_SECTION)
 		return STATUS_SECTION_TOO_BIG;
 	Section->Size = (MaximumSize + 4095) & ~4095LL;
+	if (Section->AllocationAttributes & SEC_LXRUN_PICO)
+		return MmpBackBySegment(Section);
 	if (!(Section->AllocationAttributes & SEC_COMMIT)) {
 		Section->Pages = (ULONGLONG)Section->Size / MM_PAGE;
 		Section->Committed = mem_alloc(Section->Pages);
@@ -204,7 +208,8 @@ static NTSTATUS CreateSection(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 	MaximumSize = Maximum ? Maximum->QuadPart : 0;
 	if (!Access)
 		return STATUS_INVALID_PAGE_PROTECTION;
-	if (AllocationAttributes & ~(SEC_COMMIT | SEC_RESERVE | SEC_IMAGE) ||
+	if (AllocationAttributes & ~(SEC_COMMIT | SEC_RESERVE | SEC_IMAGE | SEC_LXRUN_PICO) ||
+	    (AllocationAttributes & SEC_LXRUN_PICO && FileHandle) ||
 	    !(AllocationAttributes & (SEC_COMMIT | SEC_RESERVE | SEC_IMAGE)))
 		return STATUS_INVALID_PARAMETER;
 	if (AllocationAttributes & SEC_IMAGE && !FileHandle)

@@ -75,6 +75,8 @@ static NTSTATUS CheckView(const VIEW *View, const SECTION *Section, ULONG Inheri
 	const ULONG Known = MEM_TOP_DOWN | MEM_RESERVE | MEM_LXRUN_PICO;
 	ULONGLONG Step = View->Type & MEM_LXRUN_PICO ? MM_PAGE : MM_GRANULARITY;
 
+	if (Section->AllocationAttributes & SEC_LXRUN_PICO)
+		return STATUS_NOT_SUPPORTED;
 	if (View->Base > MM_HIGHEST)
 		return STATUS_INVALID_PARAMETER_3;
 	if (Inherit != ViewShare && Inherit != ViewUnmap)

@@ -31,6 +31,7 @@ enum pico_life {
 	LifeExec,        /* host execveat of the stub is running */
 	LifeCloneReturn, /* debugged: the clone's exit stop, where the result is put in, is to come */
 	LifeAnswered, /* debugged: the host skips a call; its exit stop is to look like the call's */
+	LifeMap,      /* host shmat is running */
 	LifeStub,     /* debugged: the stub is loading the image; stepped through its calls */
 };
 
@@ -84,6 +85,9 @@ typedef struct _PICO_THREAD {
 	PEPROCESS ChildProcess; /* ... when it is a new process */
 	uint64_t CloneFlags, CloneStack, CloneTls, ParentTid, ChildTid, NoteAddress;
 	uint32_t ChildNumber, Note;
+	int MapSegment; /* armed by MapSection */
+	uint32_t MapFlags;
+	uint64_t MapAddress;
 } PICO_THREAD;
 
 typedef struct _PICO_PROCESS {

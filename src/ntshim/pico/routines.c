@@ -4,6 +4,7 @@
  */
 #include "picop.h"
 #include "../host/host_sys.h"
+#include "stub/stub_abi.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -125,6 +127,31 @@ fail:
 	return STATUS_INSUFFICIENT_RESOURCES;
 }
 
+/* Where a view of Size bytes at Address could cover the stub. */
+static bool meets_stub(ULONG64 Address, ULONG64 Size, ULONG Flags)
+{
+	return Flags & PICO_MAP_REPLACE && Address < STUB_CODE + STUB_CODE_SIZE &&
+	       Address + Size > STUB_BASE;
+}
+
+static NTSTATUS map_section(PETHREAD Thread, HANDLE Section, ULONG64 Address, ULONG Flags)
+{
+	PICO_THREAD *t = Thread->Pico;
+	ULONG64 size;
+	NTSTATUS status = MmSectionSegment(Section, &t->MapSegment, &size);
+
+	if (!NT_SUCCESS(status))
+		return status;
+	if (meets_stub(Address, size, Flags))
+		return STATUS_CONFLICTING_ADDRESSES;
+	t->MapAddress = Address;
+	t->MapFlags = (Flags & PICO_MAP_READONLY ? SHM_RDONLY : 0) |
+		      (Flags & PICO_MAP_ROUND ? SHM_RND : 0) |
+		      (Flags & PICO_MAP_REPLACE ? SHM_REMAP : 0) |
+		      (Flags & PICO_MAP_EXECUTE ? SHM_EXEC : 0);
+	return STATUS_SUCCESS;
+}
+
 static VOID set_image_descriptor(PETHREAD Thread, ULONG Slot)
 {
 	PICO_EXEC *x = atomic_exchange(&Thread->Pico->Exec, NULL);
@@ -224,6 +251,7 @@ NTSTATUS PsRegisterPicoProvider(const PS_PICO_PROVIDER_ROUTINES *Provider,
 		.GetThreadContext = get_thread_context,
 		.TerminateProcess = terminate_process,
 		.ReplaceImage = replace_image,
+		.MapSection = map_section,
 		.SetImageDescriptor = set_image_descriptor,
 		.SendSignal = send_signal,
 		.SendProcessSignal = send_process_signal,

@@ -96,6 +96,18 @@ static void skip_call(pid_t tid, struct user_regs_struct *regs, uint64_t answer)
 	ptrace(PTRACE_SETREGS, tid, 0, regs);
 }
 
+/* The call becomes a shmat of the host's own number for the section's pages. */
+static void map_armed(PICO_THREAD *t, pid_t tid, struct user_regs_struct *regs)
+{
+	regs->orig_rax = SYS_shmat;
+	regs->rdi = (unsigned long long)t->MapSegment;
+	regs->rsi = t->MapAddress;
+	regs->rdx = t->MapFlags;
+	t->Life = LifeMap;
+	ptrace(PTRACE_SETREGS, tid, 0, regs);
+	ptrace(PTRACE_SYSCALL, tid, 0, 0);
+}
+
 /* A life-cycle call: the provider decides, the host acts. */
 static void life_call(PICO_THREAD *t, pid_t tid)
 {
@@ -118,6 +130,9 @@ static void life_call(PICO_THREAD *t, pid_t tid)
 		return;
 	case PicoExec:
 		PicoExecArmed(t, tid, &regs);
+		return;
+	case PicoMap:
+		map_armed(t, tid, &regs);
 		return;
 	case PicoContinue:
 		break;
@@ -200,6 +215,10 @@ static void life_exit(PICO_THREAD *t, pid_t tid)
 		ptrace(PTRACE_SETREGS, tid, 0, &back);
 		PicoCont(t, tid, 0);
 		return;
+	case LifeMap:
+		if (Pico.Watching)
+			Pico.Provider.CallReturned(t->Thread, (LONG64)regs.rax);
+		break;
 	case LifeAnswered:
 		back.rax = t->Answer;
 		if (Pico.Watching)
