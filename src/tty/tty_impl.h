@@ -32,8 +32,8 @@ struct tty {
 	_Atomic bool packet;   /* TIOCPKT ... */
 	uint8_t packet_events; /* ... LX_TIOCPKT_* for the master */
 	/* ---- own locks ---- */
-	struct waitq rq, wq;   /* readers and writers */
-	struct waitq mrq, mwq; /* of the master */
+	struct waitq rq, wq;             /* readers and writers */
+	struct waitq mrq, mwq;           /* of the master */
 	struct async_list async, masync; /* files with O_ASYNC; those of the master */
 };
 #define TTY_WIRE  65536u
