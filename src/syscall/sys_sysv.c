@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "lxrun/guestmem.h"
 #include "lxrun/ipc.h"
+#include "lxrun/ns.h"
 #include "lxrun/process.h"
 
 /* ---- semaphores ---- */
@@ -145,8 +146,9 @@ int64_t sys_semctl(struct task *t, const struct sc_args *a)
 		return get_all(t, id, arg);
 	case LX_SETALL:
 		return set_all(t, id, arg);
-	case LX_GETVAL:
 	case LX_GETPID:
+		return pid_seen(t, (int)sem_query(t, id, num, cmd));
+	case LX_GETVAL:
 	case LX_GETNCNT:
 	case LX_GETZCNT:
 		return sem_query(t, id, num, cmd);
@@ -175,9 +177,11 @@ int64_t sys_shmat(struct task *t, const struct sc_args *a)
 
 static int64_t shm_stat_cmd(struct task *t, int id, int cmd, gaddr_t to)
 {
-	struct lx_shmid_ds ds;
+	struct lx_shmid_ds ds = { 0 };
 	int64_t res = shm_stat(t, id, cmd, &ds);
 
+	ds.cpid = pid_seen(t, ds.cpid);
+	ds.lpid = pid_seen(t, ds.lpid);
 	return copy_result(t, res, to, &ds, sizeof(ds));
 }
 
@@ -269,9 +273,11 @@ static int64_t msg_info_cmd(struct task *t, bool use, gaddr_t to)
 
 static int64_t msg_stat_cmd(struct task *t, int id, int cmd, gaddr_t to)
 {
-	struct lx_msqid_ds ds;
+	struct lx_msqid_ds ds = { 0 };
 	int64_t res = msg_stat(t, id, cmd, &ds);
 
+	ds.lspid = pid_seen(t, ds.lspid);
+	ds.lrpid = pid_seen(t, ds.lrpid);
 	return copy_result(t, res, to, &ds, sizeof(ds));
 }
 

@@ -5,11 +5,15 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/file.h>
+#include <sys/ipc.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -683,4 +687,33 @@ TEST(a_group_is_seen_inside_once_its_number_is)
 		EQ(waitpid(-a, &status, 0) > 1, 1);
 		ERR(waitpid(-a, &status, 0), ECHILD);
 	});
+}
+
+TEST(who_used_an_ipc_object_is_told_as_the_reader_calls_it)
+{
+	SKIP_UNLESS(geteuid() == 0);
+	int sem = OK(semget(IPC_PRIVATE, 1, 0600)), msg = OK(msgget(IPC_PRIVATE, 0600));
+	int shm = OK(shmget(IPC_PRIVATE, 4096, 0600));
+
+	AS_INIT({
+		struct sembuf up = { 0, 1, 0 };
+		struct msqid_ds queue;
+		struct shmid_ds segment;
+		long type = 1;
+
+		OK(semop(sem, &up, 1));
+		EQ(semctl(sem, 0, GETPID), 1);
+		OK(msgsnd(msg, &type, 0, 0));
+		OK(msgctl(msg, IPC_STAT, &queue));
+		EQ(queue.msg_lspid, 1);
+		EQ(queue.msg_lrpid, 0);
+		TRUE(shmat(shm, NULL, 0) != (void *)-1);
+		OK(shmctl(shm, IPC_STAT, &segment));
+		EQ(segment.shm_lpid, 1);
+		EQ(segment.shm_cpid, 0); /* whom one does not see */
+	});
+	TRUE(semctl(sem, 0, GETPID) > 1);
+	OK(semctl(sem, 0, IPC_RMID));
+	OK(msgctl(msg, IPC_RMID, NULL));
+	OK(shmctl(shm, IPC_RMID, NULL));
 }
