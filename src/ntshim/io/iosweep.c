@@ -177,7 +177,7 @@ static VOID Sweep(SWEEP *s)
 	host_fd Top;
 	NTSTATUS Status = EachEntry(s, s->Depots, 0, TRUE);
 
-	if (!NT_SUCCESS(Status))
+	if (!NT_SUCCESS(Status) || !s->Count)
 		return;
 	qsort(s->List, s->Count, sizeof(*s->List), ByNumber);
 	s->Left = s->Count;
