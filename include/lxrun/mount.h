@@ -125,6 +125,8 @@ int vfs_umount(struct task *t, const char *dir, uint32_t flags); /* umount2(2) *
 struct file;
 /* open_tree(2), flags LX_OPEN_TREE_* and LX_AT_*. */
 int64_t vfs_open_tree(struct task *t, int dfd, const char *path, uint32_t flags);
+/* Whether t may mount at all. */
+bool mount_may(struct task *t);
 /* A file that holds a new mount of sb (consumed). */
 int  mount_file(struct task *t, struct super *sb, const char *source, uint32_t mnt_flags, struct file **f);
 /* move_mount(2): the mount, or the tree of a descriptor, that from is the root of goes to `to`, or on top of what is there. */

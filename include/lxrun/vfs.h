@@ -402,6 +402,8 @@ void fs_get_cwd(struct fs_context *fs, struct path *out);
 #define WALK_BENEATH   0x40u
 #define WALK_IN_ROOT   0x80u
 #define WALK_RESOLVE   (WALK_NO_MAGIC | WALK_NO_LINKS | WALK_NO_XDEV | WALK_BENEATH | WALK_IN_ROOT)
+/* Of a call that knows AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH. */
+uint32_t walk_flags(int atflags);
 /* Resolves name relative to dfd as t sees it. Returns references in *out (dentry->inode is positive). */
 int vfs_walk(struct task *t, int dfd, const char *name, uint32_t walk, struct path *out);
 /* Resolves all but the last component. last: LX_NAME_MAX + 1 bytes; "." ".." and "/" stay as they are in *last, with *type. */

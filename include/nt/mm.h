@@ -111,8 +111,10 @@ extern const OB_TYPE MmSectionType;
  * STATUS_DELETE_PENDING when the last has gone. LastUser: host process number of who mapped or unmapped a
  * view last, 0: nobody has yet. Times in seconds since 1970, 0: never. Inode: as in MM_REGION.
  */
-typedef struct _MM_SECTION_VIEWS { ULONG64 Views, Resident, Swapped, Inode; LONGLONG MapTime, UnmapTime; ULONG LastUser; } MM_SECTION_VIEWS;
+typedef struct _MM_SECTION_VIEWS { ULONG64 Views, Inode; LONGLONG MapTime, UnmapTime; ULONG LastUser; } MM_SECTION_VIEWS;
 NTSTATUS MmQueryViews(HANDLE Section, MM_SECTION_VIEWS *Views);
+/* Bytes of the section in memory and in swap. */
+NTSTATUS MmQueryResidence(HANDLE Section, ULONG64 *Resident, ULONG64 *Swapped);
 NTSTATUS MmReleaseSection(HANDLE Section);
 /* For the trap engine: the host's number of the pages, and their size. */
 NTSTATUS MmSectionSegment(HANDLE Section, int *Segment, ULONG64 *Size);

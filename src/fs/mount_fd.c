@@ -69,11 +69,9 @@ static int clone_tree(struct task *t, const struct path *from, bool rec, struct 
 int64_t vfs_open_tree(struct task *t, int dfd, const char *path, uint32_t flags)
 {
 	TRACE_SCOPE(TR_VFS);
-	uint32_t walk = (flags & LX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
-			(flags & LX_AT_EMPTY_PATH ? WALK_EMPTY : 0);
 	struct path at;
 	struct file *f;
-	int err = vfs_walk(t, dfd, path, walk, &at);
+	int err = vfs_walk(t, dfd, path, walk_flags((int)flags), &at);
 
 	if (err)
 		return err;
@@ -122,11 +120,9 @@ int vfs_mount_setattr(struct task *t, int dfd, const char *path, uint32_t atflag
 		      const struct mount_attr *attr)
 {
 	TRACE_SCOPE(TR_VFS);
-	uint32_t walk = (atflags & LX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
-			(atflags & LX_AT_EMPTY_PATH ? WALK_EMPTY : 0);
 	struct path at;
 	struct mount_ns *ns;
-	int err = vfs_walk(t, dfd, path, walk, &at);
+	int err = vfs_walk(t, dfd, path, walk_flags((int)atflags), &at);
 
 	if (err)
 		return err;

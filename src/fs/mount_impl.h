@@ -49,7 +49,6 @@ int mount_check_place(struct task *t, const struct path *at, bool is_dir);
 int mount_copy_for_bind(struct task *t, const struct path *from, bool rec, struct list *tree);
 /* Files open for writing hold a mount, or a whole super, writable. */
 bool mount_has_writers(const struct mount *m, bool whole_super);
-bool mount_may(struct task *t);
 /* *at moves to the top of what is mounted there by now; mount_lock is held from here on. */
 void mount_lock_place(struct path *at);
 

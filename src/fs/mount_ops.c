@@ -93,15 +93,19 @@ void mount_lock_place(struct path *at)
 	lk_acquire(&mount_lock);
 }
 
+static int walk_source(struct task *t, const char *source, struct path *from)
+{
+	if (!source || !*source)
+		return -LX_EINVAL;
+	return vfs_walk(t, LX_AT_FDCWD, source, WALK_FOLLOW, from);
+}
+
 static int do_bind(struct task *t, const char *source, struct path *at, bool rec)
 {
 	struct list tree = LIST_INIT(tree);
 	struct path from;
-	int err;
+	int err = walk_source(t, source, &from);
 
-	if (!source || !*source)
-		return -LX_EINVAL;
-	err = vfs_walk(t, LX_AT_FDCWD, source, WALK_FOLLOW, &from);
 	if (err)
 		return err;
 	mount_lock_place(at);
@@ -144,11 +148,8 @@ int mount_move(struct task *t, const struct path *from, struct path *at)
 static int do_move(struct task *t, const char *source, struct path *at)
 {
 	struct path from;
-	int err;
+	int err = walk_source(t, source, &from);
 
-	if (!source || !*source)
-		return -LX_EINVAL;
-	err = vfs_walk(t, LX_AT_FDCWD, source, WALK_FOLLOW, &from);
 	if (err)
 		return err;
 	err = mount_move(t, &from, at);

@@ -137,7 +137,7 @@ static int change_at(struct task *t, int dfd, const char *path, uint32_t walk, s
 	return err;
 }
 
-static uint32_t walk_flags(int atflags)
+uint32_t walk_flags(int atflags)
 {
 	return (atflags & LX_AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
 	       (atflags & LX_AT_EMPTY_PATH ? WALK_EMPTY : 0);

@@ -220,12 +220,21 @@ int ipc_may(struct task *t, const struct ipc_object *o, uint32_t want)
 	return want & ~granted & 7 && !cred_capable(c, LX_CAP_IPC_OWNER) ? -LX_EACCES : 0;
 }
 
-int ipc_may_change(struct task *t, const struct ipc_object *o)
+static int may_change(struct task *t, const struct ipc_object *o)
 {
 	const struct cred *c = t->cred;
 	bool owner = c->euid == o->cuid || c->euid == o->uid;
 
 	return owner || cred_capable(c, LX_CAP_SYS_ADMIN) ? 0 : -LX_EPERM;
+}
+
+int ipc_find_for(struct task *t, enum ipc_kind kind, int id, uint32_t want, struct ipc_object **out)
+{
+	int err = ipc_find(ipc_of(t), kind, id, out);
+
+	if (err)
+		return err;
+	return want ? ipc_may(t, *out, want) : may_change(t, *out);
 }
 
 int64_t ipc_find_stat(struct task *t, enum ipc_kind kind, int id, int cmd, int stat, int stat_any,

@@ -68,8 +68,9 @@ int ipc_highest(const struct ipc_ns *ns, enum ipc_kind kind);
 #define IPC_EXEC  0111u
 /* 0 or -LX_EACCES. want: bits of IPC_*, or a mode as semget(2) takes it. */
 int ipc_may(struct task *t, const struct ipc_object *o, uint32_t want);
-/* Whether t may remove o or change its owner: 0 or -LX_EPERM. */
-int ipc_may_change(struct task *t, const struct ipc_object *o);
+/* ipc_find() of what t may use so; want 0: remove, or give away: -LX_EPERM. */
+int ipc_find_for(struct task *t, enum ipc_kind kind, int id, uint32_t want,
+		 struct ipc_object **out);
 /*
  * Finds by number for a command: IPC_STAT and want, *_STAT by index and want, *_STAT_ANY by index without.
  * Returns what the command returns.

@@ -277,26 +277,23 @@ int64_t msg_stat(struct task *t, int id, int cmd, struct lx_msqid_ds *out)
 }
 
 /* Finds what t may change. ns->lock held. */
-static int find_own(struct task *t, struct ipc_ns *ns, int id, struct queue **out)
+static int find_own(struct task *t, int id, struct queue **out)
 {
 	struct ipc_object *o;
-	int err = ipc_find(ns, IPC_MSG, id, &o);
+	int err = ipc_find_for(t, IPC_MSG, id, 0, &o);
 
-	if (!err)
-		err = ipc_may_change(t, o);
-	if (!err)
-		*out = (struct queue *)o;
+	*out = err ? NULL : (struct queue *)o;
 	return err;
 }
 
 int64_t msg_set(struct task *t, int id, const struct ipc_change *change)
 {
 	struct ipc_ns *ns = ipc_of(t);
-	struct queue *q = NULL;
+	struct queue *q;
 	int err;
 
 	lk_acquire(&ns->lock);
-	err = find_own(t, ns, id, &q);
+	err = find_own(t, id, &q);
 	if (!err && change->qbytes > ns->limit[IPC_MSGMNB] &&
 	    !cred_capable(t->cred, LX_CAP_SYS_RESOURCE))
 		err = -LX_EPERM;
@@ -330,7 +327,7 @@ int64_t msg_remove(struct task *t, int id)
 	int err;
 
 	lk_acquire(&ns->lock);
-	err = find_own(t, ns, id, &q);
+	err = find_own(t, id, &q);
 	if (!err)
 		msg_end(ns, &q->o);
 	lk_release(&ns->lock);

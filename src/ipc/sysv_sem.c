@@ -48,12 +48,9 @@ int64_t sem_get(struct task *t, int32_t key, int nsems, uint32_t flags)
 static int find_set(struct task *t, int id, uint32_t want, struct sem_set **out)
 {
 	struct ipc_object *o;
-	int err = ipc_find(ipc_of(t), IPC_SEM, id, &o);
+	int err = ipc_find_for(t, IPC_SEM, id, want, &o);
 
-	if (!err)
-		err = want ? ipc_may(t, o, want) : ipc_may_change(t, o);
-	if (!err)
-		*out = (struct sem_set *)o;
+	*out = err ? NULL : (struct sem_set *)o;
 	return err;
 }
 

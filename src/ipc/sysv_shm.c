@@ -141,9 +141,7 @@ int64_t shm_attach(struct task *t, int id, uint64_t address, uint32_t flags)
 	if (flags & LX_SHM_EXEC)
 		want |= IPC_EXEC;
 	lk_acquire(&ns->lock);
-	err = ipc_find(ns, IPC_SHM, id, &o);
-	if (!err)
-		err = ipc_may(t, o, want);
+	err = ipc_find_for(t, IPC_SHM, id, want, &o);
 	if (!err) {
 		struct segment *s = (struct segment *)o;
 
@@ -193,15 +191,12 @@ int64_t shm_stat(struct task *t, int id, int cmd, struct lx_shmid_ds *out)
 }
 
 /* Finds what t may change. ns->lock held. */
-static int find_own(struct task *t, struct ipc_ns *ns, int id, struct segment **out)
+static int find_own(struct task *t, int id, struct segment **out)
 {
 	struct ipc_object *o;
-	int err = ipc_find(ns, IPC_SHM, id, &o);
+	int err = ipc_find_for(t, IPC_SHM, id, 0, &o);
 
-	if (!err)
-		err = ipc_may_change(t, o);
-	if (!err)
-		*out = (struct segment *)o;
+	*out = err ? NULL : (struct segment *)o;
 	return err;
 }
 
@@ -212,7 +207,7 @@ int64_t shm_set(struct task *t, int id, const struct ipc_change *change)
 	int err;
 
 	lk_acquire(&ns->lock);
-	err = find_own(t, ns, id, &s);
+	err = find_own(t, id, &s);
 	if (!err) {
 		ipc_change_owner(&s->o, change);
 		s->ctime = ipc_now();
@@ -229,7 +224,7 @@ int64_t shm_remove(struct task *t, int id)
 	int err;
 
 	lk_acquire(&ns->lock);
-	err = find_own(t, ns, id, &s);
+	err = find_own(t, id, &s);
 	if (!err) {
 		s->o.mode |= LX_SHM_DEST;
 		s->o.key = LX_IPC_PRIVATE;
@@ -279,11 +274,18 @@ int64_t shm_limits(struct task *t, struct lx_shminfo *out)
 	return highest;
 }
 
+/* Bytes in memory and in swap; 0 of what has gone. */
+static void residence(const struct segment *s, uint64_t *in, uint64_t *swapped)
+{
+	*in = *swapped = 0;
+	MmQueryResidence(s->section, in, swapped);
+}
+
 int64_t shm_use(struct task *t, struct lx_shm_info *out)
 {
 	struct ipc_ns *ns = ipc_of(t);
 	struct ipc_ids *ids = &ns->ids[IPC_SHM];
-	MM_SECTION_VIEWS views;
+	uint64_t in, swapped;
 	int highest;
 
 	lk_acquire(&ns->lock);
@@ -291,9 +293,9 @@ int64_t shm_use(struct task *t, struct lx_shm_info *out)
 	*out = (struct lx_shm_info){ .used_ids = (int32_t)ids->in_use, .shm_tot = ns->pages };
 	for (uint32_t i = 0; i < ids->size; i++)
 		if (ids->slot[i]) {
-			look((struct segment *)ids->slot[i], &views);
-			out->shm_rss += views.Resident / LX_PAGE_SIZE;
-			out->shm_swp += views.Swapped / LX_PAGE_SIZE;
+			residence((struct segment *)ids->slot[i], &in, &swapped);
+			out->shm_rss += in / LX_PAGE_SIZE;
+			out->shm_swp += swapped / LX_PAGE_SIZE;
 		}
 	highest = ipc_highest(ns, IPC_SHM);
 	lk_release(&ns->lock);
@@ -304,14 +306,16 @@ void shm_show_line(const struct ipc_object *o, struct text *tx)
 {
 	const struct segment *s = (const struct segment *)o;
 	MM_SECTION_VIEWS v;
+	uint64_t in, swapped;
 
 	look(s, &v);
+	residence(s, &in, &swapped);
 	text_printf(tx,
 		    "%10d %10d  %4o %21" PRIu64 " %5d %5d  %5" PRIu64 " %5u %5u %5u %5u %10" PRId64
 		    " %10" PRId64 " %10" PRId64 " %21" PRIu64 " %21" PRIu64 "\n",
 		    o->key, o->id, o->mode, s->size, s->cpid, last_user(s, v.LastUser),
 		    (uint64_t)v.Views, o->uid, o->gid, o->cuid, o->cgid, (int64_t)v.MapTime,
-		    (int64_t)v.UnmapTime, s->ctime, (uint64_t)v.Resident, (uint64_t)v.Swapped);
+		    (int64_t)v.UnmapTime, s->ctime, in, swapped);
 }
 
 bool shm_of_region(struct task *t, uint64_t inode, int32_t *key, int *id)

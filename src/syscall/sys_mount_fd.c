@@ -10,11 +10,6 @@
 
 #define NAME_SIZE 256u /* of keys and values of fsconfig(2), with the NUL */
 
-static bool may_mount(struct task *t)
-{
-	return cred_capable(t->cred, LX_CAP_SYS_ADMIN);
-}
-
 static int copyin_name(struct task *t, char *buf, gaddr_t src)
 {
 	int err = guest_copyin_str(t, buf, NAME_SIZE, src);
@@ -81,7 +76,7 @@ int64_t sys_fsopen(struct task *t, const struct sc_args *a)
 	char type[NAME_SIZE];
 	int err;
 
-	if (!may_mount(t))
+	if (!mount_may(t))
 		return -LX_EPERM;
 	if (SC_U32(a, 1) & ~LX_FSOPEN_CLOEXEC)
 		return -LX_EINVAL;
@@ -95,7 +90,7 @@ int64_t sys_fspick(struct task *t, const struct sc_args *a)
 	char path[LX_PATH_MAX];
 	int err;
 
-	if (!may_mount(t))
+	if (!mount_may(t))
 		return -LX_EPERM;
 	if (flags & ~(LX_FSPICK_CLOEXEC | LX_FSPICK_SYMLINK_NOFOLLOW | LX_FSPICK_NO_AUTOMOUNT |
 		      LX_FSPICK_EMPTY_PATH))
@@ -189,7 +184,7 @@ int64_t sys_fsmount(struct task *t, const struct sc_args *a)
 	struct file *f;
 	int64_t ret;
 
-	if (!may_mount(t))
+	if (!mount_may(t))
 		return -LX_EPERM;
 	mnt = flags_of(&attr);
 	if ((SC_U32(a, 1) & ~LX_FSMOUNT_CLOEXEC) || (attr & ~(uint64_t)LX_MOUNT_ATTR_ATIME) ||
@@ -216,7 +211,7 @@ int64_t sys_open_tree(struct task *t, const struct sc_args *a)
 	if ((flags & ~(TREE_AT | LX_OPEN_TREE_CLONE | LX_OPEN_TREE_CLOEXEC)) ||
 	    (flags & (LX_AT_RECURSIVE | LX_OPEN_TREE_CLONE)) == LX_AT_RECURSIVE)
 		return -LX_EINVAL;
-	if ((flags & LX_OPEN_TREE_CLONE) && !may_mount(t))
+	if ((flags & LX_OPEN_TREE_CLONE) && !mount_may(t))
 		return -LX_EPERM;
 	err = guest_copyin_path(t, path, SC_GPTR(a, 1));
 	return err ? err : vfs_open_tree(t, SC_I32(a, 0), path, flags);
@@ -240,7 +235,7 @@ int64_t sys_move_mount(struct task *t, const struct sc_args *a)
 	struct path from, to;
 	int err;
 
-	if (!may_mount(t))
+	if (!mount_may(t))
 		return -LX_EPERM;
 	if ((flags & ~LX_MOVE_MOUNT_MASK) || (flags & missing) == missing)
 		return -LX_EINVAL;
@@ -293,7 +288,7 @@ int64_t sys_mount_setattr(struct task *t, const struct sc_args *a)
 		return -LX_EINVAL;
 	if (SC_U64(a, 4) < sizeof(u))
 		return SC_U64(a, 4) > LX_PAGE_SIZE ? -LX_E2BIG : -LX_EINVAL;
-	if (SC_U64(a, 4) <= LX_PAGE_SIZE && !may_mount(t))
+	if (SC_U64(a, 4) <= LX_PAGE_SIZE && !mount_may(t))
 		return -LX_EPERM;
 	err = guest_copyin_struct(t, &u, sizeof(u), SC_GPTR(a, 3), SC_U64(a, 4));
 	if (err || !(u.attr_set | u.attr_clr | u.propagation))

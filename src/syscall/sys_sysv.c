@@ -84,12 +84,26 @@ static int64_t set_all(struct task *t, int id, gaddr_t from)
 	return res;
 }
 
-/* What IPC_SET takes of a structure. */
-static struct ipc_change change_of(const struct lx_ipc_perm *p, uint64_t qbytes)
+/* IPC_SET: all three structures begin with the owner and the mode; only queues have anything else to set. */
+static int64_t set_cmd(struct task *t, int id, gaddr_t from, size_t size,
+		       int64_t (*set)(struct task *t, int id, const struct ipc_change *change))
 {
-	return (struct ipc_change){
-		.uid = p->uid, .gid = p->gid, .mode = p->mode, .qbytes = qbytes
-	};
+	union {
+		struct lx_ipc_perm perm;
+		struct lx_semid_ds sem;
+		struct lx_shmid_ds shm;
+		struct lx_msqid_ds msg;
+	} ds = { 0 };
+	struct ipc_change change;
+	int err = guest_copyin(t, &ds, from, size);
+
+	if (err)
+		return err;
+	change = (struct ipc_change){ .uid = ds.perm.uid,
+				      .gid = ds.perm.gid,
+				      .mode = ds.perm.mode,
+				      .qbytes = ds.msg.qbytes };
+	return set(t, id, &change);
 }
 
 static int64_t copy_result(struct task *t, int64_t res, gaddr_t to, const void *from, size_t size)
@@ -113,18 +127,6 @@ static int64_t sem_stat_cmd(struct task *t, int id, int cmd, gaddr_t to)
 	int64_t res = sem_stat(t, id, cmd, &ds);
 
 	return copy_result(t, res, to, &ds, sizeof(ds));
-}
-
-static int64_t sem_set_cmd(struct task *t, int id, gaddr_t from)
-{
-	struct ipc_change change;
-	struct lx_semid_ds ds;
-	int err = guest_copyin(t, &ds, from, sizeof(ds));
-
-	if (err)
-		return err;
-	change = change_of(&ds.perm, 0);
-	return sem_set(t, id, &change);
 }
 
 int64_t sys_semctl(struct task *t, const struct sc_args *a)
@@ -155,7 +157,7 @@ int64_t sys_semctl(struct task *t, const struct sc_args *a)
 	case LX_SETVAL:
 		return sem_set_value(t, id, num, SC_I32(a, 3));
 	case LX_IPC_SET:
-		return sem_set_cmd(t, id, arg);
+		return set_cmd(t, id, arg, sizeof(struct lx_semid_ds), sem_set);
 	case LX_IPC_RMID:
 		return sem_remove(t, id);
 	default:
@@ -183,18 +185,6 @@ static int64_t shm_stat_cmd(struct task *t, int id, int cmd, gaddr_t to)
 	ds.cpid = pid_seen(t, ds.cpid);
 	ds.lpid = pid_seen(t, ds.lpid);
 	return copy_result(t, res, to, &ds, sizeof(ds));
-}
-
-static int64_t shm_set_cmd(struct task *t, int id, gaddr_t from)
-{
-	struct ipc_change change;
-	struct lx_shmid_ds ds;
-	int err = guest_copyin(t, &ds, from, sizeof(ds));
-
-	if (err)
-		return err;
-	change = change_of(&ds.perm, 0);
-	return shm_set(t, id, &change);
 }
 
 static int64_t shm_info_cmd(struct task *t, int cmd, gaddr_t to)
@@ -227,7 +217,7 @@ int64_t sys_shmctl(struct task *t, const struct sc_args *a)
 	case LX_SHM_STAT_ANY:
 		return shm_stat_cmd(t, id, cmd, arg);
 	case LX_IPC_SET:
-		return shm_set_cmd(t, id, arg);
+		return set_cmd(t, id, arg, sizeof(struct lx_shmid_ds), shm_set);
 	case LX_IPC_RMID:
 		return shm_remove(t, id);
 	case LX_SHM_LOCK:
@@ -281,18 +271,6 @@ static int64_t msg_stat_cmd(struct task *t, int id, int cmd, gaddr_t to)
 	return copy_result(t, res, to, &ds, sizeof(ds));
 }
 
-static int64_t msg_set_cmd(struct task *t, int id, gaddr_t from)
-{
-	struct ipc_change change;
-	struct lx_msqid_ds ds;
-	int err = guest_copyin(t, &ds, from, sizeof(ds));
-
-	if (err)
-		return err;
-	change = change_of(&ds.perm, ds.qbytes);
-	return msg_set(t, id, &change);
-}
-
 int64_t sys_msgctl(struct task *t, const struct sc_args *a)
 {
 	int id = SC_I32(a, 0), cmd = SC_I32(a, 1);
@@ -309,7 +287,7 @@ int64_t sys_msgctl(struct task *t, const struct sc_args *a)
 	case LX_MSG_STAT_ANY:
 		return msg_stat_cmd(t, id, cmd, arg);
 	case LX_IPC_SET:
-		return msg_set_cmd(t, id, arg);
+		return set_cmd(t, id, arg, sizeof(struct lx_msqid_ds), msg_set);
 	case LX_IPC_RMID:
 		return msg_remove(t, id);
 	default:

@@ -18,10 +18,6 @@
 #include "base/alloc.h"
 #include <string.h>
 
-/* Name spaces there is but one of. */
-#define CLONE_OTHER_NS         \
-	(LX_CLONE_NAMESPACES & \
-	 ~(LX_CLONE_NEWNS | LX_CLONE_NEWUTS | LX_CLONE_NEWPID | LX_CLONE_NEWIPC))
 /* Flags with a meaning for the host's clone; the rest is ours alone or ignored. */
 #define CLONE_FOR_HOST                                                                            \
 	(LX_CLONE_VM | LX_CLONE_FS | LX_CLONE_FILES | LX_CLONE_SIGHAND | LX_CLONE_VFORK |         \

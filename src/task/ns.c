@@ -155,8 +155,13 @@ static bool shares_fs(struct task *t)
 
 	lk_acquire(&tasks_lock);
 	list_for_each(tg, &task_groups, all_link)
-		list_for_each(other, &tg->tasks, tg_link)
-			shared |= other != t && other->fs == t->fs;
+		list_for_each(other, &tg->tasks, tg_link) {
+			if (other == t)
+				continue;
+			lk_acquire(&other->lock);
+			shared |= other->fs == t->fs;
+			lk_release(&other->lock);
+		}
 	lk_release(&tasks_lock);
 	return shared;
 }

@@ -4,6 +4,11 @@
 #define TASK_PID_NS_H
 #include "task_impl.h"
 
+/* Kinds of name spaces that there is but one of. */
+#define CLONE_OTHER_NS         \
+	(LX_CLONE_NAMESPACES & \
+	 ~(LX_CLONE_NEWNS | LX_CLONE_NEWUTS | LX_CLONE_NEWPID | LX_CLONE_NEWIPC))
+
 struct pid_ns {
 	struct ns ns;
 	struct pid_ns *parent; /* holds a reference; constant, as is: */

@@ -13,6 +13,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../src/cli/conform"))
+from chart import figure
+
 O = os.path.realpath(os.environ.get("O", "build"))
 LXRUN, BENCH, FLOOR, STATIC, NT = (
     f"{O}/{name}" for name in ("lxrun", "bench/bench", "bench/floor", "bench/nothing", "bench/nt"))
@@ -59,13 +62,6 @@ def measure(launch):
     for name, (times, command) in PROGRAMS.items():
         result[name] = lines(launch + [BENCH, "run", str(times)] + command)[0][1]
     return result
-
-
-def figure(ns):
-    for limit, unit, scale in ((1e4, "ns", 1), (1e7, "us", 1e3), (1e10, "ms", 1e6)):
-        if ns < limit:
-            return f"{ns / scale:.{0 if ns / scale >= 100 else 1}f} {unit}"
-    return f"{ns / 1e9:.1f} s"
 
 
 # The NT layer without a guest: ratios to reach, and nanoseconds where the host has nothing like it.

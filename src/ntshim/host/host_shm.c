@@ -29,25 +29,6 @@ int host_shm_create(uint64_t size, bool lazy, struct host_shm *out)
 	return err;
 }
 
-/* What shmctl does not tell. */
-static void read_residence(int id, struct host_shm_state *out)
-{
-	FILE *f = fopen("/proc/sysvipc/shm", "re");
-	char line[256];
-	unsigned long long resident, swapped;
-	int n;
-
-	while (f && fgets(line, sizeof line, f))
-		if (sscanf(line, "%*s %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu",
-			   &n, &resident, &swapped) == 3 &&
-		    n == id) {
-			out->resident = resident;
-			out->swapped = swapped;
-		}
-	if (f)
-		fclose(f);
-}
-
 int host_shm_query(const struct host_shm *s, struct host_shm_state *out)
 {
 	struct shmid_ds ds;
@@ -60,8 +41,27 @@ int host_shm_query(const struct host_shm *s, struct host_shm_state *out)
 		out->unmap_time = ds.shm_dtime;
 		out->last_user = ds.shm_lpid;
 	}
-	read_residence(s->id, out);
 	return 0;
+}
+
+/* shmctl does not tell. */
+void host_shm_residence(const struct host_shm *s, uint64_t *resident, uint64_t *swapped)
+{
+	FILE *f = fopen("/proc/sysvipc/shm", "re");
+	char line[256];
+	unsigned long long in, out;
+	int id;
+
+	*resident = *swapped = 0;
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu",
+			   &id, &in, &out) == 3 &&
+		    id == s->id) {
+			*resident = in;
+			*swapped = out;
+		}
+	if (f)
+		fclose(f);
 }
 
 void host_shm_release(struct host_shm *s)

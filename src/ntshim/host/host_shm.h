@@ -14,7 +14,7 @@ struct host_shm {
 	void *hold; /* our own mapping; NULL: released */
 };
 struct host_shm_state {
-	uint64_t views, resident, swapped; /* views: without our own; the rest in bytes */
+	uint64_t views; /* without our own */
 	int64_t map_time, unmap_time;
 	int last_user; /* host process; 0: none but us */
 };
@@ -23,6 +23,8 @@ struct host_shm_state {
 int host_shm_create(uint64_t size, bool lazy, struct host_shm *out);
 /* 1: it is gone. */
 int host_shm_query(const struct host_shm *s, struct host_shm_state *out);
+/* Bytes in memory and in swap; 0 when it is gone. Reads a whole file of the host's. */
+void host_shm_residence(const struct host_shm *s, uint64_t *resident, uint64_t *swapped);
 /* Lets go of our mapping: it stays as long as others have one. */
 void host_shm_release(struct host_shm *s);
 int host_shm_lock(const struct host_shm *s, bool lock);

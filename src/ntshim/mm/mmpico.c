@@ -55,14 +55,24 @@ NTSTATUS MmQueryViews(HANDLE Handle, MM_SECTION_VIEWS *Views)
 		Status = host_status(Error);
 	else
 		*Views = (MM_SECTION_VIEWS){ .Views = State.views,
-					     .Resident = State.resident,
-					     .Swapped = State.swapped,
 					     .Inode = (ULONG64)Section->Segment.id,
 					     .MapTime = State.map_time,
 					     .UnmapTime = State.unmap_time,
 					     .LastUser = (ULONG)State.last_user };
 	ObDereferenceObject(&Section->Object);
 	return Status;
+}
+
+NTSTATUS MmQueryResidence(HANDLE Handle, ULONG64 *Resident, ULONG64 *Swapped)
+{
+	PSECTION Section;
+	NTSTATUS Status = Reference(Handle, &Section);
+
+	if (!NT_SUCCESS(Status))
+		return Status;
+	host_shm_residence(&Section->Segment, Resident, Swapped);
+	ObDereferenceObject(&Section->Object);
+	return STATUS_SUCCESS;
 }
 
 NTSTATUS MmReleaseSection(HANDLE Handle)
