@@ -20,6 +20,7 @@ typedef uint64_t lx_sigset_t;
 #define LX_SI_KERNEL 0x80
 #define LX_SI_QUEUE -1
 #define LX_SI_TIMER -2
+#define LX_SI_MESGQ -3
 #define LX_SI_TKILL -6
 #define LX_CLD_EXITED 1
 #define LX_CLD_KILLED 2

@@ -83,10 +83,20 @@ enum ipc_limit {
 	IPC_SHMMAX, IPC_SHMALL, IPC_SHMMNI,
 	IPC_MSGMAX, IPC_MSGMNB, IPC_MSGMNI,
 	IPC_SEM_NEXT_ID, IPC_SHM_NEXT_ID, IPC_MSG_NEXT_ID, /* -1: no matter */
+	IPC_MQ_QUEUES_MAX, IPC_MQ_MSG_MAX, IPC_MQ_MSGSIZE_MAX, /* POSIX queues: /proc/sys/fs/mqueue */
+	IPC_MQ_MSG_DEFAULT, IPC_MQ_MSGSIZE_DEFAULT,
 	IPC_LIMITS
 };
-/* Values of /proc/sys/kernel in t's name space. */
+/* Values of /proc/sys in t's name space. */
 uint64_t ipc_limit_get(struct task *t, enum ipc_limit which);
 /* -LX_EINVAL: out of its bounds. */
 int ipc_limit_set(struct task *t, enum ipc_limit which, uint64_t value);
+
+/* ---- what src/fs/mqueue wants of a name space ---- */
+struct ipc_ns;
+struct mount;
+struct ipc_ns *ipc_ns_of(struct task *t); /* borrows; t NULL: the first */
+uint64_t ipc_ns_limit(struct ipc_ns *ns, enum ipc_limit which); /* under any lock */
+/* Its own mount of the file system: a reference; NULL: none yet. fresh becomes it, if there is none; if it does not, it is the caller's still. */
+struct mount *ipc_ns_mqueue(struct ipc_ns *ns, struct mount *fresh);
 #endif

@@ -54,6 +54,14 @@ int64_t socket_recv(struct file *f, struct task *t, struct sock_msg *m); /* byte
 int socket_set_option(struct file *f, struct task *t, int level, int option, const void *value, uint32_t len);
 int socket_get_option(struct file *f, struct task *t, int level, int option, void *value, uint32_t *len);
 bool socket_is(const struct file *f);
+/*
+ * A datagram for the reader of netlink socket f, made ahead so that its delivery cannot fail; mem_free() it or deliver
+ * it. -LX_ENOTSOCK; -LX_EINVAL: of another family; -LX_ENOMEM.
+ */
+struct nl_packet;
+int  netlink_reserve(struct file *f, struct nl_packet **out);
+/* Consumes p. len: at most 4096. */
+void netlink_deliver(struct file *f, struct nl_packet *p, const void *data, uint32_t len);
 /* The lines of /proc/net/unix. */
 struct text;
 void socket_show_unix(struct text *tx);

@@ -240,7 +240,7 @@ struct file_ops {
 	int (*fallocate)(struct file *f, int mode, int64_t off, int64_t len); /* NULL: -LX_EOPNOTSUPP */
 	/* The last reference is going. NULL: nothing. The core closes f->handle. */
 	void (*release)(struct file *f);
-	/* Any close(2) of a descriptor (POSIX lock semantics). NULL: nothing. */
+	/* A descriptor goes: close(2), exec or end of t; t NULL: nobody's doing. No op: nothing. */
 	void (*flush)(struct file *f, struct task *t);
 	/* fcntl(F_SETFL) changed O_NONBLOCK/O_APPEND. NULL: nothing beyond f->flags. */
 	int (*set_flags)(struct file *f, uint32_t flags);
@@ -337,11 +337,12 @@ struct fdtable *fdtable_new(void);                     /* returns a reference */
 struct fdtable *fdtable_get(struct fdtable *ft);
 struct fdtable *fdtable_copy(struct fdtable *ft);      /* fork: a reference to a copy; direct slots are copied by the host too */
 void            fdtable_put(struct fdtable *ft);       /* last: closes all */
+void            fdtable_leave(struct fdtable *ft, struct task *t); /* the same, t's doing */
 bool            fdtable_shared(struct fdtable *ft);
 uint32_t        fdtable_size(struct fdtable *ft);      /* no number from here on is in use */
 int             fdtable_unshare(struct task *t);       /* t gets a copy of its own: 0 or -LX_ENOMEM; the host's half is the caller's */
-/* Closes close-on-exec descriptors (the host did the same with their slots). */
-void fdtable_exec(struct fdtable *ft);
+/* Closes close-on-exec descriptors of t (the host did the same with their slots). */
+void fdtable_exec(struct fdtable *ft, struct task *t);
 /* Returns a reference in *f. -LX_EBADF. */
 int  fd_get(struct task *t, int fd, struct file **f);
 /* As fd_get, and tells whether the guest has the direct descriptor at slot fd. O_PATH files: -LX_EBADF unless path_ok. */
@@ -409,8 +410,8 @@ int vfs_walk(struct task *t, int dfd, const char *name, uint32_t walk, struct pa
 /* Resolves all but the last component. last: LX_NAME_MAX + 1 bytes; "." ".." and "/" stay as they are in *last, with *type. */
 enum last_type { LAST_NORM, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
 int vfs_walk_parent(struct task *t, int dfd, const char *name, struct path *parent, char last[LX_NAME_MAX + 1], enum last_type *type, bool *trailing_slash);
-/* Text of p as seen from root ("(unreachable)/x" when it is not below; " (deleted)"). Returns the length or -LX_ENAMETOOLONG. */
-int64_t vfs_path_text(const struct path *p, struct file *f, const struct path *root, char *buf, size_t size);
+/* Text of p as seen from root, or from the top when it is not below root (*outside, which may be NULL); " (deleted)". Returns the length or -LX_ENAMETOOLONG. */
+int64_t vfs_path_text(const struct path *p, struct file *f, const struct path *root, char *buf, size_t size, bool *outside);
 /* Where the root of a mount lies in its super, into buf (LX_PATH_MAX): mountinfo's field. 0 or -errno. */
 int vfs_mount_root_text(const struct path *top, char *buf);
 

@@ -172,11 +172,16 @@ bool fdtable_shared(struct fdtable *ft)
 
 void fdtable_put(struct fdtable *ft)
 {
+	fdtable_leave(ft, NULL);
+}
+
+void fdtable_leave(struct fdtable *ft, struct task *t)
+{
 	if (!ft || !refs_put(&ft->refs))
 		return;
 	for (uint32_t fd = 0; fd < ft->size; fd++)
 		if (ft->fds[fd].file)
-			close_file(ft, ft->fds[fd].file, NULL);
+			close_file(ft, ft->fds[fd].file, t);
 	mem_free(ft->fds);
 	mem_free(ft->used);
 	mem_free(ft);
@@ -214,7 +219,7 @@ struct fdtable *fdtable_copy(struct fdtable *ft)
 	return copy;
 }
 
-void fdtable_exec(struct fdtable *ft)
+void fdtable_exec(struct fdtable *ft, struct task *t)
 {
 	struct file *f;
 
@@ -225,7 +230,7 @@ void fdtable_exec(struct fdtable *ft)
 			f = clear_entry(ft, fd);
 		lk_release(&ft->lock);
 		if (f)
-			close_file(ft, f, NULL);
+			close_file(ft, f, t);
 	}
 }
 

@@ -3,9 +3,9 @@
 #include "lxrun/vfs.h"
 
 extern const struct fs_type volfs_type, tmpfs_type, proc_type, devfs_type, sysfs_type, devpts_type,
-	drvfs_type, binfmt_misc_type, cgroup_type;
+	drvfs_type, binfmt_misc_type, cgroup_type, mqueue_type;
 
 const struct fs_type *const fs_types[] = {
-	&volfs_type,  &tmpfs_type, &proc_type,        &devfs_type,  &sysfs_type,
-	&devpts_type, &drvfs_type, &binfmt_misc_type, &cgroup_type, NULL,
+	&volfs_type, &tmpfs_type,       &proc_type,   &devfs_type,  &sysfs_type, &devpts_type,
+	&drvfs_type, &binfmt_misc_type, &cgroup_type, &mqueue_type, NULL,
 };

@@ -30,7 +30,9 @@ static int find_one(const struct mount_view *v, void *arg)
 /* Where v lies as t's root shows it, into buf. False: nowhere below. */
 static bool place_text(const struct mount_view *v, const struct path *root, char *buf)
 {
-	return vfs_path_text(&v->top, NULL, root, buf, LX_PATH_MAX) >= 0 && buf[0] == '/';
+	bool outside;
+
+	return vfs_path_text(&v->top, NULL, root, buf, LX_PATH_MAX, &outside) >= 0 && !outside;
 }
 
 static uint64_t attributes_of(const struct mount *m)

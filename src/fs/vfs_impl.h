@@ -125,6 +125,10 @@ void target_put(struct target *tg);
 /* Drops owner's locks on f's object: a closed descriptor's table, or f itself when it goes. */
 void vfs_lock_forget(const void *owner, struct file *f);
 
+/* ---- vfs_name.c ---- */
+/* unlink(2) of a name of 1..LX_NAME_MAX bytes in a directory in hand. */
+int vfs_unlink_in(struct task *t, const struct path *dir, const char *name);
+
 /* ---- vfs_text.c ---- */
 /* Takes the directory prefix off the front of text; "/" is left of it itself. False: text is not below it. */
 bool path_strip(char *text, const char *prefix);

@@ -4,7 +4,7 @@
 #include "lxrun/options.h"
 
 extern const struct fs_type volfs_type, tmpfs_type, proc_type, devfs_type, devpts_type, sysfs_type,
-	drvfs_type;
+	drvfs_type, mqueue_type;
 
 /* Returns references to the directory name of dir, mounts crossed. */
 static int enter(const struct path *dir, const char *name, struct path *out)
@@ -68,6 +68,9 @@ int vfs_init(const char *root_volume_nt_path)
 		if (!err && dev.mnt->sb->type == &devfs_type)
 			err = mount_at(&devpts_type, "devpts", NULL, MNT_NOSUID | MNT_NOEXEC, &dev,
 				       "pts");
+		if (!err && dev.mnt->sb->type == &devfs_type)
+			err = mount_at(&mqueue_type, "mqueue", NULL,
+				       MNT_NOSUID | MNT_NODEV | MNT_NOEXEC, &dev, "mqueue");
 		path_put(&dev);
 	}
 	if (!err)

@@ -366,26 +366,42 @@ static void victim_gone(const struct victim *v)
 		fsnotify_inode(v->inode, LX_IN_DELETE_SELF);
 }
 
+/* w's last component. */
+static int remove_last(struct walk *w, bool is_dir)
+{
+	struct victim v;
+	int err;
+
+	victim_find(w, &v);
+	err = is_dir ? remove_dir(w) : remove_file(w);
+	if (!err)
+		dcache_drop(w->at.dentry, w->last, true);
+	if (!err && v.inode) {
+		if (!inode_is_dir(v.inode))
+			fsnotify_inode(v.inode, LX_IN_ATTRIB);
+		fsnotify_name(w->at.dentry->inode, w->last, LX_IN_DELETE | victim_dir_bit(&v));
+		victim_gone(&v);
+	}
+	inode_put(v.inode);
+	return err;
+}
+
+int vfs_unlink_in(struct task *t, const struct path *dir, const char *name)
+{
+	struct walk w = { .t = t, .cr = t->cred, .at = *dir, .type = LAST_NORM };
+
+	strcpy(w.last, name);
+	return remove_last(&w, false);
+}
+
 int vfs_unlinkat(struct task *t, int dfd, const char *path, int atflags)
 {
 	TRACE_SCOPE(TR_VFS);
 	struct walk w;
-	struct victim v = { NULL };
 	int err = walk_begin(&w, t, dfd, path, 0);
 
-	if (!err) {
-		victim_find(&w, &v);
-		err = atflags & LX_AT_REMOVEDIR ? remove_dir(&w) : remove_file(&w);
-		if (!err)
-			dcache_drop(w.at.dentry, w.last, true);
-	}
-	if (!err && v.inode) {
-		if (!inode_is_dir(v.inode))
-			fsnotify_inode(v.inode, LX_IN_ATTRIB);
-		fsnotify_name(w.at.dentry->inode, w.last, LX_IN_DELETE | victim_dir_bit(&v));
-		victim_gone(&v);
-	}
-	inode_put(v.inode);
+	if (!err)
+		err = remove_last(&w, atflags & LX_AT_REMOVEDIR);
 	walk_end(&w);
 	TRACE(TR_VFS, "%s(%s) = %d", atflags & LX_AT_REMOVEDIR ? "rmdir" : "unlink", path, err);
 	return err;

@@ -126,12 +126,11 @@ static int full_text(const struct path *p, struct file *f, char *buf, size_t siz
 }
 
 int64_t vfs_path_text(const struct path *p, struct file *f, const struct path *root, char *buf,
-		      size_t size)
+		      size_t size, bool *outside)
 {
 	const size_t room = 2 * LX_PATH_MAX;
 	char *work = mem_alloc(2 * room), *text, *root_text;
 	const struct mount *top, *root_top;
-	const char *prefix = "";
 	int64_t cut = 0, err;
 
 	if (!work)
@@ -140,14 +139,12 @@ int64_t vfs_path_text(const struct path *p, struct file *f, const struct path *r
 	if (!err && root) {
 		err = full_text(root, NULL, work + room, room, &root_text, &root_top);
 		cut = err ? 0 : top == root_top ? below(text, root_text) : -1;
-		if (cut < 0) {
-			prefix = "(unreachable)";
-			cut = 0;
-		}
 	}
+	if (outside)
+		*outside = cut < 0;
 	if (!err) {
-		text += cut;
-		err = snprintf(buf, size, "%s%s", prefix, *text ? text : "/");
+		text += cut < 0 ? 0 : cut;
+		err = snprintf(buf, size, "%s", *text ? text : "/");
 		if ((size_t)err >= size)
 			err = -LX_ENAMETOOLONG;
 	}
@@ -170,12 +167,21 @@ static bool is_removed(const struct path *p, const char *text, int64_t len)
 
 int64_t vfs_getcwd(struct task *t, char *buf, size_t size)
 {
+	static const char mark[] = "(unreachable)";
 	struct path root, cwd;
+	bool outside;
 	int64_t len;
 
 	fs_get_root(t->fs, &root);
 	fs_get_cwd(t->fs, &cwd);
-	len = vfs_path_text(&cwd, NULL, &root, buf, size);
+	len = vfs_path_text(&cwd, NULL, &root, buf, size, &outside);
+	if (len >= 0 && outside && (size_t)len + sizeof(mark) > size)
+		len = -LX_ENAMETOOLONG;
+	if (len >= 0 && outside) {
+		memmove(buf + sizeof(mark) - 1, buf, (size_t)len + 1);
+		memcpy(buf, mark, sizeof(mark) - 1);
+		len += sizeof(mark) - 1;
+	}
 	if (len == -LX_ENAMETOOLONG)
 		len = -LX_ERANGE;
 	else if (len >= 0)

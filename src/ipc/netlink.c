@@ -308,6 +308,33 @@ static int64_t send_it(struct sock *sock, struct task *t, struct sock_msg *m, bo
 	return err ? err : (int64_t)len;
 }
 
+/* ---- what others of the kernel send ---- */
+
+int netlink_reserve(struct file *f, struct nl_packet **out)
+{
+	struct sock *sock = sock_of(f);
+
+	if (!sock)
+		return -LX_ENOTSOCK;
+	if (sock->family != &netlink_family)
+		return -LX_EINVAL;
+	*out = mem_alloc(sizeof(**out));
+	return *out ? 0 : -LX_ENOMEM;
+}
+
+void netlink_deliver(struct file *f, struct nl_packet *p, const void *data, uint32_t len)
+{
+	struct netlink_sock *s = nl_of(sock_of(f));
+
+	p->len = len;
+	memcpy(p->data, data, len);
+	lk_acquire(&s->lock);
+	list_add_tail(&s->queue, &p->link);
+	s->queued++;
+	lk_release(&s->lock);
+	waitq_wake(&s->wq);
+}
+
 /* ---- receiving ---- */
 
 struct receipt {

@@ -2,6 +2,8 @@
 /* sysv.c - numbers, keys and rights of System V IPC objects; its name spaces and limits. */
 #include "sysv.h"
 #include "base/text.h"
+#include "lx/mqueue.h"
+#include "lxrun/mqueue.h"
 #include "lxrun/process.h"
 #include "lxrun/vfs.h"
 #include <string.h>
@@ -14,25 +16,32 @@
 #define MIN_CYCLE 64u
 #define NO_ID     UINT64_MAX
 
-/* Name, the value at the start, the largest. */
-#define LIMITS(X)                                        \
-	X(SEMMSL, 32000, INT32_MAX)                      \
-	X(SEMMNS, 1024000000, INT32_MAX)                 \
-	X(SEMOPM, 500, INT32_MAX)                        \
-	X(SEMMNI, 32000, IPC_INDEXES)                    \
-	X(SHMMAX, UINT64_MAX - (1ull << 24), UINT64_MAX) \
-	X(SHMALL, UINT64_MAX - (1ull << 24), UINT64_MAX) \
-	X(SHMMNI, 4096, IPC_INDEXES)                     \
-	X(MSGMAX, 8192, INT32_MAX)                       \
-	X(MSGMNB, 16384, INT32_MAX)                      \
-	X(MSGMNI, 32000, IPC_INDEXES)                    \
-	X(SEM_NEXT_ID, NO_ID, INT32_MAX)                 \
-	X(SHM_NEXT_ID, NO_ID, INT32_MAX)                 \
-	X(MSG_NEXT_ID, NO_ID, INT32_MAX)
+/* Name, the value at the start, the least and the largest. */
+#define LIMITS(X)                                           \
+	X(SEMMSL, 32000, 0, INT32_MAX)                      \
+	X(SEMMNS, 1024000000, 0, INT32_MAX)                 \
+	X(SEMOPM, 500, 0, INT32_MAX)                        \
+	X(SEMMNI, 32000, 0, IPC_INDEXES)                    \
+	X(SHMMAX, UINT64_MAX - (1ull << 24), 0, UINT64_MAX) \
+	X(SHMALL, UINT64_MAX - (1ull << 24), 0, UINT64_MAX) \
+	X(SHMMNI, 4096, 0, IPC_INDEXES)                     \
+	X(MSGMAX, 8192, 0, INT32_MAX)                       \
+	X(MSGMNB, 16384, 0, INT32_MAX)                      \
+	X(MSGMNI, 32000, 0, IPC_INDEXES)                    \
+	X(SEM_NEXT_ID, NO_ID, 0, INT32_MAX)                 \
+	X(SHM_NEXT_ID, NO_ID, 0, INT32_MAX)                 \
+	X(MSG_NEXT_ID, NO_ID, 0, INT32_MAX)                 \
+	X(MQ_QUEUES_MAX, 256, 0, INT32_MAX)                 \
+	X(MQ_MSG_MAX, 10, 1, LX_MQ_HARD_MSGMAX)             \
+	X(MQ_MSGSIZE_MAX, 8192, 128, LX_MQ_HARD_MSGSIZEMAX) \
+	X(MQ_MSG_DEFAULT, 10, 1, LX_MQ_HARD_MSGMAX)         \
+	X(MQ_MSGSIZE_DEFAULT, 8192, 128, LX_MQ_HARD_MSGSIZEMAX)
 
-static const uint64_t largest[IPC_LIMITS] = {
-#define LARGEST(name, value, max) [IPC_##name] = (max),
-	LIMITS(LARGEST)
+static const struct {
+	uint64_t least, most;
+} bounds[IPC_LIMITS] = {
+#define BOUNDS(name, value, min, max) [IPC_##name] = { (min), (max) },
+	LIMITS(BOUNDS)
 };
 
 struct ipc_ns ipc_ns_first = {
@@ -40,7 +49,7 @@ struct ipc_ns ipc_ns_first = {
 	.lock = LK_INIT(INSTANCE),
 	.ids = { { .last = -1 }, { .last = -1 }, { .last = -1 } },
 	.limit = {
-#define VALUE(name, value, max) [IPC_##name] = (value),
+#define VALUE(name, value, min, max) [IPC_##name] = (value),
 		LIMITS(VALUE)
 	},
 };
@@ -48,6 +57,11 @@ struct ipc_ns ipc_ns_first = {
 struct ipc_ns *ipc_of(struct task *t)
 {
 	return t->ipc ? t->ipc : &ipc_ns_first;
+}
+
+struct ipc_ns *ipc_ns_of(struct task *t)
+{
+	return t ? ipc_of(t) : &ipc_ns_first;
 }
 
 void ipc_ns_prepare(struct ipc_ns *ns)
@@ -344,14 +358,19 @@ uint64_t ipc_limit_get(struct task *t, enum ipc_limit which)
 	return value;
 }
 
+uint64_t ipc_ns_limit(struct ipc_ns *ns, enum ipc_limit which)
+{
+	return __atomic_load_n(&ns->limit[which], __ATOMIC_RELAXED);
+}
+
 int ipc_limit_set(struct task *t, enum ipc_limit which, uint64_t value)
 {
 	struct ipc_ns *ns = ipc_of(t);
 
-	if (value > largest[which])
+	if (value < bounds[which].least || value > bounds[which].most)
 		return -LX_EINVAL;
 	lk_acquire(&ns->lock);
-	ns->limit[which] = value;
+	__atomic_store_n(&ns->limit[which], value, __ATOMIC_RELAXED);
 	lk_release(&ns->lock);
 	return 0;
 }

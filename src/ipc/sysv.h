@@ -33,10 +33,11 @@ struct ipc_ns {
 	struct ns ns;
 	struct lk lock; /* LR_INSTANCE; guards: */
 	struct ipc_ids ids[IPC_KINDS];
-	uint64_t limit[IPC_LIMITS];
+	uint64_t limit[IPC_LIMITS];    /* which ipc_ns_limit() reads without it */
 	uint64_t sems;                 /* semaphores of all sets */
 	uint64_t pages;                /* of all segments */
 	uint64_t msg_bytes, msg_count; /* in all queues */
+	struct mount *mqueue;          /* holds a reference; NULL until somebody asks */
 };
 
 /* The name space of t, the caller. Borrows. */

@@ -4,6 +4,8 @@
  * has the first. With the last task and the last open file of another goes all that is in it.
  */
 #include "sysv.h"
+#include "lxrun/mount.h"
+#include "lxrun/mqueue.h"
 #include "lxrun/process.h"
 
 struct ipc_ns *ipc_ns_get(struct ipc_ns *ns)
@@ -30,7 +32,24 @@ static void ipc_ns_free(struct ns *base)
 		mem_free(ids->slot);
 	}
 	lk_release(&ns->lock);
+	mqueue_ns_gone(ns->mqueue);
 	mem_free(ns);
+}
+
+struct mount *ipc_ns_mqueue(struct ipc_ns *ns, struct mount *fresh)
+{
+	struct mount *m;
+
+	lk_acquire(&ns->lock);
+	if (!ns->mqueue && fresh) {
+		refs_get(&fresh->refs);
+		ns->mqueue = fresh;
+	}
+	m = ns->mqueue;
+	if (m && m != fresh)
+		refs_get(&m->refs);
+	lk_release(&ns->lock);
+	return m;
 }
 
 struct ipc_ns *ipc_ns_new(void)

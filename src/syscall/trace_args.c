@@ -83,7 +83,7 @@ static void mode_text(uint32_t mode, struct text *out)
 static bool print_mode(struct trace_args *ta, int i, struct text *out)
 {
 	/* open's mode counts with these flags only, and the flags stand before it. */
-	if ((ta->args->nr == NR_open || ta->args->nr == NR_openat) &&
+	if ((ta->args->nr == NR_open || ta->args->nr == NR_openat || ta->args->nr == NR_mq_open) &&
 	    !(SC_U32(ta->args, i - 1) & LX_O_CREAT) &&
 	    (SC_U32(ta->args, i - 1) & LX_O_TMPFILE) != LX_O_TMPFILE)
 		return false;
@@ -301,6 +301,9 @@ static const struct arg_kind {
 	{ "imsgbuf", trace_imsgbuf, INPUT },
 	{ "omsgbuf", trace_omsgbuf, OUTPUT },
 	{ "semarg", print_pointer, INPUT },
+	{ "imqattr", trace_imqattr, INPUT },
+	{ "omqattr", trace_omqattr, OUTPUT },
+	{ "omqprio", trace_omqprio, OUTPUT },
 };
 
 /*

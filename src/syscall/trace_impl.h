@@ -104,6 +104,7 @@ void trace_family_text(uint32_t family, struct text *out);
 trace_print trace_socktype, trace_futexop, trace_futexarg, trace_ipcflags;
 /* ---- trace_sysv.c ---- */
 trace_print trace_ipckey, trace_isembuf, trace_imsgbuf, trace_omsgbuf;
+trace_print trace_imqattr, trace_omqattr, trace_omqprio;
 /* ---- trace_socket.c ---- */
 trace_print trace_sockaddr, trace_osockaddr, trace_osocklen, trace_osockval;
 /* ---- trace_inet.c ---- */

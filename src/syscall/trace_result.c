@@ -29,7 +29,7 @@ int64_t trace_fd_name(struct task *t, int fd, char *buf, size_t size)
 		return 0;
 	fs_get_root(t->fs, &root);
 	if (f->path.dentry)
-		len = vfs_path_text(&f->path, f, &root, buf, size);
+		len = vfs_path_text(&f->path, f, &root, buf, size, NULL);
 	path_put(&root);
 	file_put(f);
 	return len;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Arguments of System V IPC calls that point into guest memory, and keys, as strace shows them. */
+/* Arguments of IPC calls that point into guest memory, and keys, as strace shows them. */
 #include "trace_impl.h"
+#include "lx/fcntl.h"
 #include "lx/ipc.h"
+#include "lx/mqueue.h"
 #include "lxrun/options.h"
 #include "trace_control.h"
 #include <inttypes.h>
@@ -72,5 +74,46 @@ bool trace_omsgbuf(struct trace_args *ta, int i, struct text *out)
 		message_text(ta, i, (uint64_t)ta->result, out);
 	else
 		text_pointer(out, SC_U64(ta->args, i));
+	return true;
+}
+
+/* ---- POSIX message queues ---- */
+
+static void queue_attr(struct trace_args *ta, int i, struct text *out,
+		       bool (*fetch)(struct trace_args *, int, void *, size_t, struct text *))
+{
+	static const struct flag_name flags[] = { { LX_O_NONBLOCK, "O_NONBLOCK" }, { 0, NULL } };
+	struct lx_mq_attr attr;
+
+	if (!fetch(ta, i, &attr, sizeof(attr), out))
+		return;
+	text_str(out, "{mq_flags=");
+	text_flags(out, (uint32_t)attr.mq_flags, flags, "0");
+	text_printf(out, ", mq_maxmsg=%" PRId64 ", mq_msgsize=%" PRId64 ", mq_curmsgs=%" PRId64 "}",
+		    attr.mq_maxmsg, attr.mq_msgsize, attr.mq_curmsgs);
+}
+
+bool trace_imqattr(struct trace_args *ta, int i, struct text *out)
+{
+	/* mode and attributes say nothing without O_CREAT */
+	if (ta->args->nr == NR_mq_open && !(SC_U32(ta->args, 1) & LX_O_CREAT))
+		return false;
+	queue_attr(ta, i, out, trace_fetch);
+	return true;
+}
+
+bool trace_omqattr(struct trace_args *ta, int i, struct text *out)
+{
+	queue_attr(ta, i, out, trace_fetch_output);
+	return true;
+}
+
+/* [7] */
+bool trace_omqprio(struct trace_args *ta, int i, struct text *out)
+{
+	uint32_t prio;
+
+	if (trace_fetch_output(ta, i, &prio, sizeof(prio), out))
+		text_printf(out, "[%" PRIu32 "]", prio);
 	return true;
 }

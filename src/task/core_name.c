@@ -56,7 +56,8 @@ static void put_program(struct text *out, struct task *t, bool whole)
 
 	fs_get_root(t->fs, &root);
 	if (t->mm && t->mm->exe)
-		n = vfs_path_text(&t->mm->exe->path, t->mm->exe, &root, path, sizeof(path) - 1);
+		n = vfs_path_text(&t->mm->exe->path, t->mm->exe, &root, path, sizeof(path) - 1,
+				  NULL);
 	path_put(&root);
 	if (n < 0) {
 		put_component(out, t->comm);

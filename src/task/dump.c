@@ -29,7 +29,7 @@ static void put_file(struct text *out, struct task *t, struct file *f)
 	int64_t len;
 
 	fs_get_root(t->fs, &root);
-	len = f->path.dentry ? vfs_path_text(&f->path, f, &root, name, sizeof(name))
+	len = f->path.dentry ? vfs_path_text(&f->path, f, &root, name, sizeof(name), NULL)
 			     : anon_text(f, name, sizeof(name));
 	path_put(&root);
 	name[len < 0 ? 0 : (size_t)len < sizeof(name) ? (size_t)len : sizeof(name) - 1] = 0;

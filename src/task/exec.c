@@ -271,9 +271,9 @@ static bool own_descriptors(struct task *t)
 		struct fdtable *old = t->files;
 		t->files = files;
 		lk_release(&t->lock);
-		fdtable_put(old);
+		fdtable_leave(old, t);
 	}
-	fdtable_exec(files);
+	fdtable_exec(files, t);
 	return true;
 }
 

@@ -61,7 +61,7 @@ void task_release(struct task *t)
 	task_set_ipc(t, NULL);
 	exec_release(t);
 	if (files)
-		fdtable_put(files);
+		fdtable_leave(files, t);
 	if (fs)
 		fs_context_put(fs);
 	cred_put(cred);

@@ -9,6 +9,7 @@
  */
 #define GUEST_NO_MAIN
 #include "guest.h"
+#include <mqueue.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -43,7 +44,17 @@ static const struct {
 };
 
 /* Descriptors every case finds open. */
-enum { FD_FILE = 20, FD_DIR, FD_PIPE_READ, FD_PIPE_WRITE, FD_EPOLL, FD_EVENT, FD_TIMER, FD_SPARE };
+enum {
+	FD_FILE = 20,
+	FD_DIR,
+	FD_PIPE_READ,
+	FD_PIPE_WRITE,
+	FD_EPOLL,
+	FD_EVENT,
+	FD_TIMER,
+	FD_SPARE,
+	FD_MQ
+};
 
 /* Arguments that the kind alone does not give; for a pointer, eight bytes to be at an offset behind it. */
 enum { OWN_PID = -1000, OWN_TIMER, OWN_SEMAPHORE, OWN_SEGMENT, OWN_QUEUE };
@@ -125,6 +136,12 @@ static const struct {
 	{ "msgrcv", 0, OWN_QUEUE },
 	{ "msgrcv", 2, 8 },
 	{ "msgrcv", 4, IPC_NOWAIT },
+	{ "mq_timedsend", 0, FD_MQ },
+	{ "mq_timedsend", 2, 8 },
+	{ "mq_timedreceive", 0, FD_MQ },
+	{ "mq_timedreceive", 2, 8 },
+	{ "mq_notify", 0, FD_MQ },
+	{ "mq_getsetattr", 0, FD_MQ },
 	{ "rename", 1, 'n' },
 	{ "renameat2", 3, 'n' },
 };
@@ -235,7 +252,8 @@ static void prepare(const char *name)
 {
 	struct itimerspec later = { .it_value = { 1000, 0 } };
 	struct epoll_event ev = { EPOLLIN, { .u64 = 1 } };
-	char dir[] = "case.XXXXXX";
+	struct mq_attr attr = { .mq_maxmsg = 4, .mq_msgsize = 8 };
+	char dir[] = "case.XXXXXX", queue[64];
 	int p[2];
 
 	if (!mkdtemp(dir) || chdir(dir))
@@ -256,6 +274,10 @@ static void prepare(const char *name)
 	epoll_ctl(FD_EPOLL, EPOLL_CTL_ADD, FD_PIPE_READ, &ev);
 	dup2(eventfd(1, 0), FD_EVENT);
 	dup2(timerfd_create(CLOCK_MONOTONIC, 0), FD_TIMER);
+	snprintf(queue, sizeof(queue), "/lxrun-hostile-%d", getpid());
+	dup2(mq_open(queue, O_RDWR | O_CREAT | O_NONBLOCK, 0600, &attr), FD_MQ);
+	mq_unlink(queue);
+	mq_send(FD_MQ, "message", 8, 1);
 	timerfd_settime(FD_TIMER, 0, &later, NULL);
 	if (!strncmp(name, "wait", 4) && fork() == 0)
 		_exit(0);

@@ -262,6 +262,26 @@ TEST(chroot_moves_the_root_for_names_and_links)
 	STREQ(getcwd(cwd, sizeof(cwd)), "/");
 }
 
+TEST(a_file_outside_of_the_root_keeps_its_whole_name)
+{
+	char name[64], text[PATH_MAX] = "", want[PATH_MAX];
+	int fds, fd;
+
+	SKIP_UNLESS(geteuid() == 0);
+	OK(mkdir("jail", 0755));
+	write_file("outside", "out", 0644);
+	fd = OK(open("outside", O_RDONLY));
+	fds = OK(open("/proc/self/fd", O_RDONLY | O_DIRECTORY));
+	TRUE(getcwd(want, sizeof(want) - 8) != NULL);
+	strcat(want, "/outside");
+	OK(chroot("jail"));
+	snprintf(name, sizeof(name), "%d", fd);
+	OK(readlinkat(fds, name, text, sizeof(text) - 1));
+	STREQ(text, want);
+	TRUE(syscall(SYS_getcwd, text, sizeof(text)) > 13);
+	TRUE(!strncmp(text, "(unreachable)/", 14));
+}
+
 TEST(chroot_needs_privilege)
 {
 	IN_CHILD({

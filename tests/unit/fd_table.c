@@ -94,7 +94,7 @@ static void exec_closes_what_is_marked(void **state)
 	fd_install(fx_task, counted(), 0, true);
 	fd_install(fx_task, counted(), 0, false);
 	assert_int_equal(fd_set_cloexec(fx_task, 2, true), 0);
-	fdtable_exec(fx_task->files);
+	fdtable_exec(fx_task->files, fx_task);
 	assert_int_equal(released, 2);
 	assert_int_equal(fd_get_cloexec(fx_task, 0), 0);
 	assert_int_equal(fd_get_cloexec(fx_task, 1), -LX_EBADF);

@@ -26,6 +26,11 @@ static bool has_full(const struct pseudo_node *dir)
 	return !quirk_on(QUIRK_DEV_FULL);
 }
 
+static bool has_mqueue(const struct pseudo_node *dir)
+{
+	return !quirk_on(QUIRK_MQUEUE);
+}
+
 /* ---- rows ---- */
 
 #define CHR(n, number)                                                      \
@@ -41,6 +46,7 @@ static const struct pseudo_row dev_root_rows[] = {
 	{ "console", LX_S_IFCHR | 0600, .rdev = DEV(5, 1), .open = open_device },
 	{ "fd", LX_S_IFLNK | 0777, .target = "/proc/self/fd" },
 	{ "full", LX_S_IFCHR | 0666, .rdev = DEV(1, 7), .open = open_device, .present = has_full },
+	{ "mqueue", LX_S_IFDIR | 01777, .rows = no_rows, .present = has_mqueue },
 	CHR("null", DEV(1, 3)),
 	{ "ptmx", LX_S_IFCHR | 0666, .rdev = DEV(5, 2), .open = open_device, .attr = tty_attr },
 	{ "pts", LX_S_IFDIR | 0755, .rows = no_rows },

@@ -150,7 +150,7 @@ int64_t proc_path_text(struct task *t, const struct path *p, struct file *f, cha
 	int64_t len;
 
 	fs_get_root(t->fs, &root);
-	len = vfs_path_text(p, f, &root, buf, size);
+	len = vfs_path_text(p, f, &root, buf, size, NULL);
 	path_put(&root);
 	return len;
 }

@@ -77,9 +77,10 @@ static int add_mount(const struct mount_view *v, void *arg)
 	struct printer *p = arg;
 	const struct mount *m = v->top.mnt;
 	char where[LX_PATH_MAX];
+	bool outside;
 
 	/* Not below the reader's root: not his business. */
-	if (vfs_path_text(&v->top, NULL, &p->root, where, sizeof(where)) < 0 || where[0] != '/')
+	if (vfs_path_text(&v->top, NULL, &p->root, where, sizeof(where), &outside) < 0 || outside)
 		return 0;
 	if (p->form == FORM_INFO) {
 		add_info(p->tx, v, where, m->source);

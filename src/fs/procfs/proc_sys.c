@@ -205,15 +205,27 @@ static const struct pseudo_row inotify_rows[] = {
 	{ NULL },
 };
 
+static const struct pseudo_row mqueue_rows[] = {
+	IPC_ROW("msg_default", MQ_MSG_DEFAULT),         IPC_ROW("msg_max", MQ_MSG_MAX),
+	IPC_ROW("msgsize_default", MQ_MSGSIZE_DEFAULT), IPC_ROW("msgsize_max", MQ_MSGSIZE_MAX),
+	IPC_ROW("queues_max", MQ_QUEUES_MAX),           { NULL },
+};
+
 /* Where binfmt_misc is mounted. */
 static const struct pseudo_row no_rows[] = { { NULL } };
 
 static const struct pseudo_row fs_rows[] = {
-	DIR_ROW("binfmt_misc", no_rows),  NUMBER("file-max", INT64_MAX),
-	DIR_ROW("inotify", inotify_rows), SYSCTL("lease-break-time", LEASE_BREAK_TIME),
-	NUMBER("nr_open", 1048576),       NUMBER("overflowgid", 65534),
-	NUMBER("overflowuid", 65534),     SYSCTL("pipe-max-size", PIPE_MAX_SIZE),
-	NUMBER("suid_dumpable", 0),       { NULL },
+	DIR_ROW("binfmt_misc", no_rows),
+	NUMBER("file-max", INT64_MAX),
+	DIR_ROW("inotify", inotify_rows),
+	SYSCTL("lease-break-time", LEASE_BREAK_TIME),
+	DIR_ROW("mqueue", mqueue_rows),
+	NUMBER("nr_open", 1048576),
+	NUMBER("overflowgid", 65534),
+	NUMBER("overflowuid", 65534),
+	SYSCTL("pipe-max-size", PIPE_MAX_SIZE),
+	NUMBER("suid_dumpable", 0),
+	{ NULL },
 };
 
 static const struct pseudo_row vm_rows[] = {

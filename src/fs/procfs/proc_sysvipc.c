@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* proc_sysvipc.c - /proc/sysvipc, and the limits of System V IPC in /proc/sys/kernel: of the reader's name space. */
+/* proc_sysvipc.c - /proc/sysvipc, and the limits of IPC in /proc/sys/kernel and fs/mqueue: of the reader's name space. */
 #include "proc.h"
 #include "lxrun/ipc.h"
 #include <inttypes.h>
@@ -23,7 +23,7 @@ static void add_limit(struct task *t, enum ipc_limit which, const char *end, str
 {
 	uint64_t value = ipc_limit_get(t, which);
 
-	if (which >= IPC_SEM_NEXT_ID)
+	if (which >= IPC_SEM_NEXT_ID && which <= IPC_MSG_NEXT_ID)
 		text_printf(tx, "%" PRId64 "%s", (int64_t)value, end);
 	else
 		text_printf(tx, "%" PRIu64 "%s", value, end);
