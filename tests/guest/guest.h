@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -180,6 +182,33 @@ static inline void sleep_ms(int ms)
 static inline int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	return remove(path);
+}
+
+/* A process says that its next sleep is the one that another waits for with await_sleep(). */
+static volatile pid_t *guest_there;
+__attribute__((constructor)) static void guest_map_there(void)
+{
+	guest_there = mmap(NULL, sizeof(*guest_there), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+static inline void here(void)
+{
+	*guest_there = getpid();
+}
+
+static inline void await_sleep(pid_t pid)
+{
+	char path[64], *state;
+
+	while (*guest_there != pid)
+		sched_yield();
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	do {
+		sched_yield();
+		state = read_file(path);
+		state = state ? strrchr(state, ')') : NULL;
+	} while (state && state[2] != 'S');
 }
 
 /* Goes to a new directory below place; leave_dir() removes it with what is in it. */

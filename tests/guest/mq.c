@@ -252,19 +252,6 @@ TEST(a_deadline_ends_the_wait)
 
 static void on_signal(int sig) {}
 
-/* Waits until process pid sleeps. */
-static void await_sleep(pid_t pid)
-{
-	char path[64], *state;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	do {
-		sched_yield();
-		state = read_file(path);
-		state = state ? strrchr(state, ')') : NULL;
-	} while (state && state[2] != 'S');
-}
-
 TEST(a_sleeping_receiver_gets_the_message_itself)
 {
 	mqd_t q = new_queue(2, 8192, 0);
@@ -274,6 +261,7 @@ TEST(a_sleeping_receiver_gets_the_message_itself)
 	if (!pid) {
 		unsigned prio = 0;
 
+		here();
 		STREQ(get(q, &prio), "hello");
 		EQ(prio, 7);
 		_exit(guest_failures != 0);
@@ -293,6 +281,7 @@ TEST(a_sleeping_sender_goes_on_when_there_is_room)
 	OK(mq_send(q, "1", 1, 0));
 	pid = OK(fork());
 	if (!pid) {
+		here();
 		OK(mq_send(q, "2", 1, 9));
 		_exit(guest_failures != 0);
 	}
@@ -316,6 +305,7 @@ TEST(a_signal_interrupts_or_restarts)
 						 .sa_flags = restart ? SA_RESTART : 0 };
 
 			OK(sigaction(SIGUSR1, &act, NULL));
+			here();
 			if (restart)
 				STREQ(get(q, NULL), "again");
 			else
@@ -380,6 +370,7 @@ TEST(a_poll_that_sleeps_is_woken)
 		OK(mq_send(q, "1", 1, 0));
 		_exit(guest_failures != 0);
 	}
+	here();
 	EQ(poll(&p, 1, 10000), 1);
 	EQ(p.revents, POLLIN);
 	OK(waitpid(pid, NULL, 0));
@@ -445,6 +436,7 @@ TEST(who_waits_goes_before_who_is_to_be_told)
 	OK(mq_notify(q, &ev));
 	pid = OK(fork());
 	if (!pid) {
+		here();
 		STREQ(get(q, NULL), "1");
 		_exit(guest_failures != 0);
 	}

@@ -59,22 +59,6 @@ static int status_of(pid_t pid)
 	return status;
 }
 
-/* Until the process sleeps. */
-static void await_sleep(pid_t pid)
-{
-	char path[64], line[256], state = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	while (state != 'S') {
-		FILE *f = fopen(path, "r");
-
-		if (fgets(line, sizeof(line), f))
-			state = strrchr(line, ')')[2];
-		fclose(f);
-		sched_yield();
-	}
-}
-
 TEST(keys_find_queues)
 {
 	key_t key = (key_t)(0x60000000 | (getpid() & 0xffffff));
@@ -153,8 +137,10 @@ TEST(a_full_queue)
 	ERR(put(id, 1, "12345", IPC_NOWAIT), EAGAIN);
 	EQ(state(id).__msg_cbytes, 6);
 	pid = fork();
-	if (!pid)
+	if (!pid) {
+		here();
 		_exit(put(id, 2, "12345", 0) ? errno : 0);
+	}
 	await_sleep(pid);
 	STREQ(get(id, 0, 0), "12345");
 	EQ(status_of(pid), 0);
@@ -173,8 +159,10 @@ TEST(receivers_wait)
 	struct message m;
 	pid_t pid = fork();
 
-	if (!pid)
+	if (!pid) {
+		here();
 		_exit(msgrcv(id, &m, 64, 7, 0) == 2 ? 0 : 1);
+	}
 	await_sleep(pid);
 	OK(put(id, 6, "not", 0));
 	OK(put(id, 7, "s", 0));
@@ -190,6 +178,7 @@ TEST(a_removed_queue_ends_waits)
 	pid_t pid = fork();
 
 	if (!pid) {
+		here();
 		ERR(msgrcv(id, &m, 64, 0, 0), EIDRM);
 		_exit(guest_failures);
 	}
@@ -210,6 +199,7 @@ TEST(a_handler_ends_a_wait_for_good)
 	sigaction(SIGUSR1, &act, NULL);
 	pid = fork();
 	if (!pid) {
+		here();
 		ERR(msgrcv(id, &m, 64, 0, 0), EINTR);
 		_exit(guest_failures);
 	}

@@ -121,7 +121,7 @@ static void a_file_lives_on_without_a_name(void **state)
 		assert_int_equal(vfs_fstat(f, &st), 0);
 		assert_int_equal(st.nlink, 0);
 		mount_root(&root);
-		assert_true(vfs_path_text(&f->path, f, &root, path, sizeof(path)) > 0);
+		assert_true(vfs_path_text(&f->path, f, &root, path, sizeof(path), NULL) > 0);
 		path_put(&root);
 		assert_string_equal(path, p ? "/dev/shm/gone (deleted)" : "/gone (deleted)");
 		file_put(f);
