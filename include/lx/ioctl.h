@@ -166,4 +166,37 @@ _Static_assert(sizeof(struct lx_winsize) == 8, "struct winsize");
 #define LX_NS_GET_PARENT    0xb702u
 #define LX_NS_GET_NSTYPE    0xb703u
 #define LX_NS_GET_OWNER_UID 0xb704u
+
+/* On a pidfd (include/uapi/linux/pidfd.h). Name spaces: opened, the third argument is 0. */
+#define LX_PIDFD_GET_CGROUP_NAMESPACE           0xff01u
+#define LX_PIDFD_GET_IPC_NAMESPACE              0xff02u
+#define LX_PIDFD_GET_MNT_NAMESPACE              0xff03u
+#define LX_PIDFD_GET_NET_NAMESPACE              0xff04u
+#define LX_PIDFD_GET_PID_NAMESPACE              0xff05u
+#define LX_PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE 0xff06u
+#define LX_PIDFD_GET_TIME_NAMESPACE             0xff07u
+#define LX_PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE 0xff08u
+#define LX_PIDFD_GET_USER_NAMESPACE             0xff09u
+#define LX_PIDFD_GET_UTS_NAMESPACE              0xff0au
+/* PIDFD_GET_INFO of a structure of 0 bytes: the caller's size lies in LX_IOC_SIZE's bits. */
+#define LX_PIDFD_GET_INFO    0xc000ff0bu
+#define LX_IOC_SIZE(request) ((request) >> 16 & 0x3fffu)
+#define LX_IOC_SIZE_BITS     0x3fff0000u
+struct lx_pidfd_info {
+	uint64_t mask; /* in: what is asked for; out: what is there */
+	uint64_t cgroupid;
+	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	int32_t exit_code; /* as wait4 gives it */
+	uint32_t coredump_mask, spare;
+};
+_Static_assert(sizeof(struct lx_pidfd_info) == 72, "PIDFD_INFO_SIZE_VER1");
+#define LX_PIDFD_INFO_SIZE_VER0 64u
+#define LX_PIDFD_INFO_PID       0x01u
+#define LX_PIDFD_INFO_CREDS     0x02u
+#define LX_PIDFD_INFO_EXIT      0x08u
+#define LX_PIDFD_INFO_COREDUMP  0x10u
+/* coredump_mask */
+#define LX_PIDFD_COREDUMP_SKIP 0x2u
+#define LX_PIDFD_COREDUMP_USER 0x4u
+#define LX_PIDFD_COREDUMP_ROOT 0x8u
 #endif

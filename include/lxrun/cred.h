@@ -54,6 +54,7 @@ void         cred_init_caps(struct cred *c);
 #define LX_CAP_SYS_PTRACE 19
 #define LX_CAP_SYS_PACCT 20
 #define LX_CAP_SYS_ADMIN 21
+#define LX_CAP_SYS_BOOT 22
 #define LX_CAP_SYS_NICE 23
 #define LX_CAP_SYS_RESOURCE 24
 #define LX_CAP_SYS_TTY_CONFIG 26

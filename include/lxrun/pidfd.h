@@ -27,6 +27,10 @@ int pidfd_open_pid(int pid, uint32_t flags, struct file **out);
 int pidfd_wait_target(struct task *t, int fd, bool *nonblock);
 /* info NULL: as kill(2). scope: one LX_PIDFD_SIGNAL_*, or 0. -LX_ESRCH once it has been waited for. */
 int pidfd_signal(struct task *t, const struct pidfd_target *p, uint32_t scope, int sig, struct lx_siginfo *info);
+/* ioctl(2) on a pidfd: what is known of the process, its name spaces. src/task/pidfd_info.c */
+int64_t pidfd_ioctl(struct file *f, struct task *t, uint32_t cmd, uint64_t arg);
+/* It has been waited for, or it was a thread for which nobody waits. */
+bool pidfd_is_gone(const struct pidfd_target *p);
 /* pidfd_getfd(2): returns a reference in *out. */
 int pidfd_take_file(struct task *t, const struct pidfd_target *p, int fd, struct file **out);
 

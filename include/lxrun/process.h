@@ -73,6 +73,13 @@ struct uts_ns *uts_ns_copy(const struct uts_ns *ns); /* NULL: no memory */
 /* Consumes ns. */
 void           task_set_uts(struct task *t, struct uts_ns *ns);
 
+/* ---- name spaces of numbers (src/task/pid_ns.c) ---- */
+/* ns_last_pid of t's own: the number given last; the next one is looked for behind it. -LX_EINVAL. */
+int task_last_pid(const struct task *t);
+int task_set_last_pid(struct task *t, int64_t last);
+/* reboot(2), its command, once the caller may: src/task/reboot.c */
+int task_reboot(struct task *t, uint32_t command);
+
 /* ---- IPC name spaces (src/ipc/sysv_ns.c); NULL is the first ---- */
 struct ipc_ns;
 struct ns;

@@ -59,6 +59,7 @@ enum tgroup_state { TG_NEW, TG_RUNNING, TG_STOPPED, TG_ZOMBIE, TG_DEAD };
 /* Per-child record that /proc and wait share. */
 struct tgroup {
 	struct refs    refs;
+	uint64_t       life;           /* constant: no other process has had it */
 	int            pid;            /* constant */
 	struct pid_ns *ns;             /* its numbers': constant; holds a reference */
 	PEPROCESS      process;        /* constant; holds a reference; NULL for /init (pid 1) */
@@ -111,7 +112,8 @@ struct tgroup {
 	_Atomic bool   killed;         /* by SIGKILL: what is being written ends */
 	uint32_t       uid;            /* real uid, as siginfo and zombies show it */
 	struct lx_rusage self_rusage;  /* valid in TG_ZOMBIE */
-	struct task_sched last_sched;  /* of the leader, once it has ended */
+	struct task_sched last_sched;  /* of the leader, once it has ended; and its ... */
+	struct cred   *last_cred;      /* ... holds a reference; tasks_lock */
 };
 
 struct task {
@@ -137,6 +139,7 @@ struct task {
 	_Atomic uint32_t in_call;      /* TASK_IN_CALL: a service thread works for this task; TASK_GONE */
 	_Atomic uint32_t sleeping;     /* ... and is in task_sleep(); for /proc state */
 	_Atomic uint64_t sig_hint;     /* bit per signal sent and not yet seen at delivery */
+	int            exit_status;    /* as wait4 would give it; valid when dying */
 	_Atomic uint32_t dying;        /* host thread is gone or going: no call may sleep */
 	/* owned by the service thread of the current call: */
 	struct sc_args cur;

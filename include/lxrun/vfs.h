@@ -33,6 +33,7 @@
 
 struct ns;
 struct task;
+struct tgroup;
 struct cred;
 struct super;
 struct inode;
@@ -560,10 +561,12 @@ bool nt_status_meaning(const char *name, size_t len, struct nt_meaning *m);
 /* Attributes of an open NT file, of a name below one, and the conversion. 0 or -LX_E*. */
 int nt_fstat(HANDLE handle, struct kstat *st);
 
-/* The process whose directory in /proc f is; 0: f is something else. src/fs/procfs/proc_fs.c */
-int proc_dir_pid(const struct file *f);
+/* Whether f is a process's directory in /proc; then a reference to it in *out, NULL if it is gone. src/fs/procfs/proc_fs.c */
+bool proc_dir_group(const struct file *f, struct tgroup **out);
 /* The name space that f (of /proc/PID/ns) stands for: borrows; NULL: f is something else. */
 struct ns *proc_ns_of(const struct file *f);
+/* A new descriptor of t's, closed on exec, for ns, which is consumed: its number, or -LX_E*. */
+int64_t proc_open_ns(struct task *t, struct ns *ns);
 
 /* ---- anonymous files ---- */
 /* F_SETPIPE_SZ, F_GETPIPE_SZ; -LX_EBADF when f is no pipe. */

@@ -147,10 +147,10 @@ static const struct file_ops pseudo_file_ops = {
 static const struct inode_ops pseudo_iop, pseudo_link_iop, pseudo_magic_iop;
 static const struct file_ops pseudo_dir_ops;
 
-/* Stable: the number says which name in which directory. */
-static uint64_t child_ino(uint64_t dir, const char *name)
+/* Stable: the number says which name in which directory, and in which life. */
+static uint64_t child_ino(uint64_t dir, const char *name, uint64_t life)
 {
-	uint64_t h = dir ^ 0xcbf29ce484222325ull;
+	uint64_t h = dir ^ 0xcbf29ce484222325ull ^ life << 40;
 
 	for (; *name; name++)
 		h = (h ^ (uint8_t)*name) * 0x100000001b3ull;
@@ -163,7 +163,7 @@ static uint32_t type_or_file(uint32_t mode)
 }
 
 static struct inode *node_new(struct super *sb, const struct pseudo_row *row,
-			      const int64_t id[PSEUDO_IDS], uint64_t ino)
+			      const int64_t id[PSEUDO_IDS], uint64_t life, uint64_t ino)
 {
 	uint32_t mode = type_or_file(row->mode);
 	const struct inode_ops *iop = !LX_S_ISLNK(mode) ? &pseudo_iop
@@ -180,6 +180,7 @@ static struct inode *node_new(struct super *sb, const struct pseudo_row *row,
 	}
 	n->row = row;
 	memcpy(n->id, id, sizeof(n->id));
+	n->life = life;
 	n->inode = inode;
 	n->born = vfs_now();
 	inode->priv = n;
@@ -237,6 +238,7 @@ static int pseudo_lookup(struct inode *dir, const char *name, struct inode **out
 	const struct pseudo_node *d = dir->priv;
 	const struct pseudo_numbers *nums = d->row->numbers;
 	const struct pseudo_row *row = row_find(d, name);
+	uint64_t life = 0;
 	int64_t id[PSEUDO_IDS], n;
 
 	if (!LX_S_ISDIR(dir->mode))
@@ -245,10 +247,11 @@ static int pseudo_lookup(struct inode *dir, const char *name, struct inode **out
 	if (!row && nums && parse_child(d, name, &n) && nums->exists(d, n)) {
 		row = nums->row;
 		id[nums->slot] = n;
+		life = nums->life ? nums->life(d, n) : 0;
 	}
 	if (!row)
 		return -LX_ENOENT;
-	*out = node_new(dir->sb, row, id, child_ino(dir->ino, name));
+	*out = node_new(dir->sb, row, id, life ? life : d->life, child_ino(dir->ino, name, life));
 	return *out ? 0 : -LX_ENOMEM;
 }
 
@@ -399,9 +402,9 @@ static uint8_t dtype_of(uint32_t mode)
 }
 
 static int emit(struct file *f, struct dir_sink *sink, const char *name, uint32_t mode,
-		int64_t next)
+		uint64_t life, int64_t next)
 {
-	return sink->emit(sink, name, (uint32_t)strlen(name), child_ino(f->inode->ino, name),
+	return sink->emit(sink, name, (uint32_t)strlen(name), child_ino(f->inode->ino, name, life),
 			  dtype_of(mode), next);
 }
 
@@ -444,7 +447,8 @@ static int emit_numbers(struct file *f, const struct pseudo_node *d, struct dir_
 				 (long long)l.n[i]);
 		else if (!nums->print(d, l.n[i], name))
 			continue; /* gone meanwhile */
-		if (emit(f, sink, name, nums->row->mode, NUMBERS + l.n[i] + 1))
+		if (emit(f, sink, name, nums->row->mode, nums->life ? nums->life(d, l.n[i]) : 0,
+			 NUMBERS + l.n[i] + 1))
 			break;
 		*pos = NUMBERS + l.n[i] + 1;
 	}
@@ -463,7 +467,7 @@ static int pseudo_iterate(struct file *f, struct task *t, struct dir_sink *sink,
 	for (; r && r->name; r++, at++) {
 		if (at < *pos || (r->present && !r->present(d)))
 			continue;
-		if (emit(f, sink, r->name, r->mode, at + 1))
+		if (emit(f, sink, r->name, r->mode, 0, at + 1))
 			return 0;
 		*pos = at + 1;
 	}
@@ -516,7 +520,7 @@ struct super *pseudo_super(const struct fs_type *type, const struct super_ops *o
 
 	if (!sb)
 		return NULL;
-	sb->root = node_new(sb, root, id, 1);
+	sb->root = node_new(sb, root, id, 0, 1);
 	if (!sb->root) {
 		super_put(sb);
 		return NULL;

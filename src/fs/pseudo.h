@@ -31,6 +31,8 @@ struct pseudo_numbers {
 	/* Fills l, in any order. 0 or -errno. */
 	int (*list)(const struct pseudo_node *dir, struct number_list *l);
 	bool (*exists)(const struct pseudo_node *dir, int64_t n);
+	/* What tells child n from others that have had the number: its nodes keep it. NULL: nothing needs to. */
+	uint64_t (*life)(const struct pseudo_node *dir, int64_t n);
 	/* Children that have names for their numbers. NULL, all: decimal digits. */
 	bool (*parse)(const struct pseudo_node *dir, const char *name, int64_t *n);
 	bool (*print)(const struct pseudo_node *dir, int64_t n, char name[LX_NAME_MAX + 1]);
@@ -72,6 +74,7 @@ struct pseudo_row {
 struct pseudo_node {
 	const struct pseudo_row *row;
 	int64_t id[PSEUDO_IDS]; /* numbers of the numbered directories on the way; 0: none */
+	uint64_t life;          /* of the last of them that has one; 0: none */
 	struct inode *inode;    /* borrows: its own */
 	struct lx_timespec born;
 };

@@ -8,20 +8,15 @@
 static int get_target(struct task *t, int fd, struct pidfd_target *p, uint32_t *fflags)
 {
 	struct file *f;
-	int err = fd_get(t, fd, &f), pid;
-	bool found;
+	int err = fd_get(t, fd, &f);
 
 	if (err)
 		return err;
 	*p = (struct pidfd_target){ 0 };
-	found = pidfd_target(f, p);
-	pid = found || fflags ? 0 : proc_dir_pid(f); /* older than pidfds: a directory in /proc */
-	if (pid) {
-		p->tg = tgroup_find(pid);
+	err = -LX_EBADF;
+	/* older than pidfds: a directory in /proc */
+	if (!pidfd_target(f, p) && !fflags && proc_dir_group(f, &p->tg))
 		err = -LX_ESRCH;
-	} else {
-		err = -LX_EBADF;
-	}
 	if (fflags)
 		*fflags = f->flags;
 	file_put(f);

@@ -308,6 +308,25 @@ int64_t sys_get_robust_list(struct task *t, const struct sc_args *a)
 	return err ? err : guest_copyout(t, SC_GPTR(a, 1), &head, sizeof(head));
 }
 
+#define REBOOT_MAGIC1 0xfee1deadu
+
+int64_t sys_reboot(struct task *t, const struct sc_args *a)
+{
+	if (!cred_capable(t->cred, LX_CAP_SYS_BOOT))
+		return -LX_EPERM;
+	if (SC_U32(a, 0) != REBOOT_MAGIC1)
+		return -LX_EINVAL;
+	switch (SC_U32(a, 1)) {
+	case 0x28121969: /* birthdays */
+	case 0x05121996:
+	case 0x16041998:
+	case 0x20112000:
+		return task_reboot(t, SC_U32(a, 2));
+	default:
+		return -LX_EINVAL;
+	}
+}
+
 /* By a file of /proc/PID/ns, whose kind flags may confirm; or by a process, of which flags say what is entered. */
 int64_t sys_setns(struct task *t, const struct sc_args *a)
 {

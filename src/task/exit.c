@@ -353,6 +353,19 @@ bool task_call_begin(struct task *t)
 	return true;
 }
 
+/* What a zombie still shows of its leader. An exec of another thread makes that one the leader. */
+static void keep_of_leader(struct task *t)
+{
+	struct cred *cred = task_cred(t), *old;
+
+	lk_acquire(&tasks_lock);
+	t->tg->last_sched = t->sched;
+	old = t->tg->last_cred;
+	t->tg->last_cred = cred;
+	lk_release(&tasks_lock);
+	cred_put(old);
+}
+
 void task_exit_thread(PETHREAD thread, int wait_status)
 {
 	struct task *t = pico.GetThreadContext(thread);
@@ -361,11 +374,12 @@ void task_exit_thread(PETHREAD thread, int wait_status)
 		trace_exit(t, wait_status);
 	else
 		clone_undo_pidfd(t);
-	t->dying = 1;
 	wait_status = core_wait_status(t->tg, wait_status);
+	t->exit_status = wait_status;
+	t->dying = 1;
 	ptrace_task_ended(t, wait_status);
 	if (t->tid == t->tg->pid)
-		t->tg->last_sched = t->sched;
+		keep_of_leader(t);
 	lk_acquire(&tasks_lock);
 	task_unpublish(t);
 	lk_release(&tasks_lock);
@@ -391,7 +405,7 @@ void task_exit_process(PEPROCESS process, int wait_status)
 
 	lk_acquire(&tasks_lock);
 	tg->exited = true;
-	tg->exit_status = core_wait_status(tg, wait_status);
+	tg->exit_status = pid_ns_wait_status(tg, core_wait_status(tg, wait_status));
 	tg->never_ran = !process->HostPid;
 	lk_release(&tasks_lock);
 	if (tgroup_is_ns_init(tg))

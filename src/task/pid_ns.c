@@ -175,15 +175,39 @@ void pid_ns_remove(struct tgroup *tg)
 	}
 }
 
+static void kill_group(struct tgroup *tg)
+{
+	tg->killed = true;
+	if (tg->process && !tg->exited)
+		pico.TerminateProcess(tg->process, STATUS_PROCESS_IS_TERMINATING);
+}
+
 static int kill_member(struct tgroup *tg, void *arg)
 {
 	struct pid_ns *ns = arg;
 
-	if (!pid_ns_inside(tg->ns, ns) || tg == ns->init)
-		return 0;
-	tg->killed = true;
-	if (tg->process && !tg->exited)
-		pico.TerminateProcess(tg->process, STATUS_PROCESS_IS_TERMINATING);
+	if (pid_ns_inside(tg->ns, ns) && tg != ns->init)
+		kill_group(tg);
+	return 0;
+}
+
+int task_last_pid(const struct task *t)
+{
+	int last;
+
+	lk_acquire(&tasks_lock);
+	last = task_pid_ns(t)->last;
+	lk_release(&tasks_lock);
+	return last;
+}
+
+int task_set_last_pid(struct task *t, int64_t last)
+{
+	if (last < 0 || last > PID_MAX)
+		return -LX_EINVAL;
+	lk_acquire(&tasks_lock);
+	t->tg->ns->last = (int)last;
+	lk_release(&tasks_lock);
 	return 0;
 }
 
@@ -200,6 +224,30 @@ void pid_ns_close(struct tgroup *tg, struct list *dead)
 		}
 	lk_release(&tasks_lock);
 	tgroup_for_each(kill_member, tg->ns);
+}
+
+int pid_ns_wait_status(const struct tgroup *tg, int wait_status)
+{
+	return tgroup_is_ns_init(tg) && tg->ns->reboot ? tg->ns->reboot : wait_status;
+}
+
+/* reboot(2) ends the init of t's name space, and so everybody in it: also t, who hears of nothing else any more. */
+int pid_ns_reboot(struct task *t, int sig)
+{
+	struct pid_ns *ns = t->tg->ns;
+	struct tgroup *init;
+
+	lk_acquire(&tasks_lock);
+	ns->reboot = sig;
+	init = ns->init ? tgroup_get(ns->init) : NULL;
+	lk_release(&tasks_lock);
+	if (init) {
+		kill_group(init);
+		tgroup_put(init);
+	}
+	while (!task_sleep_killable(t))
+		;
+	return -LX_ERESTARTSYS;
 }
 
 bool pid_ns_keeps(const struct tgroup *tg)

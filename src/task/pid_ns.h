@@ -18,7 +18,8 @@ struct pid_ns {
 	uint32_t population; /* thread groups in it and in those inside it, zombies included */
 	bool closed;         /* its init has ended, or could not be born: nobody is born any more */
 	int last;            /* number given */
-	uint16_t *map;       /* by number: that of the instance; NULL at level 0 */
+	int reboot;    /* signal that its init is said to have ended by; 0: none (reboot(2)) */
+	uint16_t *map; /* by number: that of the instance; NULL at level 0 */
 };
 
 struct uts_ns {
@@ -51,6 +52,10 @@ void pid_ns_remove(struct tgroup *tg);
  * Zombies that it had not waited for are gathered in dead (by sibling) for tgroup_reap().
  */
 void pid_ns_close(struct tgroup *tg, struct list *dead);
+/* How tg is said to have ended: an init whose name space was rebooted, by the signal for that. tasks_lock held. */
+int pid_ns_wait_status(const struct tgroup *tg, int wait_status);
+/* Ends t's name space, which is not the first, as if its init had ended by sig. Does not return before t has ended. */
+int pid_ns_reboot(struct task *t, int sig);
 /* Whether tg is an init that must not become a zombie yet: others are in its name space. tasks_lock held. */
 bool pid_ns_keeps(const struct tgroup *tg);
 /* An init that waited for the last other to go, after tg has left: a reference, marked as ending; or NULL. */

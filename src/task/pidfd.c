@@ -17,8 +17,7 @@ static enum tgroup_state state_of(const struct tgroup *tg)
 	return state;
 }
 
-/* It has been waited for, or it was a thread for which nobody waits. */
-static bool is_gone(const struct pidfd_target *p)
+bool pidfd_is_gone(const struct pidfd_target *p)
 {
 	if (p->thread && p->thread->tid != p->tg->pid)
 		return p->thread->dying;
@@ -30,7 +29,7 @@ static uint32_t pidfd_poll(struct file *f, struct poll_table *pt)
 	struct pidfd_target *p = f->priv;
 
 	poll_wait(pt, &p->tg->end_wait);
-	if (is_gone(p))
+	if (pidfd_is_gone(p))
 		return LX_POLLIN | LX_POLLRDNORM | LX_POLLHUP;
 	return state_of(p->tg) == TG_ZOMBIE ? LX_POLLIN | LX_POLLRDNORM : 0;
 }
@@ -41,7 +40,7 @@ static int pidfd_show(struct file *f, char *buf, size_t size)
 	const struct pid_ns *ns = task_pid_ns(task_current());
 	int pid = p->thread ? p->thread->tid : p->tg->pid, nrs[PID_LEVELS], n, len;
 
-	if (is_gone(p))
+	if (pidfd_is_gone(p))
 		return snprintf(buf, size, "Pid:\t-1\nNSpid:\t-1\n");
 	n = pid_numbers(ns, pid, nrs);
 	len = snprintf(buf, size, "Pid:\t%d\nNSpid:", n ? nrs[0] : 0);
@@ -66,6 +65,7 @@ static void pidfd_release(struct file *f)
 
 static const struct file_ops pidfd_fop = {
 	.poll = pidfd_poll,
+	.ioctl = pidfd_ioctl,
 	.show_fdinfo = pidfd_show,
 	.release = pidfd_release,
 };
@@ -169,7 +169,7 @@ int pidfd_signal(struct task *t, const struct pidfd_target *p, uint32_t scope, i
 	if (info && (p->tg != t->tg || scope == LX_PIDFD_SIGNAL_PROCESS_GROUP) &&
 	    (info->si_code >= 0 || info->si_code == LX_SI_TKILL))
 		return -LX_EPERM;
-	if (is_gone(p))
+	if (pidfd_is_gone(p))
 		return -LX_ESRCH;
 	if (info && (info->si_code >= 0 || info->si_code == LX_SI_TKILL))
 		info->u.rt.pid = pid_meant(t, info->u.rt.pid);

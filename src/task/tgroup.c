@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "lxrun/tty.h"
 
-static _Atomic uint64_t next_sighand;
+static _Atomic uint64_t next_sighand, next_life;
 
 struct tgroup *tgroup_new(void)
 {
@@ -29,6 +29,7 @@ struct tgroup *tgroup_new(void)
 	waitq_init(&tg->child_wait);
 	waitq_init(&tg->end_wait);
 	lk_init(&tg->lock, LR_SIGNAL);
+	tg->life = ++next_life;
 	tg->ns = pid_ns_get(&pid_ns_first);
 	tg->state = TG_NEW;
 	tg->start_ns = KeQueryMonotonicNs();
@@ -50,6 +51,7 @@ void tgroup_put(struct tgroup *tg)
 	signal_purge(tg, NULL);
 	tty_put(tg->tty);
 	pid_ns_put(tg->ns);
+	cred_put(tg->last_cred);
 	if (tg->process)
 		ObDereferenceObject(&tg->process->Object);
 	mem_free(tg);

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 
 enum { NR_PIDFD_SEND_SIGNAL = 424, NR_PIDFD_OPEN = 434, NR_CLONE3, NR_PIDFD_GETFD = 438 };
 #define FLAG_PIDFD 0x1000ull
@@ -472,4 +474,148 @@ TEST(a_signal_goes_to_the_thread_whose_wait_lets_it_through)
 	OK(kill(getpid(), SIGUSR1));
 	pthread_join(thread, &got);
 	EQ((intptr_t)got, 1);
+}
+
+/* ---- ioctl(2) on a pidfd ---- */
+
+struct pidfd_info {
+	uint64_t mask, cgroupid;
+	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	int32_t exit_code;
+	uint32_t coredump_mask, spare;
+};
+#define GET_INFO   _IOWR(0xff, 11, struct pidfd_info)
+#define GET_NS(n)  _IO(0xff, n)
+#define INFO_PID   0x01
+#define INFO_CREDS 0x02
+#define INFO_EXIT  0x08
+#define INFO_CORE  0x10
+#define CORE_SKIP  0x2
+#define CORE_USER  0x4
+enum {
+	OPEN_CGROUP = 1,
+	OPEN_IPC,
+	OPEN_MNT,
+	OPEN_NET,
+	OPEN_PID,
+	OPEN_PID_CHILDREN,
+	OPEN_USER = 9,
+	OPEN_UTS
+};
+
+static bool has_info(int fd)
+{
+	struct pidfd_info info = { 0 };
+
+	return !ioctl(fd, GET_INFO, &info);
+}
+
+TEST(a_pidfd_tells_of_its_process)
+{
+	int fd = OK(syscall(NR_PIDFD_OPEN, getpid(), 0));
+	struct pidfd_info info = { .mask = INFO_EXIT | INFO_CORE };
+	struct {
+		struct pidfd_info info;
+		uint64_t more[2];
+	} big = { .more = { 1, 1 } };
+
+	SKIP_UNLESS(has_info(fd));
+	OK(ioctl(fd, GET_INFO, &info));
+	EQ(info.mask & (INFO_PID | INFO_CREDS | INFO_EXIT), INFO_PID | INFO_CREDS);
+	EQ(info.pid, getpid());
+	EQ(info.tgid, getpid());
+	EQ(info.ppid, getppid());
+	EQ(info.ruid, getuid());
+	EQ(info.fsgid, getegid());
+	EQ(info.exit_code, 0);
+	EQ(info.coredump_mask, CORE_USER);
+	OK(prctl(PR_SET_DUMPABLE, 0));
+	info.mask = INFO_CORE;
+	OK(ioctl(fd, GET_INFO, &info));
+	EQ(info.coredump_mask, CORE_SKIP);
+	/* a newer program's structure is longer, and the rest of it is cleared; an older one's shorter */
+	OK(ioctl(fd, _IOC(_IOC_READ | _IOC_WRITE, 0xff, 11, sizeof(big)), &big));
+	EQ(big.more[0] | big.more[1], 0);
+	info = (struct pidfd_info){ .coredump_mask = 77 };
+	OK(ioctl(fd, _IOC(_IOC_READ | _IOC_WRITE, 0xff, 11, 64), &info));
+	EQ(info.coredump_mask, 77);
+	EQ(info.pid, getpid());
+	ERR(ioctl(fd, GET_INFO, NULL), EINVAL);
+	ERR(ioctl(fd, GET_INFO, (void *)8), EFAULT);
+	ERR(ioctl(fd, GET_NS(60), 0), ENOTTY);
+	ERR(ioctl(fd, _IOC(_IOC_READ, 0xfe, 11, 64), &info), ENOTTY);
+}
+
+TEST(a_pidfd_tells_how_its_process_has_ended_once_it_is_waited_for)
+{
+	pid_t pid = sleeper();
+	int fd = OK(syscall(NR_PIDFD_OPEN, pid, 0)), status;
+	struct pidfd_info info = { .mask = INFO_EXIT };
+	siginfo_t si;
+
+	SKIP_UNLESS(has_info(fd));
+	OK(kill(pid, SIGTERM));
+	OK(waitid(P_PID, (id_t)pid, &si, WEXITED | WNOWAIT));
+	OK(ioctl(fd, GET_INFO, &info)); /* a zombie is still somebody */
+	EQ(info.mask & (INFO_PID | INFO_CREDS | INFO_EXIT), INFO_PID | INFO_CREDS);
+	EQ(info.pid, pid);
+	EQ(info.ppid, getpid());
+	EQ(info.euid, geteuid());
+	ERR(ioctl(fd, GET_NS(OPEN_UTS), 0), ESRCH);
+	EQ(waitpid(pid, &status, 0), pid);
+	info = (struct pidfd_info){ .mask = INFO_EXIT };
+	OK(ioctl(fd, GET_INFO, &info));
+	EQ(info.mask & (INFO_PID | INFO_CREDS | INFO_EXIT), INFO_EXIT);
+	EQ(info.exit_code, status);
+	EQ(info.pid, 0);
+	info.mask = 0;
+	ERR(ioctl(fd, GET_INFO, &info), ESRCH);
+	ERR(ioctl(fd, GET_NS(OPEN_UTS), 0), ESRCH);
+}
+
+TEST(a_pidfd_opens_the_name_spaces_of_its_process)
+{
+	static const struct {
+		int request;
+		const char *name;
+	} kinds[] = {
+		{ OPEN_IPC, "ipc" },   { OPEN_MNT, "mnt" },
+		{ OPEN_NET, "net" },   { OPEN_PID, "pid" },
+		{ OPEN_USER, "user" }, { OPEN_PID_CHILDREN, "pid_for_children" },
+		{ OPEN_UTS, "uts" },   { OPEN_CGROUP, "cgroup" },
+	};
+	int pidfd = OK(syscall(NR_PIDFD_OPEN, getpid(), 0)), fd;
+	struct stat a, b;
+	char name[64];
+
+	fd = ioctl(pidfd, GET_NS(OPEN_UTS), 0);
+	SKIP_UNLESS(fd >= 0);
+	close(fd);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		fd = OK(ioctl(pidfd, GET_NS(kinds[i].request), 0));
+		EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+		OK(fstat(fd, &a));
+		snprintf(name, sizeof(name), "/proc/self/ns/%s", kinds[i].name);
+		OK(stat(name, &b));
+		EQ(a.st_ino, b.st_ino);
+		ERR(write(fd, "x", 1), EBADF);
+		close(fd);
+		ERR(ioctl(pidfd, GET_NS(kinds[i].request), 1), EINVAL);
+	}
+}
+
+TEST(a_pidfd_opens_name_spaces_only_for_who_may_look)
+{
+	int pidfd = OK(syscall(NR_PIDFD_OPEN, getpid(), 0)), fd;
+
+	SKIP_UNLESS(geteuid() == 0);
+	fd = ioctl(pidfd, GET_NS(OPEN_UTS), 0);
+	SKIP_UNLESS(fd >= 0);
+	IN_CHILD({
+		OK(setresuid(65534, 65534, 65534));
+		ERR(ioctl(pidfd, GET_NS(OPEN_UTS), 0), EACCES);
+		struct pidfd_info info = { 0 };
+		OK(ioctl(pidfd, GET_INFO, &info));
+		EQ(info.ruid, 0);
+	});
 }

@@ -11,6 +11,7 @@
 #include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
@@ -716,4 +717,147 @@ TEST(who_used_an_ipc_object_is_told_as_the_reader_calls_it)
 	OK(semctl(sem, 0, IPC_RMID));
 	OK(msgctl(msg, IPC_RMID, NULL));
 	OK(shmctl(shm, IPC_RMID, NULL));
+}
+
+/* ---- reboot(2) ---- */
+
+/* How the init of a name space ends that is rebooted by its init, or by another in it. */
+static int reboot_status(int command, bool by_init)
+{
+	pid_t pid = clone_with(CLONE_NEWPID);
+	int status = -1;
+
+	if (!pid) {
+		if (by_init || !fork())
+			reboot(command);
+		else
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	EQ(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+TEST(a_reboot_ends_the_name_space_as_by_a_signal)
+{
+	SKIP_UNLESS(may_make_one());
+	AS_INIT({
+		for (int by_init = 0; by_init < 2; by_init++) {
+			EQ(reboot_status(RB_AUTOBOOT, by_init), SIGHUP);
+			EQ(reboot_status(RB_HALT_SYSTEM, by_init), SIGINT);
+			EQ(reboot_status(RB_POWER_OFF, by_init), SIGINT);
+		}
+		ERR(reboot(RB_DISABLE_CAD), EINVAL);
+		ERR(reboot(RB_SW_SUSPEND), EINVAL);
+		ERR(syscall(SYS_reboot, 0xfee1deadu, 1, RB_AUTOBOOT, 0), EINVAL);
+		ERR(syscall(SYS_reboot, 1, 0x28121969, RB_AUTOBOOT, 0), EINVAL);
+		OK(setresuid(65534, 65534, 65534));
+		ERR(reboot(RB_AUTOBOOT), EPERM);
+	});
+}
+
+TEST(nobody_without_the_right_reboots_anything)
+{
+	if (!geteuid())
+		OK(setresuid(65534, 65534, 65534));
+	ERR(syscall(SYS_reboot, 0xfee1deadu, 0x28121969, RB_AUTOBOOT, 0), EPERM);
+	ERR(syscall(SYS_reboot, 1, 1, 1, 0), EPERM);
+}
+
+/* ---- ns_last_pid ---- */
+
+#define LAST "/proc/sys/kernel/ns_last_pid"
+
+static int put(const char *name, const char *text)
+{
+	int fd = OK(open(name, O_WRONLY)), err = 0;
+
+	if (write(fd, text, strlen(text)) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+TEST(the_number_given_last_can_be_read_and_set)
+{
+	SKIP_UNLESS(may_make_one());
+	AS_INIT({
+		EQ(atoi(read_file(LAST)), 1);
+		EQ(put(LAST, "50\n"), 0);
+		pid_t pid = OK(fork());
+		if (!pid)
+			_exit(0);
+		EQ(pid, 51);
+		EQ(atoi(read_file(LAST)), 51);
+		EQ(put(LAST, "0"), 0);
+		pid = OK(fork());
+		if (!pid)
+			_exit(0);
+		EQ(pid, 2); /* 1 is taken */
+		EQ(put(LAST, "-1"), EINVAL);
+		EQ(put(LAST, "99999999"), EINVAL);
+		EQ(put(LAST, "no"), EINVAL);
+		OK(setresuid(65534, 65534, 65534));
+		EQ(put(LAST, "50"), EPERM);
+	});
+}
+
+TEST(who_is_not_seen_is_not_told_of)
+{
+	struct {
+		uint64_t mask, cgroupid;
+		uint32_t pid, tgid, ppid, ids[8], exit_code, core, spare;
+	} info = { 0 };
+	unsigned long request = _IOWR(0xff, 11, info);
+	int fd = OK(syscall(NR_PIDFD_OPEN, getpid(), 0)), in;
+	int said[2];
+
+	SKIP_UNLESS(!ioctl(fd, request, &info) && may_make_one());
+	OK(pipe(said));
+	pid_t pid = OK(fork());
+	if (!pid) {
+		EQ(ioctl(fd, request, &info), -1);
+		TRUE(errno == EREMOTE || errno == ESRCH); /* before Linux 6.18.14 */
+		in = OK(syscall(NR_PIDFD_OPEN, getpid(), 0));
+		OK(ioctl(in, request, &info));
+		EQ(info.pid, 1);
+		EQ(info.ppid, 0);
+		write(said[1], "x", 1);
+		pause();
+	}
+	await(said[0]);
+	in = OK(syscall(NR_PIDFD_OPEN, pid, 0));
+	OK(ioctl(in, request, &info));
+	EQ(info.pid, pid);
+	EQ(info.ppid, getpid());
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+TEST(a_directory_of_a_process_is_nobody_elses_who_has_its_number_later)
+{
+	SKIP_UNLESS(may_make_one());
+	AS_INIT({
+		struct stat first, second;
+		char name[64], number[16];
+		OK(unshare(CLONE_NEWNS));
+		OK(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
+		OK(mount("proc", "/proc", "proc", 0, NULL));
+		pid_t pid = sleeper();
+		snprintf(name, sizeof(name), "/proc/%d", pid);
+		int dir = OK(open(name, O_DIRECTORY | O_RDONLY));
+		OK(fstat(dir, &first));
+		TRUE(openat(dir, "stat", O_RDONLY) >= 0);
+		kill(pid, SIGKILL);
+		EQ(waitpid(pid, NULL, 0), pid);
+		snprintf(number, sizeof(number), "%d", pid - 1);
+		EQ(put(LAST, number), 0);
+		EQ(sleeper(), pid);
+		OK(stat(name, &second));
+		TRUE(first.st_ino != second.st_ino);
+		ERR(syscall(NR_PIDFD_SEND_SIGNAL, dir, SIGTERM, NULL, 0), ESRCH);
+		TRUE(openat(dir, "stat", O_RDONLY) == -1);
+		OK(kill(pid, 0));
+	});
 }

@@ -2,8 +2,8 @@
 /*
  * proc_fs.c - /proc: its root directory, and how a node finds the process it is about.
  *
- * A node keeps numbers, never pointers to processes: each operation looks the process up again, so a
- * file that stays open after its process is gone fails with ESRCH, as in Linux.
+ * A node keeps numbers, never pointers to processes: each operation looks the process up again, so a file that
+ * stays open after its process is gone fails with ESRCH, as in Linux, also when another process has its number.
  */
 #include "proc.h"
 #include "lxrun/quirks.h"
@@ -31,12 +31,23 @@ int proc_number(const struct pseudo_node *n, int pid)
 	return pid_seen_in(proc_ns(n), pid);
 }
 
-/* Returns a reference, or NULL. */
-static struct tgroup *find_group(const struct pseudo_node *n, int64_t nr)
+/* Whoever has the number nr in the name space that n shows: a reference, or NULL. */
+static struct tgroup *group_numbered(const struct pseudo_node *n, int64_t nr)
 {
 	bool number = nr > 0 && nr < PID_NOBODY;
 
 	return number ? tgroup_find(pid_meant_in(proc_ns(n), (int)nr)) : NULL;
+}
+
+/* The process that n was made for: a reference, or NULL. */
+static struct tgroup *find_group(const struct pseudo_node *n)
+{
+	struct tgroup *tg = group_numbered(n, n->id[PROC_PID]);
+
+	if (!tg || tg->life == n->life)
+		return tg;
+	tgroup_put(tg);
+	return NULL;
 }
 
 /* ---- targets ---- */
@@ -63,7 +74,7 @@ int proc_target(const struct pseudo_node *n, struct proc_target *out)
 	struct task *t;
 
 	memset(out, 0, sizeof(*out));
-	out->tg = find_group(n, n->id[PROC_PID]);
+	out->tg = find_group(n);
 	if (!out->tg)
 		return -LX_ESRCH;
 	t = out->task = find_task(out->tg, pid_meant_in(proc_ns(n), (int)n->id[PROC_TID]));
@@ -171,14 +182,17 @@ int proc_pid_attr(const struct pseudo_node *n, struct kstat *st)
 	return 0;
 }
 
-int proc_dir_pid(const struct file *f)
+bool proc_dir_group(const struct file *f, struct tgroup **out)
 {
 	const struct pseudo_node *n;
 
 	if (!f->inode || f->inode->sb->type != &proc_type)
-		return 0;
+		return false;
 	n = f->inode->priv;
-	return n->row == &proc_pid_row ? pid_meant_in(proc_ns(n), (int)n->id[PROC_PID]) : 0;
+	if (n->row != &proc_pid_row)
+		return false;
+	*out = find_group(n);
+	return true;
 }
 
 /* ---- numbered children ---- */
@@ -208,20 +222,31 @@ static int list_pids(const struct pseudo_node *dir, struct number_list *l)
 
 static bool pid_exists(const struct pseudo_node *dir, int64_t n)
 {
-	struct tgroup *tg = find_group(dir, n);
+	struct tgroup *tg = group_numbered(dir, n);
 
 	if (tg)
 		tgroup_put(tg);
 	return tg != NULL;
 }
 
-const struct pseudo_numbers proc_pids = {
-	.slot = PROC_PID, .row = &proc_pid_row, .list = list_pids, .exists = pid_exists
-};
+static uint64_t pid_life(const struct pseudo_node *dir, int64_t n)
+{
+	struct tgroup *tg = group_numbered(dir, n);
+	uint64_t life = tg ? tg->life : 0;
+
+	tgroup_put(tg);
+	return life;
+}
+
+const struct pseudo_numbers proc_pids = { .slot = PROC_PID,
+					  .row = &proc_pid_row,
+					  .list = list_pids,
+					  .exists = pid_exists,
+					  .life = pid_life };
 
 static int list_tids(const struct pseudo_node *dir, struct number_list *l)
 {
-	struct tgroup *tg = find_group(dir, dir->id[PROC_PID]);
+	struct tgroup *tg = find_group(dir);
 	int max = 64, n = 0, *tids = NULL;
 
 	if (!tg)

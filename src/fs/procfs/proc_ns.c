@@ -84,8 +84,7 @@ static int ns_jump(const struct pseudo_node *n, struct task *t, struct path *out
 	return err;
 }
 
-/* Consumes ns. */
-static int64_t open_ns(struct task *t, struct ns *ns)
+int64_t proc_open_ns(struct task *t, struct ns *ns)
 {
 	struct file *f = anon_file(ns->text, &ns_fop, LX_O_RDONLY, ns);
 
@@ -112,7 +111,7 @@ static int64_t open_parent(struct task *t, struct ns *ns)
 	if (ns->kind != NS_PID)
 		return -LX_EINVAL;
 	err = pid_ns_parent(t, ns, &parent);
-	return err ? err : open_ns(t, parent);
+	return err ? err : proc_open_ns(t, parent);
 }
 
 /* All belong to the first user name space, which has no owner that anybody could see. */
@@ -123,7 +122,8 @@ static int64_t ns_ioctl(struct file *f, struct task *t, uint32_t cmd, uint64_t a
 
 	switch (cmd) {
 	case LX_NS_GET_USERNS:
-		return ns->kind == NS_USER ? -LX_EPERM : open_ns(t, task_ns(NULL, NS_USER, false));
+		return ns->kind == NS_USER ? -LX_EPERM
+					   : proc_open_ns(t, task_ns(NULL, NS_USER, false));
 	case LX_NS_GET_PARENT:
 		return open_parent(t, ns);
 	case LX_NS_GET_NSTYPE:

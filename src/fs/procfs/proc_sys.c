@@ -79,6 +79,28 @@ static int store_core_pattern(const struct pseudo_node *n, struct task *t, const
 	return core_set_pattern(t, text);
 }
 
+/* ---- numbers of processes ---- */
+
+static int show_last_pid(const struct pseudo_node *n, struct task *t, struct text *tx)
+{
+	text_printf(tx, "%d\n", task_last_pid(t));
+	return 0;
+}
+
+/* Whoever may restore processes may choose the numbers that they are given. */
+static int store_last_pid(const struct pseudo_node *n, struct task *t, const char *text, size_t len)
+{
+	char *end;
+	long long value = strtoll(text, &end, 10);
+
+	if (!cred_capable(t->cred, LX_CAP_SYS_ADMIN) &&
+	    !cred_capable(t->cred, LX_CAP_CHECKPOINT_RESTORE))
+		return -LX_EPERM;
+	if (end == text || end[strspn(end, " \t\n")])
+		return -LX_EINVAL;
+	return task_set_last_pid(t, value);
+}
+
 /* ---- random ---- */
 
 static void add_uuid(struct text *tx, const uint8_t b[16])
@@ -179,6 +201,7 @@ static const struct pseudo_row kernel_rows[] = {
 	IPC_ROW("msgmnb", MSGMNB),
 	IPC_ROW("msgmni", MSGMNI),
 	NUMBER("ngroups_max", GROUPS_MAX),
+	{ "ns_last_pid", LX_S_IFREG | 0666, .show = show_last_pid, .store = store_last_pid },
 	NAME("osrelease", TEXT_RELEASE),
 	NAME("ostype", TEXT_OSTYPE),
 	NUMBER("overflowgid", 65534),
