@@ -20,9 +20,9 @@ one_run() { # trace file, command...
 	OLDPWD=/ timeout -k 5 60 "$@" <"$work/input" >"$work/output" 2>&1
 	echo $? >"$out.status"
 }
-both_runs() { # command...: sets report
-	one_run "$work/native" strace -f -ttt -T -o "$work/native" "$@"
-	one_run "$work/ours" "$lxrun" --trace=sys -o "$work/ours" "$@"
+both_runs() { # command...: sets report. Of the calls in $calls only, if that is set
+	one_run "$work/native" strace ${calls:+-e "trace=$calls"} -f -ttt -T -o "$work/native" "$@"
+	one_run "$work/ours" "$lxrun" --trace=sys ${calls:+"--trace-calls=$calls"} -o "$work/ours" "$@"
 	cd "$repo" || exit 1
 	report=$("$repo/tests/trace/compare.py" "$work/native" "$work/ours" tests/expect/trace.txt 2>&1) &&
 		cmp -s "$work/native.status" "$work/ours.status"
@@ -47,6 +47,8 @@ done
 
 musl-gcc -static -O1 -w -D_GNU_SOURCE -o "$work/calls" tests/trace/calls.c || exit 1
 same "every form of the common calls" "$work/calls"
+musl-gcc -static -O1 -w -D_GNU_SOURCE -o "$work/messages" tests/trace/messages.c || exit 1
+same "messages and options of sockets in every form" "$work/messages"
 busybox=$(command -v busybox)
 same "a shell's pipeline, static" "$busybox" sh -c 'echo hi | cat >x; (exit 3); test -d sub && rm x'
 same "find, static" "$busybox" find . -type f
@@ -79,6 +81,9 @@ for line in 'tail -n 1 a' 'env -i /bin/true' 'date -d @0' id 'install -m 600 a b
 	'rmdir sub/none' 'shuf -n 1 a' 'sleep 0.01' nproc 'stty -a' 'readlink a' 'mktemp -p .' 'tee b' 'stat -f -c %T .' 'expr 1 + 1'; do
 	same "$line" $line
 done
+calls=%network,%process
+same "a web server and curl: the network's calls" bash --norc "$repo/tests/trace/web.sh"
+calls=
 same "cc1" "$(gcc -print-prog-name=cc1)" -quiet t.c -o t.s
 same "as" as -o t.o /dev/null
 # ---- formats, filters, loss ----

@@ -21,6 +21,7 @@ struct flag_kind {
 	const char *prefix;           /* of what a value without a name is; may be NULL */
 	uint32_t mask;                /* the bits that are it; 0: all */
 	const struct flag_name *also; /* more names, which strace prints by a rule of their own; may be NULL */
+	const struct flag_name *others; /* names of what lxrun has nothing of, for the trace; may be NULL */
 };
 
 /* The name of value, one flag or one choice; NULL: none. */

@@ -8,6 +8,7 @@
  */
 #ifndef LXRUN_SOCKET_H
 #define LXRUN_SOCKET_H
+#include "lx/netlink.h"
 #include "lx/socket.h"
 #include "lxrun/vfs.h"
 
@@ -62,6 +63,8 @@ struct nl_packet;
 int  netlink_reserve(struct file *f, struct nl_packet **out);
 /* Consumes p. len: at most 4096. */
 void netlink_deliver(struct file *f, struct nl_packet *p, const void *data, uint32_t len);
+/* The name of the interface of that number. False: there is none. */
+bool socket_interface_name(uint32_t index, char name[LX_IFNAMSIZ]);
 /* The lines of /proc/net/unix. */
 struct text;
 void socket_show_unix(struct text *tx);

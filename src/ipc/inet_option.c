@@ -127,14 +127,19 @@ static const struct inet_option *find(int level, int option)
 	return NULL;
 }
 
-/* One that nobody knows is counted; a level that this kind of socket has not is nobody's fault. */
-static int unknown(struct task *t, const char *call, int level, int option)
+/*
+ * One that nobody knows is counted; a level that this kind of socket has not is nobody's fault, nor are options of
+ * AF_UNIX.
+ */
+static int unknown(struct task *t, bool get, int level, int option)
 {
+	if (level == LX_SOL_SOCKET && (option == LX_SO_PASSCRED || option == LX_SO_PASSSEC))
+		return -LX_EOPNOTSUPP;
 	if (level != LX_SOL_SOCKET && level != LX_IPPROTO_IP && level != LX_IPPROTO_IPV6 &&
 	    level != LX_IPPROTO_TCP && level != LX_IPPROTO_UDP)
-		return -LX_ENOPROTOOPT;
-	return (int)unsupported(t, call, "option", (uint64_t)level << 32 | (uint32_t)option,
-				-LX_ENOPROTOOPT);
+		return get ? -LX_EOPNOTSUPP : -LX_ENOPROTOOPT;
+	return (int)unsupported(t, get ? "getsockopt" : "setsockopt", "option",
+				(uint64_t)level << 32 | (uint32_t)option, -LX_ENOPROTOOPT);
 }
 
 /* ---- set ---- */
@@ -211,7 +216,7 @@ int inet_set_option(struct sock *sock, struct task *t, int level, int option, co
 	if (level == LX_SOL_SOCKET && len < sizeof(int32_t) && option != LX_SO_BINDTODEVICE)
 		return -LX_EINVAL;
 	if (!o)
-		return unknown(t, "setsockopt", level, option);
+		return unknown(t, false, level, option);
 	err = may_set(t, o);
 	if (err)
 		return err;
@@ -307,7 +312,7 @@ int inet_get_option(struct sock *sock, struct task *t, int level, int option, vo
 	if (level == LX_SOL_SOCKET && own(s, option, value, len))
 		return 0;
 	if (!o || o->kind == FORCE)
-		return unknown(t, "getsockopt", level, option);
+		return unknown(t, true, level, option);
 	switch (o->kind) {
 	case ERROR:
 		return get_error(s, o, value, len);

@@ -74,6 +74,16 @@ static int find(const char *name, uint32_t index, struct netif *out)
 	return err;
 }
 
+bool socket_interface_name(uint32_t index, char name[LX_IFNAMSIZ])
+{
+	struct netif nif;
+
+	if (find(NULL, index, &nif))
+		return false;
+	memcpy(name, nif.name, sizeof(nif.name));
+	return true;
+}
+
 /* The first IPv4 address of an interface: -LX_EADDRNOTAVAIL without one. */
 static int address_of(uint32_t index, uint8_t addr[4], uint32_t *prefix)
 {

@@ -14,6 +14,9 @@ const char *sc_flag_name(const struct flag_kind *k, uint64_t value)
 	for (n = k->also; n && n->name; n++)
 		if (n->value == value)
 			return n->name;
+	for (n = k->others; n && n->name; n++)
+		if (n->value == value)
+			return n->name;
 	return NULL;
 }
 

@@ -42,6 +42,8 @@ struct trace_call {
 };
 
 static _Thread_local struct trace_call *current;
+static _Thread_local bool
+	looking; /* what the tracer itself asks lower layers is no part of the call */
 static _Atomic uint64_t next_id = 1;
 
 bool trace_wants_all(void)
@@ -132,6 +134,8 @@ void trace_below(uint32_t channel, struct trace_async async, const char *line)
 	struct trace_event e = { .kind = TE_LOWER, .async = async, .channel = channel };
 	bool traced = trace_opt()->trace & channel;
 
+	if (looking)
+		return;
 	head.start = trace_scope_start(channel);
 	if (!head.start || head.start > head.end)
 		head.start = head.end;
@@ -213,6 +217,7 @@ static void show_end(struct trace_call *c, uint64_t ns)
 	char number[24];
 
 	describe(c, &e);
+	looking = true;
 	trace_args_after(&c->args, c->shown ? &rest : &c->first);
 	if (!c->shown) {
 		e.nargs = (uint8_t)c->args.nargs;
@@ -221,6 +226,7 @@ static void show_end(struct trace_call *c, uint64_t ns)
 		e.size[TX_BELOW] = (uint32_t)c->below.len;
 	}
 	trace_result_text(&c->args, &result);
+	looking = false;
 	snprintf(number, sizeof(number), "syscall_%#x", e.nr);
 	if (result.data && (c->shown || c->first.data))
 		put_event(&e, c->args.task,
@@ -245,7 +251,9 @@ static void begin(struct trace_call *c)
 	c->show = trace_wants_call(&c->args);
 	if (!c->show)
 		return;
+	looking = true;
 	trace_args_before(&c->args, &c->first);
+	looking = false;
 	if (c->staged || !c->first.data)
 		return;
 	describe(c, &e);

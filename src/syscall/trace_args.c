@@ -291,6 +291,11 @@ static const struct arg_kind {
 	{ "osockaddr", trace_osockaddr, OUTPUT },
 	{ "osocklen", trace_osocklen, OUTPUT },
 	{ "osockval", trace_osockval, OUTPUT },
+	{ "imsghdr", trace_imsghdr, INPUT },
+	{ "omsghdr", trace_omsghdr, OUTPUT },
+	{ "immsghdr", trace_immsghdr, OUTPUT }, /* with what was sent of each */
+	{ "ommsghdr", trace_ommsghdr, OUTPUT },
+	{ "ommtimeout", trace_ommtimeout, OUTPUT },
 	{ "oioctl", trace_oioctl, OUTPUT },
 	{ "futexop", trace_futexop, INPUT },
 	{ "futexarg", trace_futexarg, INPUT },
@@ -318,10 +323,13 @@ static bool print_const(struct trace_args *ta, int i, struct text *out)
 {
 	bool option = ta->args->nr == NR_setsockopt || ta->args->nr == NR_getsockopt;
 
-	if (option && i == 2 && SC_U32(ta->args, 1) != LX_SOL_SOCKET &&
-	    trace_option_text(SC_U32(ta->args, 1), SC_U32(ta->args, 2), out))
-		return true;
-	trace_const_text(row_kinds[ta->args->nr][i] - CONST_KIND, SC_U32(ta->args, i), out);
+	if (option && i == 1)
+		trace_level_text(SC_U32(ta->args, i), "SOL_??", out);
+	else if (option && i == 2)
+		trace_option_text(ta->args->nr == NR_getsockopt, SC_U32(ta->args, 1),
+				  SC_U32(ta->args, 2), out);
+	else
+		trace_const_text(row_kinds[ta->args->nr][i] - CONST_KIND, SC_U32(ta->args, i), out);
 	return true;
 }
 
@@ -410,16 +418,22 @@ static bool undescribed(const struct trace_args *ta)
 	return !ta->desc || (ta->desc->support == SC_NOSYS && !ta->desc->args[0]);
 }
 
-/* How long a socket's output may be is the call's to overwrite. */
+/* What is the call's to overwrite and is shown as it was: how long a socket's output may be, timeouts. */
 static void keep_room(struct trace_args *ta)
 {
 	const struct arg_kind *k;
 	int i;
 
-	for (i = 0; (k = arg_kind(ta, i)); i++)
+	for (i = 0; (k = arg_kind(ta, i)); i++) {
 		if (k->print == trace_osocklen)
-			ta->has_room = !guest_copyin(ta->task, &ta->room, SC_GPTR(ta->args, i),
-						     sizeof(ta->room));
+			ta->nrooms = !guest_copyin(ta->task, &ta->rooms[0], SC_GPTR(ta->args, i),
+						   sizeof(ta->rooms[0]));
+		else if (k->print == trace_omsghdr || k->print == trace_ommsghdr)
+			trace_keep_message(ta, i);
+		else if (k->print == trace_ommtimeout)
+			ta->has_timeout = !guest_copyin(ta->task, &ta->timeout,
+							SC_GPTR(ta->args, i), sizeof(ta->timeout));
+	}
 }
 
 void trace_args_before(struct trace_args *ta, struct text *out)

@@ -103,14 +103,27 @@ static const struct flag_name families[] = {
 	{ 0, "AF_UNSPEC" }, { 1, "AF_UNIX" }, { 2, "AF_INET" }, { 10, "AF_INET6" },
 	{ 16, "AF_NETLINK" }, { 17, "AF_PACKET" }, { 38, "AF_ALG" }, { 40, "AF_VSOCK" }, END
 };
+static const struct flag_name other_families[] = {
+	{ 3, "AF_AX25" }, { 4, "AF_IPX" }, { 5, "AF_APPLETALK" }, { 6, "AF_NETROM" },
+	{ 7, "AF_BRIDGE" }, { 8, "AF_ATMPVC" }, { 9, "AF_X25" }, { 11, "AF_ROSE" },
+	{ 12, "AF_DECnet" }, { 13, "AF_NETBEUI" }, { 14, "AF_SECURITY" }, { 15, "AF_KEY" },
+	{ 18, "AF_ASH" }, { 19, "AF_ECONET" }, { 20, "AF_ATMSVC" }, { 21, "AF_RDS" },
+	{ 22, "AF_SNA" }, { 23, "AF_IRDA" }, { 24, "AF_PPPOX" }, { 25, "AF_WANPIPE" },
+	{ 26, "AF_LLC" }, { 27, "AF_IB" }, { 28, "AF_MPLS" }, { 29, "AF_CAN" }, { 30, "AF_TIPC" },
+	{ 31, "AF_BLUETOOTH" }, { 32, "AF_IUCV" }, { 33, "AF_RXRPC" }, { 34, "AF_ISDN" },
+	{ 35, "AF_PHONET" }, { 36, "AF_IEEE802154" }, { 37, "AF_CAIF" }, { 39, "AF_NFC" },
+	{ 41, "AF_KCM" }, { 42, "AF_QIPCRTR" }, { 43, "AF_SMC" }, { 44, "AF_XDP" },
+	{ 45, "AF_MCTP" }, END
+};
 static const struct flag_name message_flags[] = {
 	{ 1, "MSG_OOB" }, { 2, "MSG_PEEK" }, { 4, "MSG_DONTROUTE" }, { 8, "MSG_CTRUNC" },
 	{ 0x10, "MSG_PROBE" }, { 0x20, "MSG_TRUNC" }, { 0x40, "MSG_DONTWAIT" }, { 0x80, "MSG_EOR" },
 	{ 0x100, "MSG_WAITALL" }, { 0x200, "MSG_FIN" }, { 0x400, "MSG_SYN" }, { 0x800, "MSG_CONFIRM" },
 	{ 0x1000, "MSG_RST" }, { 0x2000, "MSG_ERRQUEUE" }, { 0x4000, "MSG_NOSIGNAL" },
-	{ 0x8000, "MSG_MORE" }, { 0x10000, "MSG_WAITFORONE" }, { 0x40000, "MSG_BATCH" },
+	{ 0x8000, "MSG_MORE" }, { 0x10000, "MSG_WAITFORONE" }, { 0x20000, "MSG_SENDPAGE_NOTLAST" }, { 0x40000, "MSG_BATCH" },
+	{ 0x80000, "MSG_NO_SHARED_FRAGS" },
 	{ 0x4000000, "MSG_ZEROCOPY" }, { 0x20000000, "MSG_FASTOPEN" },
-	{ 0x40000000, "MSG_CMSG_CLOEXEC" }, END
+	{ 0x40000000, "MSG_CMSG_CLOEXEC" }, { 0x80000000, "MSG_CMSG_COMPAT" }, END
 };
 static const struct flag_name sem_cmds[] = {
 	{ 0, "IPC_RMID" }, { 1, "IPC_SET" }, { 2, "IPC_STAT" }, { 3, "IPC_INFO" },
@@ -145,21 +158,6 @@ static const struct flag_name shmget_flags[] = {
 static const struct flag_name shutdowns[] = {
 	{ 0, "SHUT_RD" }, { 1, "SHUT_WR" }, { 2, "SHUT_RDWR" }, END
 };
-static const struct flag_name option_levels[] = {
-	{ 0, "SOL_IP" }, { 1, "SOL_SOCKET" }, { 6, "SOL_TCP" }, { 17, "SOL_UDP" },
-	{ 41, "SOL_IPV6" }, { 270, "SOL_NETLINK" }, END
-};
-static const struct flag_name socket_options[] = {
-	{ 1, "SO_DEBUG" }, { 2, "SO_REUSEADDR" }, { 3, "SO_TYPE" }, { 4, "SO_ERROR" },
-	{ 5, "SO_DONTROUTE" }, { 6, "SO_BROADCAST" }, { 7, "SO_SNDBUF" }, { 8, "SO_RCVBUF" },
-	{ 9, "SO_KEEPALIVE" }, { 10, "SO_OOBINLINE" }, { 12, "SO_PRIORITY" }, { 13, "SO_LINGER" },
-	{ 15, "SO_REUSEPORT" }, { 16, "SO_PASSCRED" }, { 17, "SO_PEERCRED" },
-	{ 18, "SO_RCVLOWAT" }, { 19, "SO_SNDLOWAT" }, { 20, "SO_RCVTIMEO_OLD" },
-	{ 21, "SO_SNDTIMEO_OLD" }, { 29, "SO_TIMESTAMP_OLD" }, { 30, "SO_ACCEPTCONN" },
-	{ 31, "SO_PEERSEC" }, { 32, "SO_SNDBUFFORCE" }, { 33, "SO_RCVBUFFORCE" },
-	{ 34, "SO_PASSSEC" }, { 38, "SO_PROTOCOL" }, { 39, "SO_DOMAIN" },
-	{ 59, "SO_PEERGROUPS" }, END
-};
 static const struct flag_name membarriers[] = {
 	{ 0, "MEMBARRIER_CMD_QUERY" }, { 1, "MEMBARRIER_CMD_GLOBAL" },
 	{ 2, "MEMBARRIER_CMD_GLOBAL_EXPEDITED" }, { 4, "MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED" },
@@ -189,42 +187,42 @@ static const struct flag_name socket_flags[] = {
 static const struct flag_name open_modes[] = { { 1, "O_WRONLY" }, { 2, "O_RDWR" }, END };
 
 static const struct flag_kind consts[] = {
-	{ "archcode", arch_codes, NULL, "ARCH_", 0, NULL }, { "grnd", random_flags, "0", NULL, 0, NULL },
-	{ "fadvice", fadvice, NULL, "POSIX_FADV_", 0, NULL }, { "madvice", madvice, NULL, "MADV_", 0, NULL },
-	{ "mremapflags", remap_flags, "0", NULL, 0, NULL }, { "msflags", sync_flags, "0", NULL, 0, NULL },
-	{ "mclflags", lock_flags, "0", NULL, 0, NULL }, { "flockop", flock_ops, "0", NULL, 0, NULL },
-	{ "prio", priority_whiches, NULL, "PRIO_", 0, NULL }, { "rusagewho", usage_whos, NULL, "RUSAGE_", 0, NULL },
-	{ "timerwhich", itimers, NULL, "ITIMER_", 0, NULL }, { "renameflags", rename_flags, "0", NULL, 0, NULL },
-	{ "acceptflags", socket_flags, "0", NULL, 0, NULL },
-	{ "epollflags", epoll_flags, "0", NULL, 0, NULL }, { "efdflags", eventfd_flags, "0", NULL, 0, NULL },
-	{ "tfdflags", timerfd_flags, "0", NULL, 0, NULL }, { "tfdset", timerfd_set_flags, "0", NULL, 0, NULL },
-	{ "timerflags", timer_flags, "0", NULL, 0, NULL }, { "mfdflags", memfd_flags, "0", NULL, 0, NULL },
-	{ "closerange", close_range_flags, "0", NULL, 0, NULL }, { "allocmode", allocate_modes, "0", NULL, 0, NULL },
-	{ "xattrflags", xattr_flags, "0", NULL, 0, NULL }, { "policy", policies, NULL, "SCHED_", 0, NULL },
-	{ "waittype", wait_types, NULL, "P_", 0, NULL }, { "persona", personalities, NULL, "PER_", 0, NULL },
-	{ "statxmask", statx_mask, "0", NULL, 0, NULL }, { "family", families, NULL, "AF_", 0, NULL },
-	{ "membarrier", membarriers, NULL, "MEMBARRIER_CMD_", 0, NULL }, { "msgflags", message_flags, "0", NULL, 0, NULL },
-	{ "shuthow", shutdowns, NULL, "SHUT_", 0, NULL }, { "sollevel", option_levels, NULL, "SOL_", 0, NULL },
-	{ "sockopt", socket_options, NULL, "SO_", 0, NULL }, { "whence", trace_whence, NULL, "SEEK_", 0, NULL },
-	{ "prot", trace_prot, "PROT_NONE", NULL, 0, NULL }, { "mapflags", trace_map_flags, "MAP_FILE", NULL, 0, NULL },
-	{ "sighow", trace_sig_how, NULL, "SIG_", 0, NULL }, { "ioctl", trace_ioctl, NULL, "_IOC", 0, NULL },
-	{ "accmode", trace_access, "F_OK", NULL, 0, NULL }, { "fcntl", trace_fcntl, NULL, "F_", 0, NULL },
-	{ "waitopts", trace_wait_options, "0", NULL, 0, NULL }, { "rlimit", trace_rlimits, NULL, "RLIMIT_", 0, NULL },
-	{ "clock", trace_clocks, NULL, NULL, 0, NULL }, { "prctl", trace_prctl, NULL, "PR_", 0, NULL },
-	{ "epollop", trace_epoll_op, NULL, "EPOLL_CTL_", 0, NULL }, { "semcmd", sem_cmds, NULL, "SEM_", 0, NULL },
-	{ "shmcmd", shm_cmds, NULL, "SHM_", 0, NULL }, { "msgcmd", msg_cmds, NULL, "MSG_", 0, NULL },
-	{ "shmflags", shm_flags, "0", NULL, 0, NULL }, { "msgopflags", msg_flags, "0", NULL, 0, NULL },
+	{ "archcode", arch_codes, NULL, "ARCH_", 0, NULL, NULL }, { "grnd", random_flags, "0", NULL, 0, NULL, NULL },
+	{ "fadvice", fadvice, NULL, "POSIX_FADV_", 0, NULL, NULL }, { "madvice", madvice, NULL, "MADV_", 0, NULL, NULL },
+	{ "mremapflags", remap_flags, "0", NULL, 0, NULL, NULL }, { "msflags", sync_flags, "0", NULL, 0, NULL, NULL },
+	{ "mclflags", lock_flags, "0", NULL, 0, NULL, NULL }, { "flockop", flock_ops, "0", NULL, 0, NULL, NULL },
+	{ "prio", priority_whiches, NULL, "PRIO_", 0, NULL, NULL }, { "rusagewho", usage_whos, NULL, "RUSAGE_", 0, NULL, NULL },
+	{ "timerwhich", itimers, NULL, "ITIMER_", 0, NULL, NULL }, { "renameflags", rename_flags, "0", NULL, 0, NULL, NULL },
+	{ "acceptflags", socket_flags, "0", NULL, 0, NULL, NULL },
+	{ "epollflags", epoll_flags, "0", NULL, 0, NULL, NULL }, { "efdflags", eventfd_flags, "0", NULL, 0, NULL, NULL },
+	{ "tfdflags", timerfd_flags, "0", NULL, 0, NULL, NULL }, { "tfdset", timerfd_set_flags, "0", NULL, 0, NULL, NULL },
+	{ "timerflags", timer_flags, "0", NULL, 0, NULL, NULL }, { "mfdflags", memfd_flags, "0", NULL, 0, NULL, NULL },
+	{ "closerange", close_range_flags, "0", NULL, 0, NULL, NULL }, { "allocmode", allocate_modes, "0", NULL, 0, NULL, NULL },
+	{ "xattrflags", xattr_flags, "0", NULL, 0, NULL, NULL }, { "policy", policies, NULL, "SCHED_", 0, NULL, NULL },
+	{ "waittype", wait_types, NULL, "P_", 0, NULL, NULL }, { "persona", personalities, NULL, "PER_", 0, NULL, NULL },
+	{ "statxmask", statx_mask, "0", NULL, 0, NULL, NULL }, { "family", families, NULL, "AF_", 0, NULL, other_families },
+	{ "membarrier", membarriers, NULL, "MEMBARRIER_CMD_", 0, NULL, NULL }, { "msgflags", message_flags, "0", NULL, 0, NULL, NULL },
+	{ "shuthow", shutdowns, NULL, "SHUT_", 0, NULL, NULL }, { "sollevel", trace_option_levels, NULL, "SOL_", 0, NULL, trace_other_levels },
+	{ "sockopt", trace_socket_options, NULL, "SO_", 0, NULL, trace_other_options }, { "whence", trace_whence, NULL, "SEEK_", 0, NULL, NULL },
+	{ "prot", trace_prot, "PROT_NONE", NULL, 0, NULL, NULL }, { "mapflags", trace_map_flags, "MAP_FILE", NULL, 0, NULL, NULL },
+	{ "sighow", trace_sig_how, NULL, "SIG_", 0, NULL, NULL }, { "ioctl", trace_ioctl, NULL, "_IOC", 0, NULL, NULL },
+	{ "accmode", trace_access, "F_OK", NULL, 0, NULL, NULL }, { "fcntl", trace_fcntl, NULL, "F_", 0, NULL, NULL },
+	{ "waitopts", trace_wait_options, "0", NULL, 0, NULL, NULL }, { "rlimit", trace_rlimits, NULL, "RLIMIT_", 0, NULL, NULL },
+	{ "clock", trace_clocks, NULL, NULL, 0, NULL, NULL }, { "prctl", trace_prctl, NULL, "PR_", 0, NULL, NULL },
+	{ "epollop", trace_epoll_op, NULL, "EPOLL_CTL_", 0, NULL, NULL }, { "semcmd", sem_cmds, NULL, "SEM_", 0, NULL, NULL },
+	{ "shmcmd", shm_cmds, NULL, "SHM_", 0, NULL, NULL }, { "msgcmd", msg_cmds, NULL, "MSG_", 0, NULL, NULL },
+	{ "shmflags", shm_flags, "0", NULL, 0, NULL, NULL }, { "msgopflags", msg_flags, "0", NULL, 0, NULL, NULL },
 };
 /* Those that are printed in a way of their own, by trace_args.c and below. */
 static const struct flag_kind special[] = {
-	{ "oflags", trace_open_flags, "O_RDONLY", NULL, 0, open_modes }, { "atflags", trace_at_flags, "0", NULL, 0, remove_dir },
-	{ "statxflags", trace_at_flags, "0", NULL, 0, sync_as_stat },
-	{ "cloneflags", trace_clone_flags, "0", NULL, ~0xffu, NULL },
-	{ "futexop", futex_ops, NULL, "FUTEX_", 0x7f, NULL },
-	{ "socktype", socket_flags, "0", NULL, ~0xfu, socket_types },
-	{ "getflags", ipc_flags, "", NULL, ~0777u, NULL }, { "shmgetflags", shmget_flags, "", NULL, ~0777u, NULL },
+	{ "oflags", trace_open_flags, "O_RDONLY", NULL, 0, open_modes, NULL }, { "atflags", trace_at_flags, "0", NULL, 0, remove_dir, NULL },
+	{ "statxflags", trace_at_flags, "0", NULL, 0, sync_as_stat, NULL },
+	{ "cloneflags", trace_clone_flags, "0", NULL, ~0xffu, NULL, NULL },
+	{ "futexop", futex_ops, NULL, "FUTEX_", 0x7f, NULL, NULL },
+	{ "socktype", socket_flags, "0", NULL, ~0xfu, socket_types, NULL },
+	{ "getflags", ipc_flags, "", NULL, ~0777u, NULL, NULL }, { "shmgetflags", shmget_flags, "", NULL, ~0777u, NULL, NULL },
 };
-static const struct flag_kind effective_at = { "atflags", trace_at_flags, "0", NULL, 0, effective };
+static const struct flag_kind effective_at = { "atflags", trace_at_flags, "0", NULL, 0, effective, NULL };
 /* clang-format on */
 
 static const struct flag_kind *find_kind(const struct flag_kind *kinds, size_t n, const char *word,
@@ -263,17 +261,32 @@ const struct flag_kind *sc_flag_kind(uint32_t nr, int i)
 	return k && k->also == remove_dir && nr == NR_faccessat2 ? &effective_at : k;
 }
 
+static void choice_text(uint32_t value, const struct flag_kind *k, struct text *out)
+{
+	const char *name = sc_flag_name(k, value);
+
+	if (name)
+		text_str(out, name);
+	else
+		text_choice(out, value, k->names, k->prefix);
+}
+
 void trace_const_text(int kind, uint32_t value, struct text *out)
 {
 	if (consts[kind].zero)
 		text_flags(out, value, consts[kind].names, consts[kind].zero);
 	else
-		text_choice(out, value, consts[kind].names, consts[kind].prefix);
+		choice_text(value, &consts[kind], out);
 }
 
 void trace_family_text(uint32_t family, struct text *out)
 {
-	text_choice(out, family, families, "AF_");
+	choice_text(family, FIND(consts, "family", 6), out);
+}
+
+void trace_message_flags(uint32_t flags, struct text *out)
+{
+	text_flags(out, flags, message_flags, "0");
 }
 
 void trace_statx_mask(uint32_t mask, struct text *out)

@@ -8,6 +8,7 @@
 #include "trace_event.h"
 #include "base/text.h"
 #include "lx/signal.h"
+#include "lx/types.h"
 #include "lxrun/flags.h"
 #include "lxrun/guestmem.h"
 #include "lxrun/syscall.h"
@@ -35,13 +36,18 @@ void text_pointer(struct text *t, uint64_t va); /* NULL or 0x... */
 
 /* ---- trace_args.c ---- */
 #define TRACE_NO_RESULT INT64_MIN /* the host kernel will know, we do not */
+#define MAX_ELEMENTS    32        /* of an array, then "..." */
+#define TRACE_MAX_ROOMS MAX_ELEMENTS
 struct trace_args {
 	struct task *task;
 	const struct sc_args *args;
 	const struct sc_desc *desc; /* NULL: no such call */
 	int64_t result;             /* valid in the second piece */
-	int32_t room;               /* what an osocklen said before the call */
-	bool has_room;
+	/* What the call overwrites, as it was: lengths of an osocklen or of messages' addresses, a timeout. */
+	int32_t rooms[TRACE_MAX_ROOMS];
+	uint32_t nrooms;
+	struct lx_timespec timeout;
+	bool has_timeout;
 	struct text note; /* "flags O_RDWR": stands behind the result in parentheses */
 	int nargs;        /* printed so far, and where in the text: */
 	struct trace_span spans[TRACE_MAX_ARGS];
@@ -74,7 +80,6 @@ int trace_size_arg(uint32_t nr);
 /* Prints one argument; false when it has nothing to show (a mode without O_CREAT). */
 typedef bool trace_print(struct trace_args *ta, int i, struct text *out);
 
-#define MAX_ELEMENTS 32 /* of an array, then "..." */
 /* ---- trace_structs.c, trace_poll.c: arguments that point to something ---- */
 trace_print trace_path, trace_obuf, trace_ibuf, trace_ostat, trace_pollfds, trace_iiov, trace_oiov,
 	trace_ofds, trace_fdset, trace_itimespec, trace_otimespec, trace_owstatus, trace_argv,
@@ -82,6 +87,11 @@ trace_print trace_path, trace_obuf, trace_ibuf, trace_ostat, trace_pollfds, trac
 	trace_orlimit, trace_odirents, trace_outsname, trace_itimespec2, trace_iitimerval,
 	trace_oitimerval, trace_iepoll, trace_oepoll, trace_ostatx, trace_iitimerspec,
 	trace_oitimerspec, trace_itimeval;
+/* size bytes at va, of which the first are shown. */
+void trace_memory(struct trace_args *ta, uint64_t va, uint64_t size, struct text *out);
+/* n vectors at va; bytes: how many count, of all of them. */
+void trace_iov_text(struct trace_args *ta, uint64_t va, uint64_t n, uint64_t bytes,
+		    struct text *out);
 /* A NUL-terminated string at va, at most limit bytes of it. */
 void trace_string(struct trace_args *ta, uint64_t va, size_t limit, struct text *out);
 void trace_timespec_text(const struct lx_timespec *ts, struct text *out);
@@ -101,19 +111,41 @@ int trace_const_kind(const char *word, size_t len);
 void trace_const_text(int kind, uint32_t value, struct text *out);
 void trace_statx_mask(uint32_t mask, struct text *out);
 void trace_family_text(uint32_t family, struct text *out);
+void trace_message_flags(uint32_t flags, struct text *out);
 trace_print trace_socktype, trace_futexop, trace_futexarg, trace_ipcflags;
 /* ---- trace_sysv.c ---- */
 trace_print trace_ipckey, trace_isembuf, trace_imsgbuf, trace_omsgbuf;
 trace_print trace_imqattr, trace_omqattr, trace_omqprio;
 /* ---- trace_socket.c ---- */
-trace_print trace_sockaddr, trace_osockaddr, trace_osocklen, trace_osockval;
-/* ---- trace_inet.c ---- */
 struct lx_sockaddr;
-trace_print trace_sockproto, trace_sockval;
+trace_print trace_sockaddr, trace_osockaddr, trace_osocklen;
+void trace_sockaddr_text(const struct lx_sockaddr *sa, uint32_t n, struct text *out);
+/* The address of len bytes at va. */
+void trace_sockaddr_at(struct trace_args *ta, uint64_t va, int32_t len, struct text *out);
+/* ---- trace_message.c ---- */
+trace_print trace_imsghdr, trace_omsghdr, trace_immsghdr, trace_ommsghdr, trace_ommtimeout;
+/* Before the call: what it will overwrite. */
+void trace_keep_message(struct trace_args *ta, int i);
+void trace_message_note(struct trace_args *ta);
+/* ---- trace_control_message.c ---- */
+void trace_control_text(struct trace_args *ta, uint64_t va, uint64_t size, struct text *out);
+/* ---- trace_inet.c ---- */
+trace_print trace_sockproto;
+/* inet_addr("127.0.0.1"); if_nametoindex("lo") */
+void trace_inet_addr(const uint8_t addr[4], struct text *out);
+void trace_inet6_addr(const uint8_t addr[16], const char *field, struct text *out);
+void trace_interface_text(uint32_t index, struct text *out);
+/* ---- trace_sockopt_names.c ---- */
+extern const struct flag_name trace_option_levels[], trace_other_levels[], trace_socket_options[],
+	trace_other_options[];
+/* get: asked for, not set. */
+void trace_option_text(bool get, uint32_t level, uint32_t option, struct text *out);
+/* unknown: "SOL_??" where strace says so of an argument, "SOL_???" elsewhere. */
+void trace_level_text(uint32_t level, const char *unknown, struct text *out);
+/* ---- trace_sockopt.c ---- */
+trace_print trace_sockval, trace_osockval;
 /* What follows the family of an address of the network; false: it is none. */
 bool trace_inet_text(const struct lx_sockaddr *sa, uint32_t len, struct text *out);
-/* An option of a level other than SOL_SOCKET; false: a level without names. */
-bool trace_option_text(uint32_t level, uint32_t option, struct text *out);
 /* ---- trace_ioctl.c ---- */
 trace_print trace_oioctl;
 /*

@@ -2,6 +2,7 @@
 /* trace_inet.c - addresses, protocols and options of the network's sockets as strace writes them. */
 #include "lx/netlink.h"
 #include "lx/socket.h"
+#include "lxrun/socket.h"
 #include "trace_impl.h"
 #include <stdio.h>
 #include <string.h>
@@ -59,13 +60,45 @@ static void text_v6(const uint8_t addr[16], struct text *out)
 	}
 }
 
+void trace_inet_addr(const uint8_t addr[4], struct text *out)
+{
+	text_printf(out, "inet_addr(\"%u.%u.%u.%u\")", addr[0], addr[1], addr[2], addr[3]);
+}
+
+void trace_inet6_addr(const uint8_t addr[16], const char *field, struct text *out)
+{
+	text_str(out, "inet_pton(AF_INET6, \"");
+	text_v6(addr, out);
+	text_printf(out, "\", &%s)", field);
+}
+
+void trace_interface_text(uint32_t index, struct text *out)
+{
+	char name[LX_IFNAMSIZ];
+
+	if (!index || !socket_interface_name(index, name)) {
+		text_printf(out, "%u", index);
+		return;
+	}
+	text_str(out, "if_nametoindex(");
+	text_quoted(out, name, strnlen(name, sizeof(name)), sizeof(name), false);
+	text_str(out, ")");
+}
+
+/* Addresses that mean something together with an interface only: fe80::/10, ff02::/16. */
+static bool is_of_link(const uint8_t addr[16])
+{
+	return (addr[0] == 0xFE && (addr[1] & 0xC0) == 0x80) ||
+	       (addr[0] == 0xFF && (addr[1] & 0xF) == 2);
+}
+
 static void in_text(const struct lx_sockaddr *sa, struct text *out)
 {
 	struct lx_sockaddr_in in;
 
 	memcpy(&in, sa, sizeof(in));
-	text_printf(out, ", sin_port=htons(%u), sin_addr=inet_addr(\"%u.%u.%u.%u\")",
-		    big16(in.port), in.addr[0], in.addr[1], in.addr[2], in.addr[3]);
+	text_printf(out, ", sin_port=htons(%u), sin_addr=", big16(in.port));
+	trace_inet_addr(in.addr, out);
 }
 
 static void in6_text(const struct lx_sockaddr *sa, struct text *out)
@@ -73,10 +106,14 @@ static void in6_text(const struct lx_sockaddr *sa, struct text *out)
 	struct lx_sockaddr_in6 in6;
 
 	memcpy(&in6, sa, sizeof(in6));
-	text_printf(out, ", sin6_port=htons(%u), sin6_flowinfo=htonl(%u), inet_pton(AF_INET6, \"",
-		    big16(in6.port), __builtin_bswap32(in6.flowinfo));
-	text_v6(in6.addr, out);
-	text_printf(out, "\", &sin6_addr), sin6_scope_id=%u", in6.scope_id);
+	text_printf(out, ", sin6_port=htons(%u), sin6_flowinfo=htonl(%u), ", big16(in6.port),
+		    __builtin_bswap32(in6.flowinfo));
+	trace_inet6_addr(in6.addr, "sin6_addr", out);
+	text_str(out, ", sin6_scope_id=");
+	if (is_of_link(in6.addr))
+		trace_interface_text(in6.scope_id, out);
+	else
+		text_printf(out, "%u", in6.scope_id);
 }
 
 static void nl_text(const struct lx_sockaddr *sa, struct text *out)
@@ -109,35 +146,34 @@ bool trace_inet_text(const struct lx_sockaddr *sa, uint32_t len, struct text *ou
 	return false;
 }
 
-/* An option's value, which is a number as a rule. */
-bool trace_sockval(struct trace_args *ta, int i, struct text *out)
-{
-	int32_t n;
+/* ---- protocols ---- */
 
-	if (SC_U32(ta->args, i + 1) != sizeof(n)) {
-		text_pointer(out, SC_U64(ta->args, i));
-		return true;
-	}
-	if (trace_fetch(ta, i, &n, sizeof(n), out))
-		text_printf(out, "[%d]", (int)n);
-	return true;
-}
-
-/* ---- protocols and options ---- */
-
-#define END             \
-	{               \
-		0, NULL \
-	}
-static const struct flag_name protocols[] = { { 0, "IPPROTO_IP" },        { 1, "IPPROTO_ICMP" },
-					      { 2, "IPPROTO_IGMP" },      { 6, "IPPROTO_TCP" },
-					      { 17, "IPPROTO_UDP" },      { 41, "IPPROTO_IPV6" },
-					      { 58, "IPPROTO_ICMPV6" },   { 132, "IPPROTO_SCTP" },
-					      { 136, "IPPROTO_UDPLITE" }, { 255, "IPPROTO_RAW" },
-					      { 262, "IPPROTO_MPTCP" },   END };
-static const struct flag_name netlinks[] = {
-	{ 0, "NETLINK_ROUTE" }, { 4, "NETLINK_SOCK_DIAG" }, { 15, "NETLINK_KOBJECT_UEVENT" }, END
+/* clang-format off */
+#define END { 0, NULL }
+static const struct flag_name protocols[] = {
+	{ 0, "IPPROTO_IP" }, { 1, "IPPROTO_ICMP" }, { 2, "IPPROTO_IGMP" }, { 4, "IPPROTO_IPIP" },
+	{ 6, "IPPROTO_TCP" }, { 8, "IPPROTO_EGP" }, { 12, "IPPROTO_PUP" }, { 17, "IPPROTO_UDP" },
+	{ 22, "IPPROTO_IDP" }, { 29, "IPPROTO_TP" }, { 33, "IPPROTO_DCCP" }, { 41, "IPPROTO_IPV6" },
+	{ 43, "IPPROTO_ROUTING" }, { 44, "IPPROTO_FRAGMENT" }, { 46, "IPPROTO_RSVP" },
+	{ 47, "IPPROTO_GRE" }, { 50, "IPPROTO_ESP" }, { 51, "IPPROTO_AH" },
+	{ 58, "IPPROTO_ICMPV6" }, { 59, "IPPROTO_NONE" }, { 60, "IPPROTO_DSTOPTS" },
+	{ 92, "IPPROTO_MTP" }, { 94, "IPPROTO_BEETPH" }, { 98, "IPPROTO_ENCAP" },
+	{ 103, "IPPROTO_PIM" }, { 108, "IPPROTO_COMP" }, { 115, "IPPROTO_L2TP" },
+	{ 132, "IPPROTO_SCTP" }, { 135, "IPPROTO_MH" }, { 136, "IPPROTO_UDPLITE" },
+	{ 137, "IPPROTO_MPLS" }, { 143, "IPPROTO_ETHERNET" }, { 255, "IPPROTO_RAW" },
+	{ 262, "IPPROTO_MPTCP" }, END
 };
+static const struct flag_name netlinks[] = {
+	{ 0, "NETLINK_ROUTE" }, { 1, "NETLINK_UNUSED" }, { 2, "NETLINK_USERSOCK" },
+	{ 3, "NETLINK_FIREWALL" }, { 4, "NETLINK_SOCK_DIAG" }, { 5, "NETLINK_NFLOG" },
+	{ 6, "NETLINK_XFRM" }, { 7, "NETLINK_SELINUX" }, { 8, "NETLINK_ISCSI" },
+	{ 9, "NETLINK_AUDIT" }, { 10, "NETLINK_FIB_LOOKUP" }, { 11, "NETLINK_CONNECTOR" },
+	{ 12, "NETLINK_NETFILTER" }, { 13, "NETLINK_IP6_FW" }, { 14, "NETLINK_DNRTMSG" },
+	{ 15, "NETLINK_KOBJECT_UEVENT" }, { 16, "NETLINK_GENERIC" },
+	{ 18, "NETLINK_SCSITRANSPORT" }, { 19, "NETLINK_ECRYPTFS" }, { 20, "NETLINK_RDMA" },
+	{ 21, "NETLINK_CRYPTO" }, { 22, "NETLINK_SMC" }, END
+};
+/* clang-format on */
 
 /* What socket(2)'s third argument means depends on the first. */
 bool trace_sockproto(struct trace_args *ta, int i, struct text *out)
@@ -151,76 +187,4 @@ bool trace_sockproto(struct trace_args *ta, int i, struct text *out)
 	else
 		text_printf(out, "%d", (int)v);
 	return true;
-}
-
-static const struct flag_name ip_options[] = { { 1, "IP_TOS" },
-					       { 2, "IP_TTL" },
-					       { 3, "IP_HDRINCL" },
-					       { 4, "IP_OPTIONS" },
-					       { 8, "IP_PKTINFO" },
-					       { 10, "IP_MTU_DISCOVER" },
-					       { 11, "IP_RECVERR" },
-					       { 12, "IP_RECVTTL" },
-					       { 13, "IP_RECVTOS" },
-					       { 14, "IP_MTU" },
-					       { 15, "IP_FREEBIND" },
-					       { 24, "IP_BIND_ADDRESS_NO_PORT" },
-					       { 32, "IP_MULTICAST_IF" },
-					       { 33, "IP_MULTICAST_TTL" },
-					       { 34, "IP_MULTICAST_LOOP" },
-					       { 35, "IP_ADD_MEMBERSHIP" },
-					       { 36, "IP_DROP_MEMBERSHIP" },
-					       { 49, "IP_MULTICAST_ALL" },
-					       END };
-static const struct flag_name ipv6_options[] = {
-	{ 16, "IPV6_UNICAST_HOPS" },   { 17, "IPV6_MULTICAST_IF" },
-	{ 18, "IPV6_MULTICAST_HOPS" }, { 19, "IPV6_MULTICAST_LOOP" },
-	{ 20, "IPV6_ADD_MEMBERSHIP" }, { 21, "IPV6_DROP_MEMBERSHIP" },
-	{ 23, "IPV6_MTU_DISCOVER" },   { 24, "IPV6_MTU" },
-	{ 25, "IPV6_RECVERR" },        { 26, "IPV6_V6ONLY" },
-	{ 49, "IPV6_RECVPKTINFO" },    { 51, "IPV6_RECVHOPLIMIT" },
-	{ 62, "IPV6_DONTFRAG" },       { 66, "IPV6_RECVTCLASS" },
-	{ 67, "IPV6_TCLASS" },         END
-};
-static const struct flag_name tcp_options[] = { { 1, "TCP_NODELAY" },
-						{ 2, "TCP_MAXSEG" },
-						{ 3, "TCP_CORK" },
-						{ 4, "TCP_KEEPIDLE" },
-						{ 5, "TCP_KEEPINTVL" },
-						{ 6, "TCP_KEEPCNT" },
-						{ 7, "TCP_SYNCNT" },
-						{ 8, "TCP_LINGER2" },
-						{ 9, "TCP_DEFER_ACCEPT" },
-						{ 10, "TCP_WINDOW_CLAMP" },
-						{ 11, "TCP_INFO" },
-						{ 12, "TCP_QUICKACK" },
-						{ 13, "TCP_CONGESTION" },
-						{ 18, "TCP_USER_TIMEOUT" },
-						{ 23, "TCP_FASTOPEN" },
-						{ 25, "TCP_NOTSENT_LOWAT" },
-						{ 30, "TCP_FASTOPEN_CONNECT" },
-						END };
-static const struct flag_name udp_options[] = {
-	{ 1, "UDP_CORK" }, { 103, "UDP_SEGMENT" }, { 104, "UDP_GRO" }, END
-};
-
-bool trace_option_text(uint32_t level, uint32_t option, struct text *out)
-{
-	static const struct {
-		uint32_t level;
-		const struct flag_name *names;
-		const char *prefix;
-	} rows[] = {
-		{ LX_IPPROTO_IP, ip_options, "IP_" },
-		{ LX_IPPROTO_IPV6, ipv6_options, "IPV6_" },
-		{ LX_IPPROTO_TCP, tcp_options, "TCP_" },
-		{ LX_IPPROTO_UDP, udp_options, "UDP_" },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].level == level) {
-			text_choice(out, option, rows[i].names, rows[i].prefix);
-			return true;
-		}
-	return false;
 }

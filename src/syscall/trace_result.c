@@ -156,6 +156,8 @@ void trace_result_text(struct trace_args *ta, struct text *out)
 		trace_poll_note(ta);
 	else if (ta->args->nr == NR_select || ta->args->nr == NR_pselect6)
 		trace_select_note(ta);
+	else if (ta->args->nr == NR_recvmmsg)
+		trace_message_note(ta);
 	switch (result_form(ta)) {
 	case RESULT_POINTER:
 		text_printf(out, "0x%" PRIx64, (uint64_t)ta->result);

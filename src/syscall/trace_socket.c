@@ -18,7 +18,7 @@ static void unix_text(const struct lx_sockaddr *sa, uint32_t len, struct text *o
 	}
 }
 
-static void sockaddr_text(const struct lx_sockaddr *sa, uint32_t n, struct text *out)
+void trace_sockaddr_text(const struct lx_sockaddr *sa, uint32_t n, struct text *out)
 {
 	text_str(out, "{sa_family=");
 	trace_family_text(sa->family, out);
@@ -38,28 +38,10 @@ static int32_t came_back(struct trace_args *ta, int len_arg)
 {
 	int32_t len;
 
-	if (!ta->has_room || !trace_ok(ta) ||
+	if (!ta->nrooms || !trace_ok(ta) ||
 	    guest_copyin(ta->task, &len, SC_GPTR(ta->args, len_arg), sizeof(len)))
 		return -1;
 	return len;
-}
-
-/* An address that the call fills in; where its length is, is the next argument. */
-bool trace_osockaddr(struct trace_args *ta, int i, struct text *out)
-{
-	struct lx_sockaddr sa = { 0 };
-	int32_t n = came_back(ta, i + 1);
-
-	if (n > ta->room)
-		n = ta->room;
-	if (n > (int32_t)LX_SOCKADDR_MAX)
-		n = LX_SOCKADDR_MAX;
-	if (n < (int32_t)sizeof(sa.family) ||
-	    guest_copyin(ta->task, &sa, SC_GPTR(ta->args, i), (size_t)n))
-		text_pointer(out, SC_U64(ta->args, i));
-	else
-		sockaddr_text(&sa, (uint32_t)n, out);
-	return true;
 }
 
 /* [128 => 16] */
@@ -67,40 +49,38 @@ bool trace_osocklen(struct trace_args *ta, int i, struct text *out)
 {
 	int32_t len = came_back(ta, i);
 
-	if (!ta->has_room)
+	if (!ta->nrooms)
 		text_pointer(out, SC_U64(ta->args, i));
-	else if (len < 0 || len == ta->room)
-		text_printf(out, "[%d]", (int)ta->room);
+	else if (len < 0 || len == ta->rooms[0])
+		text_printf(out, "[%d]", (int)ta->rooms[0]);
 	else
-		text_printf(out, "[%d => %d]", (int)ta->room, (int)len);
+		text_printf(out, "[%d => %d]", (int)ta->rooms[0], (int)len);
 	return true;
 }
 
-/* An option's value that is a number. */
-bool trace_osockval(struct trace_args *ta, int i, struct text *out)
+void trace_sockaddr_at(struct trace_args *ta, uint64_t va, int32_t len, struct text *out)
 {
-	int32_t n;
+	uint32_t n = len < (int32_t)LX_SOCKADDR_MAX ? (uint32_t)len : LX_SOCKADDR_MAX;
+	struct lx_sockaddr sa = { 0 };
 
-	if (came_back(ta, i + 1) != sizeof(n) ||
-	    guest_copyin(ta->task, &n, SC_GPTR(ta->args, i), sizeof(n)))
-		text_pointer(out, SC_U64(ta->args, i));
+	if (!va || len < (int32_t)sizeof(sa.family) || guest_copyin(ta->task, &sa, GADDR(va), n))
+		text_pointer(out, va);
 	else
-		text_printf(out, "[%d]", (int)n);
-	return true;
+		trace_sockaddr_text(&sa, n, out);
 }
 
 /* An address that the call reads; its length is the next argument. */
 bool trace_sockaddr(struct trace_args *ta, int i, struct text *out)
 {
-	uint32_t len = SC_U32(ta->args, i + 1), n = len < LX_SOCKADDR_MAX ? len : LX_SOCKADDR_MAX;
-	struct lx_sockaddr sa = { 0 };
+	trace_sockaddr_at(ta, SC_U64(ta->args, i), SC_I32(ta->args, i + 1), out);
+	return true;
+}
 
-	if (n < sizeof(sa.family)) {
-		text_pointer(out, SC_U64(ta->args, i));
-		return true;
-	}
-	if (!trace_fetch(ta, i, &sa, n, out))
-		return true;
-	sockaddr_text(&sa, n, out);
+/* An address that the call fills in; where its length is, is the next argument. */
+bool trace_osockaddr(struct trace_args *ta, int i, struct text *out)
+{
+	int32_t n = came_back(ta, i + 1);
+
+	trace_sockaddr_at(ta, SC_U64(ta->args, i), n > ta->rooms[0] ? ta->rooms[0] : n, out);
 	return true;
 }

@@ -28,7 +28,7 @@ bool trace_fetch_output(struct trace_args *ta, int i, void *dst, size_t size, st
 	return false;
 }
 
-static void quote_memory(struct trace_args *ta, uint64_t va, uint64_t size, struct text *out)
+void trace_memory(struct trace_args *ta, uint64_t va, uint64_t size, struct text *out)
 {
 	char buf[4096];
 	uint64_t limit = trace_opt()->trace_strlen < sizeof(buf) ? trace_opt()->trace_strlen
@@ -71,13 +71,13 @@ bool trace_obuf(struct trace_args *ta, int i, struct text *out)
 	if (ta->args->nr == NR_getcwd && n) /* getcwd counts the NUL; a path is shown whole */
 		trace_string(ta, SC_U64(ta->args, i), LX_PATH_MAX, out);
 	else
-		quote_memory(ta, SC_U64(ta->args, i), n, out);
+		trace_memory(ta, SC_U64(ta->args, i), n, out);
 	return true;
 }
 
 bool trace_ibuf(struct trace_args *ta, int i, struct text *out)
 {
-	quote_memory(ta, SC_U64(ta->args, i), SC_U64(ta->args, i + 1), out);
+	trace_memory(ta, SC_U64(ta->args, i), SC_U64(ta->args, i + 1), out);
 	return true;
 }
 
@@ -127,39 +127,39 @@ bool trace_ostatx(struct trace_args *ta, int i, struct text *out)
 	return true;
 }
 
-static void iov_text(struct trace_args *ta, int i, uint64_t bytes, struct text *out)
+void trace_iov_text(struct trace_args *ta, uint64_t va, uint64_t n, uint64_t bytes,
+		    struct text *out)
 {
 	struct lx_iovec iov[MAX_ELEMENTS];
-	uint32_t n = SC_U32(ta->args, i + 1), k;
+	uint64_t shown = n < MAX_ELEMENTS ? n : MAX_ELEMENTS, k;
 
-	if (n > MAX_ELEMENTS) {
-		text_pointer(out, SC_U64(ta->args, i));
+	if (n && (!va || guest_copyin(ta->task, iov, GADDR(va), shown * sizeof(iov[0])))) {
+		text_pointer(out, va);
 		return;
 	}
-	if (n && !trace_fetch(ta, i, iov, n * sizeof(iov[0]), out))
-		return;
 	text_str(out, "[");
-	for (k = 0; k < n; k++) {
+	for (k = 0; k < shown; k++) {
 		uint64_t len = iov[k].iov_len < bytes ? iov[k].iov_len : bytes;
 
 		text_str(out, k ? ", {iov_base=" : "{iov_base=");
-		quote_memory(ta, iov[k].iov_base, len, out);
+		trace_memory(ta, iov[k].iov_base, len, out);
 		text_printf(out, ", iov_len=%" PRIu64 "}", iov[k].iov_len);
 		bytes -= len;
 	}
-	text_str(out, "]");
+	text_str(out, shown < n ? ", ...]" : "]");
 }
 
 bool trace_iiov(struct trace_args *ta, int i, struct text *out)
 {
-	iov_text(ta, i, UINT64_MAX, out);
+	trace_iov_text(ta, SC_U64(ta->args, i), SC_U64(ta->args, i + 1), UINT64_MAX, out);
 	return true;
 }
 
 bool trace_oiov(struct trace_args *ta, int i, struct text *out)
 {
 	if (trace_ok(ta))
-		iov_text(ta, i, (uint64_t)ta->result, out);
+		trace_iov_text(ta, SC_U64(ta->args, i), SC_U64(ta->args, i + 1),
+			       (uint64_t)ta->result, out);
 	else
 		text_pointer(out, SC_U64(ta->args, i));
 	return true;

@@ -47,6 +47,7 @@ PIDS = re.compile(
     r"(?<=si_pid=)\d+"
     r"|(?<=^wait4\()\d+|(?<=^kill\()\d+|(?<=^tkill\()\d+|(?<=^tgkill\()\d+|(?<=^setpgid\()[1-9]\d*"
     r"|(?<=^prlimit64\()[1-9]\d*"
+    r"|(?<=[{]pid=)[1-9]\d*"
     r"|(?<=\) = )[1-9]\d*$"
 )
 GIVES_PID = re.compile(r"^(set_tid_address|get(pid|ppid|tid|pgrp|pgid|sid)|setsid|v?fork|clone3?|wait4|rt_sigreturn)\(")
@@ -66,6 +67,7 @@ def normal(text, births):
     text = re.sub(r'(?<=^read\(\d, )"(?:[^"\\]|\\.)*"(?=, 8\) = 8$)', '"RANDOM"', text)  # of /dev/urandom, for git's names
     text = re.sub(r'getrandom\("[^"]*"', 'getrandom("RANDOM"', text)
     text = re.sub(r"tv_(n?u?sec)=\d+", r"tv_\1=N", text)
+    text = re.sub(r"(?<=htons\()[1-9]\d{4}(?=\))|(?<=127\.0\.0\.1:)\d{5}", "PORT", text)
     text = re.sub(r"/\* \d{4}-\d\d-\d\dT\S* \*/", "/* DATE */", text)
     text = re.sub(r"(?<=/\* )\d+ vars", "N vars", text)
     text = re.sub(r"si_utime=\d+( /\* .*? \*/)?, si_stime=\d+( /\* .*? \*/)?", "TIMES", text)
