@@ -49,6 +49,15 @@ musl-gcc -static -O1 -w -D_GNU_SOURCE -o "$work/calls" tests/trace/calls.c || ex
 same "every form of the common calls" "$work/calls"
 musl-gcc -static -O1 -w -D_GNU_SOURCE -o "$work/messages" tests/trace/messages.c || exit 1
 same "messages and options of sockets in every form" "$work/messages"
+musl-gcc -static -O1 -w -D_GNU_SOURCE -o "$work/ipc" tests/trace/ipc.c || exit 1
+same "IPC in every form" "$work/ipc"
+musl-gcc -static -O1 -w -D_GNU_SOURCE -o "$work/newer" tests/trace/newer.c || exit 1
+same "newer and rarer calls" "$work/newer"
+calls=%ipc,%process
+same "ipcmk, ipcs and ipcrm: the calls of IPC" bash --norc -c 'for what in "-Q" "-S 2" "-M 4096"; do
+	of=${what:1:1} id=$(ipcmk $what) && id=${id##* } && ipcs "-${of,}" -i "$id" && ipcs "-${of,}" -l && ipcrm "-${of,}" "$id" "$id"
+done; ipcs -u; ipcrm -Q 0x4c584c58'
+calls=
 busybox=$(command -v busybox)
 same "a shell's pipeline, static" "$busybox" sh -c 'echo hi | cat >x; (exit 3); test -d sub && rm x'
 same "find, static" "$busybox" find . -type f

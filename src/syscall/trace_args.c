@@ -62,9 +62,14 @@ static bool print_dfd(struct trace_args *ta, int i, struct text *out)
 }
 
 /* Flags of pipe2, dup3, eventfd2 have no access mode. */
+static bool has_access_mode(uint32_t nr)
+{
+	return nr == NR_open || nr == NR_openat || nr == NR_mq_open || nr == NR_open_by_handle_at;
+}
+
 static bool print_oflags(struct trace_args *ta, int i, struct text *out)
 {
-	if (ta->args->nr == NR_open || ta->args->nr == NR_openat)
+	if (has_access_mode(ta->args->nr))
 		trace_open_text(SC_U32(ta->args, i), out);
 	else
 		text_flags(out, SC_U32(ta->args, i), trace_open_flags, "0");
@@ -83,8 +88,7 @@ static void mode_text(uint32_t mode, struct text *out)
 static bool print_mode(struct trace_args *ta, int i, struct text *out)
 {
 	/* open's mode counts with these flags only, and the flags stand before it. */
-	if ((ta->args->nr == NR_open || ta->args->nr == NR_openat || ta->args->nr == NR_mq_open) &&
-	    !(SC_U32(ta->args, i - 1) & LX_O_CREAT) &&
+	if (has_access_mode(ta->args->nr) && !(SC_U32(ta->args, i - 1) & LX_O_CREAT) &&
 	    (SC_U32(ta->args, i - 1) & LX_O_TMPFILE) != LX_O_TMPFILE)
 		return false;
 	if (ta->args->nr == NR_mknod || ta->args->nr == NR_mknodat)
@@ -305,7 +309,21 @@ static const struct arg_kind {
 	{ "isembuf", trace_isembuf, INPUT },
 	{ "imsgbuf", trace_imsgbuf, INPUT },
 	{ "omsgbuf", trace_omsgbuf, OUTPUT },
-	{ "semarg", print_pointer, INPUT },
+	{ "mountdata", trace_mountdata, INPUT },
+	{ "fskey", trace_fskey, INPUT },
+	{ "fsvalue", trace_fsvalue, INPUT },
+	{ "fsaux", trace_fsaux, INPUT },
+	{ "imountattr", trace_imountattr, INPUT },
+	{ "iopenhow", trace_iopenhow, INPUT },
+	{ "itimevals", trace_itimevals, INPUT },
+	{ "iutimbuf", trace_iutimbuf, INPUT },
+	{ "iloff", trace_iloff, INPUT },
+	{ "isiginfo", trace_isiginfo, INPUT },
+	{ "ivectors", trace_iaddrs, INPUT },
+	{ "rest", trace_nothing, INPUT },
+	{ "osemarg", trace_semarg, OUTPUT },
+	{ "oshmarg", trace_shmarg, OUTPUT },
+	{ "omsgarg", trace_msgarg, OUTPUT },
 	{ "imqattr", trace_imqattr, INPUT },
 	{ "omqattr", trace_omqattr, OUTPUT },
 	{ "omqprio", trace_omqprio, OUTPUT },

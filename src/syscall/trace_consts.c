@@ -145,8 +145,8 @@ static const struct flag_name shm_flags[] = {
 	{ 0100000, "SHM_EXEC" }, END
 };
 static const struct flag_name msg_flags[] = {
-	{ 04000, "IPC_NOWAIT" }, { 010000, "MSG_NOERROR" }, { 020000, "MSG_EXCEPT" },
-	{ 040000, "MSG_COPY" }, END
+	{ 010000, "MSG_NOERROR" }, { 020000, "MSG_EXCEPT" }, { 040000, "MSG_COPY" },
+	{ 04000, "IPC_NOWAIT" }, END
 };
 static const struct flag_name ipc_flags[] = {
 	{ 01000, "IPC_CREAT" }, { 02000, "IPC_EXCL" }, { 04000, "IPC_NOWAIT" }, END
@@ -212,6 +212,25 @@ static const struct flag_kind consts[] = {
 	{ "epollop", trace_epoll_op, NULL, "EPOLL_CTL_", 0, NULL, NULL }, { "semcmd", sem_cmds, NULL, "SEM_", 0, NULL, NULL },
 	{ "shmcmd", shm_cmds, NULL, "SHM_", 0, NULL, NULL }, { "msgcmd", msg_cmds, NULL, "MSG_", 0, NULL, NULL },
 	{ "shmflags", shm_flags, "0", NULL, 0, NULL, NULL }, { "msgopflags", msg_flags, "0", NULL, 0, NULL, NULL },
+	{ "pidfdflags", trace_pidfd_flags, "0", "PIDFD_", 0, NULL, NULL },
+	{ "pidfdsend", trace_no_flags, "0", NULL, 0, NULL, NULL },
+	{ "mountflags", trace_mount_flags, "0", "MS_", 0, NULL, NULL },
+	{ "umountflags", trace_umount_flags, "0", "MNT_", 0, NULL, NULL },
+	{ "opentree", trace_open_tree, "0", "OPEN_TREE_", 0, NULL, NULL },
+	{ "movemount", trace_move_mount, "0", "MOVE_MOUNT_", 0, NULL, NULL },
+	{ "fsopenflags", trace_fsopen, "0", "FSOPEN_", 0, NULL, NULL },
+	{ "fsconfigcmd", trace_fsconfig, NULL, "FSCONFIG_", 0, NULL, NULL },
+	{ "fsmountflags", trace_fsmount, "0", "FSMOUNT_", 0, NULL, NULL },
+	{ "mountattrs", trace_mount_attrs, "0", "MOUNT_ATTR_", 0, NULL, NULL },
+	{ "fspickflags", trace_fspick, "0", "FSPICK_", 0, NULL, NULL },
+	{ "nstype", trace_name_spaces, NULL, "CLONE_", 0, NULL, NULL },
+	{ "unshareflags", trace_clone_flags, "0", "CLONE_", 0, NULL, NULL },
+	{ "inotifyinit", trace_inotify_init, "0", "IN_", 0, NULL, NULL },
+	{ "inotifymask", trace_inotify_mask, "0", "IN_", 0, NULL, NULL },
+	{ "spliceflags", trace_splice, "0", "SPLICE_F_", 0, NULL, NULL },
+	{ "syncrange", trace_sync_range, "0", "SYNC_FILE_RANGE_", 0, NULL, NULL },
+	{ "rwflags", trace_rwf, "0", "RWF_", 0, NULL, NULL },
+	{ "signalfdflags", trace_signalfd, "0", "SFD_", 0, NULL, NULL },
 };
 /* Those that are printed in a way of their own, by trace_args.c and below. */
 static const struct flag_kind special[] = {
@@ -261,6 +280,18 @@ const struct flag_kind *sc_flag_kind(uint32_t nr, int i)
 	return k && k->also == remove_dir && nr == NR_faccessat2 ? &effective_at : k;
 }
 
+/* Where not one flag has a name, strace says what they are. */
+static void set_text(uint32_t value, const struct flag_kind *k, struct text *out)
+{
+	const struct flag_name *n = k->names;
+
+	while (n->name && (!n->value || (value & n->value) != n->value))
+		n++;
+	text_flags(out, value, k->names, k->zero);
+	if (value && !n->name && k->prefix)
+		text_printf(out, " /* %s??? */", k->prefix);
+}
+
 static void choice_text(uint32_t value, const struct flag_kind *k, struct text *out)
 {
 	const char *name = sc_flag_name(k, value);
@@ -274,7 +305,7 @@ static void choice_text(uint32_t value, const struct flag_kind *k, struct text *
 void trace_const_text(int kind, uint32_t value, struct text *out)
 {
 	if (consts[kind].zero)
-		text_flags(out, value, consts[kind].names, consts[kind].zero);
+		set_text(value, &consts[kind], out);
 	else
 		choice_text(value, &consts[kind], out);
 }

@@ -89,7 +89,8 @@ trace_print trace_path, trace_obuf, trace_ibuf, trace_ostat, trace_pollfds, trac
 	trace_oitimerspec, trace_itimeval;
 /* size bytes at va, of which the first are shown. */
 void trace_memory(struct trace_args *ta, uint64_t va, uint64_t size, struct text *out);
-/* n vectors at va; bytes: how many count, of all of them. */
+#define TRACE_ADDRESSES (UINT64_MAX - 1)
+/* n vectors at va; bytes: how many count, of all of them; TRACE_ADDRESSES: where they are, not what is there. */
 void trace_iov_text(struct trace_args *ta, uint64_t va, uint64_t n, uint64_t bytes,
 		    struct text *out);
 /* A NUL-terminated string at va, at most limit bytes of it. */
@@ -114,7 +115,8 @@ void trace_family_text(uint32_t family, struct text *out);
 void trace_message_flags(uint32_t flags, struct text *out);
 trace_print trace_socktype, trace_futexop, trace_futexarg, trace_ipcflags;
 /* ---- trace_sysv.c ---- */
-trace_print trace_ipckey, trace_isembuf, trace_imsgbuf, trace_omsgbuf;
+trace_print trace_ipckey, trace_isembuf, trace_imsgbuf, trace_omsgbuf, trace_semarg, trace_shmarg,
+	trace_msgarg;
 trace_print trace_imqattr, trace_omqattr, trace_omqprio;
 /* ---- trace_socket.c ---- */
 struct lx_sockaddr;
@@ -129,6 +131,10 @@ void trace_keep_message(struct trace_args *ta, int i);
 void trace_message_note(struct trace_args *ta);
 /* ---- trace_control_message.c ---- */
 void trace_control_text(struct trace_args *ta, uint64_t va, uint64_t size, struct text *out);
+/* ---- trace_newer.c ---- */
+trace_print trace_mountdata, trace_fsvalue, trace_fskey, trace_fsaux, trace_imountattr,
+	trace_iopenhow, trace_itimevals, trace_iutimbuf, trace_iloff, trace_isiginfo, trace_iaddrs,
+	trace_nothing;
 /* ---- trace_inet.c ---- */
 trace_print trace_sockproto;
 /* inet_addr("127.0.0.1"); if_nametoindex("lo") */
@@ -167,6 +173,12 @@ static inline bool trace_ok(const struct trace_args *ta)
 	return ta->result >= 0;
 }
 
+/* ---- trace_newer_names.c ---- */
+extern const struct flag_name trace_no_flags[], trace_pidfd_flags[], trace_mount_flags[],
+	trace_umount_flags[], trace_open_tree[], trace_move_mount[], trace_fsopen[],
+	trace_fsconfig[], trace_fsmount[], trace_mount_attrs[], trace_fspick[], trace_name_spaces[],
+	trace_inotify_init[], trace_inotify_mask[], trace_splice[], trace_sync_range[], trace_rwf[],
+	trace_signalfd[];
 /* ---- trace_names.c: tables ended by a NULL name, in the order strace prints ---- */
 extern const struct flag_name trace_open_flags[], trace_prot[], trace_map_flags[], trace_at_flags[],
 	trace_access[], trace_whence[], trace_clone_flags[], trace_wait_options[], trace_clocks[],

@@ -116,6 +116,13 @@ static enum result_form result_form(const struct trace_args *ta)
 	case NR_signalfd4:
 	case NR_memfd_create:
 	case NR_inotify_init1:
+	case NR_pidfd_open:
+	case NR_pidfd_getfd:
+	case NR_mq_open:
+	case NR_open_tree:
+	case NR_fsopen:
+	case NR_fsmount:
+	case NR_fspick:
 		return RESULT_FD;
 	default:
 		return RESULT_DECIMAL;

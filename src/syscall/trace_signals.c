@@ -160,6 +160,10 @@ static bool is_fault(int sig)
 
 void trace_siginfo_text(const struct lx_siginfo *info, struct text *out)
 {
+	if (!info->si_signo) {
+		text_str(out, "{}");
+		return;
+	}
 	text_str(out, "{si_signo=");
 	trace_signal_name(info->si_signo, out);
 	text_str(out, ", si_code=");
@@ -170,7 +174,7 @@ void trace_siginfo_text(const struct lx_siginfo *info, struct text *out)
 	} else if (info->si_code <= 0) {
 		text_printf(out, ", si_pid=%" PRId32 ", si_uid=%" PRIu32, info->u.rt.pid,
 			    info->u.rt.uid);
-		if (info->si_code == LX_SI_QUEUE) {
+		if (info->si_code == LX_SI_QUEUE && info->u.rt.value) {
 			text_printf(out,
 				    ", si_int=%" PRId32 ", si_ptr=", (int32_t)info->u.rt.value);
 			text_pointer(out, info->u.rt.value);

@@ -142,9 +142,12 @@ void trace_iov_text(struct trace_args *ta, uint64_t va, uint64_t n, uint64_t byt
 		uint64_t len = iov[k].iov_len < bytes ? iov[k].iov_len : bytes;
 
 		text_str(out, k ? ", {iov_base=" : "{iov_base=");
-		trace_memory(ta, iov[k].iov_base, len, out);
+		if (bytes == TRACE_ADDRESSES)
+			text_pointer(out, iov[k].iov_base);
+		else
+			trace_memory(ta, iov[k].iov_base, len, out);
 		text_printf(out, ", iov_len=%" PRIu64 "}", iov[k].iov_len);
-		bytes -= len;
+		bytes -= bytes == TRACE_ADDRESSES ? 0 : len;
 	}
 	text_str(out, shown < n ? ", ...]" : "]");
 }
@@ -157,11 +160,8 @@ bool trace_iiov(struct trace_args *ta, int i, struct text *out)
 
 bool trace_oiov(struct trace_args *ta, int i, struct text *out)
 {
-	if (trace_ok(ta))
-		trace_iov_text(ta, SC_U64(ta->args, i), SC_U64(ta->args, i + 1),
-			       (uint64_t)ta->result, out);
-	else
-		text_pointer(out, SC_U64(ta->args, i));
+	trace_iov_text(ta, SC_U64(ta->args, i), SC_U64(ta->args, i + 1),
+		       trace_ok(ta) ? (uint64_t)ta->result : TRACE_ADDRESSES, out);
 	return true;
 }
 

@@ -47,9 +47,12 @@ PIDS = re.compile(
     r"(?<=si_pid=)\d+"
     r"|(?<=^wait4\()\d+|(?<=^kill\()\d+|(?<=^tkill\()\d+|(?<=^tgkill\()\d+|(?<=^setpgid\()[1-9]\d*"
     r"|(?<=^prlimit64\()[1-9]\d*"
-    r"|(?<=[{]pid=)[1-9]\d*"
+    r"|(?<=[{]pid=)[1-9]\d*|(?<=^pidfd_open\()[1-9]\d*|(?<=^process_vm_writev\()[1-9]\d*|(?<=^rt_sigqueueinfo\()[1-9]\d*"
     r"|(?<=\) = )[1-9]\d*$"
 )
+# Numbers of System V objects: as the name space has it.
+IPC_ID = re.compile(r"(?<=^(?:sem|shm|msg)(?:ctl|snd|rcv)\()\d+|(?<=^(?:sem|shm)(?:op|at)\()\d+|(?<=^semtimedop\()\d+")
+IPC_GET = re.compile(r"(^(?:sem|shm|msg)get\(.*\) = )\d+")
 GIVES_PID = re.compile(r"^(set_tid_address|get(pid|ppid|tid|pgrp|pgid|sid)|setsid|v?fork|clone3?|wait4|rt_sigreturn)\(")
 
 
@@ -67,6 +70,13 @@ def normal(text, births):
     text = re.sub(r'(?<=^read\(\d, )"(?:[^"\\]|\\.)*"(?=, 8\) = 8$)', '"RANDOM"', text)  # of /dev/urandom, for git's names
     text = re.sub(r'getrandom\("[^"]*"', 'getrandom("RANDOM"', text)
     text = re.sub(r"tv_(n?u?sec)=\d+", r"tv_\1=N", text)
+    if re.match(r'execve\("/usr/bin/ipc', text):
+        text = re.sub(r'"\d+"', '"ID"', text)
+    text = re.sub(r"key=[1-9]\d+", "key=N", text)
+    text = IPC_GET.sub(r"\1ID", IPC_ID.sub("ID", text))
+    text = re.sub(r"(sem(?:usz|aem)|used_ids|shm_(?:tot|rss|swp)|msg(?:pool|map|tql))=\d+", r"\1=N", text)
+    text = re.sub(r"(sem|shm|msg)_([a-z]time|l[sr]?pid|cpid)=\d+", r"\1_\2=N", text)
+    text = re.sub(r"(^(?:sem|shm|msg)ctl\(ID, .*(?:_INFO|GETPID), .*\) = )\d+$", r"\1N", text)
     text = re.sub(r"(?<=htons\()[1-9]\d{4}(?=\))|(?<=127\.0\.0\.1:)\d{5}", "PORT", text)
     text = re.sub(r"/\* \d{4}-\d\d-\d\dT\S* \*/", "/* DATE */", text)
     text = re.sub(r"(?<=/\* )\d+ vars", "N vars", text)
