@@ -151,6 +151,14 @@ static bool take_lead(void)
 	return atomic_compare_exchange_strong(&lead, &free, 1);
 }
 
+/* Nobody is left to listen to. ENOENT alone may be one caller's death. */
+static bool deserted(void)
+{
+	struct pollfd listener = { .fd = Pico.Listener };
+
+	return poll(&listener, 1, 0) == 1 && listener.revents & POLLHUP;
+}
+
 static void *receiver_main(void *arg)
 {
 	struct seccomp_notif n;
@@ -167,8 +175,8 @@ static void *receiver_main(void *arg)
 		}
 		memset(&n, 0, sizeof n);
 		if (ioctl(Pico.Listener, SECCOMP_IOCTL_NOTIF_RECV, &n)) {
-			if (errno == ENOENT && !Pico.Guests) /* nobody left to listen to */
-				poll(NULL, 0, 1);
+			if (errno == ENOENT && deserted())
+				poll(NULL, 0, 1); /* the trace thread has the last deaths to tell */
 			continue;
 		}
 		Pico.Counters.Notifications++;
