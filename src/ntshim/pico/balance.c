@@ -5,10 +5,12 @@
  * A call is cheap when guest and service thread share a CPU (nobody else is woken: 4 us, else 40),
  * and a shell's children live one after the other. So an instance starts as a *gang*: all guests, the
  * trace thread and the receivers on one CPU. Every 10 ms the balancer reads the guests' schedstat.
- * When one of them had to wait for the CPU for 30 % of the period the gang *spreads*: service threads
- * run anywhere, the worst waiter of each period moves to a CPU that is less than 30 % busy, and new
- * guests start on the least busy one. After half a second in which all guests together would have
- * fitted on one CPU, they gather again. When nobody ran, it looks less and less often.
+ * When one of them had to wait for the CPU for 30 % of the period, because other guests computed, the
+ * gang *spreads*: service threads run anywhere, the worst waiter of each period moves to a CPU that is
+ * less than 30 % busy, and new guests start on the least busy one. One that waits for its own service
+ * threads would only wait longer if they were elsewhere; one that waits because others than we keep the
+ * CPU takes the whole gang with it to a CPU that idles. After half a second in which all guests together
+ * would have fitted on one CPU, they gather again. When nobody ran, it looks less and less often.
  */
 #include "picop.h"
 #include <fcntl.h>
@@ -27,6 +29,7 @@
 #define FREE_NS     (PERIOD_NS * 3 / 10)
 #define FITS_NS     (PERIOD_NS * 6 / 10)
 #define CALM_LOOKS  50
+#define FLEE_LOOKS  20 /* at 10 ms: of /proc/stat's ticks, too */
 #define MAX_SERVICE 4200
 
 static pthread_t thread;
@@ -39,11 +42,14 @@ static struct lk service_lock = LK_INIT(HOST);
 static pid_t service[MAX_SERVICE]; /* service_lock: trace thread and receivers */
 static unsigned services;
 
+/* What happened since the last look. Times are ns of a period of PERIOD_NS, however long it was. */
 struct look {
-	bool ran; /* somebody did */
-	uint64_t busy[CPU_SETSIZE], total;
-	PETHREAD worst; /* a reference */
-	uint64_t worst_wait;
+	uint64_t elapsed;                  /* how long it was */
+	bool ran;                          /* somebody did */
+	uint64_t busy[CPU_SETSIZE], total; /* guests */
+	uint64_t service;                  /* lxrun's own threads */
+	PETHREAD worst;                    /* a reference */
+	uint64_t worst_wait, worst_run;
 };
 
 static void bind_to(pid_t tid, int cpu)
@@ -85,8 +91,13 @@ static void set_home(PETHREAD Thread, int cpu)
 	Thread->Pico->Home = cpu;
 }
 
+static uint64_t of_period(const struct look *l, uint64_t ns)
+{
+	return ns < l->elapsed ? ns * PERIOD_NS / l->elapsed : PERIOD_NS;
+}
+
 /* Run and wait time of the thread since the last look, at most a period of it. */
-static bool sample(PICO_THREAD *t, pid_t tid, uint64_t *run, uint64_t *wait)
+static bool sample(const struct look *l, PICO_THREAD *t, pid_t tid, uint64_t *run, uint64_t *wait)
 {
 	unsigned long long r, w;
 	char buf[96];
@@ -104,11 +115,16 @@ static bool sample(PICO_THREAD *t, pid_t tid, uint64_t *run, uint64_t *wait)
 	buf[n] = 0;
 	if (sscanf(buf, "%llu %llu", &r, &w) != 2)
 		return false;
-	*run = r - t->SchedRun < PERIOD_NS ? r - t->SchedRun : PERIOD_NS;
-	*wait = w - t->SchedWait < PERIOD_NS ? w - t->SchedWait : PERIOD_NS;
+	*run = of_period(l, r - t->SchedRun);
+	*wait = of_period(l, w - t->SchedWait);
 	t->SchedRun = r;
 	t->SchedWait = w;
 	return true;
+}
+
+static int home_of(const PICO_THREAD *t)
+{
+	return t->Home < 0 ? gang_cpu : t->Home;
 }
 
 /*
@@ -141,12 +157,12 @@ static void look_at(PETHREAD Thread, void *Context)
 		t->SkipLooks--;
 		return;
 	}
-	if (!sample(t, (pid_t)Thread->HostTid, &run, &wait))
+	if (!sample(l, t, (pid_t)Thread->HostTid, &run, &wait))
 		return;
 	l->ran = l->ran || run;
 	if (was_idle(t, run, wait))
 		return;
-	l->busy[t->Home < 0 ? gang_cpu : t->Home] += run;
+	l->busy[home_of(t)] += run;
 	l->total += run;
 	if (wait > CROWDED_NS && wait > l->worst_wait) {
 		if (l->worst)
@@ -154,6 +170,7 @@ static void look_at(PETHREAD Thread, void *Context)
 		ObReferenceObject(&Thread->Object);
 		l->worst = Thread;
 		l->worst_wait = wait;
+		l->worst_run = run;
 	}
 }
 
@@ -175,9 +192,20 @@ static void go_home(PETHREAD Thread, void *Context)
 	set_home(Thread, gang_cpu);
 }
 
-static void relieve(const struct look *l)
+/*
+ * Whether the worst waiter waits for guests that compute, and not for the service threads that answer it and
+ * them: a second CPU helps against the first and makes a call ten times as dear.
+ */
+static bool guests_compete(const struct look *l)
 {
-	int cpu = freest_cpu(l->busy, l->worst->Pico->Home, FREE_NS);
+	uint64_t others = l->busy[home_of(l->worst->Pico)] - l->worst_run;
+
+	return others * 3 >= l->worst_wait && l->total >= l->service * 2;
+}
+
+static void spread_out(const struct look *l)
+{
+	int cpu = freest_cpu(l->busy, home_of(l->worst->Pico), FREE_NS);
 
 	if (!spread) {
 		spread = true;
@@ -189,25 +217,111 @@ static void relieve(const struct look *l)
 	}
 }
 
+static void gather_at(int cpu)
+{
+	spread = false;
+	gang_cpu = cpu;
+	bind_services();
+	PicoThreadForEach(go_home, NULL);
+}
+
+/* Ticks that each CPU has idled since boot; others stay as they are. */
+static void read_idle(uint64_t *idle)
+{
+	unsigned long long ticks;
+	char line[512];
+	int cpu;
+	FILE *f = fopen("/proc/stat", "re");
+
+	if (!f)
+		return;
+	while (fgets(line, sizeof line, f))
+		if (sscanf(line, "cpu%d %*u %*u %*u %llu", &cpu, &ticks) == 2 && cpu < CPU_SETSIZE)
+			idle[cpu] = ticks;
+	fclose(f);
+}
+
+/* The CPU that has idled most since the last time we asked, if that was half of the time. */
+static int idlest_cpu(uint64_t ticks)
+{
+	static uint64_t last[CPU_SETSIZE];
+	uint64_t now[CPU_SETSIZE] = { 0 }, most = ticks / 2;
+	int best = -1;
+
+	read_idle(now);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (CPU_ISSET(cpu, &allowed) && now[cpu] - last[cpu] > most) {
+			most = now[cpu] - last[cpu];
+			best = cpu;
+		}
+		last[cpu] = now[cpu];
+	}
+	return best;
+}
+
+/*
+ * The gang's CPU is kept by others than we: if it stays so for a while, to one that idles. /proc/stat counts in
+ * ticks of 10 ms, so it takes a while to tell.
+ */
+static void flee(const struct look *l)
+{
+	static unsigned pressed;
+	int cpu;
+
+	if (!l->worst || spread || l->total + l->service > PERIOD_NS - FREE_NS) {
+		pressed = 0;
+		return;
+	}
+	if (pressed++ % FLEE_LOOKS)
+		return;
+	cpu = idlest_cpu(FLEE_LOOKS);
+	if (pressed > 1 && cpu >= 0 && cpu != gang_cpu) {
+		gather_at(cpu);
+		Pico.Counters.Migrations++;
+	}
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static void look_around(struct look *l)
+{
+	static uint64_t last_time, last_service;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), service = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+
+	l->elapsed = now - last_time;
+	l->service = of_period(l, service - last_service);
+	last_time = now;
+	last_service = service;
+	PicoThreadForEach(look_at, l);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &allowed))
+			busy_last[cpu] = l->busy[cpu];
+}
+
 /* One look at all guests. Returns whether any of them ran. */
 static bool balance(void)
 {
 	static unsigned calm;
 	struct look l = { 0 };
+	bool compete;
 
-	PicoThreadForEach(look_at, &l);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &allowed))
-			busy_last[cpu] = l.busy[cpu];
-	calm = l.worst || l.total > FITS_NS ? 0 : calm + 1;
-	if (l.worst) {
-		relieve(&l);
+	look_around(&l);
+	compete = l.worst && guests_compete(&l);
+	calm = compete || l.total > FITS_NS ? 0 : calm + 1;
+	if (compete)
+		spread_out(&l);
+	else if (spread && calm >= CALM_LOOKS)
+		gather_at(gang_cpu);
+	else
+		flee(&l);
+	if (l.worst)
 		ObDereferenceObject(&l.worst->Object);
-	} else if (spread && calm >= CALM_LOOKS) {
-		spread = false;
-		bind_services();
-		PicoThreadForEach(go_home, NULL);
-	}
 	return l.ran;
 }
 
