@@ -134,7 +134,7 @@ $(O)/bench/nt: $(O)/libntshim.a
 $(O)/bench/nt: BENCH_LIBS = -Iinclude $(O)/libntshim.a $(BASE_LIBS)
 
 # ---- what people type ----
-SUITES ?= lint unit nt oracle fuzz guest guest-lx guest-metadata elf cli tty programs trace compare planted see distro killed store progs
+SUITES ?= lint unit nt oracle fuzz guest guest-lx guest-metadata elf cli tty programs trace compare planted see distro ntside killed store progs
 WINE   := $(firstword $(wildcard $(addsuffix /wine64,/usr/lib/wine $(subst :, ,$(PATH)))))
 JOBS   := $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 again   = +$(Q)$(MAKE) --no-print-directory $(JOBS)

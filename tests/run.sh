@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # run.sh SUITE...: runs the suites, all of them even when one fails, and prints their closing lines
 # again at the end. Suites: lint unit nt oracle fuzz guest guest-lx guest-win guest-metadata elf cli tty programs
-# trace compare planted see distro killed store progs. O is the build directory.
+# trace compare planted see distro ntside killed store progs. O is the build directory.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 O=$(realpath -m "${O:-build}")
@@ -69,6 +69,7 @@ run_suite() {
 	trace) tests/trace.sh ;;
 	compare) tests/compare.sh ;;
 	distro) tests/distro.sh ;;
+	ntside) tests/ntside.sh ;;
 	killed) tests/killed.sh ;;
 	store) tests/store.sh ;;
 	see) tests/see.sh ;;

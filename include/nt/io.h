@@ -587,9 +587,13 @@ VOID IoUnwatchReadiness(PIO_WATCH Watch);
 /*
  * Direct descriptors (fast I/O): whether File is backed by one host descriptor whose read, write,
  * seek and mmap mean the same as NtReadFile etc. on File. ntshim/pico installs it in the guest. A file
- * with byte-range locks is none; a descriptor that a guest has already is not taken back.
+ * with byte-range locks is none; one that a guest has already is not taken back, so before the host is left to
+ * execute a call on it somebody has to ask whether the file is locked by now: IoIsFileLocked() if IoLockedFiles,
+ * the number of files with byte-range locks, is not 0.
  */
 BOOLEAN IoIsDirectCapable(HANDLE File);
+extern _Atomic ULONG IoLockedFiles;
+BOOLEAN IoIsFileLocked(HANDLE File);
 /*
  * The advisory record lock of the host that a request on File by the process HostPid would meet (fcntl(2)
  * F_GETLK; PerFile: F_OFD_GETLK). Lock: in: Type, Whence, Start, Length; out: the same of the lock in the way and

@@ -41,6 +41,19 @@ bool attach_is_peer(int fd, pid_t pid)
 	       (peer.uid == geteuid() || peer.uid == 0 || geteuid() == 0);
 }
 
+int attach_connect_back(pid_t pid)
+{
+	struct sockaddr_un a;
+	socklen_t n = attach_address(&a, pid);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && !connect(fd, (struct sockaddr *)&a, n) && attach_is_peer(fd, pid))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
 /* A wish, and with the first one the descriptor. -1: the other end is gone, or speaks another language. */
 static int receive(int fd, struct attach_message *m, int *out)
 {
@@ -119,17 +132,14 @@ static void serve(int fd)
 
 static void *server_main(void *arg)
 {
-	struct sockaddr_un a;
-	socklen_t n = attach_address(&a, server.pid);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int fd = attach_connect_back(server.pid);
 
-	if (fd >= 0 && !connect(fd, (struct sockaddr *)&a, n) && attach_is_peer(fd, server.pid)) {
+	if (fd >= 0) {
 		server.socket = fd;
 		serve(fd);
 		server.socket = -1;
-	}
-	if (fd >= 0)
 		close(fd);
+	}
 	server.busy = false;
 	return arg;
 }
@@ -137,16 +147,14 @@ static void *server_main(void *arg)
 /* Refused at once, while another is attached. */
 static void refuse(pid_t pid)
 {
-	struct sockaddr_un a;
-	socklen_t n = attach_address(&a, pid);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int fd = attach_connect_back(pid);
 	char text[64];
 
 	snprintf(text, sizeof(text), "process %d is attached to it already", (int)server.pid);
-	if (fd >= 0 && !connect(fd, (struct sockaddr *)&a, n) && attach_is_peer(fd, pid))
-		answer(fd, text, 0);
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return;
+	answer(fd, text, 0);
+	close(fd);
 }
 
 void attach_asked(pid_t pid)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* attach.h - private to --attach: what both ends say to each other. Both are the same lxrun, which they check. */
+/*
+ * attach.h - private to --attach and --nt-side: how a running lxrun is reached, and what both ends of --attach say to
+ * each other. Both are the same lxrun, which they check.
+ */
 #ifndef CLI_ATTACH_H
 #define CLI_ATTACH_H
 #include "cli.h"
@@ -28,12 +31,16 @@ socklen_t attach_address(struct sockaddr_un *a, pid_t pid);
 bool attach_is_peer(int fd, pid_t pid);
 
 /* ---- attach.c, in the instance ---- */
+/* A connection to process pid, which has asked for it and listens; -1. */
+int attach_connect_back(pid_t pid);
 /* Process pid has asked. On the signal thread. */
 void attach_asked(pid_t pid);
 /* The instance ends: so does the trace. */
 void attach_end(void);
 
 /* ---- attach_client.c ---- */
+/* The connection that instance pid makes when it is asked by magic; -1: said why not, as option. */
+int attach_connection(const char *option, pid_t pid, int magic);
 /* --attach PID. Returns an exit status. */
 int attach_main(struct cli *cli);
 #endif

@@ -53,10 +53,9 @@ static int send_message(int fd, const struct attach_message *m, int out)
 	return sendmsg(fd, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof(*m) ? 0 : -1;
 }
 
-/* The instance's connection; -1: said why not. */
-static int connection(pid_t pid)
+int attach_connection(const char *option, pid_t pid, int magic)
 {
-	union sigval value = { .sival_int = ATTACH_MAGIC };
+	union sigval value = { .sival_int = magic };
 	struct sockaddr_un a;
 	socklen_t n = attach_address(&a, getpid());
 	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), fd = -1;
@@ -64,7 +63,7 @@ static int connection(pid_t pid)
 
 	if (listener < 0 || bind(listener, (struct sockaddr *)&a, n) || listen(listener, 4) ||
 	    sigqueue(pid, SIGUSR1, value)) {
-		lxrun_warn("--attach %d: %s", (int)pid, strerror(errno));
+		lxrun_warn("%s %d: %s", option, (int)pid, strerror(errno));
 		goto out;
 	}
 	while (fd < 0 && poll(&p, 1, PATIENCE_MS) > 0) {
@@ -75,7 +74,7 @@ static int connection(pid_t pid)
 		}
 	}
 	if (fd < 0)
-		lxrun_warn("--attach %d: it does not answer", (int)pid);
+		lxrun_warn("%s %d: it does not answer", option, (int)pid);
 out:
 	if (listener >= 0)
 		close(listener);
@@ -174,7 +173,9 @@ int attach_main(struct cli *cli)
 	}
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	stop = signalfd(-1, &set, SFD_CLOEXEC);
-	fd = stop < 0 ? -1 : connection((pid_t)strtol(cli->arg, NULL, 10));
+	fd = stop < 0 ? -1
+		      : attach_connection("--attach", (pid_t)strtol(cli->arg, NULL, 10),
+					  ATTACH_MAGIC);
 	m.prompt = !name;
 	wish_of(&lxrun_opt, &m.wish);
 	if (fd >= 0) {

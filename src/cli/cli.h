@@ -55,6 +55,7 @@ enum cli_action {
 	ACTION_NEED, /* these four have a program; the others print and end */
 	ACTION_NEED_PLAN,
 	ACTION_ATTACH,
+	ACTION_NTSIDE,
 	ACTION_INSTALL,
 	ACTION_EXPORT,
 	ACTION_UNINSTALL,

@@ -5,6 +5,7 @@
  */
 #include "attach.h"
 #include "cli.h"
+#include "ntside/ntside.h"
 #include "base/trace.h"
 #include "base/trace_queue.h"
 #include "lxrun/manager.h"
@@ -197,6 +198,7 @@ static int run(const struct cli *cli, char *const argv[])
 	NtFaultStart();
 	err = instance_run(program_of(cli), arguments_of(cli), &wait_status);
 	signals_stop();
+	ntside_end();
 	instance_stop();
 	attach_end();
 	close_trace();
@@ -280,6 +282,13 @@ static pid_t lxrun_pid(const char *option, const char *text)
 	return 0;
 }
 
+static int nt_side(const char *text)
+{
+	pid_t pid = lxrun_pid("--nt-side", text);
+
+	return pid ? ntside_main(pid) : EXIT_LXRUN;
+}
+
 static int ask_for_dump(const char *text)
 {
 	pid_t pid = lxrun_pid("--dump", text);
@@ -358,6 +367,8 @@ int main(int argc, char **argv, char **envp)
 		return compare(&cli, argv);
 	case ACTION_ATTACH:
 		return lxrun_pid("--attach", cli.arg) ? attach_main(&cli) : EXIT_LXRUN;
+	case ACTION_NTSIDE:
+		return nt_side(cli.arg);
 	case ACTION_CONFORM:
 		return conform_main(&cli, argv);
 	case ACTION_RUN:

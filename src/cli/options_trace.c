@@ -251,7 +251,8 @@ int options_take_trace(struct cli *cli, enum opt_id id, char *arg)
 		lxrun_opt.strict = true;
 		return 0;
 	case OPT_ATTACH:
-		cli->action = ACTION_ATTACH;
+	case OPT_NTSIDE:
+		cli->action = id == OPT_ATTACH ? ACTION_ATTACH : ACTION_NTSIDE;
 		cli->arg = arg;
 		return 0;
 	default: /* OPT_STATS */

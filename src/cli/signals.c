@@ -8,6 +8,7 @@
  */
 #include "attach.h"
 #include "cli.h"
+#include "ntside/ntside.h"
 #include "base/text.h"
 #include "base/trace.h"
 #include "lxrun/signal.h"
@@ -33,6 +34,7 @@ enum note_kind {
 	NOTE_PROCESS,  /* ... or a process did */
 	NOTE_STOP,     /* our job is to stop by it */
 	NOTE_ATTACH,   /* process sig wants to attach */
+	NOTE_NTSIDE,   /* ... or to make NT calls */
 };
 struct note {
 	int sig;
@@ -51,10 +53,12 @@ static void note_signal(int sig, enum note_kind kind)
 
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
-	int saved = errno;
+	int saved = errno, asked = 0;
 
-	if (sig == SIGUSR1 && info->si_code == SI_QUEUE && info->si_value.sival_int == ATTACH_MAGIC)
-		note_signal(info->si_pid, NOTE_ATTACH);
+	if (sig == SIGUSR1 && info->si_code == SI_QUEUE)
+		asked = info->si_value.sival_int;
+	if (asked == ATTACH_MAGIC || asked == NTSIDE_MAGIC)
+		note_signal(info->si_pid, asked == ATTACH_MAGIC ? NOTE_ATTACH : NOTE_NTSIDE);
 	else
 		note_signal(sig, info->si_code == SI_KERNEL ? NOTE_TERMINAL : NOTE_PROCESS);
 	errno = saved;
@@ -188,6 +192,8 @@ static void pass_on(const struct note *note)
 		stop_if_needed(note->sig);
 	} else if (note->kind == NOTE_ATTACH) {
 		attach_asked(note->sig);
+	} else if (note->kind == NOTE_NTSIDE) {
+		ntside_asked(note->sig);
 	} else if (note->sig == SIGUSR1) {
 		dump();
 	} else if (note->sig == SIGCONT) {

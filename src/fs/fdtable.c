@@ -307,11 +307,11 @@ bool fd_is_slot(struct task *t, int fd)
 	lk_acquire(&ft->lock);
 	e = entry_of(ft, fd);
 	slot = e && (e->flags & FD_SLOT) && !e->file->served && may_shortcut();
-	if (slot && fsnotify_marks)
+	if (slot && (fsnotify_marks || IoLockedFiles))
 		f = file_get(e->file);
 	lk_release(&ft->lock);
 	if (f) {
-		slot = !fsnotify_wants_data(f);
+		slot = !IoIsFileLocked(f->handle) && !(fsnotify_marks && fsnotify_wants_data(f));
 		file_put(f);
 	}
 	return slot;

@@ -235,6 +235,7 @@ static void deletion(void)
 	ST("DL1", dispose(h, TRUE), SUCCESS);
 	NtClose(h);
 	ST("DL2", exists(US(u"del")), DELETE_PENDING);
+	ST("DL2", create(&h, US(u"del"), RW, SHARE_ALL, FILE_CREATE, SYNC), DELETE_PENDING);
 	NtClose(other);
 	ST("DL2", exists(US(u"del")), OBJECT_NAME_NOT_FOUND);
 

@@ -355,7 +355,7 @@ NTSTATUS IopVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT Roo
 		Open->Access &= ~(FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA |
 				  FILE_EXECUTE);
 	}
-	Status = OpenOrCreate(Open, Dir, Name, &o);
+	Status = IopRefineTaken(OpenOrCreate(Open, Dir, Name, &o), Device, Dir, Name);
 	if (NT_SUCCESS(Status)) {
 		Status = Finish(Open, Device, Root, Name, &o, File);
 		if (!NT_SUCCESS(Status) && Open->Information == FILE_CREATED && Name->Length)

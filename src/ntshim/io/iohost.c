@@ -115,6 +115,18 @@ BOOLEAN IoIsDirectCapable(HANDLE Handle)
 	return Direct;
 }
 
+BOOLEAN IoIsFileLocked(HANDLE Handle)
+{
+	PFILE_OBJECT File;
+	BOOLEAN Locked;
+
+	if (!IoLockedFiles || !NT_SUCCESS(IopReferenceFile(Handle, 0, &File)))
+		return FALSE;
+	Locked = IopHasLocks(File);
+	IopDereferenceFile(File);
+	return Locked;
+}
+
 NTSTATUS IoQueryHostLock(HANDLE Handle, BOOLEAN PerFile, LONG HostPid, PIO_HOST_LOCK Lock)
 {
 	struct host_lock Host = { .type = Lock->Type,

@@ -35,6 +35,8 @@ static struct {
 	_Atomic ULONG Count; /* of Nodes; read without the lock */
 } Table[BUCKETS];
 
+_Atomic ULONG IoLockedFiles;
+
 VOID IopInitLocks(VOID)
 {
 	for (ULONG i = 0; i < BUCKETS; i++) {
@@ -72,6 +74,7 @@ static PLOCK_NODE MakeNode(const FILE_OBJECT *File)
 	list_init(&Node->Waiters);
 	list_add_tail(&Table[b].Nodes, &Node->Link);
 	Table[b].Count++;
+	IoLockedFiles++;
 	return Node;
 }
 
@@ -81,6 +84,7 @@ static VOID DropNode(PLOCK_NODE Node, ULONG Bucket)
 		return;
 	list_del(&Node->Link);
 	Table[Bucket].Count--;
+	IoLockedFiles--;
 	mem_free(Node);
 }
 

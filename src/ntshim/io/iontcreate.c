@@ -352,7 +352,7 @@ NTSTATUS IopNtVolumeCreate(PIOP_OPEN Open, PDEVICE_OBJECT Device, PFILE_OBJECT R
 		return STATUS_OBJECT_NAME_NOT_FOUND;
 	if (Name->HasStream)
 		return IopStreamCreate(Open, Device, Root, Name, File);
-	Status = IopNtOpenOrCreate(Open, Device, Dir, Name, &o);
+	Status = IopRefineTaken(IopNtOpenOrCreate(Open, Device, Dir, Name, &o), Device, Dir, Name);
 	if (Status != STATUS_SUCCESS)
 		return Status;
 	Status = Finish(Open, Device, Root, Name, &o, File);

@@ -596,6 +596,8 @@ ULONG IopShareCount(const struct host_stat *St);
 /* Whether everybody that takes part in sharing of the inode shares Access, a FILE_SHARE_* bit. */
 BOOLEAN IopShareAll(ULONGLONG Device, ULONGLONG Inode, ULONG Access);
 BOOLEAN IopIsInodePending(const struct host_stat *St);
+/* The status of a new name that is taken: by what is on its way out, STATUS_DELETE_PENDING (DL2). */
+NTSTATUS IopRefineTaken(NTSTATUS Status, PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name);
 NTSTATUS IopSetDeletePending(PFILE_OBJECT File, BOOLEAN Delete, BOOLEAN Posix);
 /* DL12. STATUS_NOT_SUPPORTED: File was not opened with FILE_DELETE_ON_CLOSE. */
 NTSTATUS IopSetDeleteOnClose(PFILE_OBJECT File, BOOLEAN Delete);

@@ -284,3 +284,13 @@ BOOLEAN IopIsInodePending(const struct host_stat *St)
 	lk_release(&b->Lock);
 	return Pending;
 }
+
+NTSTATUS IopRefineTaken(NTSTATUS Status, PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name)
+{
+	struct host_stat St;
+
+	if (Status == STATUS_OBJECT_NAME_COLLISION && Name->Length &&
+	    NT_SUCCESS(IopStatName(Device, Dir, Name, &St)) && IopIsInodePending(&St))
+		return STATUS_DELETE_PENDING;
+	return Status;
+}
