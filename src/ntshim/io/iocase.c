@@ -245,19 +245,17 @@ static NTSTATUS Build(IOP_CASE *Case, host_fd Fd, const struct host_stat *St, DI
 	return STATUS_SUCCESS;
 }
 
-/* The names of Fd, up to date. EndLookup() when done with it. */
-static NTSTATUS BeginLookup(IOP_CASE *Case, host_fd Fd, DIRECTORY **Dir)
+/* The names of Fd, which is the directory St, up to date. EndLookup() when done with it. */
+static NTSTATUS BeginLookup(IOP_CASE *Case, host_fd Fd, const struct host_stat *St, DIRECTORY **Dir)
 {
-	struct host_stat St;
-	NTSTATUS Status = host_fstat(Fd, &St);
+	NTSTATUS Status = Case->Watch.v >= 0 ? host_names_read(Case->Watch, Told, Case)
+					     : STATUS_SUCCESS;
 
-	if (NT_SUCCESS(Status) && Case->Watch.v >= 0)
-		Status = host_names_read(Case->Watch, Told, Case);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	*Dir = FindDirectory(Case, &St);
+	*Dir = FindDirectory(Case, St);
 	if (!*Dir)
-		return Build(Case, Fd, &St, Dir);
+		return Build(Case, Fd, St, Dir);
 	list_del(&(*Dir)->Link);
 	list_add(&Case->Directories, &(*Dir)->Link);
 	return STATUS_SUCCESS;
@@ -293,25 +291,23 @@ VOID IopDestroyCase(IOP_CASE *Case)
 	mem_free(Case);
 }
 
-/* FI12: in a case-sensitive directory names are exact whatever the caller asks for. */
-static BOOLEAN IsCaseSensitive(host_fd Dir)
-{
-	SIZE_T Length;
-
-	return NT_SUCCESS(host_getxattr(Dir, IOP_XATTR_CASE, NULL, 0, &Length));
-}
-
 NTSTATUS IopResolveCase(PDEVICE_OBJECT Device, host_fd Fd, char *Text)
 {
 	IOP_CASE *Case = Device->Case;
+	IOP_NODE Node;
 	DIRECTORY *Dir;
 	ENTRY *Entry;
 	NTSTATUS Status;
 
-	if (!Case || IsCaseSensitive(Fd))
+	if (!Case)
+		return STATUS_OBJECT_NAME_NOT_FOUND;
+	Status = IopQueryNodeAt(Device, Fd, "", &Node);
+	if (!NT_SUCCESS(Status))
+		return Status;
+	if (Node.CaseSensitive) /* FI12: there names are exact whatever the caller asks for */
 		return STATUS_OBJECT_NAME_NOT_FOUND;
 	lk_acquire(&Case->Lock);
-	Status = BeginLookup(Case, Fd, &Dir);
+	Status = BeginLookup(Case, Fd, &Node.St, &Dir);
 	if (NT_SUCCESS(Status)) {
 		Entry = *Find(Dir, HashOf(Text), Text, FALSE);
 		if (Entry && strlen(Entry->Name) < HOST_NAME)
@@ -337,6 +333,7 @@ NTSTATUS IopStatName(PDEVICE_OBJECT Device, host_fd Dir, PIOP_NAME Name, struct 
 NTSTATUS IopBeginName(PDEVICE_OBJECT Device, host_fd Fd, const IOP_NAME *Name, const char *Except)
 {
 	IOP_CASE *Case = Device->Case;
+	IOP_NODE Node;
 	DIRECTORY *Dir;
 	ENTRY *Entry;
 	NTSTATUS Status;
@@ -344,9 +341,11 @@ NTSTATUS IopBeginName(PDEVICE_OBJECT Device, host_fd Fd, const IOP_NAME *Name, c
 	if (!Case || !Name->CaseInsensitive)
 		return STATUS_SUCCESS;
 	lk_acquire(&Case->Lock);
-	if (IsCaseSensitive(Fd))
+	Status = IopQueryNodeAt(Device, Fd, "", &Node);
+	if (NT_SUCCESS(Status) && Node.CaseSensitive)
 		return STATUS_SUCCESS;
-	Status = BeginLookup(Case, Fd, &Dir);
+	if (NT_SUCCESS(Status))
+		Status = BeginLookup(Case, Fd, &Node.St, &Dir);
 	if (NT_SUCCESS(Status)) {
 		Entry = *Find(Dir, HashOf(Name->Text), Name->Text, FALSE);
 		if (Entry && !(Except && strcmp(Entry->Name, Except) == 0))
@@ -372,6 +371,7 @@ static BOOLEAN HasTwins(const DIRECTORY *Dir)
 NTSTATUS IopSetCaseSensitive(PDEVICE_OBJECT Device, host_fd Fd, BOOLEAN Sensitive)
 {
 	IOP_CASE *Case = Device->Case;
+	struct host_stat St;
 	DIRECTORY *Dir;
 	NTSTATUS Status = STATUS_SUCCESS;
 
@@ -379,7 +379,9 @@ NTSTATUS IopSetCaseSensitive(PDEVICE_OBJECT Device, host_fd Fd, BOOLEAN Sensitiv
 		return Sensitive ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
 	lk_acquire(&Case->Lock);
 	if (!Sensitive) {
-		Status = BeginLookup(Case, Fd, &Dir);
+		Status = host_fstat(Fd, &St);
+		if (NT_SUCCESS(Status))
+			Status = BeginLookup(Case, Fd, &St, &Dir);
 		if (NT_SUCCESS(Status)) {
 			Status = HasTwins(Dir) ? STATUS_CASE_DIFFERING_NAMES_IN_DIR : Status;
 			EndLookup(Dir);
