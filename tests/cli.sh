@@ -109,6 +109,10 @@ equal "a reader that leaves ends the writer" "$(lx yes 2>/dev/null | head -n 1)"
 equal "the environment is passed" "$(A_VARIABLE='its value' lx printenv A_VARIABLE)" "its value"
 equal "--env sets a variable" "$(lx --env A=1 --env B='two words' sh -c 'echo $A $B')" "1 two words"
 equal "the working directory is kept" "$(lx pwd)" "$PWD"
+if chrt -f 1 true 2>/dev/null; then # real time: whoever spins keeps the rest of lxrun from running
+	equal "a real-time policy is inherited, and hangs nothing" \
+		"$(chrt -f 2 timeout -s KILL 20 taskset -c 0 chrt -f 1 "$lxrun" sh -c 'true; echo done')" "done"
+fi
 equal "niceness is inherited" "$(nice -n 3 "$lxrun" nice)" "$(nice -n 3 nice)"
 equal "--cd changes it" "$(lx --cd / pwd)" /
 equal "-- ends the options" "$(lx -- printf '%s %s' -u -e)" "-u -e"

@@ -181,3 +181,22 @@ TEST(an_unlinked_file_stays_mapped)
 	OK(unlink("f"));
 	EQ(memcmp(map, "text", 4), 0);
 }
+
+TEST(memory_policies_are_as_the_host_has_them)
+{
+	int policy = -1, node = -1;
+	unsigned long nodes = 0;
+	char *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	SKIP_UNLESS(!syscall(SYS_get_mempolicy, &policy, NULL, 0, NULL, 0));
+	EQ(policy, 0); /* MPOL_DEFAULT */
+	*p = 1;
+	OK(syscall(SYS_get_mempolicy, &node, NULL, 0, p, 3)); /* MPOL_F_NODE | MPOL_F_ADDR */
+	TRUE(node >= 0);
+	OK(syscall(SYS_set_mempolicy, 4, NULL, 0)); /* MPOL_LOCAL */
+	OK(syscall(SYS_get_mempolicy, &policy, &nodes, 64, NULL, 0));
+	EQ(policy, 4);
+	OK(syscall(SYS_mbind, p, 4096, 0, NULL, 0, 0));
+	ERR(syscall(SYS_mbind, p + 1, 4096, 0, NULL, 0, 0), EINVAL);
+	ERR(syscall(SYS_get_mempolicy, &policy, NULL, 0, NULL, 64), EINVAL);
+}
