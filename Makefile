@@ -134,7 +134,7 @@ $(O)/bench/nt: $(O)/libntshim.a
 $(O)/bench/nt: BENCH_LIBS = -Iinclude $(O)/libntshim.a $(BASE_LIBS)
 
 # ---- what people type ----
-SUITES ?= lint unit nt oracle fuzz guest guest-lx guest-metadata elf cli tty programs trace compare planted see distro ntside killed store progs
+SUITES ?= lint unit nt oracle fuzz guest guest-lx guest-metadata elf cli tty programs trace compare planted see attach distro ntside killed store progs
 WINE   := $(firstword $(wildcard $(addsuffix /wine64,/usr/lib/wine $(subst :, ,$(PATH)))))
 JOBS   := $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 again   = +$(Q)$(MAKE) --no-print-directory $(JOBS)
@@ -176,8 +176,8 @@ debug: ## build/debug/lxrun
 	$(again) FLAVOUR=debug all
 asan: ## address and undefined-behaviour sanitizers: build/asan, unit, nt, guest and elf tests
 	+$(Q)$(MAKE) --no-print-directory FLAVOUR=asan SUITES="unit nt fuzz guest elf" check
-tsan: ## thread sanitizer: build/tsan, unit, nt and guest tests
-	+$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan SUITES="unit nt guest" check
+tsan: ## thread sanitizer: build/tsan, unit, nt, guest and attach tests
+	+$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan SUITES="unit nt guest attach" check
 
 lint: ## layers, tables, sizes, portability, format
 	$(Q)tests/setup.sh check

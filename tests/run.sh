@@ -73,6 +73,7 @@ run_suite() {
 	killed) tests/killed.sh ;;
 	store) tests/store.sh ;;
 	see) tests/see.sh ;;
+	attach) tests/attach.sh ;;
 	planted) tests/planted.sh ;;
 	*) echo "$1: no such suite" && return 1 ;;
 	esac

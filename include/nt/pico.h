@@ -301,6 +301,11 @@ const char *PicoCheckHost(void);
  * dispatched like any other.
  */
 NTSTATUS PicoStart(PEPROCESS Process, PETHREAD Thread, const char *Path, char *const Argv[], char *const Envp[]);
+/*
+ * The signal mask that the calling thread has now is what the first guest starts with, whatever lxrun blocks later.
+ * Called before that; without it the guest has the launching thread's.
+ */
+VOID PicoKeepSignalMask(VOID);
 /* Kills every guest, joins the engine's threads. Callable from any thread but the engine's own. */
 VOID PicoStop(void);
 /*

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals sent to lxrun. The first host process inherits our dispositions and mask through exec, so
- * nothing is blocked or ignored here: handlers, which exec resets, write the number into a pipe, and
- * one thread reads it and passes the signal on. A signal that was ignored when we started (nohup, a
- * background job) stays ignored, for the guests too. SIGPIPE is the NT layer's affair, and SIGUSR1 asks
- * lxrun itself what it is doing.
+ * Signals sent to lxrun. They are blocked in every thread and read from a signalfd by one, which passes them on.
+ * There is no handler: one would run on a thread that waits in the host, where a sanitizer holds it back until the wait
+ * is over, which may be never. The first host process inherits our dispositions, which we leave alone, and gets the mask
+ * that we had before (PicoKeepSignalMask). A signal that was ignored when we started (nohup, a background job) stays
+ * ignored, for the guests too. SIGPIPE is the NT layer's affair, and SIGUSR1 asks lxrun itself what it is doing.
  */
 #include "attach.h"
 #include "cli.h"
@@ -14,12 +14,15 @@
 #include "lxrun/signal.h"
 #include "lxrun/task.h"
 #include "lxrun/tty.h"
+#include "nt/pico.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #define FIRST_PID 2 /* lxcore's number of the first program; /init is 1 */
@@ -40,7 +43,9 @@ struct note {
 	int sig;
 	enum note_kind kind;
 };
-static int pipe_ends[2] = { -1, -1 };
+static int pipe_ends[2] = { -1, -1 }; /* notes of other threads */
+static int signals = -1;
+static sigset_t ours, before; /* what the signalfd has; the mask when we started */
 static pthread_t thread;
 
 static void note_signal(int sig, enum note_kind kind)
@@ -49,19 +54,6 @@ static void note_signal(int sig, enum note_kind kind)
 
 	if (write(pipe_ends[1], &note, sizeof(note)) < 0)
 		return; /* full: thousands are waiting already */
-}
-
-static void on_signal(int sig, siginfo_t *info, void *context)
-{
-	int saved = errno, asked = 0;
-
-	if (sig == SIGUSR1 && info->si_code == SI_QUEUE)
-		asked = info->si_value.sival_int;
-	if (asked == ATTACH_MAGIC || asked == NTSIDE_MAGIC)
-		note_signal(info->si_pid, asked == ATTACH_MAGIC ? NOTE_ATTACH : NOTE_NTSIDE);
-	else
-		note_signal(sig, info->si_code == SI_KERNEL ? NOTE_TERMINAL : NOTE_PROCESS);
-	errno = saved;
 }
 
 static void send_first(int sig)
@@ -204,17 +196,37 @@ static void pass_on(const struct note *note)
 	}
 }
 
+static struct note note_of(const struct signalfd_siginfo *info)
+{
+	bool queued = info->ssi_signo == SIGUSR1 && info->ssi_code == SI_QUEUE;
+
+	if (queued && info->ssi_int == ATTACH_MAGIC)
+		return (struct note){ (int)info->ssi_pid, NOTE_ATTACH };
+	if (queued && info->ssi_int == NTSIDE_MAGIC)
+		return (struct note){ (int)info->ssi_pid, NOTE_NTSIDE };
+	return (struct note){ (int)info->ssi_signo,
+			      info->ssi_code == SI_KERNEL ? NOTE_TERMINAL : NOTE_PROCESS };
+}
+
 static void *signal_thread(void *arg)
 {
+	struct pollfd fds[2] = { { pipe_ends[0], POLLIN, 0 }, { signals, POLLIN, 0 } };
+	struct signalfd_siginfo info;
 	struct note note;
 
 	for (;;) {
-		ssize_t n = read(pipe_ends[0], &note, sizeof(note));
-
-		if (n == (ssize_t)sizeof(note) && note.kind != NOTE_END)
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[0].revents) {
+			if (read(pipe_ends[0], &note, sizeof(note)) != (ssize_t)sizeof(note) ||
+			    note.kind == NOTE_END)
+				return NULL;
 			pass_on(&note);
-		else if (n >= 0 || errno != EINTR)
-			return NULL;
+		}
+		if (fds[1].revents && read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+			note = note_of(&info);
+			pass_on(&note);
+		}
 	}
 }
 
@@ -230,14 +242,29 @@ static int start_thread(void)
 	return err;
 }
 
+/* Blocks what will be passed on, in this thread and all that come after it. */
+static void take_signals(void)
+{
+	struct sigaction old;
+	size_t i;
+
+	PicoKeepSignalMask();
+	pthread_sigmask(SIG_SETMASK, NULL, &before);
+	sigemptyset(&ours);
+	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+		if (!sigaction(passed[i], NULL, &old) && old.sa_handler != SIG_IGN &&
+		    !sigismember(&before, passed[i]))
+			sigaddset(&ours, passed[i]);
+	pthread_sigmask(SIG_BLOCK, &ours, NULL);
+}
+
 int signals_start(void)
 {
-	struct sigaction act = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART },
-			 old;
-	size_t i;
 	int err;
 
-	err = pipe2(pipe_ends, O_CLOEXEC)                ? errno
+	take_signals();
+	signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	err = signals < 0 || pipe2(pipe_ends, O_CLOEXEC) ? errno
 	      : fcntl(pipe_ends[1], F_SETFL, O_NONBLOCK) ? errno
 							 : start_thread();
 	if (err) {
@@ -246,10 +273,6 @@ int signals_start(void)
 	}
 	instance_orphaned = !has_shell();
 	instance_stop_client = stop_client;
-	sigemptyset(&act.sa_mask);
-	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
-		if (!sigaction(passed[i], NULL, &old) && old.sa_handler != SIG_IGN)
-			sigaction(passed[i], &act, NULL);
 	return 0;
 }
 
@@ -264,4 +287,5 @@ void signals_stop(void)
 		sigaction(passed[i], &ign, NULL);
 	if (write(pipe_ends[1], &end, sizeof(end)) == (ssize_t)sizeof(end))
 		pthread_join(thread, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

@@ -21,7 +21,7 @@ static const struct lxrun_options *_Atomic options = &lxrun_opt;
 static struct kept *all_kept; /* of the one thread that attaches at a time */
 static _Atomic uint32_t session;
 static _Atomic bool staged, begun, attached;
-static const struct trace_writer *writer = &trace_writer_text;
+static const struct trace_writer *_Atomic writer = &trace_writer_text; /* of the session */
 
 const struct lxrun_options *trace_opt(void)
 {

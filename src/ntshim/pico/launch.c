@@ -39,6 +39,15 @@ int PicoLaunchListener(void)
 	return page->Listener;
 }
 
+/* What the first guest starts with, if somebody said so; else what the thread that launches it has. */
+static sigset_t first_mask;
+static bool has_first_mask;
+
+VOID PicoKeepSignalMask(VOID)
+{
+	has_first_mask = !pthread_sigmask(SIG_SETMASK, NULL, &first_mask);
+}
+
 static int make_stub(void)
 {
 	size_t size = (size_t)(pico_stub_end - pico_stub_start);
@@ -84,6 +93,8 @@ static __attribute__((noreturn)) void child(const struct sock_fprog *filter, con
 	long r;
 
 	syscall(SYS_setpgid, 0, 0);
+	if (has_first_mask)
+		syscall(SYS_rt_sigprocmask, SIG_SETMASK, &first_mask, NULL, 8);
 	syscall(SYS_prlimit64, 0, RLIMIT_CORE, &no_core, NULL);
 	syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0,

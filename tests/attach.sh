@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# attach.sh: asking and tracing an instance that runs already. Part of `make tsan`: here threads meet that know nothing
+# of each other, and signals that must not get stuck.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+begin_suite attach
+cd "$work" || exit 1
+lx() { timeout -k 5 60 "$lxrun" "$@"; }
+cat >waits.c <<'EOF'
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static void *sleeper(void *arg) /* asleep in the host all the time */
+{
+	pthread_mutex_lock(arg);
+	return 0;
+}
+int main(void)
+{
+	static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+	pthread_t t;
+	int i;
+
+	pthread_mutex_lock(&m);
+	pthread_create(&t, 0, sleeper, &m);
+	puts("ready");
+	fflush(stdout);
+	while (access("go", F_OK))
+		poll(0, 0, 20);
+	for (i = 0; i < 500; i++) {
+		syscall(SYS_getppid);
+		sched_yield();
+	}
+	pthread_mutex_unlock(&m);
+	return pthread_join(t, 0) ? 1 : 7;
+}
+EOF
+musl-gcc -static -pthread -o waits waits.c
+waits() { rm -f go ready att err dumped; "$lxrun" "$@" ./waits >ready 2>dumped & p=$!; for _ in {1..600}; do [ -s ready ] && break; sleep 0.05; done; }
+lines() { cat "$2" 2>/dev/null | grep -c "$1" || true; } # pattern, file
+until_lines() { for _ in {1..600}; do [ "$(lines "$1" "$2")" -gt 0 ] && return; sleep 0.05; done; }
+waits
+"$lxrun" --dump $p
+until_lines 'waits: ' dumped
+matches "lxrun tells what it is doing while all its threads wait" "$(cat dumped)" 'NT objects.*waits: '
+lx --attach $p -o att </dev/null & a=$!
+until_lines poll att
+touch go
+wait $a
+status=$?
+wait $p
+equal "whoever attaches sees each call, those of the host too, to the end" \
+	"$status $? $(lines 'getppid()' att) $(lines 'sched_yield()' att) $(($(lines 'exited with 7' att) > 0))" "0 7 500 500 1"
+waits
+lx --attach $p -o att </dev/null 2>err & a=$!
+until_lines poll att
+matches "another one is refused" "$(lx --attach $p -o att2 </dev/null 2>&1; echo "status $?")" 'attached to it already.*status 125'
+kill -INT "$(pgrep -P $a)"
+wait $a
+status=$?
+n=$(wc -l <att)
+sleep 0.3
+equal "^C ends it, cleanly" "$status $(wc -l <att) $(wc -l <err) $(tail -n 1 att | grep -c '= \|unfinished\|detached')" "0 $n 0 1"
+mkfifo commands
+rm -f att
+(exec 3<>commands; lx --attach $p --trace-calls=poll -o att <&3 2>err & a=$!
+	until_lines poll att
+	echo '--trace=sys,nt --trace-calls=access -Z' >&3
+	until_lines access att
+	echo '--nonsense' >&3
+	until_lines nonsense err
+	kill -INT "$(pgrep -P $a)"; wait $a)
+equal "a line of options changes filters and channels" \
+	"$(($(lines 'poll(' att) > 0)) $(($(lines 'access(.*ENOENT' att) > 0)) $(($(lines NtQueryInformationByName att) + $(lines NtFsControlFile att) > 0)) $(lines nonsense err)" "1 1 1 1"
+touch go
+wait $p
+equal "the program is unharmed" "$?" 7
+waits --trace=sys -o own
+matches "one that is traced is refused" "$(lx --attach $p </dev/null 2>&1; echo "status $?")" 'traced already.*status 125'
+touch go
+wait $p
+lx --attach 1 2>err </dev/null
+equal "what is no lxrun is refused" "$? $(grep -c . err)" "125 1"
+
+end_suite attach
