@@ -465,6 +465,21 @@ int vfs_fallocate(struct task *t, struct file *f, int mode, int64_t off, int64_t
 /* Advisory locks of files that are not direct: fcntl(2) F_GETLK and kin, flock(2). */
 int vfs_lock_record(struct task *t, struct file *f, uint32_t cmd, struct lx_flock *fl);
 int vfs_flock(struct task *t, struct file *f, uint32_t op);
+/* Those locks and leases at one moment, for /proc/locks; who waits comes behind what is in his way. */
+enum lock_kind { LOCK_POSIX, LOCK_OFD, LOCK_BSD, LOCK_LEASE, LOCK_LEASE_BREAKING };
+struct lock_view {
+	enum lock_kind kind;
+	bool waits;
+	int type, pid;                /* LX_F_*; whose, 0: nobody's in particular */
+	uint64_t dev, ino;
+	int64_t start, end;           /* INT64_MAX: the end of the file */
+};
+struct lock_views {
+	struct lock_view *v;          /* mem_free() it */
+	uint32_t n, size;
+	bool failed;                  /* no memory */
+};
+void vfs_locks(struct lock_views *out);
 /*
  * Extended attributes. path NULL: of descriptor dfd. follow: a link in the last component. name is a
  * checked string of 1..255 bytes. get and list: length, size 0 asks for it.
@@ -600,6 +615,7 @@ void async_tell(struct async_list *l, int code, bool (*wants)(const struct file 
 /* Leases: src/fs/lease.c. type LX_F_RDLCK, WRLCK, UNLCK. */
 extern _Atomic uint32_t lease_count; /* leases there are */
 int  lease_set(struct task *t, struct file *f, int fd, int type);
+void lease_list(struct lock_views *out);
 int  lease_get(struct file *f);      /* what f has, or will have when it is broken */
 void lease_forget(struct file *f);   /* f goes */
 /* path is about to be opened with flags, or truncated (O_WRONLY): 0, -LX_EAGAIN (O_NONBLOCK), -LX_ERESTARTSYS. */

@@ -16,6 +16,7 @@ struct lease {
 	struct file *file; /* borrows: goes with it */
 	uint64_t dev, ino; /* constant */
 	int type;          /* LX_F_RDLCK, LX_F_WRLCK */
+	int pid;           /* who asked for it last */
 	int target;        /* what it is being broken to; == type: it is not */
 	uint64_t deadline; /* of that */
 };
@@ -98,7 +99,7 @@ static bool in_the_way(struct file *f, const struct kstat *st, int type)
 }
 
 /* Puts the lease there, or changes the one that f has. Consumes *fresh when used. */
-static int settle(struct file *f, const struct kstat *st, int type, struct lease **fresh)
+static int settle(struct file *f, const struct kstat *st, int type, int pid, struct lease **fresh)
 {
 	struct lease *own, *l;
 	int err = 0;
@@ -119,8 +120,10 @@ static int settle(struct file *f, const struct kstat *st, int type, struct lease
 		lease_count++;
 		*fresh = NULL;
 	}
-	if (!err)
+	if (!err) {
 		own->type = own->target = type;
+		own->pid = pid;
+	}
 	lk_release(&lease_lock);
 	return err;
 }
@@ -160,7 +163,7 @@ int lease_set(struct task *t, struct file *f, int fd, int type)
 	fresh = mem_alloc(sizeof(*fresh));
 	err = fresh ? file_owner_default(t, f, fd) : -LX_ENOMEM;
 	if (!err)
-		err = settle(f, &st, type, &fresh);
+		err = settle(f, &st, type, t->tg->pid, &fresh);
 	mem_free(fresh);
 	if (!err)
 		waitq_wake(&changed);
@@ -246,4 +249,23 @@ int lease_break_path(struct task *t, int dfd, const char *path, uint32_t flags)
 	    vfs_statat(t, dfd, path, flags & LX_O_NOFOLLOW ? LX_AT_SYMLINK_NOFOLLOW : 0, &st))
 		return 0;
 	return lease_break(t, st.dev, st.ino, write, !(flags & LX_O_NONBLOCK));
+}
+
+void lease_list(struct lock_views *out)
+{
+	const struct lease *l;
+	struct lock_view *v;
+
+	lk_acquire(&lease_lock);
+	expire();
+	list_for_each(l, &leases, link)
+		if ((v = lock_view_add(out)))
+			*v = (struct lock_view){ .kind = l->type == l->target ? LOCK_LEASE
+									      : LOCK_LEASE_BREAKING,
+						 .type = l->target,
+						 .pid = l->pid,
+						 .dev = l->dev,
+						 .ino = l->ino,
+						 .end = INT64_MAX };
+	lk_release(&lease_lock);
 }

@@ -124,6 +124,8 @@ void target_put(struct target *tg);
 /* ---- vfs_lock.c ---- */
 /* Drops owner's locks on f's object: a closed descriptor's table, or f itself when it goes. */
 void vfs_lock_forget(const void *owner, struct file *f);
+/* One more, to be filled in; NULL: no memory. */
+struct lock_view *lock_view_add(struct lock_views *out);
 
 /* ---- vfs_name.c ---- */
 /* unlink(2) of a name of 1..LX_NAME_MAX bytes in a directory in hand. */

@@ -33,7 +33,7 @@ static struct waitq unlocked = { .lock = LK_INIT(WAITQ), .waiters = LIST_INIT(un
 static _Atomic uint32_t nr_locks;
 static struct list waits = LIST_INIT(waits);
 
-/* Who waits for what: a POSIX request that is not granted yet. */
+/* Who waits for what: a request that is not granted yet. */
 struct lock_wait {
 	struct list link; /* empty while it does not wait */
 	const struct file_lock *req;
@@ -48,6 +48,11 @@ static bool same_object(const struct file_lock *a, const struct file_lock *b)
 static bool overlap(const struct file_lock *a, const struct file_lock *b)
 {
 	return a->start <= b->end && b->start <= a->end;
+}
+
+static bool is_posix(const struct file_lock *l)
+{
+	return l->space == LOCK_RECORD && l->pid != -1;
 }
 
 /* ---- lock_lock is held ---- */
@@ -138,7 +143,7 @@ static const struct file_lock *what_awaits(const void *owner)
 	struct lock_wait *w;
 
 	list_for_each(w, &waits, link)
-		if (w->req->owner == owner)
+		if (w->req->owner == owner && is_posix(w->req))
 			return w->req;
 	return NULL;
 }
@@ -161,7 +166,7 @@ static bool is_circle(const struct file_lock *req)
 
 /* ---- lock_lock is not held ---- */
 
-/* 0, 1: not now, -LX_EDEADLK. wait: NULL for those that no circle can be made of. */
+/* 0, 1: not now, -LX_EDEADLK. wait: NULL for those that do not wait. */
 static int try_lock(const struct file_lock *req, struct file_lock **fresh, struct file_lock **spare,
 		    struct lock_wait *wait)
 {
@@ -171,7 +176,7 @@ static int try_lock(const struct file_lock *req, struct file_lock **fresh, struc
 	if (wait)
 		list_del(&wait->link);
 	ret = grant(req, fresh, spare) ? 0 : 1;
-	if (ret && wait && is_circle(req))
+	if (ret && wait && is_posix(req) && is_circle(req))
 		ret = -LX_EDEADLK;
 	else if (ret && wait)
 		list_add_tail(&waits, &wait->link);
@@ -190,7 +195,6 @@ static int apply(struct task *t, const struct file_lock *req, bool wait)
 {
 	struct file_lock *fresh = mem_alloc(sizeof(*fresh)), *spare = mem_alloc(sizeof(*spare));
 	struct lock_wait lw = { .link = LIST_INIT(lw.link), .req = req };
-	bool posix = wait && req->space == LOCK_RECORD && req->pid != -1;
 	struct waiter w = { .task = NULL };
 	int err = fresh && spare ? try_lock(req, &fresh, &spare, NULL) : -LX_ENOLCK;
 
@@ -198,14 +202,13 @@ static int apply(struct task *t, const struct file_lock *req, bool wait)
 		err = -LX_EAGAIN;
 	if (err == 1) {
 		waitq_add(&unlocked, &w, t);
-		while ((err = try_lock(req, &fresh, &spare, posix ? &lw : NULL)) == 1) {
+		while ((err = try_lock(req, &fresh, &spare, &lw)) == 1) {
 			err = task_sleep(t, WAIT_FOREVER);
 			if (err)
 				break;
 		}
 		waitq_del(&w);
-		if (posix)
-			stop_waiting(&lw);
+		stop_waiting(&lw);
 	}
 	mem_free(fresh);
 	mem_free(spare);
@@ -372,4 +375,55 @@ void vfs_lock_forget(const void *owner, struct file *f)
 	lk_release(&lock_lock);
 	if (some)
 		waitq_wake(&unlocked);
+}
+
+/* ---- /proc/locks ---- */
+
+struct lock_view *lock_view_add(struct lock_views *out)
+{
+	uint32_t size = out->size ? out->size * 2 : 16;
+	struct lock_view *v = out->v;
+
+	if (out->n == out->size) {
+		v = mem_realloc(v, size * sizeof(*v));
+		out->failed |= !v;
+		if (!v)
+			return NULL;
+		out->v = v;
+		out->size = size;
+	}
+	return &v[out->n++];
+}
+
+static void add_view(struct lock_views *out, const struct file_lock *l, bool waits)
+{
+	struct lock_view *v = lock_view_add(out);
+
+	if (v)
+		*v = (struct lock_view){ .kind = l->space == LOCK_FLOCK ? LOCK_BSD
+						 : is_posix(l)          ? LOCK_POSIX
+									: LOCK_OFD,
+					 .waits = waits,
+					 .type = l->type,
+					 .pid = l->pid,
+					 .dev = l->dev,
+					 .ino = l->ino,
+					 .start = l->start,
+					 .end = l->end };
+}
+
+void vfs_locks(struct lock_views *out)
+{
+	const struct file_lock *l;
+	const struct lock_wait *w;
+
+	lk_acquire(&lock_lock);
+	list_for_each(l, &locks, link) {
+		add_view(out, l, false);
+		list_for_each(w, &waits, link)
+			if (find_conflict(w->req) == l)
+				add_view(out, w->req, true);
+	}
+	lk_release(&lock_lock);
+	lease_list(out);
 }

@@ -150,6 +150,21 @@ TEST(anonymous_memory)
 	EQ(*shared, 5);
 }
 
+TEST(pages_of_a_shared_mapping_change_places)
+{
+	int fd = OK(open("f", O_RDWR | O_CREAT, 0600));
+
+	OK(pwrite(fd, "first", 5, 0));
+	OK(pwrite(fd, "second", 6, 4096));
+	char *map = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	TRUE(map != MAP_FAILED);
+	OK(syscall(SYS_remap_file_pages, map, 4096, 0, 1, 0));
+	EQ(memcmp(map, "second", 6), 0);
+	EQ(memcmp(map + 4096, "second", 6), 0);
+	ERR(syscall(SYS_remap_file_pages, map, 4096, PROT_READ, 0, 0), EINVAL);
+}
+
 TEST(code_can_be_mapped_and_run)
 {
 	static const unsigned char code[] = { 0xb8, 42, 0, 0, 0, 0xc3 }; /* mov $42, %eax; ret */

@@ -62,6 +62,7 @@ int proc_show_host(const struct pseudo_node *n, struct task *t,
 		   struct text *tx); /* the host's text of the same name */
 int proc_show_cpu_stat(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_loadavg(const struct pseudo_node *n, struct task *t, struct text *tx);
+int proc_show_locks(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_version(const struct pseudo_node *n, struct task *t, struct text *tx);
 int proc_show_filesystems(const struct pseudo_node *n, struct task *t, struct text *tx);
 /* Limits of System V IPC: row->arg is an enum ipc_limit. */

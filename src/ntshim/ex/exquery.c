@@ -8,14 +8,13 @@
 
 /* Only what callers may know: the name becomes part of a host path. */
 static const char *const ExpHostTexts[] = {
-	"meminfo",     "cpuinfo",      "loadavg",      "uptime",
-	"stat",        "vmstat",       "diskstats",    "partitions",
-	"devices",     "net/arp",      "net/dev",      "net/icmp",
-	"net/icmp6",   "net/if_inet6", "net/igmp",     "net/ipv6_route",
-	"net/netstat", "net/raw",      "net/raw6",     "net/route",
-	"net/snmp",    "net/snmp6",    "net/sockstat", "net/sockstat6",
-	"net/tcp",     "net/tcp6",     "net/udp",      "net/udp6",
-	NULL
+	"meminfo",        "cpuinfo",     "loadavg",      "uptime",        "stat",
+	"vmstat",         "diskstats",   "partitions",   "devices",       "net/arp",
+	"net/dev",        "net/icmp",    "net/icmp6",    "net/if_inet6",  "net/igmp",
+	"net/ipv6_route", "net/netstat", "net/raw",      "net/raw6",      "net/route",
+	"net/snmp",       "net/snmp6",   "net/sockstat", "net/sockstat6", "net/tcp",
+	"net/tcp6",       "net/udp",     "net/udp6",     "interrupts",    "locks",
+	"softirqs",       NULL
 };
 static const char *const ExpSystemTexts[] = {
 	"transparent_hugepage/enabled",        "transparent_hugepage/defrag",
