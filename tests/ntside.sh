@@ -222,6 +222,67 @@ abQyz56789"
 	guest "rm $c/f" >/dev/null
 }
 
+# What NT says that the link NAME is: file or directory, and the tag.
+kind() { nt "open k C:\\$1 access=attributes options=reparse-point" >/dev/null; nt 'stat k' | sed 's/.*links [0-9]*, //; s/archive,//'; nt 'close k' >/dev/null; }
+
+links() {
+	guest "cd $c; mkdir d; echo one >f; echo two >d/x; ln -s f file; ln -s d dir; ln -s ../c/f out; ln -s none none; ln -s file link; ln -s none lx; ln -s dir/x through; ln -s $c/f abs; ln -s ./d//x 'o:d'" >/dev/null
+	equal "links that Windows can follow are NT's" "$(for l in file dir link; do kind $l; done)" "reparse-point, tag 0xa000000c
+directory,reparse-point, tag 0xa000000c
+reparse-point, tag 0xa000000c"
+	equal "others are Linux's: out of the mount, to nothing, to such a link, through a link, absolute ones" "$(for l in out none lx through abs; do kind $l; done | sort | uniq -c | sed 's/^ *//')" "5 reparse-point, tag 0xa000001d"
+	equal "guests see what they made" "$(guest "cd $c; readlink file dir out none link lx through abs o:d; cat link 'o:d' dir/x through; stat -c '%F %s %h' dir; ls -d dir/; rmdir dir" | tr '\n' ' ')" \
+"f d ../c/f none file none dir/x $c/f ./d//x one two two two symbolic link 1 1 dir/ failed to remove 'dir': Not a directory "
+	equal "Windows follows NT's only" "$(nt 'open a C:\dir\x'; nt 'read a 0 9'; nt 'close a'; nt 'open a C:\abs')" "SUCCESS, opened
+SUCCESS, two\\n
+SUCCESS
+IO_REPARSE_TAG_NOT_HANDLED"
+	equal "links to files and to directories replace each other" "$(guest "cd $c; ln -s d n; mv -T n file; readlink file; ln -s f n; mv -T n file; readlink file; echo three >n; mv -T n dir; cat dir; ls d; ls n" | sed "s/.*: //")" "d
+f
+three
+x
+No such file or directory"
+	guest "rm -r $c/*; mkdir $c/d; echo one >$c/d/x" >/dev/null
+	nt 'open a C:\sym access=all disposition=create options=reparse-point' >/dev/null
+	nt 'open b C:\jun access=all disposition=create options=directory,reparse-point' >/dev/null
+	nt 'open e C:\rel access=all disposition=create options=directory,reparse-point' >/dev/null
+	equal "NT's links and junctions are made" "$(nt 'symlink a C:\d\x'; nt 'junction b C:\d'; nt 'symlink e d relative'; nt 'close a'; nt 'close b'; nt 'close e')" "SUCCESS
+SUCCESS
+SUCCESS
+SUCCESS
+SUCCESS
+SUCCESS"
+	equal "and followed by guests" "$(guest "cd $c; readlink sym jun rel; cat sym jun/x rel/x; stat -c %F jun; rm sym jun rel; ls")" "$c/d/x
+$c/d
+d
+one
+one
+one
+symbolic link
+d"
+	guest "rm -r $c/*" >/dev/null
+}
+
+# Metadata that somebody else has written: each EA that makes no sense is left out on its own.
+metadata() {
+	guest "mount -t drvfs -o metadata C: /mnt/m" >/dev/null
+	set -- baduid '$LXUID 0102' badgid '$LXGID 010203040506' badtype '$LXMOD a4410000' nodev '$LXDEV 0100000002000000' good '$LXUID e8030000' empty '$LXGID'
+	while [ $# -gt 0 ]; do
+		nt "open a C:\\$1 access=all disposition=create" >/dev/null
+		for ea in '$LXUID b80b0000' '$LXGID b90b0000' '$LXMOD a4810000' "$2"; do nt "ea a $ea" >/dev/null; done
+		nt 'close a' >/dev/null
+		shift 2
+	done
+	equal "bad metadata is left out, one by one" "$(guest "cd /mnt/m; stat -c '%n %u:%g %A' *")" "badgid 3000:0 -rw-r--r--
+badtype 3000:3001 -rwxrwxrwx
+baduid 0:3001 -rw-r--r--
+empty 3000:0 -rw-r--r--
+good 1000:3001 -rw-r--r--
+nodev 3000:3001 -rw-r--r--"
+	equal "and changed all the same" "$(guest "cd /mnt/m; chown 5 baduid; chmod 600 badtype; stat -c '%n %u:%g %A' bad[ut]*; rm *; cd /; umount /mnt/m")" "badtype 3000:3001 -rw-------
+baduid 5:3001 -rw-r--r--"
+}
+
 words() {
 	matches "help lists the commands" "$(echo help | "${as_user[@]}" "$lxrun" --nt-side "$instance")" '^open H PATH.*lock H OFFSET LENGTH'
 	equal "what is wrong is told" "$(nt 'fly a C:\x'; nt 'open'; nt 'open a nowhere'; nt 'open a C:\f access=fly'; nt 'read a 0 1'; nt 'open a \Device\NamedPipe\x')" "not understood: fly
@@ -240,7 +301,8 @@ SUCCESS"
 	equal "a session that ends closes its files" "$(guest "cat $c/f; rm $c/f")" one
 }
 
-small_root root bash cat chmod dd head ln ls mkdir mv readlink rm rmdir stat tail touch
+small_root root bash cat chmod chown dd head ln ls mkdir mount mv readlink rm rmdir stat tail touch umount
+mkdir root/mnt/m
 tar --owner=0 --group=0 -C root -cf root.tar .
 mkdir drive home
 [ "$(id -u)" != 0 ] || chown 65534:65534 drive home
@@ -250,6 +312,8 @@ sharing
 deletion
 renaming
 locking
+links
+metadata
 words
 end_instance
 begin

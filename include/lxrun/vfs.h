@@ -71,6 +71,8 @@ struct create_attr {
 	uint64_t rdev;
 	bool dir_known;             /* the next are the directory's: else whoever needs them asks */
 	uint32_t dir_mode, dir_uid, dir_gid;
+	struct inode *target; /* borrowed; of a link, for supers with typed_links: what its text, which is relative,
+	                       * leads to within the mount and through no other link. NULL: no such thing */
 	const struct acl_pair *acl; /* borrowed: lists to keep with it (ACL_CORE); NULL: none. lxrun/acl.h */
 };
 
@@ -136,6 +138,7 @@ struct super {
 	 * cached (TmpFs). A super with neither this nor .journal has none cached: lookup is asked each time.
 	 */
 	bool        cache_all;
+	bool        typed_links;      /* a new link is told what it leads to: create_attr.target */
 	bool        caseless;         /* two names may be one: a rename may change a name's case only */
 	bool        host_stat;        /* the host's fstat(2) of a direct file says what getattr would */
 	enum acl_keeper { ACL_NONE, ACL_CORE, ACL_STORE } acl; /* who minds POSIX ACLs: vfs_acl.c */

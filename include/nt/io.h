@@ -500,9 +500,13 @@ NTSTATUS IoCreateVolume(const char *HostRoot, VOLUME_PERSONALITY Personality, PU
  * - Creation looks at the EAs $LXMOD (mode with type bits), $LXUID, $LXGID, $LXDEV. A type of FIFO,
  *   socket or device makes such a node; S_IFLNK makes a link whose target is the value of EA
  *   "LXSYMLINK" (lxrun extension, bytes as given). Without $LXMOD: 0666, directories 0777.
+ * - Without $LXMOD an EA "LXNTLINK" makes a symbolic link of NT's, file or directory as the options say, whole at
+ *   once where NT has only FSCTL_SET_REPARSE_POINT (lxrun extension): its value is the data of that reparse
+ *   point, what is wrong with it is told as there.
  * - FILE_APPEND_DATA without FILE_WRITE_DATA appends always (nt.md RW7).
  */
 #define LX_FILE_SYMLINK_EA_NAME "LXSYMLINK"
+#define LX_FILE_NT_LINK_EA_NAME "LXNTLINK"
 /*
  * FILE_FULL_EA_INFORMATION.Flags, lxrun extensions for xattrs: fail when the EA exists
  * (STATUS_OBJECT_NAME_COLLISION), when it does not (STATUS_NONEXISTENT_EA_ENTRY), store a value of

@@ -74,6 +74,8 @@ int walk_begin(struct walk *w, struct task *t, int dfd, const char *name, uint32
 int walk_begin_as(struct walk *w, struct task *t, const struct cred *cr, int dfd, const char *name,
 		  uint32_t flags);
 void walk_end(struct walk *w);
+/* Returns references to what name, which is relative, leads to from w->at. */
+int walk_from_here(const struct walk *w, const char *name, uint32_t flags, struct path *out);
 /* Right to search w->at, which must be a directory. */
 int walk_may_search(struct walk *w);
 /* Returns a reference to the entry w->last of w->at, mounts not crossed; cached or looked up. */

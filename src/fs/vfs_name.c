@@ -144,11 +144,23 @@ int vfs_mknodat(struct task *t, int dfd, const char *path, uint32_t mode, uint64
 	return err;
 }
 
+/* What w's new link will lead to, if its file system wants to know; path_put() it. */
+static struct path link_target(const struct walk *w, const char *target)
+{
+	struct path to = { NULL, NULL };
+
+	if (w->at.dentry->inode->sb->typed_links && *target != '/' &&
+	    walk_from_here(w, target, WALK_NO_XDEV | WALK_NO_LINKS, &to))
+		to = (struct path){ NULL, NULL };
+	return to;
+}
+
 int vfs_symlinkat(struct task *t, const char *target, int dfd, const char *path)
 {
 	TRACE_SCOPE(TR_VFS);
 	const struct inode_ops *iop;
 	struct create_attr attr;
+	struct path to;
 	struct walk w;
 	int err;
 
@@ -158,8 +170,11 @@ int vfs_symlinkat(struct task *t, const char *target, int dfd, const char *path)
 	if (!err) {
 		iop = w.at.dentry->inode->iop;
 		new_attr(t, &w.at, LX_S_IFLNK, 0777, &attr);
+		to = link_target(&w, target);
+		attr.target = to.dentry ? to.dentry->inode : NULL;
 		err = iop->symlink ? iop->symlink(w.at.dentry->inode, w.last, target, &attr)
 				   : -LX_EPERM;
+		path_put(&to);
 	}
 	if (!err)
 		fsnotify_name(w.at.dentry->inode, w.last, LX_IN_CREATE);

@@ -481,6 +481,27 @@ int walk_finish(struct walk *w)
 	return 0;
 }
 
+int walk_from_here(const struct walk *from, const char *name, uint32_t flags, struct path *out)
+{
+	struct walk w = {
+		.t = from->t, .cr = from->cr, .root = from->root, .at = from->at, .flags = flags
+	};
+	int err;
+
+	path_get(&w.root);
+	path_get(&w.at);
+	arrive(&w);
+	err = walk_text(&w, name);
+	if (!err)
+		err = walk_finish(&w);
+	if (!err) {
+		*out = w.at;
+		path_get(out);
+	}
+	walk_end(&w);
+	return err;
+}
+
 int vfs_walk(struct task *t, int dfd, const char *name, uint32_t flags, struct path *out)
 {
 	struct walk w;

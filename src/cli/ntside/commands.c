@@ -317,9 +317,11 @@ static void do_ea(struct request *r)
 	int value = 0;
 	IO_STATUS_BLOCK iosb;
 
-	if (name && name < 255 && r->words[1]) {
+	if (name && name < 255) {
 		memcpy(ea.info.EaName, r->words[0], name + 1);
-		value = ntside_bytes(r->words[1], (UCHAR *)ea.info.EaName + name + 1, 256);
+		value = !r->words[1] ? 0
+				     : ntside_bytes(r->words[1], (UCHAR *)ea.info.EaName + name + 1,
+						    256);
 	}
 	if (!name || name > 254 || value < 0) {
 		not_understood(r, r->words[0]);

@@ -87,6 +87,10 @@ int drvfs_atomic_open(struct inode *dir, const char *name, uint32_t flags,
 int drvfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f);
 
 /* drvfs_link.c */
+/* The data of a reparse point of NT's for text, at most size bytes: its length, 0: it has no such form. */
+uint32_t drvfs_nt_link(const char *text, char *out, size_t size);
+/* Whether NT can have a link to target of its own, to a file or (*is_dir) a directory. */
+bool drvfs_nt_can_link(struct inode *target, bool *is_dir);
 int64_t drvfs_readlink(struct inode *inode, struct task *t, char *buf, size_t size);
 
 /* drvfs_xattr.c */

@@ -188,6 +188,7 @@ static int drvfs_mount(const struct fs_type *type, const char *source, const cha
 	}
 	o->drive = drive;
 	sb->priv = o;
+	sb->typed_links = true;
 	sb->caseless = o->sensitive != CASE_FORCE;
 	err = open_root(sb, drive);
 	if (err) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * drvfs_link.c - links on a drive. Those made here are LX links (nobody here holds NT's privilege for its
- * own); NT's symbolic links and junctions are read: relative ones with their slashes turned, absolute
- * ones as the place under /mnt where their drive is shown.
+ * drvfs_link.c - links on a drive. As WSL 1 in NT's developer mode: a link to something that is there, by a relative
+ * name that leads through no other link and out of no mount, is a symbolic link of NT's, which programs of Windows
+ * follow; others are LX links. Of NT's own, junctions too, relative ones are shown with their slashes turned,
+ * absolute ones as the place under /mnt where their drive is shown.
  */
 #include "drvfs.h"
 #include "../nt_link.h"
@@ -78,6 +79,53 @@ static int64_t nt_target(const UCHAR *data, uint32_t len, bool junction, char *b
 	memcpy(text, data + header + link.SubstituteOffset, link.SubstituteLength);
 	return nt_text(text, link.SubstituteLength / 2,
 		       !junction && (link.Flags & SYMLINK_FLAG_RELATIVE), buf, size);
+}
+
+bool drvfs_nt_can_link(struct inode *target, bool *is_dir)
+{
+	FILE_ATTRIBUTE_TAG_INFORMATION info;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status = NtQueryInformationFile(target->handle, &iosb, &info, sizeof(info),
+						 FileAttributeTagInformation);
+
+	*is_dir = info.FileAttributes & FILE_ATTRIBUTE_DIRECTORY;
+	return NT_SUCCESS(status) && (!(info.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) ||
+				      info.ReparseTag == IO_REPARSE_TAG_SYMLINK ||
+				      info.ReparseTag == IO_REPARSE_TAG_MOUNT_POINT);
+}
+
+uint32_t drvfs_nt_link(const char *text, char *out, size_t size)
+{
+	struct nt_link link = { .Flags = SYMLINK_FLAG_RELATIVE };
+	WCHAR names[2 * LX_PATH_MAX], one[LX_NAME_MAX + 2];
+	char component[LX_NAME_MAX + 1];
+	uint32_t chars = 0, bytes;
+
+	for (size_t n; *text; text += n) {
+		int converted = 1;
+
+		n = strcspn(text, "/");
+		if (n > LX_NAME_MAX)
+			return 0;
+		memcpy(component, text, n);
+		component[n] = '\0';
+		if (n)
+			converted = drvfs_name_to_nt(component, one);
+		else
+			one[n++] = '\\';
+		if (converted < 0 || chars + (uint32_t)converted > LX_PATH_MAX)
+			return 0;
+		memcpy(names + chars, one, (size_t)converted * sizeof(WCHAR));
+		chars += (uint32_t)converted;
+	}
+	bytes = chars * (uint32_t)sizeof(WCHAR);
+	memcpy(names + chars, names, bytes); /* the name that is shown is the one that counts */
+	if (sizeof(link) + 2 * bytes > size)
+		return 0;
+	link.SubstituteLength = link.PrintOffset = link.PrintLength = (USHORT)bytes;
+	memcpy(out, &link, sizeof(link));
+	memcpy(out + sizeof(link), names, 2 * bytes);
+	return (uint32_t)sizeof(link) + 2 * bytes;
 }
 
 static int64_t target_of(HANDLE handle, const REPARSE_DATA_BUFFER *r, size_t len, char *buf,

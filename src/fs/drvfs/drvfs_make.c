@@ -7,6 +7,8 @@
 #include "drvfs.h"
 #include <string.h>
 
+#define NT_LINK_MAX 4096u /* of a link's reparse data: more would not fit into a list of EAs */
+
 /* ---- new objects ---- */
 
 /* Mode and owner of dir, as they are known or as NT says. */
@@ -106,6 +108,41 @@ int drvfs_mknod(struct inode *dir, const char *name, const struct create_attr *a
 	return err;
 }
 
+/* A symbolic link of NT's. 1: there can be none. */
+static int make_nt_link(struct inode *dir, const char *name, const char *target,
+			const struct create_attr *attr, HANDLE *handle)
+{
+	struct nt_ea ea;
+	struct drvfs_req req = {
+		.dir = dir,
+		.name = name,
+		.access = DRVFS_NODE_ACCESS,
+		.disposition = FILE_CREATE,
+		.options = FILE_OPEN_REPARSE_POINT,
+		.ea = &ea,
+	};
+	uint32_t mode = attr->mode, gid = attr->gid, len;
+	char data[NT_LINK_MAX];
+	bool is_dir;
+	int err;
+
+	if (!attr->target || !drvfs_nt_can_link(attr->target, &is_dir))
+		return 1;
+	len = drvfs_nt_link(target, data, sizeof(data));
+	if (!len)
+		return 1;
+	req.options |= is_dir ? FILE_DIRECTORY_FILE : FILE_NON_DIRECTORY_FILE;
+	nt_ea_start(&ea);
+	if (drvfs_options_of(dir)->metadata) {
+		err = inherit(dir, attr, &mode, &gid);
+		if (err)
+			return err;
+		nt_ea_add_owner(&ea, attr->uid, gid);
+	}
+	nt_ea_add(&ea, LX_FILE_NT_LINK_EA_NAME, data, len);
+	return drvfs_nt_open(&req, handle);
+}
+
 int drvfs_symlink(struct inode *dir, const char *name, const char *target,
 		  const struct create_attr *attr)
 {
@@ -113,6 +150,8 @@ int drvfs_symlink(struct inode *dir, const char *name, const char *target,
 	int err = strlen(target) < LX_PATH_MAX ? 0 : -LX_ENAMETOOLONG;
 
 	if (!err)
+		err = make_nt_link(dir, name, target, attr, &handle);
+	if (err == 1)
 		err = make(dir, name, attr, target, 0, 0, &handle);
 	if (!err)
 		NtClose(handle);
@@ -192,7 +231,8 @@ static int open_at_once(struct inode *dir, const char *name, uint32_t flags, str
 		.access = DRVFS_NODE_ACCESS | nt_file_access(flags) |
 			  (flags & LX_O_TRUNC ? FILE_WRITE_DATA : 0),
 		.disposition = FILE_OPEN,
-		.options = nt_file_options(plain),
+		.options = nt_file_options(plain) |
+			   FILE_OPEN_REPARSE_POINT, /* NT follows no link */
 		.deny_write = flags & VFS_O_EXEC,
 	};
 	struct kstat st;
@@ -202,10 +242,15 @@ static int open_at_once(struct inode *dir, const char *name, uint32_t flags, str
 	if (((flags & LX_O_CREAT) && (flags & LX_O_EXCL)) || drvfs_nt_open(&req, &handle))
 		return 1;
 	err = drvfs_inode(dir->sb, handle, &st, &f->inode);
+	if (!err && !LX_S_ISREG(st.mode) && !LX_S_ISDIR(st.mode)) {
+		inode_put(f->inode);
+		f->inode = NULL;
+		return 1;
+	}
 	if (!err)
 		err = vfs_may_open_name(t, f->inode, &st, flags);
 	if (err)
-		return err < 0 ? err : -LX_ELOOP; /* no link opens so */
+		return err;
 	take(f, f->inode, handle);
 	return (flags & LX_O_TRUNC) && LX_S_ISREG(st.mode) ? nt_set_size(handle, 0) : 0;
 }

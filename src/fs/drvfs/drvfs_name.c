@@ -233,6 +233,43 @@ static int open_for_rename(struct inode *dir, const char *name, HANDLE *handle, 
 	return open_for_delete(dir, name, 0, handle);
 }
 
+static uint32_t type_of(struct inode *dir, const char *name)
+{
+	struct inode *inode;
+	uint32_t type;
+
+	if (dir->iop->lookup(dir, name, &inode))
+		return 0;
+	type = inode->mode & LX_S_IFMT;
+	inode_put(inode);
+	return type;
+}
+
+/*
+ * NT has links to files and links to directories, and lets neither replace the other, nor a file; to Linux all of them
+ * are things that may. The two names are swapped, so that newname is there all the time, then what was it is removed.
+ * -LX_EACCES: it is not about that.
+ */
+static int replace_link(HANDLE handle, struct inode *olddir, const char *oldname,
+			struct inode *newdir, const char *newname)
+{
+	uint32_t old = type_of(olddir, oldname), new = type_of(newdir, newname);
+	HANDLE victim;
+	int err = -LX_EACCES;
+
+	if (LX_S_ISDIR(old) || LX_S_ISDIR(new) || (!LX_S_ISLNK(old) && !LX_S_ISLNK(new)))
+		return err;
+	err = open_for_delete(newdir, newname, 0,
+			      &victim); /* all who have it open have to allow it */
+	if (err)
+		return err;
+	NtClose(victim);
+	err = set_name(handle, newdir, newname,
+		       FILE_RENAME_LXRUN_EXCHANGE | FILE_RENAME_POSIX_SEMANTICS,
+		       FileRenameInformationEx);
+	return err ? err : remove_name(olddir, oldname, 0);
+}
+
 int drvfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir,
 		 const char *newname, uint32_t flags)
 {
@@ -248,6 +285,8 @@ int drvfs_rename(struct inode *olddir, const char *oldname, struct inode *newdir
 	if (!(flags & LX_RENAME_NOREPLACE))
 		how |= FILE_RENAME_REPLACE_IF_EXISTS;
 	err = set_name(handle, newdir, newname, how, FileRenameInformationEx);
+	if (err == -LX_EACCES && (how & FILE_RENAME_REPLACE_IF_EXISTS))
+		err = replace_link(handle, olddir, oldname, newdir, newname);
 	NtClose(handle);
 	return err;
 }

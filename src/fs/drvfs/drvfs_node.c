@@ -62,8 +62,11 @@ static void apply_options(const struct drvfs_options *o, const FILE_STAT_LX_INFO
 			mode = lx->LxMode & 07777;
 	}
 	st->mode = type | (mode & ~mask);
-	if (type == LX_S_IFLNK)
+	if (type == LX_S_IFLNK) {
 		st->mode = LX_S_IFLNK | 0777;
+		if (lx->FileAttributes & FILE_ATTRIBUTE_DIRECTORY) /* NT's, or a junction */
+			st->nlink = 1;
+	}
 	if (type != LX_S_IFCHR && type != LX_S_IFBLK)
 		st->rdev = 0;
 	if (type == LX_S_IFDIR) { /* NT counts neither links nor bytes of a directory */

@@ -46,6 +46,7 @@ static NTSTATUS XattrName(const CHAR *Name, ULONG Length, char Out[NT_PREFIX_LEN
 /* ---- creation ---- */
 BOOLEAN IopTakeMetadata(const FILE_FULL_EA_INFORMATION *Ea, IOP_METADATA *m)
 {
+	BOOLEAN NtLink;
 	const struct {
 		const char *Name;
 		BOOLEAN *Has;
@@ -70,7 +71,9 @@ BOOLEAN IopTakeMetadata(const FILE_FULL_EA_INFORMATION *Ea, IOP_METADATA *m)
 		m->HasDevice = TRUE;
 		return TRUE;
 	}
-	if (IopEaIs(Ea->EaName, Ea->EaNameLength, LX_FILE_SYMLINK_EA_NAME)) {
+	NtLink = IopEaIs(Ea->EaName, Ea->EaNameLength, LX_FILE_NT_LINK_EA_NAME);
+	if (NtLink || IopEaIs(Ea->EaName, Ea->EaNameLength, LX_FILE_SYMLINK_EA_NAME)) {
+		m->NtLink = NtLink;
 		m->Target = IopEaValue(Ea);
 		m->TargetLength = Ea->EaValueLength;
 		return TRUE;
@@ -85,7 +88,7 @@ NTSTATUS IopParseMetadata(PVOID Buffer, ULONG Length, IOP_METADATA *Metadata)
 
 	for (ULONG At = 0; At < Length && NT_SUCCESS(Status);) {
 		Status = IopNextEa(Buffer, Length, &At, &Ea);
-		if (NT_SUCCESS(Status) && !IopTakeMetadata(Ea, Metadata))
+		if (NT_SUCCESS(Status) && (!IopTakeMetadata(Ea, Metadata) || Metadata->NtLink))
 			Status = STATUS_EAS_NOT_SUPPORTED;
 	}
 	return Status;

@@ -56,9 +56,17 @@ NTSTATUS IopSetXattr(host_fd Fd, const char *Xattr, const VOID *Data, SIZE_T Len
 }
 
 /* ---- EAs that are a Linux file's attributes ---- */
+/* A mode is of a type that the file can have, or is nothing: a directory's is no file's. */
+static BOOLEAN IsItsMode(const IOP_NODE *Node, ULONG Mode)
+{
+	ULONG Type = Node->St.mode & HOST_S_IFMT;
+
+	return (Mode & HOST_S_IFMT) == Type || (Type != HOST_S_IFDIR && IopReparseTag(Mode));
+}
+
 static VOID ApplyLx(PIOP_NODE Node, const IOP_METADATA *m)
 {
-	if (m->HasMode) {
+	if (m->HasMode && IsItsMode(Node, m->Mode)) {
 		Node->LxFlags |= LX_FILE_METADATA_HAS_MODE;
 		Node->St.mode = (Node->St.mode & HOST_S_IFMT) | (m->Mode & ~HOST_S_IFMT);
 	}

@@ -123,6 +123,31 @@ static NTSTATUS OpenExisting(PIOP_OPEN Open, PDEVICE_OBJECT Device, host_fd Dir,
 }
 
 /* ---- creating ---- */
+static NTSTATUS MakeNtLink(const IOP_METADATA *m, IOP_NEW *New)
+{
+	REPARSE_DATA_BUFFER *Data;
+	NTSTATUS Status;
+
+	if (m->HasMode || !m->TargetLength)
+		return STATUS_INVALID_PARAMETER;
+	if (!SeHasPrivilege(SE_CREATE_SYMBOLIC_LINK_PRIVILEGE)) /* RP8 */
+		return STATUS_PRIVILEGE_NOT_HELD;
+	Data = mem_alloc(REPARSE_DATA_BUFFER_HEADER_SIZE + m->TargetLength);
+	if (!Data)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	Data->ReparseTag = IO_REPARSE_TAG_SYMLINK;
+	Data->ReparseDataLength = (USHORT)m->TargetLength;
+	memcpy(Data->DataBuffer, m->Target, m->TargetLength);
+	Status = IopCheckReparseTarget(Data);
+	if (!NT_SUCCESS(Status)) {
+		mem_free(Data);
+		return Status;
+	}
+	New->Reparse = Data;
+	New->ReparseLength = REPARSE_DATA_BUFFER_HEADER_SIZE + m->TargetLength;
+	return STATUS_SUCCESS;
+}
+
 /* What of a guest's file NT keeps as a reparse point. */
 static NTSTATUS MakeReparse(const IOP_METADATA *m, IOP_NEW *New)
 {
@@ -131,6 +156,8 @@ static NTSTATUS MakeReparse(const IOP_METADATA *m, IOP_NEW *New)
 	ULONG Length;
 	REPARSE_DATA_BUFFER *Data;
 
+	if (m->NtLink)
+		return MakeNtLink(m, New);
 	if (!Tag)
 		return m->Target ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 	if (New->Directory || (Tag == IO_REPARSE_TAG_LX_SYMLINK) != (m->TargetLength > 0) ||
@@ -154,11 +181,11 @@ static NTSTATUS MakeReparse(const IOP_METADATA *m, IOP_NEW *New)
 /* The EAs given, without the one that is no EA but a link's target. */
 static NTSTATUS TakeEas(const IOP_OPEN *Open, IOP_METADATA *m, IOP_NEW *New)
 {
-	const UCHAR NameLength = sizeof(LX_FILE_SYMLINK_EA_NAME) - 1;
 	struct {
 		FILE_FULL_EA_INFORMATION Ea;
 		CHAR Rest[sizeof(LX_FILE_SYMLINK_EA_NAME)];
-	} Delete = { .Ea.EaNameLength = NameLength };
+	} Delete = { .Ea.EaNameLength = 0 };
+	const char *Name;
 	const FILE_FULL_EA_INFORMATION *Ea;
 	ULONG_PTR BadOffset;
 	NTSTATUS Status = IopMergeEas(&New->Eas, &New->EaLength, Open->EaBuffer, Open->EaLength,
@@ -171,9 +198,11 @@ static NTSTATUS TakeEas(const IOP_OPEN *Open, IOP_METADATA *m, IOP_NEW *New)
 	}
 	if (Status != STATUS_SUCCESS || !m->Target)
 		return Status;
-	memcpy((char *)&Delete + offsetof(FILE_FULL_EA_INFORMATION, EaName),
-	       LX_FILE_SYMLINK_EA_NAME, NameLength + 1u);
-	return IopMergeEas(&New->Eas, &New->EaLength, &Delete, IopEaSize(NameLength, 0),
+	Name = m->NtLink ? LX_FILE_NT_LINK_EA_NAME : LX_FILE_SYMLINK_EA_NAME;
+	Delete.Ea.EaNameLength = (UCHAR)strlen(Name);
+	memcpy((char *)&Delete + offsetof(FILE_FULL_EA_INFORMATION, EaName), Name,
+	       Delete.Ea.EaNameLength + 1u);
+	return IopMergeEas(&New->Eas, &New->EaLength, &Delete, IopEaSize(Delete.Ea.EaNameLength, 0),
 			   &BadOffset);
 }
 

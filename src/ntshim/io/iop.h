@@ -34,6 +34,7 @@ typedef struct _IOP_METADATA {
 	ULONG Mode, Uid, Gid, Major, Minor;
 	const char *Target; /* of a symbolic link; not NUL-terminated */
 	ULONG TargetLength;
+	BOOLEAN NtLink; /* Target is the data of a reparse point of NT's */
 } IOP_METADATA;
 
 #define IOP_STREAM_MAX 800 /* bytes of a stream's name on the host, which begins with a colon */
