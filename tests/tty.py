@@ -4,7 +4,7 @@
 
 Every wait is for output or for a state, never for a time. O is the build directory.
 """
-import fcntl, os, re, select, signal, struct, subprocess, sys, termios, time
+import fcntl, os, random, re, select, signal, struct, subprocess, sys, tempfile, termios, time
 
 O = os.path.realpath(os.environ.get("O", "build"))
 LXRUN = os.path.join(O, "lxrun")
@@ -224,6 +224,46 @@ def deaths():
         t.close()
 
 
+BUSY = """
+stty raw -echo
+setsid sh -c 'trap "" HUP TERM; exec sleep 1000' &
+sh -c 'kill -STOP $$' &
+mkfifo "$0"; cat <"$0" &
+for j in 1 2 3; do
+	while :; do sh -c 'sleep 0 | cat | (exec true); wait' & wait $!; echo line; done &
+done
+wait"""
+
+
+def left(mark):
+    """Processes that have the mark in their environment, zombies not counted."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/environ" % pid, "rb") as f:
+                if mark.encode() in f.read():
+                    found.append(int(pid))
+        except OSError:
+            pass
+    return found
+
+
+def killed():
+    """kill -9 amid forks, execs, pipes, a stopped job and a daemon: nobody is left, and the terminal is given back."""
+    with tempfile.TemporaryDirectory() as place:
+        for i in range(20):
+            mark = "LXRUN_TEST_MARK=%d.%d" % (os.getpid(), i)
+            t = Terminal(LXRUN, "sh", "-c", BUSY, os.path.join(place, str(i)), **dict([mark.split("=")]))
+            lines = random.choice((0, 0, 1, 2, random.randrange(3, 60)))
+            t.expect(r"(line[\r\n]+){%d}" % lines)
+            check("at line %d somebody is there" % lines, not lines or left(mark))
+            os.kill(t.proc.pid, signal.SIGKILL)
+            t.status()
+            check("after kill -9 at line %d the terminal is as before" % lines, t.restored(), t.attributes())
+            check("after kill -9 at line %d nobody is left" % lines, t.becomes(lambda: not left(mark)), left(mark))
+            t.close()
+
+
 def outer_job(command, ready):
     t = Terminal("bash", "--norc", "--noprofile", "-i")
     t.expect("outer> ")
@@ -319,7 +359,7 @@ def echo():
 
 def main():
     global failed
-    tests = [names, keys, jobs, resize, deaths, stopped_outside, background, untouched, nested, echo]
+    tests = [names, keys, jobs, resize, deaths, killed, stopped_outside, background, untouched, nested, echo]
     for test in tests:
         if len(sys.argv) > 1 and test.__name__ not in sys.argv[1:]:
             continue

@@ -581,10 +581,6 @@ int nt_fstat(HANDLE handle, struct kstat *st);
 
 /* Whether f is a process's directory in /proc; then a reference to it in *out, NULL if it is gone. src/fs/procfs/proc_fs.c */
 bool proc_dir_group(const struct file *f, struct tgroup **out);
-/* The name space that f (of /proc/PID/ns) stands for: borrows; NULL: f is something else. */
-struct ns *proc_ns_of(const struct file *f);
-/* A new descriptor of t's, closed on exec, for ns, which is consumed: its number, or -LX_E*. */
-int64_t proc_open_ns(struct task *t, struct ns *ns);
 
 /* ---- anonymous files ---- */
 /* F_SETPIPE_SZ, F_GETPIPE_SZ; -LX_EBADF when f is no pipe. */

@@ -56,7 +56,7 @@ static int clone_tree(struct task *t, const struct path *from, bool rec, struct 
 	int err;
 
 	lk_acquire(&mount_lock);
-	err = mount_copy_for_bind(t, from, rec, &tree);
+	err = mount_copy_for_bind(t, from, NULL, rec, &tree);
 	if (!err)
 		ns = mount_ns_anonymous(&tree);
 	lk_release(&mount_lock);

@@ -45,8 +45,9 @@ struct mount_ns *mount_ns_anonymous(struct list *tree);
 bool mount_in_my_ns(const struct mount *m, struct task *t);
 /* What Linux asks of a place to mount a directory, or a file, on. */
 int mount_check_place(struct task *t, const struct path *at, bool is_dir);
-/* from's tree copied to the empty list: a bind mount to be. */
-int mount_copy_for_bind(struct task *t, const struct path *from, bool rec, struct list *tree);
+/* from's tree copied to the empty list: a bind mount to be, on at (NULL: nowhere yet). */
+int mount_copy_for_bind(struct task *t, const struct path *from, const struct path *at, bool rec,
+			struct list *tree);
 /* Files open for writing hold a mount, or a whole super, writable. */
 bool mount_has_writers(const struct mount *m, bool whole_super);
 /* *at moves to the top of what is mounted there by now; mount_lock is held from here on. */

@@ -3,6 +3,7 @@
  * mount_ops.c - mount(2), umount2(2), pivot_root(2): who may, and what the flags mean. The order of errors
  * is Linux's: the path, then the right, then what the mount says.
  */
+#include "lxrun/nsfs.h"
 #include "base/alloc.h"
 #include "mount_impl.h"
 
@@ -49,11 +50,14 @@ static bool has_unbindable(const struct mount *top)
 	return false;
 }
 
-int mount_copy_for_bind(struct task *t, const struct path *from, bool rec, struct list *tree)
+int mount_copy_for_bind(struct task *t, const struct path *from, const struct path *at, bool rec,
+			struct list *tree)
 {
+	const struct ns *ns = nsfs_ns(from->dentry->inode);
 	int err;
 
-	if (!mount_in_my_ns(from->mnt, t) || from->mnt->unbindable)
+	if (!(ns ? nsfs_may_bind(t, ns, at) : mount_in_my_ns(from->mnt, t)) ||
+	    from->mnt->unbindable)
 		return -LX_EINVAL;
 	err = prop_copy_tree(from->mnt, from->dentry, rec, false, CLONE_AS_IS, tree);
 	prop_forget_copies(from->mnt);
@@ -109,7 +113,7 @@ static int do_bind(struct task *t, const char *source, struct path *at, bool rec
 	if (err)
 		return err;
 	mount_lock_place(at);
-	err = mount_copy_for_bind(t, &from, rec, &tree);
+	err = mount_copy_for_bind(t, &from, at, rec, &tree);
 	if (!err)
 		err = mount_check_place(t, at, inode_is_dir(from.dentry->inode));
 	if (!err)

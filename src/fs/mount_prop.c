@@ -9,6 +9,7 @@
  */
 #include "base/alloc.h"
 #include "mount_impl.h"
+#include "lxrun/nsfs.h"
 
 static int next_group = 1;
 static uint32_t next_mark = 1;
@@ -111,8 +112,12 @@ static struct mount *clone(struct mount *m, struct dentry *root, enum clone_how 
 /* Whether x, which lies in a mount that was copied, belongs to the copy of top below root. */
 static bool is_wanted(const struct mount *x, const struct mount *top, struct dentry *root, bool all)
 {
+	const struct ns *ns = nsfs_ns(x->root->inode);
+
 	if (!x->at.mnt || !x->at.mnt->copy || (x->unbindable && !all))
 		return false;
+	if (all && ns && ns->kind == NS_MNT)
+		return false; /* the copy may be younger */
 	return x->at.mnt != top || dcache_is_above(root, x->at.dentry);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_process.c - clone, exec, wait and per-process odds and ends. The verbs are in src/task. */
+#include "lxrun/nsfs.h"
 #include "lxrun/pidfd.h"
 #include "lxrun/ns.h"
 #include "lxrun/process.h"
@@ -338,7 +339,7 @@ int64_t sys_setns(struct task *t, const struct sc_args *a)
 
 	if (err)
 		return err;
-	ns = proc_ns_of(f);
+	ns = nsfs_ns_of(f);
 	if (ns) {
 		err = flags && flags != ns_flag(ns->kind) ? -LX_EINVAL : task_enter_ns(t, ns);
 	} else if (pidfd_target(f, &p)) {

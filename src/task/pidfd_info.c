@@ -6,6 +6,7 @@
 #include "pid_ns.h"
 #include "lx/ioctl.h"
 #include "lxrun/guestmem.h"
+#include "lxrun/nsfs.h"
 #include "lxrun/pidfd.h"
 #include <string.h>
 
@@ -49,7 +50,7 @@ static int64_t open_space(const struct pidfd_target *p, struct task *t, uint32_t
 	} else {
 		ns = task_ns(target, (enum ns_kind)(what & 0xff), what & FOR_CHILDREN);
 		if (ns)
-			res = proc_open_ns(t, ns);
+			res = nsfs_open(t, ns);
 	}
 	task_put(target);
 	return res;

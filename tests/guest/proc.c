@@ -343,3 +343,19 @@ TEST(name_spaces_say_what_they_are)
 	OK(close(user));
 	OK(close(mnt));
 }
+
+TEST(who_has_little_room_gets_the_beginning_of_a_link)
+{
+	char whole[PATH_MAX], text[16], *here = getcwd(NULL, 0);
+	long n = OK(readlink("/proc/self/cwd", whole, sizeof(whole)));
+
+	EQ(n, strlen(here));
+	EQ(readlink("/proc/self/cwd", text, 1), 1);
+	EQ(text[0], '/');
+	EQ(readlink("/proc/self/cwd", whole, (size_t)n), n);
+	memset(text, 0, sizeof(text));
+	EQ(readlink("/proc/self/exe", text, 5), 5);
+	EQ(text[5], 0);
+	EQ(readlink("/proc/self/ns/uts", text, 3), 3);
+	EQ(strncmp(text, "uts", 3), 0);
+}

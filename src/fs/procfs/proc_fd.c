@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* proc_fd.c - /proc/PID/fd and fdinfo. The links are magic: they name the open file itself. */
 #include "proc.h"
+#include "lxrun/nsfs.h"
 #include "lxrun/anon.h"
 #include "nt/io.h"
 #include <inttypes.h>
@@ -81,7 +82,7 @@ static int64_t fd_link(const struct pseudo_node *n, struct task *t, char *buf, s
 	f = get_file(n, n->id[PROC_FD], &cloexec);
 	if (!f)
 		return -LX_ENOENT;
-	if (f->path.dentry && !anon_is(f->inode))
+	if (f->path.dentry && !anon_is(f->inode) && !nsfs_is_nowhere(f))
 		res = proc_path_text(t, &f->path, f, buf, size);
 	else
 		res = anon_text(f, buf, size);

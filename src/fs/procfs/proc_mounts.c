@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* proc_mounts.c - the mount table in its three traditional forms, as a process sees it. */
 #include "proc.h"
+#include "lxrun/nsfs.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -50,11 +51,12 @@ static void add_info(struct text *tx, const struct mount_view *v, const char *wh
 		     const char *source)
 {
 	const struct mount *m = v->top.mnt;
+	const struct ns *ns = nsfs_ns(m->root->inode);
 	char root[LX_PATH_MAX];
 
 	text_printf(tx, "%d %d %u:%u ", m->id, v->parent_id, lx_major(m->sb->dev),
 		    lx_minor(m->sb->dev));
-	add_escaped(tx, vfs_mount_root_text(&v->top, root) ? "/" : root);
+	add_escaped(tx, ns ? ns->text : vfs_mount_root_text(&v->top, root) ? "/" : root);
 	text_str(tx, " ");
 	add_escaped(tx, where);
 	text_str(tx, " ");
