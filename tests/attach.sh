@@ -84,6 +84,66 @@ waits --trace=sys -o own
 matches "one that is traced is refused" "$(lx --attach $p </dev/null 2>&1; echo "status $?")" 'traced already.*status 125'
 touch go
 wait $p
+# ---- who has what others wait for ----
+cat >holds.c <<'EOF'
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+static pthread_mutex_t *m;
+static void *locks(void *arg)
+{
+	pthread_mutex_lock(m);
+	return arg;
+}
+/* The process has all; children and a thread wait for each. */
+int main(void)
+{
+	struct flock l = { F_WRLCK, SEEK_SET, 10, 10 };
+	int file = open("file", O_RDWR | O_CREAT, 0600), dir = open(".", O_RDONLY), other = open("other", O_RDWR | O_CREAT, 0600);
+	pthread_mutexattr_t a;
+	pthread_t t;
+
+	m = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_mutexattr_init(&a);
+	pthread_mutexattr_setprotocol(&a, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(m, &a);
+	pthread_mutex_lock(m);
+	fcntl(file, F_SETLK, &l);
+	flock(other, LOCK_EX);
+	flock(dir, LOCK_EX);
+	if (!fork())
+		_exit(fcntl(open("file", O_RDWR), F_SETLKW, &l));
+	if (!fork())
+		_exit(flock(open("other", O_RDWR), LOCK_SH));
+	if (!fork())
+		_exit(flock(open(".", O_RDONLY), LOCK_SH));
+	pthread_create(&t, 0, locks, 0);
+	puts("ready");
+	fflush(stdout);
+	pause();
+	return 0;
+}
+EOF
+musl-gcc -static -pthread -w -o holds holds.c
+rm -f ready dumped
+"$lxrun" ./holds >ready 2>dumped & p=$!
+for _ in {1..600}; do [ -s ready ] && break; sleep 0.05; done
+# pattern: asks until it is there
+dumps() { for _ in {1..100}; do "$lxrun" --dump $p; sleep 0.05; [ "$(lines "$1" dumped)" -gt 0 ] && break; done; equal "--dump: $2" "$(($(lines "$1" dumped) > 0))" 1; }
+dumps 'in futex at 0x[0-9a-f]*, word 0x8[0-9a-f]*2, owned by pid 2 tid 2, asleep for' "a futex's address, word and owner"
+dumps 'in fcntl (by the host) of fd [0-9]* /.*/file$' "a call that the host executes, with its file"
+dumps 'lock: record, exclusive, 10-19 of /.*/file, held by pid 2' "a record lock and who has it"
+dumps 'lock: record, exclusive, 10-19 of /.*/file: pid [0-9]* waits' "... and who waits"
+dumps 'lock: flock, exclusive of /.*/other, held by pid 2' "flock of a file"
+dumps 'lock: flock, shared of /.*/other: pid [0-9]* waits' "... and who waits"
+dumps 'lock: flock, exclusive of /[^ ]*, held by pid 2' "of a directory"
+dumps 'lock: flock, shared of /[^ ]*: pid [0-9]* waits' "... and who waits"
+kill $p
+wait $p 2>/dev/null
 lx --attach 1 2>err </dev/null
 equal "what is no lxrun is refused" "$? $(grep -c . err)" "125 1"
 

@@ -607,6 +607,20 @@ BOOLEAN IoIsFileLocked(HANDLE File);
 #define IO_HOST_UNLOCKED 2
 typedef struct _IO_HOST_LOCK { SHORT Type, Whence; LONGLONG Start, Length; LONG HostPid; } IO_HOST_LOCK, *PIO_HOST_LOCK;
 NTSTATUS IoQueryHostLock(HANDLE File, BOOLEAN PerFile, LONG HostPid, PIO_HOST_LOCK Lock);
+/*
+ * Locks on files and who waits for one, for whoever looks at the system from outside: of NT's byte ranges, and of the
+ * host (HostLocks), where HostPid is the owner's number or -1, if it is an open file. Length 0: to the end. At most Room
+ * rows are written; returns how many.
+ */
+typedef enum _IO_LOCK_KIND { IoByteRangeLock, IoHostRecordLock, IoHostFileLock } IO_LOCK_KIND;
+typedef struct _IO_LOCK_VIEW {
+	IO_LOCK_KIND Kind;
+	BOOLEAN Exclusive, Waiting;
+	LONG HostPid;
+	ULONG Key;
+	ULONGLONG Device, Inode, Offset, Length;
+} IO_LOCK_VIEW, *PIO_LOCK_VIEW;
+ULONG IoQueryLocks(BOOLEAN HostLocks, PIO_LOCK_VIEW Rows, ULONG Room);
 /* For ntshim/pico only: the host descriptor behind File, borrowed while the handle is open; -1 if none. */
 int IoHostDescriptor(HANDLE File);
 

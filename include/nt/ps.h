@@ -185,4 +185,10 @@ NTSTATUS PsSetThreadNice(PETHREAD Thread, LONG Nice);
 /* Both CPU times together, in ns and exact: what QueryThreadCycleTime is for. Thread may be NULL. */
 NTSTATUS PsQueryCpuTime(PEPROCESS Process, PETHREAD Thread, ULONGLONG *Ns);
 NTSTATUS PsQueryVmCounters(PEPROCESS Process, VM_COUNTERS *Counters);
+/*
+ * lxrun extension: the call of the host that Thread sleeps in, which the engine let through or which waits for its
+ * answer; number and arguments as the thread made it. STATUS_NOT_FOUND: it runs. The thread may go on meanwhile.
+ */
+typedef struct _PS_HOST_CALL { ULONG Number; ULONGLONG Arguments[6]; } PS_HOST_CALL;
+NTSTATUS PsQueryHostCall(PEPROCESS Process, PETHREAD Thread, PS_HOST_CALL *Call);
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dump.c - what the instance is doing, for a person who wonders why nothing happens: every task with its
- * call, what that waits for and who else has it open, its descriptors; the mounts; NT handles by type. It looks
+ * call, what that waits for and who has it, its descriptors; locks; the mounts; NT handles by type. It looks
  * without stopping anybody: two lines may be of two moments.
  */
+#include "dump.h"
 #include "task_impl.h"
 #include "base/text.h"
 #include "lxrun/anon.h"
@@ -12,7 +13,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void put_name(struct text *out, const char *s)
+void dump_name(struct text *out, const char *s)
 {
 	for (; *s; s++)
 		if (*s > ' ' && *s < 0x7f)
@@ -22,7 +23,7 @@ static void put_name(struct text *out, const char *s)
 }
 
 /* What a file is, as /proc/PID/fd has it. */
-static void put_file(struct text *out, struct task *t, struct file *f)
+void dump_file(struct text *out, struct task *t, struct file *f)
 {
 	char name[LX_PATH_MAX];
 	struct path root;
@@ -33,7 +34,7 @@ static void put_file(struct text *out, struct task *t, struct file *f)
 			     : anon_text(f, name, sizeof(name));
 	path_put(&root);
 	name[len < 0 ? 0 : (size_t)len < sizeof(name) ? (size_t)len : sizeof(name) - 1] = 0;
-	put_name(out, len > 0 ? name : "?");
+	dump_name(out, len > 0 ? name : "?");
 }
 
 /* With a reference; NULL: it has ended. */
@@ -94,7 +95,7 @@ static void put_wait_object(struct text *out, struct task *t, uint32_t nr, uint6
 	if (strncmp(kinds, "fd ", 3) || task_file(t, (int)arg, &f))
 		return;
 	text_printf(out, " of fd %d ", (int)arg);
-	put_file(out, t, f);
+	dump_file(out, t, f);
 	o.inode = f->inode;
 	tgroup_for_each(put_other, &o);
 	file_put(f);
@@ -109,12 +110,32 @@ static void put_descriptors(struct text *out, struct task *t)
 
 	for (fd = 0; ft && (fd = fdtable_next(ft, fd, &f, &cloexec)) >= 0; fd++) {
 		text_printf(out, "  fd %d%s: ", fd, cloexec ? ", closed by exec" : "");
-		put_file(out, t, f);
+		dump_file(out, t, f);
 		text_str(out, "\n");
 		file_put(f);
 	}
 	if (ft)
 		fdtable_put(ft);
+}
+
+/* What the host executes for it, and what that waits for. */
+static void put_host_call(struct text *out, struct task *t)
+{
+	PS_HOST_CALL call;
+
+	if (t->tg->process->Exited || PsQueryHostCall(t->tg->process, t->thread, &call)) {
+		text_str(out, ": runs");
+		return;
+	}
+	if (call.Number >= SC_TABLE_SIZE || !sc_table[call.Number].name) {
+		text_printf(out, ": in the host, call %" PRIu32, call.Number);
+		return;
+	}
+	text_printf(out, ": in %s (by the host)", sc_table[call.Number].name);
+	if (call.Number == NR_FUTEX)
+		dump_futex(out, t, call.Arguments[0]);
+	else
+		put_wait_object(out, t, call.Number, call.Arguments[0]);
 }
 
 static void put_task(struct text *out, struct task *t, int ppid, enum tgroup_state state)
@@ -128,16 +149,18 @@ static void put_task(struct text *out, struct task *t, int ppid, enum tgroup_sta
 	lk_release(&t->lock);
 	text_printf(out, "pid %d tid %d ppid %d pgid %d sid %d ", t->tg->pid, t->tid, ppid,
 		    t->tg->pgid, t->tg->sid);
-	put_name(out, comm);
+	dump_name(out, comm);
 	if (state == TG_STOPPED)
 		text_str(out, ", stopped");
 	if (!(t->in_call & TASK_IN_CALL))
-		text_str(out, ": runs, or is in a call that the host executes");
+		put_host_call(out, t);
 	else if (nr < SC_TABLE_SIZE && sc_table[nr].name)
 		text_printf(out, ": in %s", sc_table[nr].name);
 	else
 		text_printf(out, ": in call %" PRIu32, nr);
-	if (t->sleeping)
+	if (t->sleeping && nr == NR_FUTEX)
+		dump_futex(out, t, t->cur_arg);
+	else if (t->sleeping)
 		put_wait_object(out, t, nr, t->cur_arg);
 	if (t->sleeping && now > since)
 		text_printf(out, ", asleep for %" PRIu64 ".%03" PRIu64 " s",
@@ -173,7 +196,7 @@ static int put_mount(const struct mount_view *v, void *arg)
 	const struct mount *m = v->top.mnt;
 
 	text_printf(out, "mount %d on %d: ", m->id, v->parent_id);
-	put_name(out, m->source ? m->source : m->sb->type->name);
+	dump_name(out, m->source ? m->source : m->sb->type->name);
 	text_printf(out, ", %s\n", m->sb->type->name);
 	return 0;
 }
@@ -225,5 +248,6 @@ void instance_dump(struct text *out)
 		    (unsigned)ObQueryHandleCount());
 	put_handles(out);
 	tgroup_for_each(put_group, out);
+	dump_locks(out);
 	mount_for_each(mount_first_ns(), put_mount, out);
 }

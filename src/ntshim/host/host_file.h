@@ -157,6 +157,13 @@ struct host_lock {
 	LONGLONG start, length;
 	int pid;
 };
+struct host_lock_line {
+	struct host_lock lock; /* pid -1: of an open file */
+	ULONGLONG device, inode;
+	int exclusive, waits, whole_file; /* whole_file: flock(2)'s */
+};
+/* Every lock of the host's list and everybody who waits for one; leases are left out. */
+void host_each_lock(void (*each)(void *context, const struct host_lock_line *line), void *context);
 /*
  * F_GETLK (per_file: F_OFD_GETLK) as process pid would see it, whose own locks are in nobody's way for it.
  * *lock: the request, then the lock in the way, or type F_UNLCK.

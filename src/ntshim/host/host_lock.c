@@ -15,22 +15,45 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* One line of /proc/locks: "1: POSIX  ADVISORY  WRITE 1234 fe:00:5678 0 EOF". False: no record lock. */
-static bool parse(const char *line, struct host_lock *l, dev_t *dev, unsigned long long *ino)
+/*
+ * One line of /proc/locks: "1: POSIX  ADVISORY  WRITE 1234 fe:00:5678 0 EOF"; who waits for it has "->" before the kind.
+ * False: a lease, or no lock.
+ */
+static bool parse_line(const char *line, struct host_lock_line *l)
 {
+	const char *p = strchr(line, ':');
 	char kind[16], type[16], end[32];
 	unsigned major, minor;
+	unsigned long long ino;
 	long long start, last;
 
-	if (sscanf(line, "%*d: %15s %*s %15s %d %x:%x:%llu %lld %31s", kind, type, &l->pid, &major,
-		   &minor, ino, &start, end) != 8 ||
-	    (strcmp(kind, "POSIX") && strcmp(kind, "OFDLCK")))
+	l->waits = p && !strncmp(p, ": -> ", 5);
+	if (!p || sscanf(p + (l->waits ? 5 : 1), " %15s %*s %15s %d %x:%x:%llu %lld %31s", kind,
+			 type, &l->lock.pid, &major, &minor, &ino, &start, end) != 8)
 		return false;
-	*dev = makedev(major, minor);
-	l->type = strcmp(type, "WRITE") ? F_RDLCK : F_WRLCK;
-	l->whence = SEEK_SET;
-	l->start = start;
-	l->length = sscanf(end, "%lld", &last) == 1 ? last - start + 1 : 0;
+	l->whole_file = !strcmp(kind, "FLOCK");
+	if (!l->whole_file && strcmp(kind, "POSIX") && strcmp(kind, "OFDLCK"))
+		return false;
+	l->device = makedev(major, minor);
+	l->inode = ino;
+	l->exclusive = !strcmp(type, "WRITE");
+	l->lock.type = l->exclusive ? F_WRLCK : F_RDLCK;
+	l->lock.whence = SEEK_SET;
+	l->lock.start = start;
+	l->lock.length = sscanf(end, "%lld", &last) == 1 ? last - start + 1 : 0;
+	return true;
+}
+
+/* A record lock that somebody has. */
+static bool parse(const char *line, struct host_lock *l, dev_t *dev, unsigned long long *ino)
+{
+	struct host_lock_line all;
+
+	if (!parse_line(line, &all) || all.whole_file || all.waits)
+		return false;
+	*l = all.lock;
+	*dev = all.device;
+	*ino = all.inode;
 	return true;
 }
 
@@ -63,6 +86,20 @@ static char *all_locks(void)
 	}
 	mem_free(text);
 	return NULL;
+}
+
+void host_each_lock(void (*each)(void *context, const struct host_lock_line *line), void *context)
+{
+	char *text = all_locks(), *line, *next;
+	struct host_lock_line l;
+
+	for (line = text; line && *line; line = next) {
+		next = line + strcspn(line, "\n");
+		next += *next == '\n';
+		if (parse_line(line, &l))
+			each(context, &l);
+	}
+	mem_free(text);
 }
 
 /* The first lock in want's way that is not pid's. want: with an absolute start. */

@@ -173,3 +173,23 @@ out:
 	close(fd);
 	return err;
 }
+
+int host_proc_call(int pid, int tid, uint32_t *number, uint64_t args[6])
+{
+	char path[64], text[256];
+	unsigned long long a[6];
+	int nr, n;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
+	n = read_text(path, text, sizeof(text));
+	if (n < 0)
+		return n;
+	if (sscanf(text, "%d %llx %llx %llx %llx %llx %llx", &nr, &a[0], &a[1], &a[2], &a[3], &a[4],
+		   &a[5]) != 7 ||
+	    nr < 0)
+		return -EAGAIN;
+	*number = (uint32_t)nr;
+	for (n = 0; n < 6; n++)
+		args[n] = a[n];
+	return 0;
+}

@@ -39,6 +39,9 @@ struct host_map {
 /* Calls each() per mapping in address order until it returns false. */
 int host_proc_maps(int pid, bool (*each)(void *context, const struct host_map *map), void *context);
 
+/* The call of the host that a thread sleeps in. -EAGAIN: it runs, or is stopped outside of one. */
+int host_proc_call(int pid, int tid, uint32_t *number, uint64_t args[6]);
+
 /* ---- children of the supervisor (host_child.c) ---- */
 /* Runs a program that dies with the supervisor; all signals at their defaults. Its pid, and a pidfd. */
 int host_spawn(const char *path, char *const argv[], int *pidfd);

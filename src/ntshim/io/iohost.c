@@ -146,6 +146,36 @@ NTSTATUS IoQueryHostLock(HANDLE Handle, BOOLEAN PerFile, LONG HostPid, PIO_HOST_
 	return Status;
 }
 
+struct lock_rows {
+	PIO_LOCK_VIEW Rows;
+	ULONG Room, Count;
+};
+
+static void AddHostLock(void *Context, const struct host_lock_line *Line)
+{
+	struct lock_rows *Rows = Context;
+
+	if (Rows->Count < Rows->Room)
+		Rows->Rows[Rows->Count++] = (IO_LOCK_VIEW){
+			.Kind = Line->whole_file ? IoHostFileLock : IoHostRecordLock,
+			.Exclusive = Line->exclusive,
+			.Waiting = Line->waits,
+			.HostPid = Line->lock.pid,
+			.Device = Line->device,
+			.Inode = Line->inode,
+			.Offset = (ULONGLONG)Line->lock.start,
+			.Length = (ULONGLONG)Line->lock.length,
+		};
+}
+
+ULONG IopQueryHostLocks(PIO_LOCK_VIEW Rows, ULONG Room)
+{
+	struct lock_rows Context = { Rows, Room, 0 };
+
+	host_each_lock(AddHostLock, &Context);
+	return Context.Count;
+}
+
 int IoHostDescriptor(HANDLE Handle)
 {
 	PFILE_OBJECT File;

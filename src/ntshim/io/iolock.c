@@ -420,3 +420,41 @@ NTSTATUS NtUnlockFile(HANDLE File, PIO_STATUS_BLOCK Iosb, PLARGE_INTEGER ByteOff
 	TRACE(TR_NT, "NtUnlockFile(%p) = %s", File, NtStatusName(Status));
 	return Status;
 }
+
+/* ---- for whoever looks from outside ---- */
+
+static VOID ViewList(const LOCK_NODE *Node, const struct list *Locks, PIO_LOCK_VIEW Rows,
+		     ULONG Room, PULONG Count)
+{
+	const RANGE_LOCK *Lock;
+
+	list_for_each(Lock, Locks, Link)
+		if (*Count < Room)
+			Rows[(*Count)++] = (IO_LOCK_VIEW){ .Kind = IoByteRangeLock,
+							   .Exclusive = Lock->Exclusive,
+							   .Waiting = Lock->Waiter != NULL,
+							   .HostPid = -1,
+							   .Key = Lock->Key,
+							   .Device = Node->Device,
+							   .Inode = Node->Inode,
+							   .Offset = Lock->Offset,
+							   .Length = Lock->Length };
+}
+
+ULONG IoQueryLocks(BOOLEAN HostLocks, PIO_LOCK_VIEW Rows, ULONG Room)
+{
+	const LOCK_NODE *Node;
+	ULONG Count = 0;
+
+	if (HostLocks)
+		return IopQueryHostLocks(Rows, Room);
+	for (ULONG b = 0; b < BUCKETS; b++) {
+		lk_acquire(&Table[b].Lock);
+		list_for_each(Node, &Table[b].Nodes, Link) {
+			ViewList(Node, &Node->Locks, Rows, Room, &Count);
+			ViewList(Node, &Node->Waiters, Rows, Room, &Count);
+		}
+		lk_release(&Table[b].Lock);
+	}
+	return Count;
+}

@@ -569,6 +569,7 @@ NTSTATUS IopStartHostIo(PIOP_REQUEST Request, enum host_aio_op Operation);
 
 /* iolock.c */
 VOID IopInitLocks(VOID);
+ULONG IopQueryHostLocks(PIO_LOCK_VIEW Rows, ULONG Room); /* IoQueryLocks */
 DRIVER_DISPATCH IopFileLock, IopFileUnlock;
 /* Whether the request may move its bytes, At as host_read() has it: STATUS_FILE_LOCK_CONFLICT. */
 NTSTATUS IopCheckLocks(PIOP_REQUEST Request, LONGLONG At, BOOLEAN Write);

@@ -88,3 +88,15 @@ NTSTATUS PsQueryVmCounters(PEPROCESS Process, VM_COUNTERS *Counters)
 	TRACE(TR_NT, "PsQueryVmCounters(%d) = %s", (int)Process->HostPid, NtStatusName(Status));
 	return Status;
 }
+
+NTSTATUS PsQueryHostCall(PEPROCESS Process, PETHREAD Thread, PS_HOST_CALL *Call)
+{
+	uint32_t Number = 0;
+	uint64_t Arguments[6] = { 0 };
+	int Result = host_proc_call(Process->HostPid, Thread->HostTid, &Number, Arguments);
+
+	Call->Number = Number;
+	for (int i = 0; i < 6; i++)
+		Call->Arguments[i] = Arguments[i];
+	return Result < 0 ? STATUS_NOT_FOUND : STATUS_SUCCESS;
+}
