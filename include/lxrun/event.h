@@ -24,11 +24,12 @@ uint32_t nt_poll_handle(HANDLE handle, struct poll_table *pt);
 /* f must be an epoll file, else -LX_EINVAL. event is not looked at for LX_EPOLL_CTL_DEL. Borrows target. */
 int epoll_control(struct file *f, int op, int fd, struct file *target,
 		  const struct lx_epoll_event *event);
-/* How many descriptors the set has: no wait reports more, unless some are added meanwhile. 0: no epoll file. */
-uint32_t epoll_size(struct file *f);
-/* Number of events stored, at most max; 0 on timeout; -LX_EINTR, -LX_EINVAL. */
-int64_t epoll_wait_events(struct file *f, struct task *t, struct lx_epoll_event *events,
-			  uint32_t max, uint64_t deadline_ns);
+/*
+ * Writes at most max events to `to`: how many; 0 on timeout; -LX_EINTR, -LX_EINVAL; -LX_EFAULT. What cannot be written is
+ * not lost: the next wait reports it.
+ */
+int64_t epoll_wait_events(struct file *f, struct task *t, struct iter *to, uint32_t max,
+			  uint64_t deadline_ns);
 
 /* ---- timerfd (src/fs/timerfd.c) ---- */
 /* -LX_EINVAL when f is no timer. flags as timerfd_settime(2); old may be NULL. */

@@ -344,7 +344,7 @@ void            fdtable_put(struct fdtable *ft);       /* last: closes all */
 void            fdtable_leave(struct fdtable *ft, struct task *t); /* the same, t's doing */
 bool            fdtable_shared(struct fdtable *ft);
 uint32_t        fdtable_size(struct fdtable *ft);      /* no number from here on is in use */
-int             fdtable_unshare(struct task *t);       /* t gets a copy of its own: 0 or -LX_ENOMEM; the host's half is the caller's */
+void            task_set_files(struct task *t, struct fdtable *ft); /* consumes ft; the host's half is the caller's */
 /* Closes close-on-exec descriptors of t (the host did the same with their slots). */
 void fdtable_exec(struct fdtable *ft, struct task *t);
 /* Returns a reference in *f. -LX_EBADF. */
@@ -392,8 +392,9 @@ struct fs_context *fs_context_new(const struct path *root, const struct path *cw
 struct fs_context *fs_context_get(struct fs_context *fs);
 struct fs_context *fs_context_copy(struct fs_context *fs);
 void               fs_context_put(struct fs_context *fs);
-/* t gets one of its own, with new_mounts in a name space of its own. 0 or -LX_ENOMEM. */
-int fs_context_unshare(struct task *t, bool new_mounts);
+/* A copy for one that shares old no more, with new_mounts in a name space of its own: a reference in *out. 0 or -LX_ENOMEM. */
+int fs_context_unshare(struct fs_context *old, bool new_mounts, struct fs_context **out);
+void task_set_fs(struct task *t, struct fs_context *fs); /* consumes fs */
 void fs_get_root(struct fs_context *fs, struct path *out); /* each returns references */
 void fs_get_cwd(struct fs_context *fs, struct path *out);
 

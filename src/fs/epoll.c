@@ -545,50 +545,76 @@ int epoll_control(struct file *f, int op, int fd, struct file *target,
 
 /* ---- waiting ---- */
 
-/* Reports the item into *out if its file has an event; puts it back or disarms it as its mode says. */
-static bool item_report(struct epitem *item, struct lx_epoll_event *out)
+/* Items that have events, busy until whoever waits has been told of them. */
+#define BATCH 32u
+struct batch {
+	uint32_t n;
+	struct epitem *item[BATCH];
+	struct lx_epoll_event event[BATCH];
+};
+
+static void batch_fill(struct epoll *ep, struct batch *b, uint32_t max, uint32_t *limit)
 {
-	uint32_t mask = item_poll(item, false);
+	struct epitem *item;
+	uint32_t mask;
+
+	b->n = 0;
+	while (b->n < max && b->n < BATCH && (item = item_take(ep, limit)) != NULL) {
+		mask = item_poll(item, false);
+		if (!mask) {
+			item_release(item, false);
+			continue;
+		}
+		b->item[b->n] = item;
+		b->event[b->n++] = (struct lx_epoll_event){ mask, item->data };
+	}
+}
+
+/* The item was reported: it goes back, or is disarmed, as its mode says. */
+static void item_reported(struct epitem *item, uint32_t mask)
+{
 	bool again = false;
 
-	if (mask) {
-		lk_acquire(&epoll_leaf);
-		*out = (struct lx_epoll_event){ mask, item->data };
-		if (item->events & LX_EPOLLONESHOT)
-			item->events &= EP_PRIVATE;
-		else
-			again = !(item->events & LX_EPOLLET) || (item->nt && mask & LX_POLLIN);
-		lk_release(&epoll_leaf);
-	}
+	lk_acquire(&epoll_leaf);
+	if (item->events & LX_EPOLLONESHOT)
+		item->events &= EP_PRIVATE;
+	else
+		again = !(item->events & LX_EPOLLET) || (item->nt && mask & LX_POLLIN);
+	lk_release(&epoll_leaf);
 	item_release(item, again);
-	return mask != 0;
 }
 
-static uint32_t collect(struct epoll *ep, struct lx_epoll_event *events, uint32_t max)
+/* Hands the batch out; what cannot be written stays with the set. How many were; -LX_EFAULT: none. */
+static int64_t batch_report(struct batch *b, struct iter *to)
 {
-	uint32_t n = 0, limit = ready_count(ep);
-	struct epitem *item;
+	int64_t size = (int64_t)(b->n * sizeof(b->event[0]));
+	int64_t moved = b->n ? iter_write(to, b->event, (uint64_t)size) : 0;
+	uint32_t good = moved > 0 ? (uint32_t)((uint64_t)moved / sizeof(b->event[0])) : 0;
 
-	while (n < max && (item = item_take(ep, &limit)) != NULL)
-		n += item_report(item, &events[n]);
-	return n;
+	for (uint32_t i = 0; i < b->n; i++)
+		if (i < good)
+			item_reported(b->item[i], b->event[i].events);
+		else
+			item_release(b->item[i], true);
+	return good || !b->n ? (int64_t)good : -LX_EFAULT;
 }
 
-uint32_t epoll_size(struct file *f)
+static int64_t collect(struct epoll *ep, struct iter *to, uint32_t max)
 {
-	struct epoll *ep = f->priv;
-	uint32_t n;
+	uint32_t limit = ready_count(ep);
+	int64_t total = 0, n;
+	struct batch b;
 
-	if (f->fop != &epoll_fop)
-		return 0;
-	lk_acquire(&epoll_lock);
-	n = ep->nr_items;
-	lk_release(&epoll_lock);
-	return n;
+	do {
+		batch_fill(ep, &b, max - (uint32_t)total, &limit);
+		n = batch_report(&b, to);
+		total += n > 0 ? n : 0;
+	} while (n == BATCH);
+	return total ? total : n;
 }
 
-int64_t epoll_wait_events(struct file *f, struct task *t, struct lx_epoll_event *events,
-			  uint32_t max, uint64_t deadline_ns)
+int64_t epoll_wait_events(struct file *f, struct task *t, struct iter *to, uint32_t max,
+			  uint64_t deadline_ns)
 {
 	struct ep_watcher w = { .task = t };
 	struct epoll *ep = f->priv;
@@ -597,11 +623,11 @@ int64_t epoll_wait_events(struct file *f, struct task *t, struct lx_epoll_event 
 
 	if (f->fop != &epoll_fop)
 		return -LX_EINVAL;
-	n = collect(ep, events, max);
+	n = collect(ep, to, max);
 	if (n || !deadline_ns)
 		return n;
 	epoll_watch(ep, &w);
-	while (!(n = collect(ep, events, max)) && !err)
+	while (!(n = collect(ep, to, max)) && !err)
 		err = task_sleep(t, deadline_ns);
 	epoll_unwatch(&w);
 	if (n || err == -LX_ETIMEDOUT)

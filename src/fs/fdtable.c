@@ -551,17 +551,15 @@ static void range_one(struct task *t, uint32_t fd, uint32_t flags, bool host)
 		close_file(ft, f, t);
 }
 
-int fdtable_unshare(struct task *t)
+void task_set_files(struct task *t, struct fdtable *ft)
 {
-	struct fdtable *old = t->files, *copy = fdtable_copy(old);
+	struct fdtable *old;
 
-	if (!copy)
-		return -LX_ENOMEM;
 	lk_acquire(&t->lock);
-	t->files = copy;
+	old = t->files;
+	t->files = ft;
 	lk_release(&t->lock);
-	fdtable_put(old);
-	return 0;
+	fdtable_leave(old, t);
 }
 
 int64_t fd_close_range(struct task *t, uint32_t first, uint32_t last, uint32_t flags)
@@ -577,8 +575,11 @@ int64_t fd_close_range(struct task *t, uint32_t first, uint32_t last, uint32_t f
 		if (!host)
 			return unsupported(t, "close_range", "UNSHARE to the end", last,
 					   -LX_EINVAL);
-		if (fdtable_unshare(t))
+		struct fdtable *own = fdtable_copy(t->files);
+
+		if (!own)
 			return -LX_ENOMEM;
+		task_set_files(t, own);
 	}
 	lk_acquire(&t->files->lock);
 	size = t->files->size;

@@ -71,20 +71,27 @@ void fs_get_cwd(struct fs_context *fs, struct path *out)
 	get_locked(fs, &fs->cwd, out);
 }
 
-int fs_context_unshare(struct task *t, bool new_mounts)
+int fs_context_unshare(struct fs_context *old, bool new_mounts, struct fs_context **out)
 {
-	struct fs_context *old = t->fs, *copy = fs_context_copy(old);
+	struct fs_context *copy = fs_context_copy(old);
 	int err = copy ? 0 : -LX_ENOMEM;
 
 	if (!err && new_mounts)
 		err = mount_ns_unshare(copy);
-	if (err) {
+	if (err)
 		fs_context_put(copy);
-		return err;
-	}
+	else
+		*out = copy;
+	return err;
+}
+
+void task_set_fs(struct task *t, struct fs_context *fs)
+{
+	struct fs_context *old;
+
 	lk_acquire(&t->lock);
-	t->fs = copy;
+	old = t->fs;
+	t->fs = fs;
 	lk_release(&t->lock);
 	fs_context_put(old);
-	return 0;
 }

@@ -5,8 +5,6 @@
 #include "lxrun/process.h"
 #include "wait_mask.h"
 
-#define EPOLL_ON_STACK 64u
-
 /* Installs a new file that err says was made. */
 static int64_t install(struct task *t, int err, struct file *f, uint32_t flags)
 {
@@ -178,32 +176,20 @@ int64_t sys_epoll_ctl(struct task *t, const struct sc_args *a)
 
 static int64_t do_epoll_wait(struct task *t, const struct sc_args *a, uint64_t deadline)
 {
-	struct lx_epoll_event few[EPOLL_ON_STACK], *events = few;
 	int32_t max = SC_I32(a, 2);
-	uint32_t most = EPOLL_ON_STACK, size;
 	struct file *f;
+	struct iter to;
 	int64_t n;
-	int err;
 
-	if (max <= 0 || (uint32_t)max > INT32_MAX / sizeof(events[0]))
+	if (max <= 0 || (uint32_t)max > INT32_MAX / sizeof(struct lx_epoll_event))
 		return -LX_EINVAL;
-	err = fd_get(t, SC_I32(a, 0), &f);
-	if (err)
-		return err;
-	size = (uint32_t)max > most ? epoll_size(f) : 0;
-	if (size > most)
-		most = size;
-	if (most > (uint32_t)max)
-		most = (uint32_t)max;
-	if (most > EPOLL_ON_STACK)
-		events = mem_alloc(most * sizeof(events[0]));
-	n = events ? epoll_wait_events(f, t, events, most, deadline) : -LX_ENOMEM;
+	n = fd_get(t, SC_I32(a, 0), &f);
+	if (n)
+		return n;
+	iter_guest(&to, t, SC_GPTR(a, 1), (uint64_t)max * sizeof(struct lx_epoll_event));
+	n = epoll_wait_events(f, t, &to, (uint32_t)max, deadline);
 	file_put(f);
-	if (n > 0)
-		err = guest_copyout(t, SC_GPTR(a, 1), events, (size_t)n * sizeof(events[0]));
-	if (events != few)
-		mem_free(events);
-	return err ? err : n;
+	return n;
 }
 
 static uint64_t ms_deadline(int32_t ms)

@@ -183,12 +183,15 @@ static int may_enter(struct task *t, struct ns *ns)
 
 static void enter(struct task *t, struct ns *ns)
 {
+	struct pid_ns *pids;
+
 	switch (ns->kind) {
 	case NS_MNT:
 		mount_ns_enter(t->fs, container_of(ns, struct mount_ns, ns));
 		break;
 	case NS_PID:
-		task_set_child_ns(t, container_of(ns, struct pid_ns, ns));
+		pids = container_of(ns, struct pid_ns, ns);
+		task_set_child_ns(t, pids == t->tg->ns ? NULL : pid_ns_get(pids));
 		break;
 	case NS_IPC:
 		task_enter_ipc(t, ns);

@@ -120,8 +120,7 @@ struct pid_ns *task_pid_ns_get(struct task *t, bool for_children)
 	return ns;
 }
 
-/* Consumes ns; NULL: t's own. */
-static void set_child_ns(struct task *t, struct pid_ns *ns)
+void task_set_child_ns(struct task *t, struct pid_ns *ns)
 {
 	struct pid_ns *old;
 
@@ -130,21 +129,6 @@ static void set_child_ns(struct task *t, struct pid_ns *ns)
 	t->child_ns = ns;
 	lk_release(&t->lock);
 	pid_ns_put(old);
-}
-
-void task_set_child_ns(struct task *t, struct pid_ns *ns)
-{
-	set_child_ns(t, ns == t->tg->ns ? NULL : pid_ns_get(ns));
-}
-
-int task_unshare_pids(struct task *t)
-{
-	struct pid_ns *ns;
-	int err = t->child_ns ? -LX_EINVAL : pid_ns_new(t->tg->ns, &ns);
-
-	if (!err)
-		set_child_ns(t, ns);
-	return err;
 }
 
 int pid_ns_for_clone(struct task *t, uint64_t flags, struct pid_ns **out)

@@ -38,10 +38,8 @@ int pid_meant_locked(const struct pid_ns *ns, int nr);
 bool pid_ns_inside(const struct pid_ns *inner, const struct pid_ns *outer);
 /* t's name space or that of its children: a reference; NULL: the latter has no init yet. */
 struct pid_ns *task_pid_ns_get(struct task *t, bool for_children);
-/* t's children will be born in ns, which is t's own or inside it. */
+/* t's children will be born in ns (consumed), which is inside t's own; NULL: in t's own. */
 void task_set_child_ns(struct task *t, struct pid_ns *ns);
-/* unshare(2): t's children will be born in a new one. */
-int task_unshare_pids(struct task *t);
 /* The one in which a child of t's is born: a reference in *out. */
 int pid_ns_for_clone(struct task *t, uint64_t flags, struct pid_ns **out);
 /* tg has come into the tables, or has left them. tasks_lock held. */

@@ -67,6 +67,33 @@ TEST(epoll_oneshot_needs_rearming)
 	EQ(ev[0].data.u64, 2);
 }
 
+TEST(events_that_cannot_be_written_are_not_lost)
+{
+	struct epoll_event ev = { EPOLLIN | EPOLLONESHOT, { .u64 = 7 } }, *last;
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int ep = OK(epoll_create1(0)), fds[70];
+	uint64_t seen = 0;
+
+	OK(mprotect(pages + 4096, 4096, PROT_NONE));
+	last = (struct epoll_event *)(pages + 4096) - 3;
+	for (int i = 0; i < 70; i++) {
+		fds[i] = OK(eventfd(1, 0));
+		ev.data.u64 = (uint64_t)i + 1;
+		ev.events = EPOLLIN | (i % 2 ? EPOLLONESHOT : EPOLLET);
+		OK(epoll_ctl(ep, EPOLL_CTL_ADD, fds[i], &ev));
+	}
+	ERR(epoll_wait(ep, (struct epoll_event *)8, 4, 0), EFAULT);
+	EQ(epoll_wait(ep, last, 70, 0), 3); /* the fourth would not fit */
+	for (int i = 0; i < 3; i++)
+		seen += last[i].data.u64;
+	last = (struct epoll_event *)pages;
+	EQ(epoll_wait(ep, last, 100, 0), 67);
+	for (int i = 0; i < 67; i++)
+		seen += last[i].data.u64;
+	EQ(seen, 70 * 71 / 2);
+	EQ(epoll_wait(ep, last, 100, 0), 0);
+}
+
 TEST(epoll_ctl_errors)
 {
 	struct epoll_event ev = { EPOLLIN, { .u64 = 0 } };

@@ -348,6 +348,17 @@ TEST(proc_mounted_inside_shows_its_numbers)
 	});
 }
 
+TEST(an_unshare_that_fails_changes_nothing)
+{
+	struct stat before, after;
+
+	SKIP_UNLESS(geteuid() == 0 && unshare(CLONE_NEWPID) == 0);
+	OK(stat("/proc/self/ns/uts", &before));
+	ERR(unshare(CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID), EINVAL);
+	OK(stat("/proc/self/ns/uts", &after));
+	EQ(after.st_ino, before.st_ino);
+}
+
 TEST(credentials_and_locks_name_processes_as_the_reader_does)
 {
 	int s[2], fd, status;

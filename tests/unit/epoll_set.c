@@ -27,9 +27,17 @@ static int control(struct file *ep, int op, int fd, struct file *target, uint32_
 	return epoll_control(ep, op, fd, target, &ev);
 }
 
+static int64_t await(struct file *ep, struct task *t, struct lx_epoll_event *ev, uint64_t deadline)
+{
+	struct iter to;
+
+	iter_kernel(&to, ev, 4 * sizeof(*ev));
+	return epoll_wait_events(ep, t, &to, 4, deadline);
+}
+
 static int64_t look(struct file *ep, struct lx_epoll_event *ev)
 {
-	return epoll_wait_events(ep, &self.t, ev, 4, 0);
+	return await(ep, &self.t, ev, 0);
 }
 
 static void level_triggered_reports_while_it_lasts(void **state)
@@ -138,10 +146,10 @@ static void waiting_ends_with_an_event_or_in_time(void **state)
 	uint64_t start = KeQueryMonotonicNs();
 
 	control(set, LX_EPOLL_CTL_ADD, 3, ends[0], LX_POLLIN);
-	assert_int_equal(epoll_wait_events(set, &self.t, ev, 4, start + 30 * MS), 0);
+	assert_int_equal(await(set, &self.t, ev, start + 30 * MS), 0);
 	assert_true(KeQueryMonotonicNs() - start >= 30 * MS);
 	fx_write_later(&later, ends[1], 20);
-	assert_int_equal(epoll_wait_events(set, &self.t, ev, 4, WAIT_FOREVER), 1);
+	assert_int_equal(await(set, &self.t, ev, WAIT_FOREVER), 1);
 	pthread_join(later.thread, NULL);
 }
 
@@ -182,7 +190,7 @@ static void a_sleeper_on_the_outer_set_hears_the_inner(void **state)
 	control(set, LX_EPOLL_CTL_ADD, 3, ends[0], LX_POLLIN);
 	control(outer, LX_EPOLL_CTL_ADD, 4, set, LX_POLLIN | LX_EPOLLET);
 	fx_write_later(&later, ends[1], 20);
-	assert_int_equal(epoll_wait_events(outer, &self.t, ev, 4, WAIT_FOREVER), 1);
+	assert_int_equal(await(outer, &self.t, ev, WAIT_FOREVER), 1);
 	pthread_join(later.thread, NULL);
 	assert_int_equal(look(outer, ev), 0);
 	file_put(outer);
@@ -220,7 +228,7 @@ static void *churn(void *arg)
 			break;
 		control(set, LX_EPOLL_CTL_ADD, (int)(intptr_t)arg, p[0], LX_POLLIN);
 		fx_write(p[1], &fx, "x", 1);
-		epoll_wait_events(set, &fx.t, ev, 4, KeQueryMonotonicNs() + MS);
+		await(set, &fx.t, ev, KeQueryMonotonicNs() + MS);
 		if (i % 2)
 			control(set, LX_EPOLL_CTL_DEL, (int)(intptr_t)arg, p[0], 0);
 		file_put(p[0]);
