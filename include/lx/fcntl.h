@@ -43,6 +43,7 @@
 #define LX_F_OWNER_PID 1
 #define LX_F_OWNER_PGRP 2
 struct lx_f_owner_ex { int32_t type, pid; };
+#define LX_F_NOTIFY   1026
 #define LX_F_SETLEASE 1024
 #define LX_F_GETLEASE 1025
 #define LX_F_CREATED_QUERY 1028
@@ -122,6 +123,7 @@ struct lx_dirent64 { uint64_t d_ino; int64_t d_off; uint16_t d_reclen; uint8_t d
 #define LX_POLLNVAL 0x20
 #define LX_POLLRDNORM 0x40
 #define LX_POLLRDBAND 0x80
+#define LX_POLLMSG    0x400
 #define LX_POLLWRNORM 0x100
 #define LX_POLLWRBAND 0x200
 #define LX_POLLRDHUP 0x2000

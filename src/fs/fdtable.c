@@ -18,7 +18,7 @@
 #include "base/alloc.h"
 #include "base/trace.h"
 #include "lxrun/options.h"
-#include "vfs_impl.h"
+#include "fsnotify.h"
 #include <string.h>
 
 #define FD_FIRST   64u
@@ -138,6 +138,8 @@ static uint32_t slot_for(const struct file *f, uint32_t fd)
 static void close_file(struct fdtable *ft, struct file *f, struct task *t)
 {
 	vfs_lock_forget(ft, f);
+	if (dnotify_count)
+		dnotify_forget(ft, f);
 	if (f->fop && f->fop->flush)
 		f->fop->flush(f, t);
 	file_put(f);

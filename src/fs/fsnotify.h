@@ -17,6 +17,18 @@ void fsnotify_send_file(struct file *f, uint32_t mask);
 void fsnotify_send_path(const struct path *p, uint32_t mask);
 void fsnotify_send_inode(struct inode *inode, uint32_t mask);
 void fsnotify_send_name(struct inode *dir, const char *name, uint32_t mask, uint32_t cookie);
+/* The object with this number is watched by somebody else than inotify from now on; no more. */
+void fsnotify_mark(uint64_t ino);
+void fsnotify_unmark(void);
+/* One more event, of F_NOTIFY alone: a name of the directory became another one. */
+#define FSNOTIFY_RENAMED 0x100000u
+
+/* ---- dnotify.c: events of the object with these attributes, LX_IN_* and FSNOTIFY_RENAMED ---- */
+extern _Atomic uint32_t dnotify_count; /* marks there are */
+void dnotify_hear(const struct kstat *st, uint32_t events);
+/* Whether somebody wants to hear of them. */
+bool dnotify_wants(const struct kstat *st, uint32_t events);
+
 /* A pair of cookies' worth: a new number that ties IN_MOVED_FROM to IN_MOVED_TO. */
 uint32_t fsnotify_cookie(void);
 /* sb is going: its watches end. */

@@ -53,6 +53,11 @@ static struct list instances = LIST_INIT(instances);
 static _Atomic uint64_t filter[4]; /* bits of watched numbers; cleared when there is no watch */
 static _Atomic uint32_t next_cookie = 1;
 
+static uint32_t hash_of(uint64_t ino)
+{
+	return (uint32_t)(ino * 0x9e3779b97f4a7c15ull >> 56);
+}
+
 /* ---- queues; notify_lock is held ---- */
 
 static bool is_repeated(const struct inotify *in, int wd, uint32_t mask, uint32_t cookie,
@@ -96,6 +101,23 @@ static void enqueue(struct inotify *in, int wd, uint32_t mask, uint32_t cookie, 
 	waitq_wake(&in->rq);
 }
 
+static void add_mark(uint64_t ino)
+{
+	uint32_t h = hash_of(ino);
+
+	filter[h / 64] |= 1ull << h % 64;
+	fsnotify_marks++;
+	fsnotify_generation++;
+}
+
+static void drop_mark(void)
+{
+	fsnotify_generation++;
+	if (--fsnotify_marks == 0)
+		for (int i = 0; i < 4; i++)
+			filter[i] = 0;
+}
+
 /* Ends w; its references go to the caller, who puts them and frees w. */
 static void take_watch(struct watch *w, struct list *dead)
 {
@@ -105,10 +127,7 @@ static void take_watch(struct watch *w, struct list *dead)
 	list_add_tail(dead, &w->own);
 	if (w->host)
 		*host_watch_owner(w->host) = NULL;
-	fsnotify_generation++;
-	if (--fsnotify_marks == 0)
-		for (int i = 0; i < 4; i++)
-			filter[i] = 0;
+	drop_mark();
 }
 
 /* ---- notify_lock is not held ---- */
@@ -125,11 +144,6 @@ static void free_watches(struct list *dead)
 		super_put(w->sb);
 		mem_free(w);
 	}
-}
-
-static uint32_t hash_of(uint64_t ino)
-{
-	return (uint32_t)(ino * 0x9e3779b97f4a7c15ull >> 56);
 }
 
 static struct list *bucket(uint64_t ino)
@@ -199,6 +213,22 @@ static void send(struct inode *inode, uint32_t mask, uint32_t cookie, const char
 	}
 	lk_release(&notify_lock);
 	free_watches(&dead);
+	if (dnotify_count)
+		dnotify_hear(&st, mask);
+}
+
+void fsnotify_mark(uint64_t ino)
+{
+	lk_acquire(&notify_lock);
+	add_mark(ino);
+	lk_release(&notify_lock);
+}
+
+void fsnotify_unmark(void)
+{
+	lk_acquire(&notify_lock);
+	drop_mark();
+	lk_release(&notify_lock);
 }
 
 void inotify_tell_host(struct host_watch *h, uint32_t mask, uint32_t cookie, const char *name)
@@ -226,7 +256,7 @@ static bool is_watched(struct inode *inode, uint32_t mask)
 	list_for_each(w, bucket(st.ino), hash)
 		found |= w->inode->ino == st.ino && w->dev == st.dev && (w->mask & mask);
 	lk_release(&notify_lock);
-	return found;
+	return found || (dnotify_count && dnotify_wants(&st, mask));
 }
 
 /* ---- what the VFS tells ---- */
@@ -498,7 +528,6 @@ static struct inotify *inotify_of(struct file *f)
 static int set_watch(struct inotify *in, struct watch *fresh, uint32_t mask, bool *used)
 {
 	const uint32_t kept = LX_IN_ALL_EVENTS | LX_IN_EXCL_UNLINK | LX_IN_ONESHOT;
-	uint32_t h = hash_of(fresh->inode->ino);
 	struct watch *w;
 
 	fsnotify_generation++;
@@ -516,8 +545,7 @@ static int set_watch(struct inotify *in, struct watch *fresh, uint32_t mask, boo
 	fresh->wd = in->next_wd++;
 	list_add_tail(&in->watches, &fresh->own);
 	list_add_tail(bucket(fresh->inode->ino), &fresh->hash);
-	filter[h / 64] |= 1ull << h % 64;
-	fsnotify_marks++;
+	add_mark(fresh->inode->ino);
 	*used = true;
 	return fresh->wd;
 }

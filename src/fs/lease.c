@@ -228,7 +228,8 @@ static int lease_break(struct task *t, uint64_t dev, uint64_t ino, bool write, b
 	waitq_add(&changed, &w, t);
 	while (!err && !look(dev, ino, write, &deadline, &who, &fd)) {
 		if (who.pid) {
-			signal_send_io(&who, LX_POLL_MSG, LX_POLLIN | LX_POLLRDNORM | 0x400, fd);
+			signal_send_io(&who, LX_POLL_MSG, LX_POLLIN | LX_POLLRDNORM | LX_POLLMSG,
+				       fd);
 			continue; /* there may be more of them */
 		}
 		err = wait ? task_sleep(t, deadline) : -LX_EAGAIN;

@@ -527,6 +527,8 @@ static void tell_renamed(struct walk *from, struct walk *to, const struct victim
 			   LX_IN_MOVED_FROM | victim_dir_bit(moved), cookie);
 	fsnotify_send_name(to->at.dentry->inode, to->last, LX_IN_MOVED_TO | victim_dir_bit(moved),
 			   cookie);
+	if (dnotify_count && dentry_same(from->at.dentry, to->at.dentry))
+		fsnotify_inode(to->at.dentry->inode, FSNOTIFY_RENAMED);
 	if (target->inode && !exchange && !inode_is_dir(target->inode))
 		fsnotify_inode(target->inode, LX_IN_ATTRIB);
 	fsnotify_inode(moved->inode, LX_IN_MOVE_SELF);

@@ -303,6 +303,8 @@ static int64_t fcntl_file(struct task *t, int fd, struct file *f, uint32_t cmd, 
 		return lease_set(t, f, fd, (int)arg);
 	case LX_F_GETLEASE:
 		return lease_get(f);
+	case LX_F_NOTIFY:
+		return dnotify_set(t, f, fd, (uint32_t)arg);
 	case LX_F_CREATED_QUERY:
 		return f->created;
 	case LX_F_ADD_SEALS:

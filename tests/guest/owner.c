@@ -204,6 +204,95 @@ TEST(a_read_lease_is_broken_by_a_writer)
 	breaks(F_RDLCK, O_WRONLY);
 }
 
+/* How often the signal has come; it is taken. */
+static int heard(int sig, int fd)
+{
+	struct timespec none = { 0, 0 };
+	siginfo_t info;
+	sigset_t set;
+	int n = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	while (sigtimedwait(&set, &info, &none) == sig) {
+		EQ(info.si_fd, fd);
+		EQ(info.si_code, POLL_MSG);
+		n++;
+	}
+	return n;
+}
+
+static void block(int sig)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	OK(sigprocmask(SIG_BLOCK, &set, NULL));
+}
+
+TEST(a_directory_tells_by_signal_what_happens_in_it)
+{
+	const int sig = SIGRTMIN + 1;
+	int dir, f, file;
+
+	block(sig);
+	OK(mkdir("d", 0755));
+	OK(mkdir("other", 0755));
+	dir = OK(open("d", O_RDONLY));
+	write_file("f", "", 0600);
+	file = OK(open("f", O_RDONLY));
+	ERR(fcntl(file, F_NOTIFY, DN_CREATE), ENOTDIR);
+	OK(fcntl(dir, F_SETSIG, sig));
+	OK(fcntl(dir, F_NOTIFY, DN_CREATE | DN_MULTISHOT));
+	f = OK(open("d/f", O_RDWR | O_CREAT, 0600));
+	EQ(heard(sig, dir), 1);
+	OK(write(f, "x", 1));
+	EQ(heard(sig, dir), 0);
+	OK(fcntl(dir, F_NOTIFY, DN_MODIFY | DN_ACCESS | DN_MULTISHOT)); /* both from now on */
+	OK(write(f, "x", 1));
+	EQ(heard(sig, dir), 1);
+	OK(pread(f, &(char){ 0 }, 1, 0));
+	EQ(heard(sig, dir), 1);
+	OK(fcntl(dir, F_NOTIFY, 0));
+	OK(write(f, "x", 1));
+	EQ(heard(sig, dir), 0);
+	OK(fcntl(dir, F_NOTIFY, DN_RENAME | DN_MULTISHOT));
+	OK(rename("d/f", "d/g"));
+	EQ(heard(sig, dir), 1);
+	OK(rename("d/g", "other/g")); /* is no renaming in it */
+	EQ(heard(sig, dir), 0);
+	OK(fcntl(dir, F_NOTIFY, 0));
+	OK(fcntl(dir, F_NOTIFY, DN_ATTRIB)); /* once */
+	OK(rename("other/g", "d/g"));
+	OK(chmod("d/g", 0640));
+	OK(chmod("d/g", 0600));
+	EQ(heard(sig, dir), 1);
+	OK(fcntl(dir, F_NOTIFY, DN_DELETE | DN_MULTISHOT));
+	OK(close(dup(dir))); /* any descriptor of it */
+	OK(unlink("d/g"));
+	EQ(heard(sig, dir), 0);
+}
+
+TEST(a_directory_itself_and_what_it_lies_in_tell)
+{
+	int parent, child;
+
+	block(SIGIO);
+	OK(mkdir("d", 0755));
+	parent = OK(open(".", O_RDONLY));
+	child = OK(open("d", O_RDONLY));
+	OK(fcntl(parent, F_SETSIG, SIGRTMIN + 2));
+	block(SIGRTMIN + 2);
+	OK(fcntl(child, F_SETSIG, SIGRTMIN + 3));
+	block(SIGRTMIN + 3);
+	OK(fcntl(parent, F_NOTIFY, DN_ATTRIB));
+	OK(fcntl(child, F_NOTIFY, DN_ATTRIB));
+	OK(chmod("d", 0700));
+	EQ(heard(SIGRTMIN + 2, parent), 1);
+	EQ(heard(SIGRTMIN + 3, child), 1);
+}
+
 TEST(only_the_owner_takes_a_lease)
 {
 	SKIP_UNLESS(geteuid() == 0);
