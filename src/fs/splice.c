@@ -56,10 +56,20 @@ static int64_t to_pipe(struct task *t, const struct side *in, const struct side 
 	return pipe_put_data(out->p, t, &it, false);
 }
 
+/* Files of events, "anon_inode:[eventfd]" and kin, can be read and written, not spliced. */
+static bool is_event_file(const struct file *f)
+{
+	static const char prefix[] = "anon_inode:";
+
+	return f->anon_name && !strncmp(f->anon_name, prefix, sizeof(prefix) - 1);
+}
+
 static int check_side(const struct side *s)
 {
 	if (s->p)
 		return s->pos ? -LX_ESPIPE : 0;
+	if (is_event_file(s->f))
+		return -LX_EINVAL;
 	if (s->pos && (*s->pos < 0 || !s->f->fop || !s->f->fop->llseek))
 		return -LX_EINVAL;
 	return s->f->inode && inode_is_dir(s->f->inode) ? -LX_EINVAL : 0;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* splice.c - splice, tee, vmsplice: what moves, what stays, what is refused. */
 #include "guest.h"
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 
 static void fill(const char *name, size_t n)
@@ -85,6 +88,18 @@ TEST(errors_of_splice)
 	ERR(tee(p[0], p[1], 1, 0), EINVAL);
 	EQ(tee(f, p[1], 0, 0), 0);
 	ERR(vmsplice(f, &(struct iovec){ "x", 1 }, 1, 0), EBADF);
+}
+
+TEST(event_files_are_refused_before_any_wait)
+{
+	int p[2], files[] = { (int)OK(epoll_create1(0)), (int)OK(eventfd(1, 0)),
+			      (int)OK(timerfd_create(CLOCK_MONOTONIC, 0)) };
+
+	OK(pipe(p));
+	for (int i = 0; i < 3; i++) {
+		ERR(splice(p[0], NULL, files[i], NULL, 1, 0), EINVAL);
+		ERR(splice(files[i], NULL, p[1], NULL, 1, 0), EINVAL);
+	}
 }
 
 TEST(tee_leaves_the_data)
