@@ -23,7 +23,8 @@
 	F(entry_atime_nsec) F(entry_atime_is_set) F(entry_xattr_reset) F(entry_xattr_next) \
 	F(entry_xattr_add_entry) F(entry_set_pathname) F(entry_set_hardlink) \
 	F(entry_set_symlink) F(entry_set_mode) F(entry_set_uid) F(entry_set_gid) \
-	F(entry_set_size) F(entry_set_mtime) F(entry_set_rdevmajor) F(entry_set_rdevminor)
+	F(entry_set_size) F(entry_set_mtime) F(entry_set_rdevmajor) F(entry_set_rdevminor) \
+	F(entry_acl_add_entry) F(entry_acl_reset) F(entry_acl_next) F(entry_sparse_add_entry)
 /* clang-format on */
 
 struct archive_functions {

@@ -6,12 +6,13 @@
  * out of it, whatever links it has put there before; names with ".." are left out all the same, as
  * every tar does. Owners, devices and set-id bits are metadata, which no host file has.
  *
- * Directories get their times at the end, when nothing is written to them any more.
+ * Directories get their times and default ACLs at the end, when nothing is made in them any more.
  */
 #include "archive.h"
 #include "manager.h"
 #include "base/alloc.h"
 #include "base/trace.h"
+#include "lxrun/acl.h"
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
 #include <errno.h>
@@ -21,9 +22,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct dir_times {
-	struct dir_times *next;
+/* What a directory gets when all is in it: what is made there would change its times, and take from its default list. */
+struct dir_rest {
+	struct dir_rest *next;
 	struct lx_timespec ts[2];
+	struct acl *def; /* NULL: none */
 	char path[];
 };
 
@@ -32,7 +35,7 @@ struct extraction {
 	struct archive *a;
 	struct archive_entry *entry;
 	char path[LX_PATH_MAX];
-	struct dir_times *dirs,
+	struct dir_rest *dirs,
 		**dirs_end;   /* in the order of the archive: of two entries the second counts */
 	uint64_t files, size; /* size of the archive; 0: not known */
 	unsigned odd;         /* entries left out */
@@ -201,6 +204,38 @@ static void take_xattrs(struct extraction *x)
 			x->bare++;
 }
 
+static void set_list(struct extraction *x, const char *path, bool def, const struct acl *a)
+{
+	if (vfs_setxattr(x->t, LX_AT_FDCWD, path, false,
+			 def ? LX_XATTR_ACL_DEFAULT : LX_XATTR_ACL_ACCESS, acl_value(a),
+			 acl_size(a), 0))
+		x->bare++;
+}
+
+static void take_access_list(struct extraction *x)
+{
+	struct acl a;
+
+	if (!list_from_tar(x->entry, false, &a))
+		x->bare++;
+	else if (a.n)
+		set_list(x, x->path, false, &a);
+}
+
+/* From mem_alloc(); NULL: it has none. */
+static struct acl *default_list(struct extraction *x)
+{
+	struct acl *a = mem_alloc(sizeof(*a));
+
+	if (!a || !list_from_tar(x->entry, true, a)) {
+		x->bare++;
+	} else if (a->n) {
+		return a;
+	}
+	mem_free(a);
+	return NULL;
+}
+
 static void times_of(struct archive_entry *e, struct lx_timespec ts[2])
 {
 	ts[1] = (struct lx_timespec){ la.entry_mtime(e), la.entry_mtime_nsec(e) };
@@ -209,12 +244,13 @@ static void times_of(struct archive_entry *e, struct lx_timespec ts[2])
 			: ts[1];
 }
 
-static int remember_times(struct extraction *x)
+static int remember_directory(struct extraction *x)
 {
-	struct dir_times *d = mem_alloc(sizeof(*d) + strlen(x->path) + 1);
+	struct dir_rest *d = mem_alloc(sizeof(*d) + strlen(x->path) + 1);
 
 	if (!d)
 		return -LX_ENOMEM;
+	d->def = default_list(x);
 	times_of(x->entry, d->ts);
 	strcpy(d->path, x->path);
 	*x->dirs_end = d;
@@ -239,8 +275,10 @@ static int take_attributes(struct extraction *x)
 	if (err)
 		return err;
 	take_xattrs(x);
+	if (!LX_S_ISLNK(st.mode))
+		take_access_list(x);
 	if (LX_S_ISDIR(st.mode))
-		return remember_times(x);
+		return remember_directory(x);
 	times_of(x->entry, ts);
 	return vfs_utimensat(x->t, LX_AT_FDCWD, x->path, ts, LX_AT_SYMLINK_NOFOLLOW);
 }
@@ -358,10 +396,13 @@ static int check_root(struct extraction *x, const char *archive)
 	return -1;
 }
 
-static void set_directory_times(struct extraction *x)
+static void finish_directories(struct extraction *x)
 {
-	for (struct dir_times *d = x->dirs, *next; d; d = next) {
+	for (struct dir_rest *d = x->dirs, *next; d; d = next) {
 		next = d->next;
+		if (d->def)
+			set_list(x, d->path, true, d->def);
+		mem_free(d->def);
 		vfs_utimensat(x->t, LX_AT_FDCWD, d->path, d->ts, LX_AT_SYMLINK_NOFOLLOW);
 		mem_free(d);
 	}
@@ -379,7 +420,7 @@ static int extract_all(struct extraction *x, const char *archive)
 		err = got < ARCHIVE_WARN ? 1 : extract_entry(x);
 		work_progress("installing", (uint64_t)la.filter_bytes(x->a, -1), x->size, x->files);
 	}
-	set_directory_times(x);
+	finish_directories(x);
 	if (err || work_stopped())
 		return complain(x, archive, err);
 	work_progress_end();

@@ -73,6 +73,13 @@ bool work_stopped(void);
 void work_progress(const char *what, uint64_t done, uint64_t total, uint64_t files);
 void work_progress_end(void);
 
+/* ---- lists.c: POSIX ACLs of an archive's entry; def: the default list of a directory, else the access list ---- */
+struct acl;
+struct archive_entry;
+void list_to_tar(struct archive_entry *e, bool def, const struct acl *a);
+/* a->n 0: it has none. False: it is not understood, or names somebody without a number. */
+bool list_from_tar(struct archive_entry *e, bool def, struct acl *a);
+
 /* ---- extract.c, pack.c ---- */
 /* Fills the tree that t sees from an archive. 0, or -1 (said why). */
 int extract_archive(struct task *t, const char *archive);

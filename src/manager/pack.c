@@ -8,8 +8,10 @@
 #include "manager.h"
 #include "base/alloc.h"
 #include "base/trace.h"
+#include "lxrun/acl.h"
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
+#include "nt/io.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -131,11 +133,54 @@ static int add_xattrs(struct packing *k)
 	if (n < 0)
 		return n == -LX_EOPNOTSUPP ? 0 : (int)n;
 	for (const char *p = names; p < names + n; p += strlen(p) + 1) {
+		if (acl_is_name(p))
+			continue;
 		len = vfs_getxattr(k->t, LX_AT_FDCWD, k->path, false, p, value, sizeof(value));
 		if (len >= 0)
 			la.entry_xattr_add_entry(k->entry, p, value, (size_t)len);
 	}
 	return 0;
+}
+
+/* A list that cannot be read is left out, as an xattr is: the file may have changed since it was listed. */
+static void add_list(struct packing *k, bool def)
+{
+	struct acl a;
+	int64_t len = vfs_getxattr(k->t, LX_AT_FDCWD, k->path, false,
+				   def ? LX_XATTR_ACL_DEFAULT : LX_XATTR_ACL_ACCESS, k->buf, CHUNK);
+
+	if (len > 0 && !acl_parse(k->buf, (size_t)len, &a))
+		list_to_tar(k->entry, def, &a);
+}
+
+/* Where a file has data, unless it is full of it: the archive says what is a hole, and keeps none. */
+static void add_holes(struct packing *k, struct file *f, uint64_t size)
+{
+	FILE_ALLOCATED_RANGE_BUFFER ask = { .Length.QuadPart = (LONGLONG)size }, got[64];
+	uint64_t end = 0, begin;
+	IO_STATUS_BLOCK iosb;
+	NTSTATUS status;
+
+	do {
+		ask.FileOffset.QuadPart = (LONGLONG)end;
+		ask.Length.QuadPart = (LONGLONG)(size - end);
+		status = NtFsControlFile(f->handle, NULL, NULL, NULL, &iosb,
+					 FSCTL_QUERY_ALLOCATED_RANGES, &ask, sizeof(ask), got,
+					 sizeof(got));
+		if (!NT_SUCCESS(status) && status != STATUS_BUFFER_OVERFLOW)
+			return; /* it cannot say: all of it is data */
+		for (size_t i = 0; i < iosb.Information / sizeof(got[0]); i++) {
+			begin = (uint64_t)got[i].FileOffset.QuadPart;
+			if (begin >= size)
+				break;
+			end = begin + (uint64_t)got[i].Length.QuadPart;
+			end = end < size ? end : size;
+			la.entry_sparse_add_entry(k->entry, (la_int64_t)begin,
+						  (la_int64_t)(end - begin));
+		}
+	} while (status == STATUS_BUFFER_OVERFLOW && end < size);
+	if (!end) /* nothing but a hole */
+		la.entry_sparse_add_entry(k->entry, (la_int64_t)size, 0);
 }
 
 static int describe(struct packing *k, const struct kstat *st)
@@ -163,16 +208,19 @@ static int describe(struct packing *k, const struct kstat *st)
 		target[n] = '\0';
 		la.entry_set_symlink(e, target);
 	}
+	if (!LX_S_ISLNK(st->mode))
+		add_list(k, false);
+	if (LX_S_ISDIR(st->mode))
+		add_list(k, true);
 	return add_xattrs(k);
 }
 
 /* Of a file that is cut meanwhile, zeroes: the header has said how much there is. */
-static int write_data(struct packing *k, uint64_t size)
+static int write_data(struct packing *k, struct file *f, uint64_t size)
 {
-	struct file *f = NULL;
 	uint64_t at = 0;
 	int64_t n;
-	int err = vfs_open_file(k->t, LX_AT_FDCWD, k->path, LX_O_RDONLY | LX_O_NOATIME, 0, &f);
+	int err = 0;
 
 	while (!err && at < size && !work_stopped()) {
 		size_t want = size - at < CHUNK ? (size_t)(size - at) : CHUNK;
@@ -190,8 +238,6 @@ static int write_data(struct packing *k, uint64_t size)
 		k->bytes += (uint64_t)n;
 		work_progress("exporting", k->bytes, 0, k->files);
 	}
-	if (f)
-		file_put(f);
 	return err;
 }
 
@@ -199,19 +245,28 @@ static int write_data(struct packing *k, uint64_t size)
 static int write_entry(struct packing *k, const struct kstat *st)
 {
 	const char *earlier = earlier_name(k, st);
+	bool data = !earlier && LX_S_ISREG(st->mode) && st->size;
+	struct file *f = NULL;
 	int err = describe(k, st);
 
+	if (!err && data)
+		err = vfs_open_file(k->t, LX_AT_FDCWD, k->path, LX_O_RDONLY | LX_O_NOATIME, 0, &f);
 	if (err)
 		return err;
 	if (earlier) {
 		la.entry_set_size(k->entry, 0);
 		la.entry_set_hardlink(k->entry, earlier);
 	}
+	if (data && st->blocks * 512 < st->size)
+		add_holes(k, f, st->size);
 	k->files++;
-	if (la.write_header(k->a, k->entry) < ARCHIVE_WARN)
-		return 1;
+	err = la.write_header(k->a, k->entry) < ARCHIVE_WARN;
 	work_progress("exporting", k->bytes, 0, k->files);
-	return !earlier && LX_S_ISREG(st->mode) && st->size ? write_data(k, st->size) : 0;
+	if (!err && data)
+		err = write_data(k, f, st->size);
+	if (f)
+		file_put(f);
+	return err;
 }
 
 static int pack_below(struct packing *k);
