@@ -22,4 +22,19 @@ ULONG RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive);
 /* Makes a copy that RtlFreeUnicodeString frees. STATUS_NO_MEMORY, STATUS_NAME_TOO_LONG. */
 NTSTATUS RtlDuplicateUnicodeString(ULONG Flags, PCUNICODE_STRING Source, PUNICODE_STRING Destination);
 VOID RtlFreeUnicodeString(PUNICODE_STRING String);
+
+/* ---- official names, for lines of the nt channel (src/ntshim/rtl/rtlnames.c) ---- */
+/* "FSCTL_PIPE_LISTEN", "IOCTL_AFD_BIND"; one that nobody knows as a number. The text is the caller's thread's. */
+const char *RtlpControlName(ULONG Code);
+
+typedef enum _RTLP_FLAGS {
+	RtlpMemoryType,          /* MEM_COMMIT|MEM_RESERVE */
+	RtlpProtection,          /* PAGE_READWRITE */
+	RtlpSecurityInformation, /* OWNER_SECURITY_INFORMATION */
+	RtlpNotifyFilter,        /* FILE_NOTIFY_CHANGE_FILE_NAME */
+	RtlpDuplicateOptions,    /* DUPLICATE_SAME_ACCESS */
+	RtlpStandardAccess, /* DELETE|SYNCHRONIZE|0x1: an object type's own rights as a number */
+} RTLP_FLAGS;
+#define RTLP_TEXT 256
+const char *RtlpFlagNames(char Text[RTLP_TEXT], RTLP_FLAGS Kind, ULONG Value);
 #endif

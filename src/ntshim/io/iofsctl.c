@@ -6,6 +6,7 @@
  * the driver.
  */
 #include "iop.h"
+#include "nt/rtl.h"
 #include <string.h>
 
 static NTSTATUS QueryUsnJournal(PFILE_OBJECT File, PIOP_CONTROL Control)
@@ -31,26 +32,17 @@ static NTSTATUS QueryUsnJournal(PFILE_OBJECT File, PIOP_CONTROL Control)
 
 static const struct {
 	ULONG Code;
-	const char *Name;
 	DRIVER_CONTROL *Routine;
 } FsControls[] = {
-	{ FSCTL_QUERY_USN_JOURNAL, "FSCTL_QUERY_USN_JOURNAL", QueryUsnJournal },
-	{ FSCTL_READ_USN_JOURNAL, "FSCTL_READ_USN_JOURNAL", IopReadUsnJournal },
-	{ FSCTL_GET_REPARSE_POINT, "FSCTL_GET_REPARSE_POINT", IopGetReparsePoint },
-	{ FSCTL_SET_REPARSE_POINT, "FSCTL_SET_REPARSE_POINT", IopSetReparsePoint },
-	{ FSCTL_DELETE_REPARSE_POINT, "FSCTL_DELETE_REPARSE_POINT", IopDeleteReparsePoint },
-	{ FSCTL_SET_SPARSE, "FSCTL_SET_SPARSE", IopSetSparse },
-	{ FSCTL_SET_ZERO_DATA, "FSCTL_SET_ZERO_DATA", IopSetZeroData },
-	{ FSCTL_QUERY_ALLOCATED_RANGES, "FSCTL_QUERY_ALLOCATED_RANGES", IopQueryAllocatedRanges },
+	{ FSCTL_QUERY_USN_JOURNAL, QueryUsnJournal },
+	{ FSCTL_READ_USN_JOURNAL, IopReadUsnJournal },
+	{ FSCTL_GET_REPARSE_POINT, IopGetReparsePoint },
+	{ FSCTL_SET_REPARSE_POINT, IopSetReparsePoint },
+	{ FSCTL_DELETE_REPARSE_POINT, IopDeleteReparsePoint },
+	{ FSCTL_SET_SPARSE, IopSetSparse },
+	{ FSCTL_SET_ZERO_DATA, IopSetZeroData },
+	{ FSCTL_QUERY_ALLOCATED_RANGES, IopQueryAllocatedRanges },
 };
-
-static const char *FsControlName(ULONG Code)
-{
-	for (ULONG i = 0; i < sizeof(FsControls) / sizeof(FsControls[0]); i++)
-		if (FsControls[i].Code == Code)
-			return FsControls[i].Name;
-	return "unknown";
-}
 
 /* Of every file with a host descriptor. */
 static NTSTATUS VolumeControl(PIOP_REQUEST Request)
@@ -121,8 +113,8 @@ NTSTATUS NtFsControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, PVOID A
 	};
 	NTSTATUS Status = Control(File, Event, &Request, TRUE);
 
-	TRACE(TR_NT, "NtFsControlFile(%p, Control: %s 0x%x) = %s", File,
-	      FsControlName(FsControlCode), FsControlCode, NtStatusName(Status));
+	TRACE(TR_NT, "NtFsControlFile(%p, Control: %s) = %s", File, RtlpControlName(FsControlCode),
+	      NtStatusName(Status));
 	return Status;
 }
 
@@ -140,7 +132,7 @@ NTSTATUS NtDeviceIoControlFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Apc, P
 	};
 	NTSTATUS Status = Control(File, Event, &Request, FALSE);
 
-	TRACE(TR_NT, "NtDeviceIoControlFile(%p, Control: 0x%x) = %s", File, IoControlCode,
-	      NtStatusName(Status));
+	TRACE(TR_NT, "NtDeviceIoControlFile(%p, Control: %s) = %s", File,
+	      RtlpControlName(IoControlCode), NtStatusName(Status));
 	return Status;
 }

@@ -14,6 +14,7 @@
  * completes it. The instance stays, once made: closing one takes the host ten milliseconds.
  */
 #include "iop.h"
+#include "nt/rtl.h"
 #include "../host/host_aio.h"
 #include "../host/host_notify.h"
 #include "../host/host_poll.h"
@@ -693,7 +694,8 @@ NTSTATUS NtNotifyChangeDirectoryFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE 
 	};
 	NTSTATUS Status = Notify(File, Event, &Request);
 
-	TRACE(TR_NT, "NtNotifyChangeDirectoryFile(%p, Filter: 0x%x%s) = %s", File, CompletionFilter,
+	TRACE(TR_NT, "NtNotifyChangeDirectoryFile(%p, Filter: %s%s) = %s", File,
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpNotifyFilter, CompletionFilter),
 	      WatchTree ? ", Tree" : "", NtStatusName(Status));
 	return Status;
 }

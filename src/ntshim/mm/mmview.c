@@ -6,6 +6,7 @@
  * shows the same until it is written to (PAGE_WRITECOPY).
  */
 #include "mmp.h"
+#include "nt/rtl.h"
 
 static BOOLEAN IsShared(ULONG Protect)
 {
@@ -200,8 +201,9 @@ NTSTATUS NtMapViewOfSection(HANDLE Section, HANDLE Process, PVOID *BaseAddress, 
 		*BaseAddress = (PVOID)(ULONG_PTR)View.Base;
 		*ViewSize = (SIZE_T)View.Size;
 	}
-	TRACE(TR_NT, "NtMapViewOfSection(%p, offset=%lld, protect=0x%x) = %s, 0x%llx", Section,
-	      (long long)View.Offset, (unsigned)Protect, NtStatusName(Status),
+	TRACE(TR_NT, "NtMapViewOfSection(%p, offset=%lld, protect=%s) = %s, 0x%llx", Section,
+	      (long long)View.Offset,
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpProtection, Protect), NtStatusName(Status),
 	      (unsigned long long)View.Base);
 	return Status;
 }

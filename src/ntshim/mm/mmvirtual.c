@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mmvirtual.c - reserving, committing, protecting and giving back memory: nt.md VM1..VM6, VM8, VM9, VM12, VM17. */
 #include "mmp.h"
+#include "nt/rtl.h"
 
 /* Pages [First, First + Count) of one allocation. */
 typedef struct _RANGE {
@@ -147,8 +148,9 @@ NTSTATUS NtAllocateVirtualMemory(HANDLE Process, PVOID *BaseAddress, ULONG_PTR Z
 		*BaseAddress = Base;
 		*RegionSize = Size;
 	}
-	TRACE(TR_NT, "NtAllocateVirtualMemory(%p, 0x%zx, type=0x%x, protect=0x%x) = %s", Base,
-	      (size_t)Size, (unsigned)AllocationType, (unsigned)Protect, NtStatusName(Status));
+	TRACE(TR_NT, "NtAllocateVirtualMemory(%p, 0x%zx, type=%s, protect=%s) = %s", Base,
+	      (size_t)Size, RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpMemoryType, AllocationType),
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpProtection, Protect), NtStatusName(Status));
 	return Status;
 }
 
@@ -224,8 +226,9 @@ NTSTATUS NtFreeVirtualMemory(HANDLE Process, PVOID *BaseAddress, PSIZE_T RegionS
 		*BaseAddress = Base;
 	if (NT_SUCCESS(Status) && NT_SUCCESS(ProbeForWrite(RegionSize, sizeof(*RegionSize), 1)))
 		*RegionSize = Size;
-	TRACE(TR_NT, "NtFreeVirtualMemory(%p, 0x%zx, type=0x%x) = %s", Base, (size_t)Size,
-	      (unsigned)FreeType, NtStatusName(Status));
+	TRACE(TR_NT, "NtFreeVirtualMemory(%p, 0x%zx, type=%s) = %s", Base, (size_t)Size,
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpMemoryType, FreeType),
+	      NtStatusName(Status));
 	return Status;
 }
 
@@ -317,8 +320,9 @@ NTSTATUS NtProtectVirtualMemory(HANDLE Process, PVOID *BaseAddress, PSIZE_T Regi
 		if (NT_SUCCESS(ProbeForWrite(OldProtect, sizeof(*OldProtect), 1)))
 			*OldProtect = Old;
 	}
-	TRACE(TR_NT, "NtProtectVirtualMemory(%p, 0x%zx, protect=0x%x) = %s", Base, (size_t)Size,
-	      (unsigned)NewProtect, NtStatusName(Status));
+	TRACE(TR_NT, "NtProtectVirtualMemory(%p, 0x%zx, protect=%s) = %s", Base, (size_t)Size,
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpProtection, NewProtect),
+	      NtStatusName(Status));
 	return Status;
 }
 

@@ -8,6 +8,7 @@
  * entry's lock together.
  */
 #include "obp.h"
+#include "nt/rtl.h"
 #include "nt/ps.h"
 #include "base/alloc.h"
 #include "nt/se.h"
@@ -370,9 +371,10 @@ NTSTATUS NtDuplicateObject(HANDLE SourceProcess, HANDLE Source, HANDLE TargetPro
 		if (Options & DUPLICATE_CLOSE_SOURCE)
 			CloseHandle(Source); /* whatever became of the copy */
 	}
-	TRACE(TR_NT, "NtDuplicateObject(%p, access=0x%x, options=%u) = %s, %p", Source,
-	      (unsigned)DesiredAccess, (unsigned)Options, NtStatusName(Status),
-	      Target ? *Target : NULL);
+	TRACE(TR_NT, "NtDuplicateObject(%p, access=%s, options=%s) = %s, %p", Source,
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpStandardAccess, DesiredAccess),
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpDuplicateOptions, Options),
+	      NtStatusName(Status), Target ? *Target : NULL);
 	return Status;
 }
 

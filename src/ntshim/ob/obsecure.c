@@ -7,6 +7,7 @@
  * ObpLock guards the pointer; whether it is NULL may be asked without.
  */
 #include "obp.h"
+#include "nt/rtl.h"
 #include "nt/se.h"
 
 static PSECURITY_DESCRIPTOR Peek(const OBJECT *Object)
@@ -123,8 +124,9 @@ NTSTATUS NtQuerySecurityObject(HANDLE Handle, SECURITY_INFORMATION Information,
 		Status = Query(Object, Information, Descriptor, Length, Needed);
 		ObDereferenceObject(Object);
 	}
-	TRACE(TR_NT, "NtQuerySecurityObject(%p, information=0x%x) = %s", Handle,
-	      (unsigned)Information, NtStatusName(Status));
+	TRACE(TR_NT, "NtQuerySecurityObject(%p, information=%s) = %s", Handle,
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpSecurityInformation, Information),
+	      NtStatusName(Status));
 	return Status;
 }
 
@@ -162,8 +164,9 @@ NTSTATUS NtSetSecurityObject(HANDLE Handle, SECURITY_INFORMATION Information,
 		ObDereferenceObject(Object);
 	}
 	SeDeassignSecurity(Changes);
-	TRACE(TR_NT, "NtSetSecurityObject(%p, information=0x%x) = %s", Handle,
-	      (unsigned)Information, NtStatusName(Status));
+	TRACE(TR_NT, "NtSetSecurityObject(%p, information=%s) = %s", Handle,
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpSecurityInformation, Information),
+	      NtStatusName(Status));
 	return Status;
 }
 
