@@ -316,9 +316,7 @@ bool instance_has_shell(const struct tgroup *tg)
 
 static int kill_one(struct tgroup *tg, void *arg)
 {
-	tg->killed = true;
-	if (tg->process && !tg->exited)
-		pico.TerminateProcess(tg->process, STATUS_PROCESS_IS_TERMINATING);
+	tgroup_kill(tg);
 	return 0;
 }
 

@@ -159,19 +159,12 @@ void pid_ns_remove(struct tgroup *tg)
 	}
 }
 
-static void kill_group(struct tgroup *tg)
-{
-	tg->killed = true;
-	if (tg->process && !tg->exited)
-		pico.TerminateProcess(tg->process, STATUS_PROCESS_IS_TERMINATING);
-}
-
 static int kill_member(struct tgroup *tg, void *arg)
 {
 	struct pid_ns *ns = arg;
 
 	if (pid_ns_inside(tg->ns, ns) && tg != ns->init)
-		kill_group(tg);
+		tgroup_kill(tg);
 	return 0;
 }
 
@@ -226,7 +219,7 @@ int pid_ns_reboot(struct task *t, int sig)
 	init = ns->init ? tgroup_get(ns->init) : NULL;
 	lk_release(&tasks_lock);
 	if (init) {
-		kill_group(init);
+		tgroup_kill(init);
 		tgroup_put(init);
 	}
 	while (!task_sleep_killable(t))

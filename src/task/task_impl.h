@@ -40,6 +40,8 @@ void tgroup_publish(struct tgroup *tg, int pid, struct tgroup *parent, int pgid,
 void task_publish(struct task *t, int tid);
 void task_unpublish(struct task *t);
 void tgroup_unpublish(struct tgroup *tg);
+/* SIGKILL that nobody sent, whatever tg blocks or is; nothing if its host process is gone. tasks_lock not held. */
+void tgroup_kill(struct tgroup *tg);
 /* tg has left the tables: drops the reference of its life. tasks_lock not held. */
 void tgroup_reap(struct tgroup *tg);
 /* True once, when nothing keeps tg from becoming a zombie: the caller sees to it. tasks_lock held. */

@@ -93,6 +93,18 @@ void tgroup_unpublish(struct tgroup *tg)
 	pid_set_tgroup(tg->pid, NULL);
 }
 
+void tgroup_kill(struct tgroup *tg)
+{
+	bool gone;
+
+	lk_acquire(&tasks_lock);
+	tg->killed = true;
+	gone = tg->exited;
+	lk_release(&tasks_lock);
+	if (tg->process && !gone)
+		pico.TerminateProcess(tg->process, STATUS_PROCESS_IS_TERMINATING);
+}
+
 struct tgroup *tgroup_find(int pid)
 {
 	struct tgroup *tg;
