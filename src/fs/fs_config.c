@@ -110,7 +110,7 @@ static int64_t install(struct task *t, const struct fs_type *type, struct super 
 		c->type = type;
 		c->phase = picked ? RECONF_PARAMS : PARAMS;
 		c->read_only = picked && picked->read_only;
-		f = anon_file("[fscontext]", &config_fop, LX_O_RDWR, c);
+		f = anon_file("anon_inode:[fscontext]", &config_fop, LX_O_RDWR, c);
 	}
 	if (!f) {
 		mem_free(c);

@@ -86,7 +86,7 @@ static int check(const struct side *in, const struct side *out)
 	err = check_side(in);
 	if (!err)
 		err = check_side(out);
-	if (!err && !out->p && (out->f->flags & LX_O_APPEND))
+	if (!err && !out->p && (!out->f->fop->write || (out->f->flags & LX_O_APPEND)))
 		err = -LX_EINVAL;
 	return err;
 }
