@@ -83,7 +83,7 @@ static int64_t nt_target(const UCHAR *data, uint32_t len, bool junction, char *b
 
 bool drvfs_nt_can_link(struct inode *target, bool *is_dir)
 {
-	FILE_ATTRIBUTE_TAG_INFORMATION info;
+	FILE_ATTRIBUTE_TAG_INFORMATION info = { 0 };
 	IO_STATUS_BLOCK iosb;
 	NTSTATUS status = NtQueryInformationFile(target->handle, &iosb, &info, sizeof(info),
 						 FileAttributeTagInformation);
