@@ -150,6 +150,7 @@ static bool enter(struct mark *fresh)
 
 int dnotify_set(struct task *t, struct file *f, int fd, uint32_t arg)
 {
+	struct file *still;
 	struct mark *m;
 	struct kstat st;
 	int err;
@@ -180,5 +181,12 @@ int dnotify_set(struct task *t, struct file *f, int fd, uint32_t arg)
 	fsnotify_mark(st.ino);
 	if (!enter(m))
 		mark_free(m);
+	/* Another thread may have closed fd meanwhile, and found no mark to take along. */
+	if (fd_get(t, fd, &still))
+		still = NULL;
+	if (still != f)
+		dnotify_forget(t->files, f);
+	if (still)
+		file_put(still);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <poll.h>
+#include <pthread.h>
 
 #ifndef F_CREATED_QUERY
 #define F_CREATED_QUERY 1028
@@ -291,6 +292,41 @@ TEST(a_directory_itself_and_what_it_lies_in_tell)
 	OK(chmod("d", 0700));
 	EQ(heard(SIGRTMIN + 2, parent), 1);
 	EQ(heard(SIGRTMIN + 3, child), 1);
+}
+
+static _Atomic int raced = -1;
+
+static void *close_what_is_watched(void *over)
+{
+	while (!*(_Atomic bool *)over)
+		if (raced >= 0)
+			close(raced);
+	return NULL;
+}
+
+/* Whatever the order, nobody is left to tell of a descriptor that is gone. */
+TEST(a_descriptor_closed_while_it_asks)
+{
+	_Atomic bool over = false;
+	pthread_t th;
+	int fd;
+
+	OK(fcntl(OK(open(".", O_RDONLY)), F_GETFD)); /* numbers below stay as they are */
+	fd = OK(dup(0));
+	OK(close(fd));
+	signal(SIGIO, SIG_IGN);
+	EQ(pthread_create(&th, NULL, close_what_is_watched, &over), 0);
+	for (int i = 0; i < 3000; i++) {
+		raced = fd;
+		if (open(".", O_RDONLY) == fd)
+			fcntl(fd, F_NOTIFY, DN_CREATE | DN_MULTISHOT);
+		raced = -1;
+		close(fd);
+		OK(mkdir("d", 0700)); /* needs no number */
+		OK(rmdir("d"));
+	}
+	over = true;
+	pthread_join(th, NULL);
 }
 
 TEST(only_the_owner_takes_a_lease)
