@@ -150,6 +150,15 @@ matches "descriptors have their names with -y" "$(lx -y --trace-calls=read -o t 
 equal "-o |command" "$(lx -o '|grep -c exited' true)" 1
 (lx --trace=all -o /dev/full bash --norc -c 'for i in {1..2000}; do :; done; /bin/true; exit 6' 2>err)
 equal "a full disk does not harm the program" "$? $(grep -c 'No space left' err)" "6 1"
+(ulimit -f 10; lx --trace=all -o limited bash --norc -c 'for i in {1..9}; do /bin/true; done; exit 6' 2>err)
+equal "nor does a limit on the size of files" "$? $(grep -c 'File too large' err)" "6 1"
+if unshare -m true 2>/dev/null; then
+	unshare -m sh -c 'mkdir small && mount -t tmpfs -o size=64k none small && exec "$1" --trace=all -o small/t bash --norc -c "for i in {1..9}; do /bin/true; done; exit 6"' - "$lxrun" 2>err
+	equal "nor does a small file system" "$? $(grep -c 'No space left' err)" "6 1"
+fi
+lx --trace=sys -o many dd if=/dev/zero of=/dev/null bs=1 count=20000 2>err
+equal "a call after another, as fast as they come, are all there or said to be lost" \
+	"$? $(($(grep -c 'read(0\|write(1' many) + $(sed -n 's/.*--- \([0-9]*\) trace records lost ---/\1/p' many | paste -sd+ | grep . || echo 0) >= 40000))" "0 1"
 (lx --trace=all -o '|true' bash --norc -c 'for i in {1..3000}; do /bin/true; [ $i -gt 20 ] && break; done; exit 6' 2>err)
 equal "nor does a closed pipe" "$? $(grep -c 'Broken pipe' err)" "6 1"
 mkfifo slow
