@@ -384,6 +384,7 @@ wait $p 2>/dev/null
 lx --dump 1 2>err
 equal "... of an lxrun only" "$? $(grep -c . err)" "125 1"
 matches "--explain knows a call" "$(lx --explain openat)" 'openat, system call 257.*to see it'
+equal "... which tests cover it, of whatever family" "$(for c in semop mq_open move_mount setns sendmmsg; do lx --explain $c | grep -c '^tests:'; done | sort -u)" 1
 equal "lists are JSON" "$(for l in syscalls nt status; do lx --list-$l=json | /usr/bin/python3 -c 'import json, sys; print(len(json.load(sys.stdin)) > 40)'; done | sort -u)" True
 
 # ---- lists and patterns ----
