@@ -190,6 +190,34 @@ static void long_link(void)
 	ST("setup", delete (US(u"link")), SUCCESS);
 }
 
+/* A symbolic link of NT's that appears whole: the data of its reparse point is given with its creation. */
+static void nt_link(void)
+{
+	struct {
+		USHORT substitute, substitute_length, print, print_length;
+		ULONG flags;
+		WCHAR text[8];
+	} data = { 0, 8, 8, 8, SYMLINK_FLAG_RELATIVE, u"filefile" };
+
+	start();
+	add(LX_FILE_NT_LINK_EA_NAME, &data, 12 + 16);
+	ST("lx", make(US(u"ntlink"), FILE_CREATE, FILE_OPEN_REPARSE_POINT), SUCCESS);
+	EQ("lx", stat_of(US(u"ntlink")).Lx.ReparseTag, IO_REPARSE_TAG_SYMLINK);
+	ST("lx", make(US(u"ntlink"), FILE_CREATE, FILE_OPEN_REPARSE_POINT), OBJECT_NAME_COLLISION);
+	ST("setup", delete (US(u"ntlink")), SUCCESS);
+	ST("lx", make(US(u"ntdir"), FILE_CREATE, FILE_OPEN_REPARSE_POINT | FILE_DIRECTORY_FILE),
+	   SUCCESS);
+	EQ("lx", stat_of(US(u"ntdir")).Lx.ReparseTag, IO_REPARSE_TAG_SYMLINK);
+	ST("setup", delete (US(u"ntdir")), SUCCESS);
+	metadata(S_IFREG | 0644, 0, 0);
+	add(LX_FILE_NT_LINK_EA_NAME, &data, 12 + 16);
+	ST("lx", make(US(u"ntlink"), FILE_CREATE, FILE_OPEN_REPARSE_POINT), INVALID_PARAMETER);
+	start();
+	add(LX_FILE_NT_LINK_EA_NAME, &data, 11);
+	ST("lx", make(US(u"ntlink"), FILE_CREATE, FILE_OPEN_REPARSE_POINT),
+	   IO_REPARSE_DATA_INVALID);
+}
+
 static void directories(void)
 {
 	HANDLE h = NULL;
@@ -340,6 +368,7 @@ int main(void)
 	attributes();
 	of_root();
 	long_link();
+	nt_link();
 	directories();
 	special_files();
 	xattrs();
