@@ -100,11 +100,12 @@ static bool print_mode(struct trace_args *ta, int i, struct text *out)
 
 static bool print_dev(struct trace_args *ta, int i, struct text *out)
 {
-	uint32_t type = SC_U32(ta->args, i - 1) & LX_S_IFMT;
+	/* mknod's counts with these types only, and the type stands before it. */
+	uint32_t type = i ? SC_U32(ta->args, i - 1) & LX_S_IFMT : LX_S_IFBLK;
 
 	if (type != LX_S_IFCHR && type != LX_S_IFBLK)
 		return false;
-	text_printf(out, "makedev(0x%x, 0x%x)", lx_major(SC_U64(ta->args, i)),
+	text_printf(out, "makedev(%#x, %#x)", lx_major(SC_U64(ta->args, i)),
 		    lx_minor(SC_U64(ta->args, i)));
 	return true;
 }

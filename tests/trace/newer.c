@@ -116,6 +116,7 @@ static void others(void)
 	si.si_code = SI_QUEUE;
 	syscall(SYS_rt_sigqueueinfo, getpid(), SIGUSR2, &si);
 	syscall(SYS_signalfd4, -1, &set, 8L, 02000000);
+	syscall(SYS_ustat, 77, NULL);
 	syscall(SYS_close_range, 50, 60, 4);
 }
 
