@@ -277,7 +277,8 @@ static void finish(struct trace_call *c, int64_t result)
 	if (c->show && !c->args.task->dying && c->session == trace_session() &&
 	    trace_wants_result(result, ns))
 		show_end(c, ns);
-	else if (!trace_on(TR_SYS) && !trace_opt()->trace_path)
+	else if (trace_on(TR_VFS | TR_NT | TR_HOST | TR_PICO | TR_SCHED) && !trace_on(TR_SYS) &&
+		 c->session == trace_session() && !trace_opt()->trace_path)
 		put_below(c);
 	text_free(&c->first);
 	text_free(&c->below);
