@@ -131,12 +131,14 @@ static void wake_writer(void)
 
 void trace_queue_start(FILE *out, const char *name, trace_format *format, bool prompt)
 {
+	lk_acquire(&queue.lock); /* who was late for the trace before may look */
 	queue.out = out;
 	queue.name = name;
 	queue.format = format;
 	queue.prompt = prompt;
 	queue.failed = false;
 	queue.lost = queue.lost_now = 0;
+	lk_release(&queue.lock);
 }
 
 int trace_queue_thread(void)
@@ -210,7 +212,7 @@ void trace_queue_put(const struct trace_piece *pieces, int count)
 		lk_release(&queue.lock);
 		return;
 	}
-	first = queue.used == 0;
+	first = queue.used == 0 && queue.prompt;
 	fits = head.size <= TRACE_RECORD_MAX && queue.used + HEAD_SIZE + ALIGNED(head.size) <= ROOM;
 	if (fits) {
 		head.lost = queue.lost_now;
@@ -221,7 +223,7 @@ void trace_queue_put(const struct trace_piece *pieces, int count)
 		queue.lost++;
 	}
 	lk_release(&queue.lock);
-	if (queue.prompt && first)
+	if (first)
 		wake_writer();
 }
 
