@@ -48,7 +48,8 @@ static void print_row(const struct row *r)
 	} routes[] = { { "TRAP", "lxcore" },
 		       { "LIFE", "lxcore, life cycle" },
 		       { "HOST", "host kernel" } };
-	const char *support = "", *route = "", *sep = r->note[0] ? "; " : "";
+	const char *support = "", *route = "",
+		   *sep = r->note[0] ? "; by the host kernel if " : "by the host kernel if ";
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
@@ -61,7 +62,7 @@ static void print_row(const struct row *r)
 	       strcmp(r->support, "NOSYS") ? route : "", r->note);
 	for (i = 0; partly_host[i].name; i++)
 		if (!strcmp(partly_host[i].name, r->name)) {
-			printf("%sby the host kernel if %s", sep, partly_host[i].when);
+			printf("%s%s", sep, partly_host[i].when);
 			sep = ", or if ";
 		}
 	puts(" |");
