@@ -41,6 +41,8 @@ struct waiter {
 void waitq_init(struct waitq *q);
 void waitq_add(struct waitq *q, struct waiter *w, struct task *t);
 void waitq_add_func(struct waitq *q, struct waiter *w, void (*func)(struct waiter *, uint32_t *));
+/* Returns when whoever is in waitq_wake() of w's queue is through. Whoever calls keeps w and its queue as they are. */
+void waitq_settle(struct waiter *w);
 void waitq_del(struct waiter *w); /* harmless when not queued (w zeroed or deleted before) */
 /* Wakes every waiter. Cheap when there is none. */
 void waitq_wake(struct waitq *q);

@@ -553,18 +553,32 @@ struct batch {
 	struct lx_epoll_event event[BATCH];
 };
 
-static void batch_fill(struct epoll *ep, struct batch *b, uint32_t max, uint32_t *limit)
+/*
+ * Who woke the item may have to wake others of the set by the same queue still, and may have lost the CPU to whom it
+ * woke: until it lets go of the queue they are not ready. The item is busy.
+ */
+static void await_waker(struct epitem *item)
+{
+	for (uint32_t i = 0; i < item->nr_queues; i++)
+		waitq_settle(&item->queue[i].w);
+}
+
+/* first: nothing of the set has been reported yet, so that all that is ready is new. */
+static void batch_fill(struct epoll *ep, struct batch *b, bool first, uint32_t max, uint32_t *limit)
 {
 	struct epitem *item;
 	uint32_t mask;
 
 	b->n = 0;
 	while (b->n < max && b->n < BATCH && (item = item_take(ep, limit)) != NULL) {
+		await_waker(item);
 		mask = item_poll(item, false);
 		if (!mask) {
 			item_release(item, false);
 			continue;
 		}
+		if (first)
+			*limit = ready_count(ep);
 		b->item[b->n] = item;
 		b->event[b->n++] = (struct lx_epoll_event){ mask, item->data };
 	}
@@ -606,7 +620,7 @@ static int64_t collect(struct epoll *ep, struct iter *to, uint32_t max)
 	struct batch b;
 
 	do {
-		batch_fill(ep, &b, max - (uint32_t)total, &limit);
+		batch_fill(ep, &b, total == 0, max - (uint32_t)total, &limit);
 		n = batch_report(&b, to);
 		total += n > 0 ? n : 0;
 	} while (n == BATCH);

@@ -269,6 +269,32 @@ static int pseudo_getattr(struct inode *inode, struct kstat *st)
 	return n->row->attr ? n->row->attr(n, st) : 0;
 }
 
+static int pseudo_permission(struct inode *inode, const struct cred *cr, int mask)
+{
+	const struct pseudo_node *n = inode->priv;
+	struct kstat st;
+	int err = n->row->permission ? n->row->permission(n, cr, mask) : 1;
+
+	if (err <= 0)
+		return err;
+	err = pseudo_getattr(inode, &st);
+	return err ? err : vfs_generic_permission(cr, st.mode, st.uid, st.gid, mask);
+}
+
+/* /dev and /sys could have attributes, as tmpfs and kernfs have them, and have none; the others cannot. */
+static int64_t pseudo_getxattr(struct inode *inode, const char *name, void *buf, size_t size)
+{
+	bool could = inode->sb->magic == SYSFS_MAGIC ? strncmp(name, "system.", 7) != 0
+						     : inode->sb->magic == TMPFS_MAGIC;
+
+	return could ? -LX_ENODATA : -LX_EOPNOTSUPP;
+}
+
+static int pseudo_removexattr(struct inode *inode, const char *name)
+{
+	return (int)pseudo_getxattr(inode, name, NULL, 0);
+}
+
 /* O_TRUNC of a writable row has nothing to do; nothing else can be changed. */
 static int pseudo_setattr(struct inode *inode, const struct iattr *attr)
 {
@@ -389,6 +415,9 @@ static const struct inode_ops pseudo_iop = {
 	.lookup = pseudo_lookup,
 	.getattr = pseudo_getattr,
 	.setattr = pseudo_setattr,
+	.permission = pseudo_permission,
+	.getxattr = pseudo_getxattr,
+	.removexattr = pseudo_removexattr,
 	.open = pseudo_open,
 	.create = refuse_create,
 	.mkdir = pseudo_mkdir,

@@ -62,12 +62,16 @@ struct pseudo_row {
 	int (*jump)(const struct pseudo_node *n, struct task *t, struct path *out);
 	/* devices: see inode_ops.open */
 	int (*open)(const struct pseudo_node *n, uint32_t flags, struct task *t, struct file *f);
+	/* Rights, as inode_ops.permission; 1: as the mode says. NULL: always so. */
+	int (*permission)(const struct pseudo_node *n, const struct cred *cr, int mask);
 	/* Corrects what the row says: owner, times, everything of a passed-through device. -LX_ENOENT: gone. */
 	int (*attr)(const struct pseudo_node *n, struct kstat *st);
 	/* Whether the row is there at all. NULL: yes. */
 	bool (*present)(const struct pseudo_node *dir);
 };
 
+#define TMPFS_MAGIC      0x01021994u /* what statfs says of a Linux /dev */
+#define SYSFS_MAGIC      0x62656572u
 #define PROC_SUPER_MAGIC 0x9fa0u /* its files say blocks of 1024 bytes */
 
 #define PSEUDO_IDS 3

@@ -73,6 +73,16 @@ void waitq_wake(struct waitq *q)
 	lk_release(&q->lock);
 }
 
+void waitq_settle(struct waiter *w)
+{
+	struct waitq *q = w->q;
+
+	if (!q)
+		return;
+	lk_acquire(&q->lock);
+	lk_release(&q->lock);
+}
+
 void waitq_wake_one(struct waitq *q)
 {
 	uint32_t claimed = 0;

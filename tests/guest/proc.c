@@ -2,6 +2,7 @@
 /* /proc as programs read it. */
 #include "guest.h"
 #include <dirent.h>
+#include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
@@ -358,4 +359,20 @@ TEST(who_has_little_room_gets_the_beginning_of_a_link)
 	EQ(text[5], 0);
 	EQ(readlink("/proc/self/ns/uts", text, 3), 3);
 	EQ(strncmp(text, "uts", 3), 0);
+}
+
+/* The files are root's still, but the process may look at itself. */
+TEST(who_is_another_for_files_sees_its_own_descriptors)
+{
+	SKIP_UNLESS(geteuid() == 0);
+	IN_CHILD({
+		char text[64], name[64];
+		int fd = OK(open("/", O_RDONLY | O_DIRECTORY));
+
+		setfsgid(65534);
+		setfsuid(65534);
+		snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+		EQ(OK(readlink(name, text, sizeof(text))), 1);
+		ERR(open("/proc/1/fd", O_RDONLY), EACCES);
+	});
 }

@@ -854,3 +854,31 @@ TEST(o_async_tells_either_end_of_input)
 	EQ(write(s, "x", 1), 1);
 	hears(m, sig);
 }
+
+/* One wake-up of a terminal makes all its descriptors in a set ready, before whoever waits looks at the first. */
+TEST(a_set_is_told_of_both_ends_at_once)
+{
+	int both = 0, m = OK(posix_openpt(O_RDWR | O_NOCTTY)), e = OK(epoll_create1(0)), s[2];
+	struct epoll_event ev = { .events = EPOLLIN }, out[2];
+
+	OK(grantpt(m));
+	OK(unlockpt(m));
+	for (int i = 0; i < 2; i++) {
+		s[i] = OK(open(ptsname(m), O_RDWR | O_NOCTTY));
+		OK(epoll_ctl(e, EPOLL_CTL_ADD, s[i], &ev));
+	}
+	for (int i = 0; i < 20; i++) {
+		pid_t pid = OK(fork());
+		char c;
+
+		if (!pid) {
+			await_sleep(getppid());
+			_exit(write(m, "\n", 1) != 1);
+		}
+		here();
+		both += OK(epoll_wait(e, out, 2, -1)) == 2;
+		OK(waitpid(pid, NULL, 0));
+		EQ(read(s[0], &c, 1), 1);
+	}
+	EQ(both >= 15, 1); /* another CPU may be faster, now and then */
+}

@@ -100,3 +100,14 @@ TEST(security_attributes_are_for_the_privileged)
 		ERR(getxattr("f", "security.lxrun", NULL, 0), ENODATA);
 	});
 }
+
+TEST(pseudo_files_have_none)
+{
+	char value[8];
+
+	ERR(getxattr("/dev/null", "security.capability", value, sizeof(value)), ENODATA);
+	ERR(getxattr("/proc/version", "security.capability", value, sizeof(value)), EOPNOTSUPP);
+	ERR(getxattr("/sys/kernel", "security.capability", value, sizeof(value)), ENODATA);
+	ERR(getxattr("/sys/kernel", "system.posix_acl_access", value, sizeof(value)), EOPNOTSUPP);
+	ERR(removexattr("/proc/version", "user.x"), geteuid() == 0 ? EOPNOTSUPP : EACCES);
+}

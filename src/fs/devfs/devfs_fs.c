@@ -6,8 +6,6 @@
 #include "../special.h"
 #include "lxrun/quirks.h"
 
-#define TMPFS_MAGIC 0x01021994 /* what statfs says of a Linux /dev */
-
 static int open_device(const struct pseudo_node *n, uint32_t flags, struct task *t, struct file *f)
 {
 	return device_open(n->row->rdev, flags, t, f);

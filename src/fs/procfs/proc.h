@@ -22,6 +22,8 @@ struct proc_target {
 const struct pid_ns *proc_ns(const struct pseudo_node *n);
 /* ... and what pid is called there; 0: not seen. */
 int proc_number(const struct pseudo_node *n, int pid);
+/* A process may look at itself, whoever owns the files by now (pseudo_row.permission). */
+int proc_own_permission(const struct pseudo_node *n, const struct cred *cr, int mask);
 /* 0 or -LX_ESRCH. */
 int proc_target(const struct pseudo_node *n, struct proc_target *out);
 void proc_target_put(struct proc_target *tgt);

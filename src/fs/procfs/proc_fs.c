@@ -123,6 +123,19 @@ int proc_may_look(const struct pseudo_node *n, struct task *t)
 	return err;
 }
 
+int proc_own_permission(const struct pseudo_node *n, const struct cred *cr, int mask)
+{
+	struct task *t = task_current();
+	struct proc_target tgt;
+	bool own;
+
+	if (!t || mask & LX_W_OK || proc_target(n, &tgt))
+		return 1;
+	own = tgt.tg == t->tg;
+	proc_target_put(&tgt);
+	return own ? 0 : 1;
+}
+
 struct fdtable *proc_files(const struct pseudo_node *n)
 {
 	struct proc_target tgt;

@@ -289,44 +289,45 @@ static int64_t link_dir(const struct pseudo_node *n, struct task *t, char *buf, 
 		n, LX_S_IFDIR | (m), .attr = proc_pid_attr, __VA_ARGS__ \
 	}
 /* What a process and a thread have in common. */
-#define COMMON_ROWS                                                             \
-	PID_FILE("cgroup", 0444, .show = show_cgroup),                          \
-		PID_FILE("cmdline", 0444, .show = show_cmdline),                \
-		PID_FILE("comm", 0644, .show = show_comm, .store = store_comm), \
-		PID_LINK("cwd", .link = link_dir, .jump = jump_dir),            \
-		PID_FILE("cpuset", 0444, .show = proc_show_fixed),              \
-		PID_FILE("environ", 0400, .show = show_private),                \
-		PID_LINK("exe", .link = link_exe, .jump = jump_exe),            \
-		PID_DIR("fd", 0500, .numbers = &proc_fds),                      \
-		PID_DIR("fdinfo", 0500, .numbers = &proc_fdinfos),              \
-		PID_FILE("gid_map", 0644, .show = proc_show_fixed),             \
-		PID_FILE("io", 0400, .show = proc_show_host_pid),               \
-		PID_FILE("limits", 0444, .show = show_limits),                  \
-		PID_FILE("loginuid", 0644, .show = show_loginuid),              \
-		PID_FILE("maps", 0444, .show = proc_show_maps),                 \
-		PID_FILE("mem", 0600, .open = proc_open_mem),                   \
-		PID_FILE("mountinfo", 0444, .show = proc_show_mountinfo),       \
-		PID_FILE("mounts", 0444, .show = proc_show_mounts),             \
-		PID_DIR("net", 0555, .rows = proc_net_rows),                    \
-		PID_DIR("ns", 0511, .rows = proc_ns_rows),                      \
-		PID_FILE("oom_score", 0444, .show = proc_show_host_pid),        \
-		PID_FILE("oom_score_adj", 0644, .show = show_oom_score_adj,     \
-			 .store = store_oom_score_adj),                         \
-		PID_FILE("personality", 0400, .show = proc_show_personality),   \
-		PID_FILE("projid_map", 0644, .show = proc_show_fixed),          \
-		PID_LINK("root", .link = link_dir, .jump = jump_dir, .arg = 1), \
-		PID_FILE("sched", 0644, .show = proc_show_sched),               \
-		PID_FILE("schedstat", 0444, .show = proc_show_host_pid),        \
-		PID_FILE("sessionid", 0444, .show = proc_show_fixed),           \
-		PID_FILE("setgroups", 0644, .show = proc_show_fixed),           \
-		PID_FILE("smaps", 0444, .show = proc_show_smaps),               \
-		PID_FILE("smaps_rollup", 0400, .show = proc_show_host_pid),     \
-		PID_FILE("stack", 0400, .show = proc_show_fixed),               \
-		PID_FILE("stat", 0444, .show = proc_show_stat),                 \
-		PID_FILE("statm", 0444, .show = proc_show_statm),               \
-		PID_FILE("status", 0444, .show = proc_show_status),             \
-		PID_FILE("syscall", 0400, .show = proc_show_syscall),           \
-		PID_FILE("uid_map", 0644, .show = proc_show_fixed),             \
+#define COMMON_ROWS                                                                           \
+	PID_FILE("cgroup", 0444, .show = show_cgroup),                                        \
+		PID_FILE("cmdline", 0444, .show = show_cmdline),                              \
+		PID_FILE("comm", 0644, .show = show_comm, .store = store_comm),               \
+		PID_LINK("cwd", .link = link_dir, .jump = jump_dir),                          \
+		PID_FILE("cpuset", 0444, .show = proc_show_fixed),                            \
+		PID_FILE("environ", 0400, .show = show_private),                              \
+		PID_LINK("exe", .link = link_exe, .jump = jump_exe),                          \
+		PID_DIR("fd", 0500, .numbers = &proc_fds, .permission = proc_own_permission), \
+		PID_DIR("fdinfo", 0500, .numbers = &proc_fdinfos,                             \
+			.permission = proc_own_permission),                                   \
+		PID_FILE("gid_map", 0644, .show = proc_show_fixed),                           \
+		PID_FILE("io", 0400, .show = proc_show_host_pid),                             \
+		PID_FILE("limits", 0444, .show = show_limits),                                \
+		PID_FILE("loginuid", 0644, .show = show_loginuid),                            \
+		PID_FILE("maps", 0444, .show = proc_show_maps),                               \
+		PID_FILE("mem", 0600, .open = proc_open_mem),                                 \
+		PID_FILE("mountinfo", 0444, .show = proc_show_mountinfo),                     \
+		PID_FILE("mounts", 0444, .show = proc_show_mounts),                           \
+		PID_DIR("net", 0555, .rows = proc_net_rows),                                  \
+		PID_DIR("ns", 0511, .rows = proc_ns_rows),                                    \
+		PID_FILE("oom_score", 0444, .show = proc_show_host_pid),                      \
+		PID_FILE("oom_score_adj", 0644, .show = show_oom_score_adj,                   \
+			 .store = store_oom_score_adj),                                       \
+		PID_FILE("personality", 0400, .show = proc_show_personality),                 \
+		PID_FILE("projid_map", 0644, .show = proc_show_fixed),                        \
+		PID_LINK("root", .link = link_dir, .jump = jump_dir, .arg = 1),               \
+		PID_FILE("sched", 0644, .show = proc_show_sched),                             \
+		PID_FILE("schedstat", 0444, .show = proc_show_host_pid),                      \
+		PID_FILE("sessionid", 0444, .show = proc_show_fixed),                         \
+		PID_FILE("setgroups", 0644, .show = proc_show_fixed),                         \
+		PID_FILE("smaps", 0444, .show = proc_show_smaps),                             \
+		PID_FILE("smaps_rollup", 0400, .show = proc_show_host_pid),                   \
+		PID_FILE("stack", 0400, .show = proc_show_fixed),                             \
+		PID_FILE("stat", 0444, .show = proc_show_stat),                               \
+		PID_FILE("statm", 0444, .show = proc_show_statm),                             \
+		PID_FILE("status", 0444, .show = proc_show_status),                           \
+		PID_FILE("syscall", 0400, .show = proc_show_syscall),                         \
+		PID_FILE("uid_map", 0644, .show = proc_show_fixed),                           \
 		PID_FILE("wchan", 0444, .show = proc_show_fixed)
 
 static const struct pseudo_row pid_rows[] = {

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SYSFS_MAGIC 0x62656572
-
 const struct pseudo_row sys_no_rows[] = { { NULL } };
 
 /* ---- memory: what guests' pages are is the host's to say ---- */
