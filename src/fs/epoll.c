@@ -24,7 +24,10 @@
 
 #define EP_BUCKETS   64u
 #define EP_MAX_NESTS 5 /* sets in a chain of sets */
-#define EP_PRIVATE   (LX_EPOLLWAKEUP | LX_EPOLLONESHOT | LX_EPOLLET | LX_EPOLLEXCLUSIVE)
+#define EP_ALWAYS     \
+	(LX_POLLERR | \
+	 LX_POLLHUP) /* told without being asked for, but for a one-shot that is spent */
+#define EP_PRIVATE (LX_EPOLLWAKEUP | LX_EPOLLONESHOT | LX_EPOLLET | LX_EPOLLEXCLUSIVE)
 #define EP_EXCLUSIVE_OK                                                                   \
 	(LX_POLLIN | LX_POLLOUT | LX_POLLERR | LX_POLLHUP | LX_EPOLLWAKEUP | LX_EPOLLET | \
 	 LX_EPOLLEXCLUSIVE)
@@ -226,7 +229,7 @@ static uint32_t item_poll(struct epitem *item, bool first)
 {
 	uint32_t mask = vfs_poll(item->file, first || item->nt ? &item->sink.pt : NULL);
 
-	return mask & ((item->events & ~EP_PRIVATE) | LX_POLLERR | LX_POLLHUP);
+	return mask & (item->events & ~EP_PRIVATE);
 }
 
 static void item_teardown(struct epitem *item)
@@ -455,7 +458,7 @@ static struct epitem *item_new(struct epoll *ep, int fd, struct file *target,
 	item->ep = ep;
 	item->file = target;
 	item->fd = fd;
-	item->events = event->events;
+	item->events = event->events | EP_ALWAYS;
 	item->data = event->data;
 	item->sink = (struct poll_sink){ .pt = { sink_queue, sink_watch }, .set = sink_set };
 	list_init(&item->ready_link);
@@ -503,7 +506,7 @@ static int epoll_modify(struct epoll *ep, int fd, struct file *target,
 		err = -LX_EINVAL;
 	} else {
 		lk_acquire(&epoll_leaf);
-		item->events = event->events;
+		item->events = event->events | EP_ALWAYS;
 		item->data = event->data;
 		item_queue(item);
 		lk_release(&epoll_leaf);

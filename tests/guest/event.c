@@ -356,3 +356,20 @@ TEST(one_of_exclusive_waiters_wakes)
 	EQ(woken_by_one_byte(0), 3);
 	EQ(woken_by_one_byte(EPOLLEXCLUSIVE), 1);
 }
+
+TEST(a_spent_one_shot_tells_of_no_hangup_either)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLONESHOT }, out;
+	int e = OK(epoll_create1(0)), p[2];
+
+	OK(pipe(p));
+	OK(epoll_ctl(e, EPOLL_CTL_ADD, p[0], &ev));
+	EQ(write(p[1], "x", 1), 1);
+	EQ(epoll_wait(e, &out, 1, 1000), 1);
+	OK(close(p[1]));
+	EQ(epoll_wait(e, &out, 1, 50), 0);
+	ev.events = 0;
+	OK(epoll_ctl(e, EPOLL_CTL_MOD, p[0], &ev));
+	EQ(epoll_wait(e, &out, 1, 1000), 1);
+	EQ(out.events, EPOLLHUP);
+}
