@@ -518,6 +518,8 @@ int vfs_may_open(struct task *t, struct inode *inode, const struct kstat *st, ui
 /* The same for an atomic_open that has found inode by its name: also 1, a link, EISDIR of O_CREAT, ENOTDIR. */
 int vfs_may_open_name(struct task *t, struct inode *inode, const struct kstat *st, uint32_t flags);
 int64_t vfs_generic_llseek(struct file *f, int64_t off, int whence, uint64_t size);
+/* Mode, owner and group of a memory inode as attr says, if it does; the caller holds what guards them. */
+void inode_take_attr(struct inode *inode, const struct iattr *attr);
 /* Fills *st for pseudo and memory inodes: dev, ino, mode, nlink 1, owner 0, times t. */
 void kstat_fill(struct kstat *st, const struct inode *inode, struct lx_timespec t);
 struct lx_timespec vfs_now(void);

@@ -77,6 +77,16 @@ struct lx_timespec vfs_now(void)
 	return (struct lx_timespec){ ns / 1000000000, ns % 1000000000 };
 }
 
+void inode_take_attr(struct inode *inode, const struct iattr *attr)
+{
+	if (attr->valid & ATTR_MODE)
+		inode->mode = (inode->mode & LX_S_IFMT) | (attr->mode & 07777);
+	if (attr->valid & ATTR_UID)
+		inode->uid = attr->uid;
+	if (attr->valid & ATTR_GID)
+		inode->gid = attr->gid;
+}
+
 void kstat_fill(struct kstat *st, const struct inode *inode, struct lx_timespec t)
 {
 	memset(st, 0, sizeof(*st));

@@ -396,12 +396,7 @@ static int pipe_setattr(struct inode *inode, const struct iattr *attr)
 {
 	if (attr->valid & ATTR_SIZE)
 		return -LX_EINVAL;
-	if (attr->valid & ATTR_MODE)
-		inode->mode = LX_S_IFIFO | (attr->mode & 07777);
-	if (attr->valid & ATTR_UID)
-		inode->uid = attr->uid;
-	if (attr->valid & ATTR_GID)
-		inode->gid = attr->gid;
+	inode_take_attr(inode, attr);
 	return 0;
 }
 

@@ -481,25 +481,29 @@ int walk_finish(struct walk *w)
 	return 0;
 }
 
+/* The end of a walk that began with err: a reference to where it leads. */
+static int walk_result(struct walk *w, int err, struct path *out)
+{
+	if (!err)
+		err = walk_finish(w);
+	if (!err) {
+		*out = w->at;
+		path_get(out);
+	}
+	walk_end(w);
+	return err;
+}
+
 int walk_from_here(const struct walk *from, const char *name, uint32_t flags, struct path *out)
 {
 	struct walk w = {
 		.t = from->t, .cr = from->cr, .root = from->root, .at = from->at, .flags = flags
 	};
-	int err;
 
 	path_get(&w.root);
 	path_get(&w.at);
 	arrive(&w);
-	err = walk_text(&w, name);
-	if (!err)
-		err = walk_finish(&w);
-	if (!err) {
-		*out = w.at;
-		path_get(out);
-	}
-	walk_end(&w);
-	return err;
+	return walk_result(&w, walk_text(&w, name), out);
 }
 
 int vfs_walk(struct task *t, int dfd, const char *name, uint32_t flags, struct path *out)
@@ -517,15 +521,7 @@ int vfs_walk(struct task *t, int dfd, const char *name, uint32_t flags, struct p
 		target_put(&tg);
 		return out->dentry ? 0 : -LX_ENOENT;
 	}
-	err = walk_begin(&w, t, dfd, name, flags);
-	if (!err)
-		err = walk_finish(&w);
-	if (!err) {
-		*out = w.at;
-		path_get(out);
-	}
-	walk_end(&w);
-	return err;
+	return walk_result(&w, walk_begin(&w, t, dfd, name, flags), out);
 }
 
 int vfs_walk_parent(struct task *t, int dfd, const char *name, struct path *parent,

@@ -6,6 +6,15 @@
 
 /* ---- files ---- */
 
+/* What opens relative to a pipe or socket is one again, and may wait. */
+static enum kind kind_below(HANDLE parent)
+{
+	enum kind kind = kind_of(parent);
+
+	return kind == KIND_PIPE || kind == KIND_SOCKET || kind == KIND_WAITER ? KIND_WAITER
+									       : KIND_FILE;
+}
+
 static void op_create_file(struct in *in)
 {
 	static const ULONG options[] = {
@@ -38,7 +47,7 @@ static void op_create_file(struct in *in)
 			      u8(in) & 3 ? 0 : u8(in), u8(in) & 15, u8(in) % 7, PICK(in, options),
 			      ea ? buf.data : NULL, ea);
 	free(buf.base);
-	keep(in, status, h, KIND_FILE);
+	keep(in, status, h, NT_SUCCESS(status) ? kind_below(oa->RootDirectory) : KIND_FILE);
 }
 
 static void op_read_write(struct in *in)

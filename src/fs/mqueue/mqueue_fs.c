@@ -227,12 +227,7 @@ static int setattr(struct inode *inode, const struct iattr *attr)
 	struct mqueue *q = mqueue_of(inode); /* NULL: the directory */
 
 	lk_acquire(&inode->lock);
-	if (attr->valid & ATTR_MODE)
-		inode->mode = (inode->mode & LX_S_IFMT) | (attr->mode & 07777);
-	if (attr->valid & ATTR_UID)
-		inode->uid = attr->uid;
-	if (attr->valid & ATTR_GID)
-		inode->gid = attr->gid;
+	inode_take_attr(inode, attr);
 	if (q && attr->valid & ATTR_SIZE)
 		q->size = attr->size; /* which says nothing */
 	set_time(q ? &q->atime : &s->atime, attr->valid & ATTR_ATIME, &attr->atime);

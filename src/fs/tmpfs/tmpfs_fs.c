@@ -162,12 +162,7 @@ static int tmpfs_setattr(struct inode *inode, const struct iattr *attr)
 	if (err)
 		return err;
 	tmpfs_lock(inode);
-	if (attr->valid & ATTR_MODE)
-		inode->mode = (inode->mode & LX_S_IFMT) | (attr->mode & 07777);
-	if (attr->valid & ATTR_UID)
-		inode->uid = attr->uid;
-	if (attr->valid & ATTR_GID)
-		inode->gid = attr->gid;
+	inode_take_attr(inode, attr);
 	if (attr->valid & (ATTR_UID | ATTR_GID))
 		inode->mode = vfs_mode_after_chown(inode->mode);
 	if (attr->valid & ATTR_ATIME)
