@@ -11,7 +11,8 @@
 struct fx_sent fx_sent[64];
 int fx_nr_sent;
 void (*fx_on_send)(struct task *t, int sig);
-static PICO_SIGNAL_STATE states[256]; /* by tid */
+static PICO_SIGNAL_STATE states[256];    /* by tid */
+static struct task *group_receiver[256]; /* by pid: who gets what is sent to the group */
 static pthread_mutex_t states_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_t service;
 
@@ -36,27 +37,50 @@ static PVOID process_context(PEPROCESS process)
 	return process->PicoContext;
 }
 
+static void pend(struct task *t, int sig)
+{
+	if (fx_nr_sent < 64)
+		fx_sent[fx_nr_sent++] = (struct fx_sent){ t, sig };
+	fx_signals(t)->Pending |= LX_SIGBIT(sig);
+}
+
 static NTSTATUS send_signal(PETHREAD thread, int sig, const PICO_SIGNAL_INFO *info)
 {
 	struct task *t = thread->PicoContext;
 
 	pthread_mutex_lock(&states_lock);
-	if (fx_nr_sent < 64)
-		fx_sent[fx_nr_sent++] = (struct fx_sent){ t, sig };
-	fx_signals(t)->Pending |= LX_SIGBIT(sig);
+	pend(t, sig);
 	pthread_mutex_unlock(&states_lock);
 	if (fx_on_send)
 		fx_on_send(t, sig);
 	return STATUS_SUCCESS;
 }
 
-/* To the group: the host would choose a thread; here it is the leader. */
+/*
+ * To the group: the host would choose a thread; here it is the first one. Timers call this while the
+ * group ends, so it may not look into what tasks_lock guards, nor take that lock: others hold it here.
+ */
 static NTSTATUS send_process_signal(PEPROCESS process, int sig, const PICO_SIGNAL_INFO *info)
 {
 	struct tgroup *tg = process->PicoContext;
+	struct task *t;
 
-	return tg->leader ? send_signal(tg->leader->thread, sig, info)
-			  : STATUS_THREAD_IS_TERMINATING;
+	pthread_mutex_lock(&states_lock);
+	t = group_receiver[tg->pid];
+	if (t)
+		pend(t, sig);
+	pthread_mutex_unlock(&states_lock);
+	if (t && fx_on_send)
+		fx_on_send(t, sig);
+	return t ? STATUS_SUCCESS : STATUS_THREAD_IS_TERMINATING;
+}
+
+static void set_group_receiver(int pid, struct task *t)
+{
+	assert_true(pid < 256);
+	pthread_mutex_lock(&states_lock);
+	group_receiver[pid] = t;
+	pthread_mutex_unlock(&states_lock);
 }
 
 static NTSTATUS query_signals(PETHREAD thread, PICO_SIGNAL_STATE *state)
@@ -175,6 +199,7 @@ struct task *fx_process(struct task *parent)
 	for (int i = 0; i < LX_RLIM_NLIMITS; i++)
 		tg->rlimit[i].rlim_cur = tg->rlimit[i].rlim_max = LX_RLIM_INFINITY;
 	t = new_task(tg, parent);
+	set_group_receiver(tg->pid, t);
 	tg->process->HostPid = t->thread->HostTid;
 	return t;
 }
@@ -190,6 +215,8 @@ void fx_exit(struct task *t, int status)
 	bool last = t->tg->nr_tasks == 1;
 
 	ObReferenceObject(&process->Object);
+	if (t->tid == t->tg->pid)
+		set_group_receiver(t->tg->pid, NULL);
 	task_exit_thread(t->thread, status);
 	if (last)
 		task_exit_process(process, status);
