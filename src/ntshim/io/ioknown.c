@@ -4,8 +4,9 @@
  * names, and for each that is there, costs more at each open and each query than the stat itself.
  *
  * What is remembered belongs to an inode and its change time, which the host moves with every change of an
- * xattr, whoever makes it: so another change time means that nothing is known. An inode that changed within the
- * last second is not remembered, because the host's clock is coarse and a second change could have the same time.
+ * xattr, whoever makes it: so another change time means that nothing is known. The host takes that time from a
+ * clock that moves once per tick, so a second change soon after the first could have the same: what was read
+ * less than SETTLED after the change is not remembered.
  * Only on file systems that are known to move it (host_ctime_tells).
  *
  * One slot for each hash. A slot is read without a lock: its sequence number is odd while it is written,
@@ -17,7 +18,7 @@
 #include <string.h>
 
 #define SLOT_BITS 15
-#define SETTLED   NT_TICKS_PER_SEC /* a change time older than that does not come twice */
+#define SETTLED   (NT_TICKS_PER_SEC / 20) /* several ticks of the slowest host */
 
 /* What IopStatNode() takes from the xattrs; the rest of a node comes with each stat. */
 typedef struct _KNOWN {
@@ -98,7 +99,7 @@ BOOLEAN IopRecallNode(const DEVICE_OBJECT *Device, PIOP_NODE Node)
 	return TRUE;
 }
 
-VOID IopRememberNode(const DEVICE_OBJECT *Device, const struct host_stat *Host,
+VOID IopRememberNode(const DEVICE_OBJECT *Device, const struct host_stat *Host, LONGLONG ReadAt,
 		     const IOP_NODE *Node)
 {
 	struct slot *s = SlotOf(Host);
@@ -127,7 +128,7 @@ VOID IopRememberNode(const DEVICE_OBJECT *Device, const struct host_stat *Host,
 	ULONGLONG Words[WORDS];
 
 	if (!Device->CtimeTells || IopHostDevice(Host) != Device->HostDevice ||
-	    IopNtTime(Host->ctime) + SETTLED > host_realtime_ns() / 100 + NT_TIME_UNIX_EPOCH)
+	    IopNtTime(Host->ctime) + SETTLED > ReadAt)
 		return;
 	/* Somebody else writes it: then this is forgotten. */
 	if (Sequence & 1 || !atomic_compare_exchange_strong(&s->Sequence, &Sequence, Sequence + 1))

@@ -266,10 +266,14 @@ static NTSTATUS ReadParts(const DEVICE_OBJECT *Device, host_fd Dir, const char *
 {
 	const struct host_stat Host = Node->St;
 	char Names[LIST_MAX];
+	LARGE_INTEGER Before;
 	SIZE_T Length;
-	NTSTATUS Status = host_listxattr_at(Dir, Name, Names, sizeof(Names), &Length);
-	BOOLEAN All = Status == STATUS_BUFFER_TOO_SMALL; /* so many: ask for each of ours */
+	NTSTATUS Status;
+	BOOLEAN All;
 
+	KeQuerySystemTimePrecise(&Before);
+	Status = host_listxattr_at(Dir, Name, Names, sizeof(Names), &Length);
+	All = Status == STATUS_BUFFER_TOO_SMALL; /* so many: ask for each of ours */
 	Defaults(Device, Node);
 	if (Status == STATUS_NOT_SUPPORTED)
 		return STATUS_SUCCESS;
@@ -290,7 +294,7 @@ static NTSTATUS ReadParts(const DEVICE_OBJECT *Device, host_fd Dir, const char *
 			return Status;
 	}
 	if (!All)
-		IopRememberNode(Device, &Host, Node);
+		IopRememberNode(Device, &Host, Before.QuadPart, Node);
 	return STATUS_SUCCESS;
 }
 

@@ -416,8 +416,8 @@ NTSTATUS IopMakeWritable(host_fd Fd);
 /* ioknown.c */
 /* Corrects Node, whose St is the host's, by what its xattrs are known to say. FALSE: nothing is known. */
 BOOLEAN IopRecallNode(const DEVICE_OBJECT *Device, PIOP_NODE Node);
-/* Node is Host as corrected by xattrs that were read when its change time was already that of Host. */
-VOID IopRememberNode(const DEVICE_OBJECT *Device, const struct host_stat *Host,
+/* Node is Host as corrected by xattrs that were read from ReadAt (NT's time) on, after Host was asked for. */
+VOID IopRememberNode(const DEVICE_OBJECT *Device, const struct host_stat *Host, LONGLONG ReadAt,
 		     const IOP_NODE *Node);
 
 /* ioeant.c: EAs of lx and win volumes */
