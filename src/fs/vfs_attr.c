@@ -19,17 +19,39 @@ static int may_chmod(const struct cred *cr, const struct kstat *st, struct iattr
 	return 0;
 }
 
-static int may_chown(const struct cred *cr, const struct kstat *st, const struct iattr *attr)
+static bool may_give(const struct cred *cr, const struct kstat *st, const struct iattr *attr)
 {
 	bool owner = cr->fsuid == st->uid;
 
 	if (cred_capable(cr, LX_CAP_CHOWN))
-		return 0;
+		return true;
 	if ((attr->valid & ATTR_UID) && !(owner && attr->uid == st->uid))
+		return false;
+	return !(attr->valid & ATTR_GID) ||
+	       (owner && (attr->gid == st->gid || cred_in_group(cr, attr->gid)));
+}
+
+/* What chown(2) by cr leaves of a mode: beside what vfs_mode_after_chown() takes, a group that is none of cr's. */
+static uint32_t mode_after_chown(const struct cred *cr, const struct kstat *st)
+{
+	uint32_t mode = vfs_mode_after_chown(st->mode);
+
+	if (!LX_S_ISDIR(mode) && !cred_in_group(cr, st->gid) && !cred_capable(cr, LX_CAP_FSETID))
+		mode &= ~LX_S_ISGID;
+	return mode;
+}
+
+/* Set-id bits that go are a change of the mode, with its rights: CAP_CHOWN alone is not enough. */
+static int may_chown(const struct cred *cr, const struct kstat *st, struct iattr *attr)
+{
+	uint32_t mode = mode_after_chown(cr, st);
+
+	if (!may_give(cr, st, attr) || (mode != st->mode && !vfs_owner_or_capable(cr, st->uid)))
 		return -LX_EPERM;
-	if ((attr->valid & ATTR_GID) &&
-	    !(owner && (attr->gid == st->gid || cred_in_group(cr, attr->gid))))
-		return -LX_EPERM;
+	if (mode != vfs_mode_after_chown(st->mode)) { /* the store would leave it */
+		attr->valid |= ATTR_MODE;
+		attr->mode = mode & 07777;
+	}
 	return 0;
 }
 
@@ -92,10 +114,7 @@ static int chown_nothing(const struct cred *cr, struct inode *inode, struct iatt
 	err = inode->iop->getattr(inode, &st);
 	if (err)
 		return err;
-	attr->mode = st.mode & 07777 & ~LX_S_ISUID;
-	if ((st.mode & LX_S_IXGRP) ||
-	    (!cred_in_group(cr, st.gid) && !cred_capable(cr, LX_CAP_FSETID)))
-		attr->mode &= ~LX_S_ISGID;
+	attr->mode = mode_after_chown(cr, &st) & 07777;
 	if (attr->mode != (st.mode & 07777) || vfs_owner_or_capable(cr, st.uid))
 		attr->valid = ATTR_MODE;
 	return 0;

@@ -267,6 +267,44 @@ TEST(capabilities_of_files_are_checked_and_removed_by_writing)
 	ERR(set_file_caps("given", 0x02000001, BIT(CAP_CHOWN), 0, 20), EPERM);
 }
 
+/* Bits that go with a new owner go by a change of the mode, which wants the owner or CAP_FOWNER. */
+TEST(a_set_id_file_of_others_cannot_be_given_away_without_fowner)
+{
+	static const mode_t refused[] = { 04755, 06755, 02755, 02644, 04644 };
+	struct stat st;
+
+	SKIP_UNLESS(geteuid() == 0);
+	OK(mkdir("dir", 0755));
+	OK(chmod("dir", 06755));
+	write_file("mine", "x", 04755);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		write_file("theirs", "x", 0644);
+		OK(chown("theirs", 1111, 2222));
+		OK(chmod("theirs", refused[i]));
+		IN_CHILD({
+			OK(set_caps(BIT(CAP_CHOWN), BIT(CAP_CHOWN), 0));
+			ERR(chown("theirs", 1111, 2222), EPERM);
+			ERR(chown("theirs", 0, -1), EPERM);
+			ERR(chown("theirs", -1, 0), EPERM);
+			ERR(chown("theirs", -1, -1), EPERM);
+			OK(stat("theirs", &st));
+			EQ(st.st_mode & 07777, refused[i]);
+			EQ(st.st_gid, 2222);
+		});
+		OK(chown("theirs", 3333, 3333));
+		OK(stat("theirs", &st));
+		EQ(st.st_mode & 06000, refused[i] == 02644 ? 02000 : 0);
+	}
+	write_file("theirs", "x", 0755);
+	OK(chown("theirs", 1111, 2222));
+	OK(set_caps(BIT(CAP_CHOWN), BIT(CAP_CHOWN), 0));
+	OK(chown("theirs", 3333, 3333));
+	OK(chown("dir", 3333, 3333));
+	OK(chown("mine", 3333, 3333));
+	OK(stat("mine", &st));
+	EQ(st.st_mode & 07777, 0755);
+}
+
 TEST(ambient_capabilities_survive_exec_of_an_ordinary_user)
 {
 	uint64_t eff, perm, inh;
