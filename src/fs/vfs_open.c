@@ -423,8 +423,8 @@ static int open_file(struct task *t, int dfd, const char *path, uint32_t flags, 
 	o.f->created = o.created;
 	if (!err && (o.flags & LX_O_ACCMODE) == LX_O_ACCMODE)
 		o.f->direct = false; /* for ioctls only: the host would let the guest read */
-	if (!err && !o.created && file_writable(o.f) && LX_S_ISREG(o.f->inode->mode) &&
-	    (o.f->inode->mode & (LX_S_ISUID | LX_S_ISGID)))
+	if (!err && file_writable(o.f) && LX_S_ISREG(o.f->inode->mode) &&
+	    ((o.created ? o.mode : o.f->inode->mode) & (LX_S_ISUID | LX_S_ISGID)))
 		o.f->setid = o.f->served = true;
 	if (!err && fsnotify_marks)
 		tell_opened(&o);

@@ -305,6 +305,25 @@ TEST(a_set_id_file_of_others_cannot_be_given_away_without_fowner)
 	EQ(st.st_mode & 07777, 0755);
 }
 
+TEST(a_write_by_an_inheritor_takes_the_set_id_bits_of_a_new_file)
+{
+	struct stat st;
+	int fd;
+
+	SKIP_UNLESS(geteuid() == 0);
+	umask(0);
+	fd = OK(open("new", O_WRONLY | O_CREAT | O_EXCL, 06777));
+	EQ(write(fd, "x", 1), 1);
+	OK(fstat(fd, &st));
+	EQ(st.st_mode & 07777, 06777);
+	IN_CHILD({
+		drop_root();
+		EQ(write(fd, "y", 1), 1);
+	});
+	OK(fstat(fd, &st));
+	EQ(st.st_mode & 07777, 0777);
+}
+
 TEST(ambient_capabilities_survive_exec_of_an_ordinary_user)
 {
 	uint64_t eff, perm, inh;
