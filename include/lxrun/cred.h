@@ -45,6 +45,7 @@ void         cred_init_caps(struct cred *c);
 #define LX_CAP_SETGID 6
 #define LX_CAP_SETUID 7
 #define LX_CAP_SETPCAP 8
+#define LX_CAP_LINUX_IMMUTABLE 9
 #define LX_CAP_NET_BIND_SERVICE 10
 #define LX_CAP_NET_ADMIN 12
 #define LX_CAP_NET_RAW 13
@@ -61,6 +62,7 @@ void         cred_init_caps(struct cred *c);
 #define LX_CAP_MKNOD 27
 #define LX_CAP_LEASE 28
 #define LX_CAP_SETFCAP 31
+#define LX_CAP_MAC_OVERRIDE 32
 #define LX_CAP_CHECKPOINT_RESTORE 40
 #define LX_CAP_LAST LX_CAP_CHECKPOINT_RESTORE
 #define LX_CAP_ALL ((2ull << LX_CAP_LAST) - 1)

@@ -27,7 +27,8 @@ static bool privileged(const struct cred *c, enum id_kind kind)
 
 #define CAPS_OF_FILES                                                                          \
 	(1ull << LX_CAP_CHOWN | 1ull << LX_CAP_DAC_OVERRIDE | 1ull << LX_CAP_DAC_READ_SEARCH | \
-	 1ull << LX_CAP_FOWNER | 1ull << LX_CAP_FSETID | 1ull << LX_CAP_MKNOD)
+	 1ull << LX_CAP_FOWNER | 1ull << LX_CAP_FSETID | 1ull << LX_CAP_LINUX_IMMUTABLE |      \
+	 1ull << LX_CAP_MKNOD | 1ull << LX_CAP_MAC_OVERRIDE)
 
 /* capabilities(7), "Effect of user ID changes on capabilities". */
 static void fix_capabilities(struct cred *c, const struct idset *old)

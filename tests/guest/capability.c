@@ -339,6 +339,23 @@ TEST(ambient_capabilities_survive_exec_of_an_ordinary_user)
 	EQ(run(guest_exe(), "@ambient"), 0);
 }
 
+/* Those of CAP_FS_SET (linux/capability.h), and they come back. */
+TEST(the_capabilities_of_files_go_with_the_file_system_user)
+{
+	const uint64_t of_files = BIT(0) | BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(9) | BIT(27) |
+				  BIT(32);
+	uint64_t before, eff, perm, inh;
+
+	SKIP_UNLESS(geteuid() == 0);
+	get_caps(&before, &perm, &inh);
+	OK(syscall(SYS_setfsuid, 1000));
+	get_caps(&eff, &perm, &inh);
+	EQ(eff, before & ~of_files);
+	OK(syscall(SYS_setfsuid, 0));
+	get_caps(&eff, &perm, &inh);
+	EQ(eff, before);
+}
+
 TEST(a_process_can_be_in_many_groups)
 {
 	static gid_t set[65536], got[65536];
