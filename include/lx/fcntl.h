@@ -141,6 +141,7 @@ struct lx_dirent64 { uint64_t d_ino; int64_t d_off; uint16_t d_reclen; uint8_t d
 #define LX_MAP_PRIVATE 2
 #define LX_MAP_FIXED 0x10
 #define LX_MAP_ANONYMOUS 0x20
+#define LX_XATTR_LIST_MAX 65536 /* of names, linux/limits.h */
 #define LX_XATTR_CREATE 1
 #define LX_XATTR_REPLACE 2
 #endif

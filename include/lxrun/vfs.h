@@ -307,7 +307,7 @@ struct file {
 	uint32_t      watch_seen;     /* src/fs/inotify.c: the state of things that ... */
 	bool          watched;        /* ... this was found in: reads and writes are to be told */
 	bool          served;         /* direct, but reads and writes must not pass lxcore by */
-	bool          setid;          /* has set-id bits that a write by an ordinary user takes away */
+	bool          privs;          /* has set-id bits or capabilities that a write takes away */
 	bool          nodev;          /* its mount has no devices: special_open() refuses them */
 	const char   *anon_name;      /* "pipe:[%lu]" kind: text for /proc/PID/fd when path is empty */
 	uint64_t      anon_ino;

@@ -3,6 +3,7 @@
  * vfs_attr.c - attributes changed: chmod, chown, utimes, truncate, extended attributes. Who may is
  * decided here by Linux's rules, or left to the host where it judges the same identity.
  */
+#include "base/alloc.h"
 #include "fsnotify.h"
 #include "lxrun/acl.h"
 #include "lxrun/process.h"
@@ -122,12 +123,15 @@ static int chown_nothing(const struct cred *cr, struct inode *inode, struct iatt
 
 static int change(struct task *t, const struct path *p, struct inode *inode, struct iattr *attr)
 {
+	bool chown = !attr->valid || (attr->valid & (ATTR_UID | ATTR_GID));
 	int err = p->mnt ? vfs_want_write(p) : 0;
 
 	if (!err && !attr->valid)
 		err = chown_nothing(t->cred, inode, attr);
 	if (!err)
 		err = check_rights(t->cred, inode, attr);
+	if (!err && chown)
+		vfs_drop_capabilities(inode);
 	if (err || !attr->valid)
 		return err;
 	if (!inode->iop->setattr)
@@ -243,6 +247,8 @@ static int truncate_inode(struct task *t, const struct path *p, uint64_t size)
 	if (err)
 		return err;
 	err = check_size(t, inode, size);
+	if (!err && vfs_has_privs(inode, inode->mode))
+		vfs_remove_privs(inode, t->cred);
 	if (!err)
 		err = inode->iop->setattr ? inode->iop->setattr(inode, &attr) : -LX_EPERM;
 	if (!err)
@@ -273,6 +279,8 @@ int vfs_setattr_file(struct task *t, struct file *f, struct iattr *attr)
 		    !f->fop->truncate)
 			return -LX_EINVAL;
 		err = check_size(t, f->inode, attr->size);
+		if (!err && f->privs)
+			vfs_remove_privs(f->inode, t->cred);
 		if (!err)
 			err = f->fop->truncate(f, attr->size);
 		if (!err)
@@ -360,6 +368,47 @@ int64_t vfs_getxattr(struct task *t, int dfd, const char *path, bool follow, con
 	return n;
 }
 
+/* Names "trusted.*" are shown to who may read them. Returns what is left of n bytes of names. */
+static int64_t hide_trusted(char *names, int64_t n)
+{
+	int64_t left = 0;
+	size_t len;
+
+	for (int64_t at = 0; at < n; at += (int64_t)len) {
+		len = strlen(names + at) + 1;
+		if (!strncmp(names + at, "trusted.", 8))
+			continue;
+		memmove(names + left, names + at, len);
+		left += (int64_t)len;
+	}
+	return left;
+}
+
+static int64_t list_names(struct task *t, struct inode *inode, char *buf, size_t size)
+{
+	char *all;
+	int64_t n;
+
+	if (!inode->iop->listxattr)
+		return 0;
+	if (cred_capable(t->cred, LX_CAP_SYS_ADMIN))
+		return inode->iop->listxattr(inode, buf, size);
+	all = mem_alloc(LX_XATTR_LIST_MAX);
+	if (!all)
+		return -LX_ENOMEM;
+	n = inode->iop->listxattr(inode, all, LX_XATTR_LIST_MAX);
+	if (n > 0)
+		n = hide_trusted(all, n);
+	if (n > 0 && size) {
+		if ((uint64_t)n > size)
+			n = -LX_ERANGE;
+		else
+			memcpy(buf, all, (size_t)n);
+	}
+	mem_free(all);
+	return n;
+}
+
 int64_t vfs_listxattr(struct task *t, int dfd, const char *path, bool follow, char *buf,
 		      size_t size)
 {
@@ -368,8 +417,7 @@ int64_t vfs_listxattr(struct task *t, int dfd, const char *path, bool follow, ch
 
 	if (n)
 		return n;
-	if (tg.inode->iop->listxattr)
-		n = tg.inode->iop->listxattr(tg.inode, buf, size);
+	n = list_names(t, tg.inode, buf, size);
 	target_put(&tg);
 	return n;
 }

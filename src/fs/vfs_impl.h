@@ -108,6 +108,14 @@ int vfs_want_write(const struct path *p);
 bool vfs_store_judges(struct inode *inode, const struct cred *cr);
 bool vfs_owner_or_capable(const struct cred *cr, uint32_t uid);
 
+/* ---- vfs_privs.c: set-id bits and capabilities of files ---- */
+/* Whether a write may have something to take from inode, which has this mode. */
+bool vfs_has_privs(struct inode *inode, uint32_t mode);
+/* cr has written to inode or cut it, or is about to. */
+void vfs_remove_privs(struct inode *inode, const struct cred *cr);
+/* inode, of any type, has got an owner: capabilities only, the store takes the bits. */
+void vfs_drop_capabilities(struct inode *inode);
+
 /* ---- vfs_stat.c: attributes, and what an *at call with AT_EMPTY_PATH names ---- */
 /*
  * Attributes of what w ends at, links followed as w->flags say. *inode: a reference to it, or NULL when

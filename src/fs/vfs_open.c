@@ -394,6 +394,18 @@ static void tell_opened(const struct open_req *o)
 	inode_put(dir);
 }
 
+/* Reads and writes of a file that a write takes set-id bits or capabilities from do not pass lxcore by. */
+static void mind_privs(const struct open_req *o, const struct cred *cr)
+{
+	struct file *f = o->f;
+
+	f->privs = o->created ? LX_S_ISREG(f->inode->mode) && (o->mode & (LX_S_ISUID | LX_S_ISGID))
+			      : vfs_has_privs(f->inode, f->inode->mode);
+	f->served |= f->privs;
+	if (f->privs && (o->flags & LX_O_TRUNC) && !o->created)
+		vfs_remove_privs(f->inode, cr);
+}
+
 static int open_file(struct task *t, int dfd, const char *path, uint32_t flags, uint32_t mode,
 		     uint32_t walk, struct file **f)
 {
@@ -423,9 +435,8 @@ static int open_file(struct task *t, int dfd, const char *path, uint32_t flags, 
 	o.f->created = o.created;
 	if (!err && (o.flags & LX_O_ACCMODE) == LX_O_ACCMODE)
 		o.f->direct = false; /* for ioctls only: the host would let the guest read */
-	if (!err && file_writable(o.f) && LX_S_ISREG(o.f->inode->mode) &&
-	    ((o.created ? o.mode : o.f->inode->mode) & (LX_S_ISUID | LX_S_ISGID)))
-		o.f->setid = o.f->served = true;
+	if (!err && file_writable(o.f))
+		mind_privs(&o, t->cred);
 	if (!err && fsnotify_marks)
 		tell_opened(&o);
 	TRACE(TR_VFS, "open(%s, %#x)%s = %d", path, flags, o.created ? " created" : "", err);
@@ -458,6 +469,8 @@ int vfs_open_path(struct task *t, const struct path *p, uint32_t flags, struct f
 	if (!o.f)
 		return -LX_ENOMEM;
 	err = open_here(&o);
+	if (!err && file_writable(o.f))
+		mind_privs(&o, t->cred);
 	if (err)
 		file_put(o.f);
 	else

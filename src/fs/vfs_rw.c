@@ -55,24 +55,6 @@ int64_t vfs_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 	return n;
 }
 
-/*
- * The host would do it for the user whom it takes the guest for. An error is no reason not to write: Linux
- * gives none either where the attributes cannot be changed.
- */
-static void drop_setid(struct file *f, struct task *t)
-{
-	struct iattr attr = { .valid = ATTR_MODE };
-	struct kstat st;
-
-	if (cred_capable(t->cred, LX_CAP_FSETID) || !f->inode->iop->setattr || vfs_fstat(f, &st))
-		return;
-	attr.mode = st.mode & ~LX_S_ISUID;
-	if (st.mode & LX_S_IXGRP)
-		attr.mode &= ~LX_S_ISGID;
-	if (attr.mode != st.mode)
-		f->inode->iop->setattr(f->inode, &attr);
-}
-
 /* Where a write would begin. */
 static int64_t write_begins(struct file *f, const struct iter *it, const int64_t *pos)
 {
@@ -120,8 +102,8 @@ int64_t vfs_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 		return -LX_EBADF;
 	if (!f->fop || !f->fop->write)
 		return -LX_EINVAL;
-	if (f->setid && t)
-		drop_setid(f, t);
+	if (f->privs && t)
+		vfs_remove_privs(f->inode, t->cred);
 	n = limit_write(f, t, it, pos, &cut);
 	if (n)
 		return n;

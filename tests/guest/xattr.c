@@ -101,6 +101,26 @@ TEST(security_attributes_are_for_the_privileged)
 	});
 }
 
+TEST(names_of_trusted_attributes_are_for_the_privileged)
+{
+	char names[100];
+
+	SKIP_UNLESS(geteuid() == 0);
+	write_file("f", "", 0644);
+	OK(setxattr("f", "trusted.a", "1", 1, 0));
+	OK(setxattr("f", "user.b", "2", 1, 0));
+	EQ(listxattr("f", names, sizeof(names)), 17);
+	EQ(listxattr("f", NULL, 0), 17);
+	ERR(listxattr("f", names, 16), ERANGE);
+	drop_root();
+	EQ(listxattr("f", NULL, 0), 7);
+	EQ(listxattr("f", names, 7), 7);
+	STREQ(names, "user.b");
+	ERR(listxattr("f", names, 6), ERANGE);
+	ERR(getxattr("f", "trusted.a", names, sizeof(names)), ENODATA);
+	ERR(setxattr("f", "trusted.a", "1", 1, 0), EPERM);
+}
+
 TEST(pseudo_files_have_none)
 {
 	char value[8];

@@ -83,24 +83,6 @@ int volfs_open(struct inode *inode, uint32_t flags, struct task *t, struct file 
 	return NT_SUCCESS(status) ? take_handle(inode->sb, f, handle) : nt_to_errno(status);
 }
 
-/*
- * A write by who may not keep set-id bits takes them away (chown(2) and write(2)). The host would do so at the
- * first write, which on an lx volume passes us by: so it is when the file is opened for writing.
- */
-static int drop_set_id(struct inode *inode, const struct kstat *st, uint32_t flags,
-		       const struct cred *cr)
-{
-	struct iattr attr = { .valid = ATTR_MODE, .mode = st->mode & 07777 };
-
-	if (!volfs_super_of(inode)->lx || !LX_S_ISREG(st->mode) ||
-	    !(flags & (LX_O_ACCMODE | LX_O_TRUNC)) || cred_capable(cr, LX_CAP_FSETID))
-		return 0;
-	attr.mode &= ~LX_S_ISUID;
-	if (attr.mode & 010)
-		attr.mode &= ~LX_S_ISGID;
-	return attr.mode == (st->mode & 07777) ? 0 : nt_set_attr(inode->handle, &attr);
-}
-
 /* dir/name by its inode, with rights checked here: for identities that the host does not know. */
 static int open_judged(struct inode *dir, const char *name, uint32_t flags, struct task *t,
 		       struct file *f)
@@ -112,8 +94,6 @@ static int open_judged(struct inode *dir, const char *name, uint32_t flags, stru
 	if (err)
 		return err;
 	err = vfs_may_open_name(t, inode, &st, flags);
-	if (!err)
-		err = drop_set_id(inode, &st, flags, t->cred);
 	if (!err) {
 		f->inode = inode_get(inode);
 		err = volfs_open(inode, flags, t, f);
