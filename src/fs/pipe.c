@@ -2,14 +2,14 @@
 /*
  * pipe.c - pipes and FIFOs. They are lxcore's own, as on WSL1: NT's named pipes have another semantics.
  *
- * A pipe is a ring of bytes. Data go straight between guest memory and the ring, one copy each way,
- * under the pipe's lock: the copy is a short host call and the lock keeps a write of up to PIPE_BUF
- * bytes in one piece. A FIFO finds its pipe by (device, inode number) of the node, because VolFs
+ * A pipe is a ring of bytes and packets (pipe_ring.c). Data go straight between guest memory and the ring, under
+ * the pipe's lock: the copy is a short host call and the lock keeps a write of up to PIPE_BUF bytes in one piece. A FIFO finds its pipe by (device, inode number) of the node, because VolFs
  * makes an inode per open; the pipe lives as long as somebody has it open.
  *
  * Lock: p->lock (LR_INODE). fifo_lock (LR_INODE) is never held together with it.
  */
 #include "pipe.h"
+#include "pipe_ring.h"
 #include "lxrun/anon.h"
 #include "base/alloc.h"
 #include "lx/ioctl.h"
@@ -18,16 +18,14 @@
 #include "lxrun/task.h"
 #include <string.h>
 
-#define PIPE_BUF     4096u
 #define PIPE_DEFAULT 65536u
 
 struct pipe {
 	struct refs refs;
-	struct list fifo_link;     /* fifo_lock; empty for pipe(2) */
-	uint64_t dev, ino;         /* constant */
-	struct lk lock;            /* LR_INODE; guards: */
-	char *ring;                /* NULL until the first write */
-	uint32_t size, head, used; /* size: a power of two */
+	struct list fifo_link; /* fifo_lock; empty for pipe(2) */
+	uint64_t dev, ino;     /* constant */
+	struct lk lock;        /* LR_INODE; guards: */
+	struct pipe_ring ring;
 	uint32_t readers, writers;
 	uint32_t r_opens, w_opens; /* so far: what an opener of a FIFO waits to see change */
 	struct waitq rq, wq;       /* readers, writers */
@@ -46,7 +44,7 @@ static struct pipe *pipe_new(void)
 	refs_init(&p->refs);
 	list_init(&p->fifo_link);
 	lk_init(&p->lock, LR_INODE);
-	p->size = PIPE_DEFAULT;
+	p->ring.size = PIPE_DEFAULT;
 	waitq_init(&p->rq);
 	waitq_init(&p->wq);
 	async_list_init(&p->async);
@@ -65,64 +63,8 @@ void pipe_put(struct pipe *p)
 	lk_release(&fifo_lock);
 	if (!last)
 		return;
-	mem_free(p->ring);
+	ring_free(&p->ring);
 	mem_free(p);
-}
-
-/* ---- the ring; p->lock is held ---- */
-
-/* Bytes moved, 0 at end of file, -LX_EAGAIN when empty, -LX_EFAULT. */
-static int64_t ring_take(struct pipe *p, struct iter *it)
-{
-	int64_t total = 0;
-
-	if (!p->used)
-		return p->writers ? -LX_EAGAIN : 0;
-	while (p->used && it->left) {
-		uint32_t run = p->size - p->head;
-		int64_t n;
-
-		if (run > p->used)
-			run = p->used;
-		n = iter_write(it, p->ring + p->head, run);
-		if (n <= 0)
-			return total ? total : n;
-		p->head = (p->head + (uint32_t)n) & (p->size - 1);
-		p->used -= (uint32_t)n;
-		total += n;
-		if ((uint64_t)n < run)
-			break;
-	}
-	return total;
-}
-
-/* Bytes moved, -LX_EAGAIN when there is not room for need bytes, -LX_EPIPE, -LX_EFAULT, -LX_ENOMEM. */
-static int64_t ring_put(struct pipe *p, struct iter *it, uint32_t need)
-{
-	int64_t total = 0;
-
-	if (!p->readers)
-		return -LX_EPIPE;
-	if (p->size - p->used < need)
-		return -LX_EAGAIN;
-	if (!p->ring && !(p->ring = mem_realloc(NULL, p->size)))
-		return -LX_ENOMEM;
-	while (p->used < p->size && it->left) {
-		uint32_t tail = (p->head + p->used) & (p->size - 1);
-		uint32_t run = p->size - (tail < p->head ? p->used : tail);
-		int64_t n;
-
-		if (run > p->size - p->used)
-			run = p->size - p->used;
-		n = iter_read(it, p->ring + tail, run);
-		if (n <= 0)
-			return total ? total : n;
-		p->used += (uint32_t)n;
-		total += n;
-		if ((uint64_t)n < run)
-			break;
-	}
-	return total;
 }
 
 /* ---- file operations ---- */
@@ -132,7 +74,8 @@ struct transfer {
 	struct pipe *p, *other; /* other: pipe_tee() fills it */
 	struct iter *it;
 	uint64_t count;
-	uint32_t need;
+	bool packets; /* a write makes packets; a read minds them */
+	bool move;    /* pipe_tee() */
 	bool was_full;
 	int64_t total;
 };
@@ -144,15 +87,18 @@ static int64_t try_take(void *arg)
 	int64_t n;
 
 	lk_acquire(&p->lock);
-	x->was_full = p->size - p->used < PIPE_BUF; /* else nobody waits: no edge for epoll */
-	n = ring_take(p, x->it);
+	x->was_full = ring_room(&p->ring) < PIPE_BUF; /* else nobody waits: no edge for epoll */
+	if (p->ring.used)
+		n = ring_take(&p->ring, x->it, !x->packets);
+	else
+		n = p->writers ? -LX_EAGAIN : 0;
 	lk_release(&p->lock);
 	return n;
 }
 
-int64_t pipe_take(struct pipe *p, struct task *t, struct iter *it, bool nonblock)
+static int64_t take(struct pipe *p, struct task *t, struct iter *it, bool nonblock, bool packets)
 {
-	struct transfer x = { .p = p, .it = it };
+	struct transfer x = { .p = p, .it = it, .packets = packets };
 	int64_t n = it->left ? task_attempt(t, &p->rq, WAIT_FOREVER, nonblock, try_take, &x) : 0;
 
 	if (n > 0 && x.was_full) {
@@ -160,6 +106,11 @@ int64_t pipe_take(struct pipe *p, struct task *t, struct iter *it, bool nonblock
 		async_tell(&p->async, LX_POLL_OUT, file_writable);
 	}
 	return n;
+}
+
+int64_t pipe_take(struct pipe *p, struct task *t, struct iter *it, bool nonblock)
+{
+	return take(p, t, it, nonblock, false);
 }
 
 /* As much as there is room for; -LX_EAGAIN while something is left. */
@@ -170,8 +121,13 @@ static int64_t try_put(void *arg)
 	int64_t n = 0;
 
 	while (x->it->left) {
+		uint32_t piece = x->it->left < PIPE_BUF ? (uint32_t)x->it->left : PIPE_BUF;
+
 		lk_acquire(&p->lock);
-		n = ring_put(p, x->it, x->need);
+		/* count: a write of up to PIPE_BUF bytes goes in one piece, as each packet does. */
+		n = !p->readers ? -LX_EPIPE
+				: ring_put(&p->ring, x->it, x->packets ? piece : (uint32_t)x->count,
+					   x->packets);
 		lk_release(&p->lock);
 		if (n <= 0)
 			return n;
@@ -182,12 +138,11 @@ static int64_t try_put(void *arg)
 	return n;
 }
 
-int64_t pipe_put_data(struct pipe *p, struct task *t, struct iter *it, bool nonblock)
+static int64_t put(struct pipe *p, struct task *t, struct iter *it, bool nonblock, bool packets)
 {
-	/* A write of up to PIPE_BUF bytes goes in one piece. */
-	struct transfer x = { .p = p,
-			      .it = it,
-			      .need = it->left <= PIPE_BUF ? (uint32_t)it->left : 1 };
+	struct transfer x = {
+		.p = p, .it = it, .count = it->left <= PIPE_BUF ? it->left : 1, .packets = packets
+	};
 	int64_t n = task_attempt(t, &p->wq, WAIT_FOREVER, nonblock, try_put, &x);
 
 	if (n == -LX_EPIPE)
@@ -195,14 +150,19 @@ int64_t pipe_put_data(struct pipe *p, struct task *t, struct iter *it, bool nonb
 	return x.total ? x.total : n;
 }
 
+int64_t pipe_put_data(struct pipe *p, struct task *t, struct iter *it, bool nonblock)
+{
+	return put(p, t, it, nonblock, false);
+}
+
 static int64_t pipe_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
-	return pipe_take(f->priv, t, it, file_nowait(f, it));
+	return take(f->priv, t, it, file_nowait(f, it), true);
 }
 
 static int64_t pipe_write(struct file *f, struct task *t, struct iter *it, int64_t *pos)
 {
-	return pipe_put_data(f->priv, t, it, file_nowait(f, it));
+	return put(f->priv, t, it, file_nowait(f, it), f->flags & LX_O_DIRECT);
 }
 
 static uint32_t pipe_poll(struct file *f, struct poll_table *pt)
@@ -216,14 +176,14 @@ static uint32_t pipe_poll(struct file *f, struct poll_table *pt)
 		poll_wait(pt, &p->wq);
 	lk_acquire(&p->lock);
 	if (file_readable(f)) {
-		if (p->used)
+		if (p->ring.used)
 			mask |= LX_POLLIN | LX_POLLRDNORM;
 		/* A FIFO opened without a writer has not lost one yet. */
 		if (!p->writers && (uint32_t)f->anon_ino != p->w_opens)
 			mask |= LX_POLLHUP;
 	}
 	if (file_writable(f)) {
-		if (p->size - p->used >= PIPE_BUF)
+		if (ring_room(&p->ring) >= PIPE_BUF)
 			mask |= LX_POLLOUT | LX_POLLWRNORM;
 		if (!p->readers)
 			mask |= LX_POLLERR;
@@ -240,7 +200,7 @@ static int64_t pipe_ioctl(struct file *f, struct task *t, uint32_t cmd, uint64_t
 	if (cmd != LX_FIONREAD)
 		return -LX_ENOIOCTLCMD;
 	lk_acquire(&p->lock);
-	n = (int32_t)p->used;
+	n = (int32_t)p->ring.used;
 	lk_release(&p->lock);
 	return guest_copyout(t, GADDR(arg), &n, sizeof(n));
 }
@@ -372,11 +332,12 @@ static struct pipe *fifo_find(uint64_t dev, uint64_t ino)
 	return found;
 }
 
+/* Packets are for pipe2(2) and fcntl(2) to ask for. */
 int fifo_open(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
 {
 	struct kstat st;
 	struct pipe *p;
-	int err = inode->iop->getattr(inode, &st);
+	int err = flags & LX_O_DIRECT ? -LX_EINVAL : inode->iop->getattr(inode, &st);
 
 	if (err)
 		return err;
@@ -387,6 +348,10 @@ int fifo_open(struct inode *inode, uint32_t flags, struct task *t, struct file *
 /* /proc/PID/fd/N of a pipe: one more end of it. */
 static int pipe_reopen(struct inode *inode, uint32_t flags, struct task *t, struct file *f)
 {
+	if (flags & LX_O_DIRECT) {
+		f->fop = NULL; /* there is nothing to release */
+		return -LX_EINVAL;
+	}
 	refs_get(&inode->fifo->refs);
 	return pipe_attach(inode->fifo, flags, t, f, false);
 }
@@ -417,7 +382,7 @@ int pipe_create(struct task *t, uint32_t flags, struct file *ends[2])
 	inode->fifo = p;
 	inode->uid = t->cred ? t->cred->fsuid : 0;
 	inode->gid = t->cred ? t->cred->fsgid : 0;
-	ends[0] = file_alloc(LX_O_RDONLY | flags);
+	ends[0] = file_alloc(LX_O_RDONLY | (flags & ~LX_O_DIRECT));
 	ends[1] = file_alloc(LX_O_WRONLY | flags);
 	if (!ends[0] || !ends[1]) {
 		file_put(ends[0]);
@@ -438,35 +403,6 @@ int pipe_create(struct task *t, uint32_t flags, struct file *ends[2])
 
 /* ---- F_SETPIPE_SZ, splice(2) ---- */
 
-/* Moves the contents to a ring of size bytes, behind a gap. p->lock is held. */
-static int ring_move(struct pipe *p, uint32_t size, uint32_t gap)
-{
-	char *ring = mem_realloc(NULL, size), *at = ring + gap;
-	uint32_t run = p->size - p->head;
-
-	if (!ring)
-		return -LX_ENOMEM;
-	if (run > p->used)
-		run = p->used;
-	memcpy(at, p->ring + p->head, run);
-	memcpy(at + run, p->ring, p->used - run);
-	mem_free(p->ring);
-	p->ring = ring;
-	p->size = size;
-	p->head = gap;
-	return 0;
-}
-
-static int ring_resize(struct pipe *p, uint32_t size)
-{
-	if (size < p->used)
-		return -LX_EBUSY;
-	if (p->ring)
-		return ring_move(p, size, 0);
-	p->size = size;
-	return 0;
-}
-
 struct pipe *pipe_of(struct file *f)
 {
 	return f->fop == &pipe_fop ? f->priv : NULL;
@@ -474,21 +410,10 @@ struct pipe *pipe_of(struct file *f)
 
 int pipe_give_back(struct pipe *p, const char *data, uint32_t len)
 {
-	uint32_t size = p->size, run;
-	int err = 0;
+	int err;
 
 	lk_acquire(&p->lock);
-	while (size - p->used < len)
-		size <<= 1;
-	if (size != p->size)
-		err = ring_move(p, size, 0);
-	if (!err) {
-		p->head = (p->head - len) & (p->size - 1);
-		run = p->size - p->head < len ? p->size - p->head : len;
-		memcpy(p->ring + p->head, data, run);
-		memcpy(p->ring, data + run, len - run);
-		p->used += len;
-	}
+	err = ring_put_back(&p->ring, data, len);
 	lk_release(&p->lock);
 	waitq_wake(&p->rq);
 	return err;
@@ -500,7 +425,7 @@ static int64_t try_room(void *arg)
 	int64_t n;
 
 	lk_acquire(&p->lock);
-	n = p->used < p->size ? (int64_t)(p->size - p->used) : -LX_EAGAIN;
+	n = ring_room(&p->ring) ? (int64_t)ring_room(&p->ring) : -LX_EAGAIN;
 	if (!p->readers)
 		n = -LX_EPIPE;
 	lk_release(&p->lock);
@@ -516,45 +441,26 @@ int64_t pipe_wait_room(struct pipe *p, struct task *t, bool nonblock)
 	return n;
 }
 
-/* One attempt of pipe_tee(). Both locks are held. */
-static int64_t ring_copy(struct pipe *from, struct pipe *to, uint64_t count)
-{
-	int64_t total = 0, n;
-	struct iter it;
-
-	if (!from->used)
-		return from->writers ? -LX_EAGAIN : 0;
-	if (count > from->used)
-		count = from->used;
-	while ((uint64_t)total < count) {
-		uint32_t at = (from->head + (uint32_t)total) & (from->size - 1);
-		uint64_t run = from->size - at;
-
-		if (run > count - (uint64_t)total)
-			run = count - (uint64_t)total;
-		iter_kernel(&it, from->ring + at, run);
-		n = ring_put(to, &it, 1);
-		if (n <= 0)
-			return total ? total : n;
-		total += n;
-	}
-	return total;
-}
-
 static int64_t try_tee(void *arg)
 {
 	struct transfer *x = arg;
 	int64_t n;
 
 	lk_acquire_pair(&x->p->lock, &x->other->lock);
-	n = ring_copy(x->p, x->other, x->count);
+	if (!x->p->ring.used && !x->p->writers)
+		n = 0;
+	else if (x->p->ring.used && !x->other->readers)
+		n = -LX_EPIPE;
+	else
+		n = ring_copy(&x->p->ring, &x->other->ring, x->count, x->move);
 	lk_release_pair(&x->p->lock, &x->other->lock);
 	return n;
 }
 
-int64_t pipe_tee(struct pipe *from, struct pipe *to, struct task *t, uint64_t count, bool nonblock)
+int64_t pipe_tee(struct pipe *from, struct pipe *to, struct task *t, uint64_t count, bool nonblock,
+		 bool move)
 {
-	struct transfer x = { .p = from, .other = to, .count = count };
+	struct transfer x = { .p = from, .other = to, .count = count, .move = move };
 	struct waiter w = { 0 }; /* either end may be what it waits for */
 	int64_t n;
 
@@ -563,6 +469,8 @@ int64_t pipe_tee(struct pipe *from, struct pipe *to, struct task *t, uint64_t co
 	waitq_del(&w);
 	if (n > 0)
 		waitq_wake(&to->rq);
+	if (n > 0 && move)
+		waitq_wake(&from->wq);
 	if (n == -LX_EPIPE)
 		signal_epipe(t);
 	return n;
@@ -578,16 +486,16 @@ int64_t pipe_fcntl(struct file *f, uint32_t cmd, uint64_t arg)
 		return -LX_EBADF;
 	lk_acquire(&p->lock);
 	if (cmd == LX_F_GETPIPE_SZ) {
-		res = p->size;
+		res = p->ring.size;
 	} else if (want > 0x80000000u) {
 		res = -LX_EINVAL;
 	} else {
 		while (size < want && size < 0x80000000u)
 			size <<= 1;
-		if (size > (uint64_t)sysctl_values[SYSCTL_PIPE_MAX_SIZE] && size > p->size)
+		if (size > (uint64_t)sysctl_values[SYSCTL_PIPE_MAX_SIZE] && size > p->ring.size)
 			res = -LX_EPERM;
 		else
-			res = ring_resize(p, size);
+			res = ring_resize(&p->ring, size);
 		if (!res)
 			res = size;
 	}

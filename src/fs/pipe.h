@@ -16,6 +16,7 @@ int64_t pipe_put_data(struct pipe *p, struct task *t, struct iter *it, bool nonb
 int pipe_give_back(struct pipe *p, const char *data, uint32_t len);
 /* Waits for room: bytes, -LX_EAGAIN, -LX_EPIPE, -LX_ERESTARTSYS. */
 int64_t pipe_wait_room(struct pipe *p, struct task *t, bool nonblock);
-/* Copies up to count bytes from one pipe to another and leaves them where they are. */
-int64_t pipe_tee(struct pipe *from, struct pipe *to, struct task *t, uint64_t count, bool nonblock);
+/* Copies up to count bytes from one pipe to another, packets as packets; move: they leave the first. */
+int64_t pipe_tee(struct pipe *from, struct pipe *to, struct task *t, uint64_t count, bool nonblock,
+		 bool move);
 #endif

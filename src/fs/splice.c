@@ -23,13 +23,14 @@ static int64_t from_pipe(struct task *t, const struct side *in, const struct sid
 	struct iter it;
 	int64_t n, done;
 
+	if (out->p)
+		return pipe_tee(in->p, out->p, t, size, nonblock, true);
 	iter_kernel(&it, buf, size);
 	n = pipe_take(in->p, t, &it, nonblock);
 	if (n <= 0)
 		return n;
 	iter_kernel(&it, buf, (uint64_t)n);
-	done = out->p ? pipe_put_data(out->p, t, &it, nonblock)
-		      : vfs_write(out->f, t, &it, out->pos);
+	done = vfs_write(out->f, t, &it, out->pos);
 	if (done < n) {
 		uint32_t rest = (uint32_t)(done > 0 ? n - done : n);
 
@@ -137,7 +138,7 @@ int64_t vfs_tee(struct task *t, struct file *in, struct file *out, uint64_t coun
 		return -LX_EBADF;
 	if (!from || !to || from == to)
 		return -LX_EINVAL;
-	return pipe_tee(from, to, t, count, nonblock);
+	return pipe_tee(from, to, t, count, nonblock, false);
 }
 
 int64_t vfs_vmsplice(struct task *t, struct file *f, struct iter *it, uint32_t flags)

@@ -8,11 +8,9 @@ static int64_t do_pipe(struct task *t, gaddr_t addr, uint32_t flags)
 	struct file *ends[2];
 	int err;
 
-	if (flags & LX_O_DIRECT)
-		return unsupported(t, "pipe2", "flags", LX_O_DIRECT, -LX_EINVAL);
-	if (flags & ~(uint32_t)(LX_O_CLOEXEC | LX_O_NONBLOCK))
+	if (flags & ~(uint32_t)(LX_O_CLOEXEC | LX_O_NONBLOCK | LX_O_DIRECT))
 		return -LX_EINVAL;
-	err = pipe_create(t, flags & LX_O_NONBLOCK, ends);
+	err = pipe_create(t, flags & (LX_O_NONBLOCK | LX_O_DIRECT), ends);
 	return err ? err : fd_install_pair(t, ends, flags & LX_O_CLOEXEC, addr);
 }
 

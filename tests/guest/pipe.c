@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pipes and fifos: end of file, EPIPE, atomicity, O_NONBLOCK. */
 #include "guest.h"
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
@@ -264,4 +265,82 @@ TEST(a_pipe_has_the_times_of_its_birth)
 	sleep_ms(20);
 	OK(fstat(p[1], &b));
 	EQ(a.st_ctim.tv_nsec, b.st_ctim.tv_nsec);
+}
+
+/* ---- packets: O_DIRECT of pipe2(2) ---- */
+
+TEST(a_packet_is_read_alone_and_its_rest_is_lost)
+{
+	static char big[10000], buf[10000];
+	int p[2], n;
+
+	OK(pipe2(p, O_DIRECT | O_NONBLOCK));
+	EQ(fcntl(p[0], F_GETFL) & O_DIRECT, 0);
+	EQ(fcntl(p[1], F_GETFL) & O_DIRECT, O_DIRECT);
+	EQ(write(p[1], "first", 5), 5);
+	EQ(write(p[1], "second", 6), 6);
+	OK(ioctl(p[0], FIONREAD, &n));
+	EQ(n, 11);
+	EQ(read(p[0], buf, 3), 3);
+	EQ(read(p[0], buf, sizeof(buf)), 6);
+	EQ(memcmp(buf, "second", 6), 0);
+	ERR(read(p[0], buf, sizeof(buf)), EAGAIN);
+	EQ(write(p[1], big, sizeof(big)), 10000);
+	EQ(read(p[0], buf, sizeof(buf)), 4096);
+	EQ(read(p[0], buf, sizeof(buf)), 4096);
+	ERR(read(p[0], (void *)8, 9), EFAULT);
+	EQ(read(p[0], buf, sizeof(buf)), 10000 - 2 * 4096);
+	ERR(read(p[0], buf, sizeof(buf)), EAGAIN);
+}
+
+TEST(packets_fill_a_pipe_by_their_number)
+{
+	struct pollfd pf = { .events = POLLOUT };
+	int p[2], n = 0;
+	char c;
+
+	OK(pipe2(p, O_DIRECT | O_NONBLOCK));
+	pf.fd = p[1];
+	while (write(p[1], "x", 1) == 1)
+		n++;
+	EQ(errno, EAGAIN);
+	EQ(n, 16);
+	EQ(poll(&pf, 1, 0), 0);
+	ERR(fcntl(p[1], F_SETPIPE_SZ, 4096), EBUSY);
+	EQ(fcntl(p[1], F_SETPIPE_SZ, 131072), 131072);
+	EQ(write(p[1], "y", 1), 1);
+	for (int i = 0; i < 17; i++) {
+		EQ(read(p[0], &c, 1), 1);
+		EQ(c, i < 16 ? 'x' : 'y');
+	}
+	EQ(poll(&pf, 1, 0), 1);
+}
+
+TEST(packets_are_switched_on_and_off_and_spliced)
+{
+	char buf[100];
+	int p[2], q[2];
+
+	OK(pipe2(p, O_NONBLOCK));
+	OK(pipe2(q, O_NONBLOCK));
+	OK(fcntl(p[1], F_SETFL, O_NONBLOCK | O_DIRECT));
+	for (int i = 0; i < 3; i++)
+		EQ(write(p[1], "12345", 5), 5);
+	EQ(tee(p[0], q[1], 100, 0), 15);
+	EQ(read(q[0], buf, sizeof(buf)), 5);
+	EQ(read(q[0], buf, sizeof(buf)), 5);
+	EQ(read(q[0], buf, sizeof(buf)), 5);
+	EQ(splice(p[0], NULL, q[1], NULL, 7, 0), 7);
+	EQ(read(q[0], buf, sizeof(buf)), 5);
+	EQ(read(q[0], buf, sizeof(buf)), 2);
+	EQ(read(p[0], buf, sizeof(buf)), 3);
+	EQ(read(p[0], buf, sizeof(buf)), 5);
+	OK(fcntl(p[1], F_SETFL, O_NONBLOCK));
+	EQ(write(p[1], "ab", 2), 2);
+	EQ(write(p[1], "cd", 2), 2);
+	EQ(read(p[0], buf, sizeof(buf)), 4);
+	OK(mkfifo("fifo", 0600));
+	ERR(open("fifo", O_RDWR | O_NONBLOCK | O_DIRECT), EINVAL);
+	snprintf(buf, sizeof(buf), "/proc/self/fd/%d", p[1]);
+	ERR(open(buf, O_WRONLY | O_DIRECT), EINVAL);
 }

@@ -54,6 +54,32 @@ static void the_ring_wraps(void **state)
 	}
 }
 
+static void packets_wrap_and_keep_their_ends(void **state)
+{
+	static char in[4096], out[5000];
+	struct file *other[2];
+	int64_t len;
+
+	assert_int_equal(pipe_create(&self.t, LX_O_NONBLOCK, other), 0);
+	ends[1]->flags |= LX_O_DIRECT;
+	for (int i = 0; i < 3000; i++) {
+		len = i * 37 % 4096 + 1;
+		memset(in, i, sizeof(in));
+		assert_int_equal(fx_write(ends[1], &self, in, (size_t)len), len);
+		if (i % 3 == 0)
+			assert_int_equal(
+				vfs_splice(&self.t, ends[0], NULL, other[1], NULL, 1 << 20, 0),
+				len);
+		else
+			assert_int_equal(fx_read(ends[0], &self, out, sizeof(out)), len);
+		if (i % 3 == 0)
+			assert_int_equal(fx_read(other[0], &self, out, sizeof(out)), len);
+		assert_memory_equal(out, in, (size_t)len);
+	}
+	file_put(other[0]);
+	file_put(other[1]);
+}
+
 static void a_full_pipe_takes_small_writes_whole_or_not(void **state)
 {
 	static char big[70000];
@@ -274,6 +300,7 @@ static void a_fifo_without_writers_yet_has_not_hung_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		PIPE_TEST(packets_wrap_and_keep_their_ends),
 		PIPE_TEST(bytes_come_out_in_order),
 		PIPE_TEST(the_ring_wraps),
 		PIPE_TEST(a_full_pipe_takes_small_writes_whole_or_not),
