@@ -113,27 +113,41 @@ int64_t pipe_take(struct pipe *p, struct task *t, struct iter *it, bool nonblock
 	return take(p, t, it, nonblock, false);
 }
 
+/* What there is room for, if that is need bytes. */
+static int64_t put_once(struct transfer *x, uint32_t need)
+{
+	struct pipe *p = x->p;
+	int64_t n;
+
+	lk_acquire(&p->lock);
+	n = p->readers ? ring_put(&p->ring, x->it, need, x->packets) : -LX_EPIPE;
+	lk_release(&p->lock);
+	if (n <= 0)
+		return n;
+	x->total += n;
+	waitq_wake(&p->rq);
+	async_tell(&p->async, LX_POLL_IN, file_readable);
+	return n;
+}
+
+static int64_t try_put_once(void *arg)
+{
+	return put_once(arg, 1);
+}
+
 /* As much as there is room for; -LX_EAGAIN while something is left. */
 static int64_t try_put(void *arg)
 {
 	struct transfer *x = arg;
-	struct pipe *p = x->p;
 	int64_t n = 0;
 
-	while (x->it->left) {
+	while (x->it->left && n >= 0) {
 		uint32_t piece = x->it->left < PIPE_BUF ? (uint32_t)x->it->left : PIPE_BUF;
 
-		lk_acquire(&p->lock);
 		/* count: a write of up to PIPE_BUF bytes goes in one piece, as each packet does. */
-		n = !p->readers ? -LX_EPIPE
-				: ring_put(&p->ring, x->it, x->packets ? piece : (uint32_t)x->count,
-					   x->packets);
-		lk_release(&p->lock);
-		if (n <= 0)
-			return n;
-		x->total += n;
-		waitq_wake(&p->rq);
-		async_tell(&p->async, LX_POLL_IN, file_readable);
+		n = put_once(x, x->packets ? piece : (uint32_t)x->count);
+		if (!n)
+			break;
 	}
 	return n;
 }
@@ -153,6 +167,16 @@ static int64_t put(struct pipe *p, struct task *t, struct iter *it, bool nonbloc
 int64_t pipe_put_data(struct pipe *p, struct task *t, struct iter *it, bool nonblock)
 {
 	return put(p, t, it, nonblock, false);
+}
+
+int64_t pipe_put_some(struct pipe *p, struct task *t, struct iter *it, bool nonblock)
+{
+	struct transfer x = { .p = p, .it = it };
+	int64_t n = task_attempt(t, &p->wq, WAIT_FOREVER, nonblock, try_put_once, &x);
+
+	if (n == -LX_EPIPE)
+		signal_epipe(t);
+	return n;
 }
 
 static int64_t pipe_read(struct file *f, struct task *t, struct iter *it, int64_t *pos)

@@ -12,6 +12,8 @@ void pipe_put(struct pipe *p);
 struct pipe *pipe_of(struct file *f);
 int64_t pipe_take(struct pipe *p, struct task *t, struct iter *it, bool nonblock);
 int64_t pipe_put_data(struct pipe *p, struct task *t, struct iter *it, bool nonblock);
+/* Waits for the first byte's room only, and moves what fits then. */
+int64_t pipe_put_some(struct pipe *p, struct task *t, struct iter *it, bool nonblock);
 /* What was taken last goes back to the front; the ring grows if others filled it. 0 or -LX_ENOMEM. */
 int pipe_give_back(struct pipe *p, const char *data, uint32_t len);
 /* Waits for room: bytes, -LX_EAGAIN, -LX_EPIPE, -LX_ERESTARTSYS. */

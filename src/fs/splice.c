@@ -150,5 +150,5 @@ int64_t vfs_vmsplice(struct task *t, struct file *f, struct iter *it, uint32_t f
 		return -LX_EBADF;
 	if (!it->left)
 		return 0;
-	return file_writable(f) ? pipe_put_data(p, t, it, nonblock) : pipe_take(p, t, it, nonblock);
+	return file_writable(f) ? pipe_put_some(p, t, it, nonblock) : pipe_take(p, t, it, nonblock);
 }

@@ -137,6 +137,19 @@ TEST(vmsplice_gathers_and_scatters)
 	ERR(vmsplice(p[1], (void *)1, 1, 0), EFAULT);
 }
 
+TEST(vmsplice_waits_for_the_first_room_only)
+{
+	static char buf[131072] __attribute__((aligned(4096)));
+	struct iovec v = { buf, sizeof(buf) };
+	int p[2];
+
+	OK(pipe(p));
+	EQ(vmsplice(p[1], &v, 1, 0), 65536);
+	ERR(vmsplice(p[1], &v, 1, SPLICE_F_NONBLOCK), EAGAIN);
+	EQ(read(p[0], buf, 8192), 8192);
+	EQ(vmsplice(p[1], &v, 1, 0), 8192);
+}
+
 TEST(a_splice_waits_for_a_writer)
 {
 	int p[2], out = OK(open("out", O_CREAT | O_RDWR, 0644));
