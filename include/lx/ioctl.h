@@ -61,8 +61,13 @@
 #define LX_FICLONE         0x40049409u
 #define LX_FICLONERANGE    0x4020940du
 #define LX_FIDEDUPERANGE   0xc0189436u
-#define LX_FS_IOC_GETFLAGS 0x80086601u
-#define LX_FS_IOC_FIEMAP   0xC020660Bu
+/* Attributes of files that chattr(1) shows and sets: ioctl_iflags(2), ioctl_xfs_fsgetxattr(2). */
+#define LX_FS_IOC_GETFLAGS   0x80086601u
+#define LX_FS_IOC_SETFLAGS   0x40086602u
+#define LX_FS_IOC_GETVERSION 0x80087601u
+#define LX_FS_IOC_FSGETXATTR 0x801C581Fu
+#define LX_FS_IOC_FSSETXATTR 0x401C5820u
+#define LX_FS_IOC_FIEMAP     0xC020660Bu
 
 /* The kernel's structure, not the C library's. */
 #define LX_NCCS 19

@@ -513,6 +513,11 @@ int vfs_permission(struct inode *inode, const struct cred *cr, int mask);
  * free. vfs_permission() gives 0 for it. Other plugins ignore the bit.
  */
 #define VFS_MAY_ACT 0x100
+/*
+ * Whether t may let the host set attributes as chattr(1) does: 0, or -LX_ENOTTY where the host's file is not what guests
+ * see. An identity that the host does not know needs CAP_LINUX_IMMUTABLE for all of them.
+ */
+int vfs_may_set_flags(struct task *t, struct file *f);
 /* What open(2) demands of an existing object with these attributes: O_ACCMODE rights, EISDIR, O_NOATIME ... */
 int vfs_may_open(struct task *t, struct inode *inode, const struct kstat *st, uint32_t flags);
 /* The same for an atomic_open that has found inode by its name: also 1, a link, EISDIR of O_CREAT, ENOTDIR. */

@@ -54,6 +54,25 @@ bool vfs_store_judges(struct inode *inode, const struct cred *cr)
 	return inode->iop->permission && inode->iop->permission(inode, cr, VFS_MAY_ACT) == 1;
 }
 
+int vfs_may_set_flags(struct task *t, struct file *f)
+{
+	struct kstat st;
+	int err;
+
+	if (f->inode->sb->acl == ACL_NONE || !f->inode->handle)
+		return -LX_ENOTTY;
+	err = vfs_want_write(&f->path);
+	if (err || vfs_store_judges(f->inode, t->cred))
+		return err;
+	err = f->inode->iop->getattr(f->inode, &st);
+	if (err)
+		return err;
+	return vfs_owner_or_capable(t->cred, st.uid) &&
+			       cred_capable(t->cred, LX_CAP_LINUX_IMMUTABLE)
+		       ? 0
+		       : -LX_EPERM;
+}
+
 int vfs_want_write(const struct path *p)
 {
 	return p->mnt && ((p->mnt->flags & MNT_RDONLY) || p->mnt->sb->read_only) ? -LX_EROFS : 0;

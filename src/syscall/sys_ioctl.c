@@ -69,8 +69,6 @@ static bool is_probe(uint32_t cmd)
 	case LX_TIOCGSID:
 	case LX_TIOCGPTN:
 	case LX_FIONREAD:
-	case LX_FS_IOC_FIEMAP:
-	case LX_FS_IOC_GETFLAGS:
 		return true;
 	default:
 		return false;
@@ -134,6 +132,20 @@ static int64_t dedupe(struct file *f, bool slot)
 									  : -LX_EINVAL;
 }
 
+/* Attributes of the file system below, and where it keeps a file: only the host knows. */
+static int64_t host_attributes(struct task *t, int fd, uint32_t cmd, struct file *f)
+{
+	bool set = cmd == LX_FS_IOC_SETFLAGS || cmd == LX_FS_IOC_FSSETXATTR;
+	int64_t ret;
+
+	if (!f->direct || !f->inode || !LX_S_ISREG(f->inode->mode))
+		return cmd == LX_FS_IOC_FIEMAP ? -LX_EOPNOTSUPP : -LX_ENOTTY;
+	ret = set ? vfs_may_set_flags(t, f) : 0;
+	if (!ret)
+		ret = fd_make_slot(t, fd, f);
+	return ret ? ret : SC_CONTINUE;
+}
+
 static int64_t do_ioctl(struct task *t, const struct sc_args *a, struct file *f, bool slot)
 {
 	int fd = SC_I32(a, 0);
@@ -153,6 +165,13 @@ static int64_t do_ioctl(struct task *t, const struct sc_args *a, struct file *f,
 		return clone_file(t, cmd, SC_U64(a, 2), f, slot);
 	case LX_FIDEDUPERANGE:
 		return dedupe(f, slot);
+	case LX_FS_IOC_GETFLAGS:
+	case LX_FS_IOC_GETVERSION:
+	case LX_FS_IOC_FSGETXATTR:
+	case LX_FS_IOC_FIEMAP:
+	case LX_FS_IOC_SETFLAGS:
+	case LX_FS_IOC_FSSETXATTR:
+		return host_attributes(t, fd, cmd, f);
 	}
 	if (slot && cmd == LX_FIONREAD)
 		return SC_CONTINUE;
