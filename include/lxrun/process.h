@@ -31,6 +31,10 @@ uint32_t task_setfsgid(struct task *t, uint32_t gid);
 int task_setgroups(struct task *t, uint32_t n, const uint32_t *groups);
 /* Credentials of another task: returns a reference. */
 struct cred *task_cred(struct task *t);
+/* Of a group whose leader has ended, or of /init: what the leader had last; a reference, or NULL. */
+struct cred *tgroup_last_cred(struct tgroup *tg);
+/* Of thread tid, or of the group that it was the leader of: a reference, or NULL. */
+struct cred *cred_of_thread(int tid);
 
 /* ---- signals (src/task/kill.c) ---- */
 /* pid as kill(2). */

@@ -113,7 +113,8 @@ struct tgroup {
 	uint32_t       uid;            /* real uid, as siginfo and zombies show it */
 	struct lx_rusage self_rusage;  /* valid in TG_ZOMBIE */
 	struct task_sched last_sched;  /* of the leader, once it has ended; and its ... */
-	struct cred   *last_cred;      /* ... holds a reference; tasks_lock */
+	struct cred   *last_cred;      /* ... holds a reference; tasks_lock; also /init's, who has no thread */
+	char           last_comm[16];
 };
 
 struct task {

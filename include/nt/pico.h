@@ -267,9 +267,11 @@ typedef struct _PS_PICO_ROUTINES {
 	/*
 	 * ppoll and its kin: the current notified call is about to end with a restart code because of a
 	 * signal that Thread blocks, but not in the mask of its wait (Mask, bit n-1 = signal n). The
-	 * host delivers with Mask in force; the handler returns to the thread's own mask.
+	 * host delivers with Mask in force; the handler returns to the thread's own mask. For: the signals
+	 * that this is meant for; if another one comes first, it is delivered with the thread's own mask
+	 * and Mask is forgotten.
 	 */
-	NTSTATUS (*DeliverWithMask)(PETHREAD Thread, ULONG64 Mask);
+	NTSTATUS (*DeliverWithMask)(PETHREAD Thread, ULONG64 Mask, ULONG64 For);
 	/*
 	 * Performs *Request on the trace thread and waits for it (some 30 us); callable from any thread.
 	 * STATUS_ACCESS_VIOLATION: the host refuses the offset; STATUS_INVALID_PARAMETER: the value.

@@ -204,7 +204,6 @@ int64_t sys_capget(struct task *t, const struct sc_args *a)
 {
 	struct cap_data data[2];
 	struct cap_header h;
-	struct task *target;
 	struct cred *c;
 	int words = cap_words(t, SC_GPTR(a, 0), &h);
 
@@ -212,9 +211,7 @@ int64_t sys_capget(struct task *t, const struct sc_args *a)
 		return words == -LX_EINVAL && !SC_U64(a, 1) ? 0 : words;
 	if (h.pid < 0)
 		return -LX_EINVAL;
-	target = h.pid ? task_find(pid_meant(t, h.pid)) : task_get(t);
-	c = target ? task_cred(target) : NULL;
-	task_put(target);
+	c = h.pid ? cred_of_thread(pid_meant(t, h.pid)) : cred_get(t->cred);
 	if (!c)
 		return -LX_ESRCH;
 	for (int i = 0; i < 2; i++)

@@ -37,7 +37,7 @@ int64_t wait_mask_end(struct task *t, int64_t res)
 	seen = (res == -LX_ERESTARTNOHAND || res == -LX_EINTR) && signal_pending(t);
 	t->has_wait_mask = false;
 	/* Blocked outside of the wait: the host has to deliver it with the wait's mask. */
-	if (seen && !signal_pending(t) && !NT_SUCCESS(pico.DeliverWithMask(t->thread, mask)))
+	if (seen && !signal_pending(t) && !NT_SUCCESS(pico.DeliverWithMask(t->thread, mask, ~0ull)))
 		return -LX_EINTR;
 	return res;
 }

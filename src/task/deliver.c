@@ -106,6 +106,7 @@ BOOLEAN task_signal_delivery(PETHREAD thread, int *sig, PICO_SIGNAL_INFO *host_i
 		*sig = 0;
 		return FALSE;
 	}
+	sigwait_give_back(t);
 	core_note_signal(t, &info);
 	memcpy(host_info->Bytes, &info, sizeof(info));
 	if (ptrace_signal(t, *sig, &info)) {

@@ -17,6 +17,7 @@
 #include "lxrun/trace.h"
 #include "lxrun/tty.h"
 #include <stdatomic.h>
+#include <string.h>
 
 static struct list graveyard = LIST_INIT(graveyard); /* trace thread, and instance_stop after it */
 
@@ -357,8 +358,13 @@ bool task_call_begin(struct task *t)
 static void keep_of_leader(struct task *t)
 {
 	struct cred *cred = task_cred(t), *old;
+	char comm[sizeof(t->comm)];
 
+	lk_acquire(&t->lock);
+	memcpy(comm, t->comm, sizeof(comm));
+	lk_release(&t->lock);
 	lk_acquire(&tasks_lock);
+	memcpy(t->tg->last_comm, comm, sizeof(comm));
 	t->tg->last_sched = t->sched;
 	old = t->tg->last_cred;
 	t->tg->last_cred = cred;

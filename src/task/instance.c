@@ -48,21 +48,6 @@ void instance_set_stdio(int n, HANDLE handle, int kind, uint32_t flags)
 
 /* ---- start ---- */
 
-int instance_start_init(void)
-{
-	KeInitializeEvent(&inst.first_gone, NotificationEvent, FALSE);
-	KeInitializeEvent(&inst.changed, SynchronizationEvent, FALSE);
-	init_tgroup = tgroup_new();
-	if (!init_tgroup)
-		return -LX_ENOMEM;
-	lk_acquire(&tasks_lock);
-	tgroup_publish(init_tgroup, PID_INIT, NULL, PID_INIT, PID_INIT);
-	lk_release(&tasks_lock);
-	return 0;
-}
-
-#define HOST_GROUPS_MAX 1024u
-
 /* A distribution's identities are its own: /init is root there, whoever runs lxrun. */
 static struct cred *root_cred(void)
 {
@@ -72,9 +57,27 @@ static struct cred *root_cred(void)
 		return NULL;
 	refs_init(&c->refs);
 	cred_init_caps(c);
-	exec_sets_ids = true;
 	return c;
 }
+
+int instance_start_init(void)
+{
+	KeInitializeEvent(&inst.first_gone, NotificationEvent, FALSE);
+	KeInitializeEvent(&inst.changed, SynchronizationEvent, FALSE);
+	init_tgroup = tgroup_new();
+	if (!init_tgroup)
+		return -LX_ENOMEM;
+	init_tgroup->last_cred = root_cred();
+	if (!init_tgroup->last_cred)
+		return -LX_ENOMEM;
+	strcpy(init_tgroup->last_comm, "init");
+	lk_acquire(&tasks_lock);
+	tgroup_publish(init_tgroup, PID_INIT, NULL, PID_INIT, PID_INIT);
+	lk_release(&tasks_lock);
+	return 0;
+}
+
+#define HOST_GROUPS_MAX 1024u
 
 static struct cred *host_cred(void)
 {
@@ -92,7 +95,6 @@ static struct cred *host_cred(void)
 	c->uid = c->euid = c->suid = c->fsuid = uid;
 	c->gid = c->egid = c->sgid = c->fsgid = gid;
 	cred_init_caps(c);
-	exec_sets_ids = !uid;
 	return c;
 }
 
@@ -167,6 +169,7 @@ static int first_context(struct task *t, const SE_HOST_START *start)
 	refs_init(&t->mm->refs);
 	t->mm->coredump_filter = LX_DUMP_DEFAULT;
 	t->tg->uid = t->cred->uid;
+	exec_sets_ids = !t->cred->uid;
 	return 0;
 }
 

@@ -12,19 +12,15 @@ static bool valid_signal(int sig)
 bool signal_may_send(const struct task *from, const struct tgroup *to, int sig)
 {
 	const struct cred *c = from->cred;
-	struct task *target = tgroup_any_task((struct tgroup *)to);
-	struct cred *tc = target ? task_cred(target) : NULL;
+	struct cred *tc = tgroup_cred((struct tgroup *)to);
 	bool ok = from->tg == to || cred_capable(c, LX_CAP_KILL);
 
 	if (tc)
 		ok = ok || c->euid == tc->suid || c->euid == tc->uid || c->uid == tc->suid ||
 		     c->uid == tc->uid;
-	else
-		ok = ok || c->euid == to->uid || c->uid == to->uid;
 	if (!ok && sig == LX_SIGCONT)
 		ok = from->tg->sid == to->sid;
 	cred_put(tc);
-	task_put(target);
 	return ok;
 }
 
@@ -35,24 +31,9 @@ static int send_checked(struct task *t, struct tgroup *tg, const struct lx_sigin
 	return signal_send_group(tg, info);
 }
 
-/* The thread group of any thread: returns a reference, or NULL. */
-static struct tgroup *group_of_thread(int tid)
-{
-	struct tgroup *tg;
-
-	lk_acquire(&tasks_lock);
-	tg = pid_tgroup(tid);
-	if (!tg && pid_task(tid))
-		tg = pid_task(tid)->tg;
-	if (tg)
-		tgroup_get(tg);
-	lk_release(&tasks_lock);
-	return tg;
-}
-
 static int kill_one(struct task *t, int pid, const struct lx_siginfo *info)
 {
-	struct tgroup *tg = group_of_thread(pid);
+	struct tgroup *tg = tgroup_of_thread(pid);
 	int err = tg ? send_checked(t, tg, info) : -LX_ESRCH;
 
 	tgroup_put(tg);
@@ -120,8 +101,8 @@ static int send_thread(struct task *t, int tgid, int tid, const struct lx_siginf
 	struct task *target = task_find(tid);
 	int err = -LX_ESRCH;
 
-	if (!target)
-		return err;
+	if (!target) /* /init, and leaders that have ended, are only their groups */
+		return !tgid || tgid == tid ? kill_one(t, tid, info) : err;
 	if (!tgid || target->tg->pid == tgid) {
 		err = signal_may_send(t, target->tg, info->si_signo) ? 0 : -LX_EPERM;
 		if (!err)

@@ -58,19 +58,6 @@ static int64_t open_space(const struct pidfd_target *p, struct task *t, uint32_t
 
 /* ---- PIDFD_GET_INFO ---- */
 
-static struct cred *cred_of(const struct pidfd_target *p, struct task *live)
-{
-	struct cred *cred = NULL;
-
-	if (live)
-		return task_cred(live);
-	lk_acquire(&tasks_lock);
-	if (p->tg->last_cred)
-		cred = cred_get(p->tg->last_cred);
-	lk_release(&tasks_lock);
-	return cred;
-}
-
 static void fill_cred(struct lx_pidfd_info *info, const struct cred *c)
 {
 	info->ruid = c->uid;
@@ -106,7 +93,7 @@ static int fill(const struct pidfd_target *p, struct task *t, uint64_t asked,
 		struct lx_pidfd_info *info)
 {
 	struct task *live = live_task(p);
-	struct cred *cred = cred_of(p, live);
+	struct cred *cred = live ? task_cred(live) : tgroup_last_cred(p->tg);
 
 	if (asked & LX_PIDFD_INFO_COREDUMP && live) {
 		info->coredump_mask = coredump_mask(p->tg);

@@ -13,8 +13,7 @@
 /* Another process's limits: all ids equal, or the capability. */
 static bool may_prlimit(struct task *t, struct tgroup *tg)
 {
-	struct task *target = tgroup_any_task(tg);
-	struct cred *tc = target ? task_cred(target) : NULL;
+	struct cred *tc = tgroup_cred(tg);
 	const struct cred *c = t->cred;
 	bool ok = t->tg == tg || cred_capable(c, LX_CAP_SYS_RESOURCE);
 
@@ -22,7 +21,6 @@ static bool may_prlimit(struct task *t, struct tgroup *tg)
 		ok = ok || (c->uid == tc->euid && c->uid == tc->suid && c->uid == tc->uid &&
 			    c->gid == tc->egid && c->gid == tc->sgid && c->gid == tc->gid);
 	cred_put(tc);
-	task_put(target);
 	return ok;
 }
 
@@ -56,18 +54,16 @@ uint64_t task_file_limit(struct task *t)
 int task_prlimit(struct task *t, int pid, uint32_t resource, const struct lx_rlimit *new,
 		 struct lx_rlimit *old)
 {
-	struct task *target;
 	struct tgroup *tg;
 	int err = 0;
 
 	if (resource >= LX_RLIM_NLIMITS)
 		return -LX_EINVAL;
-	target = pid ? task_find(pid_meant(t, pid)) : task_get(t);
-	if (!target)
+	tg = pid ? tgroup_of_thread(pid_meant(t, pid)) : tgroup_get(t->tg);
+	if (!tg)
 		return -LX_ESRCH;
-	tg = target->tg;
 	if (!may_prlimit(t, tg)) {
-		task_put(target);
+		tgroup_put(tg);
 		return -LX_EPERM;
 	}
 	lk_acquire(&tg->lock);
@@ -76,6 +72,6 @@ int task_prlimit(struct task *t, int pid, uint32_t resource, const struct lx_rli
 	if (new)
 		err = set_limit(t, tg, resource, new);
 	lk_release(&tg->lock);
-	task_put(target);
+	tgroup_put(tg);
 	return err;
 }

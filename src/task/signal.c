@@ -336,6 +336,22 @@ static int send(const struct target *to, const struct lx_siginfo *info, struct i
 	return err ? err : pend(to, &seen);
 }
 
+void signal_put_back(struct task *t, const struct lx_siginfo *info)
+{
+	struct tgroup *tg = t->tg;
+	struct sigq *q = mem_alloc(sizeof(*q));
+
+	if (q) { /* else it is sent without, as one that found no room */
+		q->target = t;
+		q->info = *info;
+		lk_acquire(&tg->lock);
+		list_add(&tg->sig_queue, &q->link);
+		tg->nr_sigq++;
+		lk_release(&tg->lock);
+	}
+	pend(&(struct target){ t, false }, info);
+}
+
 int signal_send_task(struct task *t, const struct lx_siginfo *info)
 {
 	if (t->dying)

@@ -4,7 +4,8 @@
  *
  * Only a delivery takes a signal from there. So the call ends with a restart code and the signal let
  * through (DeliverWithMask); when the host is about to deliver it, task_signal_delivery() keeps number
- * and siginfo (sigwait_take) and swallows it; the call comes again and finds them.
+ * and siginfo (sigwait_take) and swallows it; the call comes again and finds them. If another signal
+ * comes in between, its handler is to find all as it was: sigwait_give_back().
  */
 #include "task_impl.h"
 #include <stdatomic.h>
@@ -19,14 +20,21 @@ bool sigwait_take(struct task *t, int sig, const struct lx_siginfo *info)
 	return true;
 }
 
+void sigwait_give_back(struct task *t)
+{
+	t->sigwait_set = 0;
+	if (atomic_exchange(&t->sigwait_sig, 0))
+		signal_put_back(t, &t->sigwait_info);
+}
+
 /* Has the host deliver one signal of ready. One that is not blocked comes by itself. */
 static int fetch(struct task *t, lx_sigset_t set, const PICO_SIGNAL_STATE *st)
 {
-	lx_sigset_t ready = (st->Pending | st->GroupPending) & set;
+	lx_sigset_t ready = (st->Pending | st->GroupPending) & set, first = ready & -ready;
 
 	t->sigwait_set = set;
 	if (!(ready & ~st->Blocked) &&
-	    !NT_SUCCESS(pico.DeliverWithMask(t->thread, st->Blocked & ~(ready & -ready))))
+	    !NT_SUCCESS(pico.DeliverWithMask(t->thread, st->Blocked & ~first, first)))
 		return -LX_EINTR;
 	return -LX_ERESTARTNOINTR;
 }

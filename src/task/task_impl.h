@@ -52,6 +52,10 @@ void tgroup_set_ids(struct tgroup *tg, int pgid, int sid);
 void task_set_cred(struct task *t, struct cred *c);
 /* Returns a reference to a live task of tg (the leader if possible), or NULL. */
 struct task *tgroup_any_task(struct tgroup *tg);
+/* The group that thread tid is or was the leader of, or is in: a reference, or NULL. */
+struct tgroup *tgroup_of_thread(int tid);
+/* What its threads may do, or its leader could: a reference, or NULL. */
+struct cred *tgroup_cred(struct tgroup *tg);
 /*
  * References to the live tasks of tg, leader first, at most max. tasks_lock not held. The caller
  * task_put()s them.
@@ -79,6 +83,10 @@ bool signal_state(struct task *t, PICO_SIGNAL_STATE *st);
 uint64_t signal_deliverable(struct task *t, const PICO_SIGNAL_STATE *st);
 /* A signal that is being delivered is what t's rt_sigtimedwait waits for: it was handed over. */
 bool sigwait_take(struct task *t, int sig, const struct lx_siginfo *info);
+/* Another signal is delivered to t first: what was handed over is pending again. Trace thread. */
+void sigwait_give_back(struct task *t);
+/* info, taken from t's queue just now, is pending for t again, before all others of its number. */
+void signal_put_back(struct task *t, const struct lx_siginfo *info);
 /* What sig, a stop signal, is for the host if it is delivered to t now; 0: nothing. Trace thread or held t. */
 int signal_stop_as(struct task *t, int sig);
 /* Calls of tg that sleep end, so that the host can stop their threads. */

@@ -171,6 +171,51 @@ struct task *tgroup_any_task(struct tgroup *tg)
 	return tgroup_tasks(tg, &t, 1) ? t : NULL;
 }
 
+struct tgroup *tgroup_of_thread(int tid)
+{
+	struct tgroup *tg;
+
+	lk_acquire(&tasks_lock);
+	tg = pid_tgroup(tid);
+	if (!tg && pid_task(tid))
+		tg = pid_task(tid)->tg;
+	if (tg)
+		tgroup_get(tg);
+	lk_release(&tasks_lock);
+	return tg;
+}
+
+struct cred *tgroup_last_cred(struct tgroup *tg)
+{
+	struct cred *c = NULL;
+
+	lk_acquire(&tasks_lock);
+	if (tg->last_cred)
+		c = cred_get(tg->last_cred);
+	lk_release(&tasks_lock);
+	return c;
+}
+
+struct cred *tgroup_cred(struct tgroup *tg)
+{
+	struct task *t = tgroup_any_task(tg);
+	struct cred *c = t ? task_cred(t) : tgroup_last_cred(tg);
+
+	task_put(t);
+	return c;
+}
+
+struct cred *cred_of_thread(int tid)
+{
+	struct task *t = task_find(tid);
+	struct tgroup *tg = t ? NULL : tgroup_of_thread(tid);
+	struct cred *c = t ? task_cred(t) : tg ? tgroup_last_cred(tg) : NULL;
+
+	task_put(t);
+	tgroup_put(tg);
+	return c;
+}
+
 int tgroup_ppid(struct tgroup *tg)
 {
 	int ppid;

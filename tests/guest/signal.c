@@ -103,6 +103,89 @@ TEST(realtime_signals_queue)
 	ERR(sigtimedwait(&set, &info, &(struct timespec){ 0, 1000000 }), EAGAIN);
 }
 
+static sigset_t waited; /* for, and blocked */
+static volatile sig_atomic_t let_through;
+static bool all_blocked(void)
+{
+	sigset_t now;
+
+	return !pthread_sigmask(SIG_BLOCK, NULL, &now) && sigismember(&now, SIGRTMIN + 3) == 1;
+}
+
+static void look_at_the_mask(int sig)
+{
+	count++;
+	if (!all_blocked())
+		let_through++;
+}
+
+static void wait_for_realtime(void)
+{
+	sigemptyset(&waited);
+	sigaddset(&waited, SIGRTMIN + 3);
+	OK(sigprocmask(SIG_BLOCK, &waited, NULL));
+}
+
+TEST(a_handler_between_two_waits_has_the_own_mask)
+{
+	struct itimerval often = { { 0, 300 }, { 0, 300 } };
+	struct sigaction sa = { .sa_handler = look_at_the_mask };
+	pid_t me = getpid(), child;
+	siginfo_t info;
+	int status;
+
+	wait_for_realtime();
+	OK(sigaction(SIGALRM, &sa, NULL));
+	child = OK(fork());
+	for (int i = 1; !child && i <= 1500;)
+		i += !sigqueue(me, SIGRTMIN + 3, (union sigval){ .sival_int = i });
+	if (!child)
+		_exit(0);
+	OK(setitimer(ITIMER_REAL, &often, NULL));
+	for (int i = 1; i <= 1500;) {
+		int sig = sigwaitinfo(&waited, &info);
+
+		if (sig < 0 && errno == EINTR)
+			continue;
+		EQ(sig, SIGRTMIN + 3);
+		EQ(info.si_value.sival_int, i++);
+	}
+	OK(setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL));
+	EQ(waitpid(child, &status, 0), child);
+	TRUE(count > 0);
+	EQ(let_through, 0);
+}
+
+static _Atomic int taken, opened;
+static volatile bool enough;
+static void *wait_often(void *arg)
+{
+	while (!enough) {
+		taken += sigtimedwait(&waited, NULL, &(struct timespec){ 0, 1000000 }) > 0;
+		opened += !all_blocked();
+	}
+	return NULL;
+}
+
+TEST(who_waits_in_vain_keeps_the_own_mask)
+{
+	pthread_t threads[3];
+
+	wait_for_realtime();
+	for (int i = 0; i < 3; i++)
+		EQ(pthread_create(&threads[i], NULL, wait_often, NULL), 0);
+	for (int i = 1; i <= 500; i++) {
+		OK(kill(getpid(), SIGRTMIN + 3));
+		while (taken < i)
+			sched_yield();
+	}
+	enough = true;
+	for (int i = 0; i < 3; i++)
+		EQ(pthread_join(threads[i], NULL), 0);
+	EQ(taken, 500);
+	EQ(opened, 0);
+}
+
 static volatile sig_atomic_t info_pid, info_uid, info_code;
 static void on_info(int sig, siginfo_t *info, void *ctx)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* wait4, waitid: options, zombies, orphans, stopped and continued children, exit codes. */
 #include "guest.h"
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 static pid_t child_exits(int code)
@@ -97,6 +98,75 @@ TEST(groups_are_waited_for)
 	EQ(waitpid(0, &status, 0), b);
 	EQ(waitpid(-a, &status, 0), a);
 	ERR(waitpid(-a, &status, 0), ECHILD);
+}
+
+static long capabilities_of(pid_t pid)
+{
+	struct {
+		uint32_t version;
+		int pid;
+	} header = { 0x20080522, pid };
+	struct {
+		uint32_t effective, permitted, inheritable;
+	} data[2];
+
+	return syscall(SYS_capget, &header, data) ? -1 : (long)data[0].permitted;
+}
+
+/* The value of key in /proc/PID/status, for ever. */
+static char *status_of(pid_t pid, const char *key)
+{
+	char path[64], *text, *p;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	text = read_file(path);
+	p = text ? strstr(text, key) : NULL;
+	if (!p)
+		return "";
+	p += strlen(key) + 2; /* ":\t" */
+	p[strcspn(p, "\n")] = 0;
+	return strdup(p);
+}
+
+TEST(a_zombie_still_has_a_name_credentials_and_limits)
+{
+	struct rlimit limit;
+	pid_t pid = OK(fork());
+	siginfo_t info;
+
+	if (!pid) {
+		prctl(PR_SET_NAME, "gone soon");
+		_exit(0);
+	}
+	OK(waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
+	TRUE(!strcmp(status_of(pid, "Name"), "gone soon"));
+	TRUE(!strcmp(status_of(pid, "CapPrm"), status_of(getpid(), "CapPrm")));
+	TRUE(!strcmp(status_of(pid, "Uid"), status_of(getpid(), "Uid")));
+	EQ(capabilities_of(pid), capabilities_of(0));
+	OK(syscall(SYS_tgkill, pid, pid, 0));
+	OK(syscall(SYS_tkill, pid, SIGUSR1));
+	OK(syscall(SYS_prlimit64, pid, RLIMIT_NOFILE, NULL, &limit));
+	OK(waitpid(pid, NULL, 0));
+	EQ(capabilities_of(pid), -1);
+	ERR(syscall(SYS_tgkill, pid, pid, 0), ESRCH);
+	ERR(syscall(SYS_prlimit64, pid, RLIMIT_NOFILE, NULL, &limit), ESRCH);
+}
+
+TEST(process_1_can_be_asked_as_any_other)
+{
+	struct rlimit limit;
+	bool mighty = geteuid() == 0;
+	char shown[17];
+
+	snprintf(shown, sizeof(shown), "%08lx", (unsigned long)capabilities_of(1));
+	TRUE(strstr(status_of(1, "CapPrm"), shown) != NULL);
+	errno = 0;
+	EQ(syscall(SYS_tgkill, 1, 1, 0), mighty ? 0 : -1);
+	EQ(errno, mighty ? 0 : EPERM);
+	errno = 0;
+	EQ(syscall(SYS_prlimit64, 1, RLIMIT_NOFILE, NULL, &limit), mighty ? 0 : -1);
+	EQ(errno, mighty ? 0 : EPERM);
+	ERR(syscall(SYS_tgkill, 2, 1, 0), ESRCH);
 }
 
 TEST(a_zombie_keeps_its_number_until_waited_for)

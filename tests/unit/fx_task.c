@@ -98,7 +98,7 @@ void fx_block(struct task *t, uint64_t mask)
 	pthread_mutex_unlock(&states_lock);
 }
 
-static NTSTATUS deliver_with_mask(PETHREAD thread, ULONG64 mask)
+static NTSTATUS deliver_with_mask(PETHREAD thread, ULONG64 mask, ULONG64 for_signals)
 {
 	fx_block(thread->PicoContext, mask);
 	return STATUS_SUCCESS;

@@ -83,7 +83,10 @@ int proc_target(const struct pseudo_node *n, struct proc_target *out)
 		return -LX_ESRCH;
 	}
 	if (!t) {
-		strcpy(out->comm, out->tg->pid == 1 ? "init" : "defunct");
+		out->cred = tgroup_last_cred(out->tg);
+		lk_acquire(&tasks_lock);
+		memcpy(out->comm, out->tg->last_comm, sizeof(out->comm));
+		lk_release(&tasks_lock);
 		return 0;
 	}
 	lk_acquire(&t->lock);

@@ -65,10 +65,19 @@ typedef struct _PICO_THREAD {
 		SkipLooks; /* ... and is not looked at so many times; 0 again when it makes a call */
 	/* the last answer that may leave the host with a restart code: see PicoSignalStop */
 	_Atomic uint64_t HostCall;
-	_Atomic uint64_t WaitMask; /* DeliverWithMask: in force until the next delivery */
-	_Atomic enum pico_mask { MaskOwn, MaskAsked, MaskTemporary, MaskInFrame } MaskState;
+	_Atomic uint64_t WaitMask; /* DeliverWithMask: in force until the next delivery ... */
+	_Atomic uint64_t WaitFor;  /* ... of one of these */
+	_Atomic enum pico_mask {
+		MaskOwn,
+		MaskAsked,     /* the SIGSTOP is on its way */
+		MaskDropped,   /* so it is, for nothing */
+		MaskTemporary, /* WaitMask is in force */
+		MaskInFrame    /* the frame of the handler gets OwnMask */
+	} MaskState;
+	_Atomic uint64_t OwnMask;  /* while OwnMaskKnown, and in MaskInFrame */
+	_Atomic bool OwnMaskKnown; /* WaitMask is in force instead of it */
 	/* trace thread: */
-	uint64_t OwnMask; /* while MaskTemporary, MaskInFrame */
+	bool MaskStep; /* sent on with a single step: a SIGTRAP tells that nothing was delivered */
 	enum pico_life Life;
 	struct user_regs_struct Entry; /* at the life-cycle stop */
 	bool Starting;                 /* born, first stop not yet taken */
@@ -186,7 +195,7 @@ void PicoExecFailed(PICO_THREAD *T, long Error);
 void PicoExecFree(PICO_EXEC *Exec);
 /* On a receiver: answers the stub. */
 void PicoStubCall(PETHREAD Thread, const struct seccomp_notif *Notif);
-NTSTATUS PicoDeliverWithMask(PETHREAD Thread, ULONG64 Mask);
+NTSTATUS PicoDeliverWithMask(PETHREAD Thread, ULONG64 Mask, ULONG64 For);
 NTSTATUS PicoQuerySignalState(PETHREAD Thread, PICO_SIGNAL_STATE *State);
 void PicoSignalStop(pid_t Tid, int Signal);
 /* Whether the filter lets the host execute the call in these registers. */

@@ -47,6 +47,8 @@ NTSTATUS PicoQuerySignalState(PETHREAD Thread, PICO_SIGNAL_STATE *State)
 		.Ignored = mask_line(text, "SigIgn:\t"),
 		.Caught = mask_line(text, "SigCgt:\t"),
 	};
+	if (Thread->Pico->OwnMaskKnown)
+		State->Blocked = Thread->Pico->OwnMask;
 	return STATUS_SUCCESS;
 }
 
@@ -56,10 +58,15 @@ NTSTATUS PicoQuerySignalState(PETHREAD Thread, PICO_SIGNAL_STATE *State)
  * is put in force, and the signal that is now free stops the thread again. It is delivered with a
  * single step, which stops once more behind the handler's frame: there the thread's own mask goes
  * into the frame, as the host itself does it for a ppoll of its own.
+ *
+ * Two things can come between. A signal that is open anyway has a lower number: it gets the thread's
+ * own mask, and so does its handler. Or another thread takes the signal, if it was the group's: then
+ * the thread runs on, by a single step, behind which its own mask is put back.
  */
-NTSTATUS PicoDeliverWithMask(PETHREAD Thread, ULONG64 Mask)
+NTSTATUS PicoDeliverWithMask(PETHREAD Thread, ULONG64 Mask, ULONG64 For)
 {
 	Thread->Pico->WaitMask = Mask;
+	Thread->Pico->WaitFor = For;
 	Thread->Pico->MaskState = MaskAsked;
 	return syscall(SYS_tgkill, (pid_t)Thread->Process->HostPid, (pid_t)Thread->HostTid, SIGSTOP)
 		       ? STATUS_THREAD_IS_TERMINATING
@@ -77,25 +84,68 @@ static void put_mask_in_frame(PICO_THREAD *t, pid_t tid)
 		ptrace(PTRACE_POKEDATA, tid, regs.rsp + FRAME_UCONTEXT + UCONTEXT_MASK, t->OwnMask);
 }
 
+static void put_wait_mask(PICO_THREAD *t, pid_t tid)
+{
+	uint64_t mask = t->WaitMask, own;
+
+	if (!t->OwnMaskKnown && !ptrace(PTRACE_GETSIGMASK, tid, sizeof own, &own)) {
+		t->OwnMask = own;
+		t->OwnMaskKnown = true;
+	}
+	ptrace(PTRACE_SETSIGMASK, tid, sizeof mask, &mask);
+	t->MaskState = MaskTemporary;
+	t->MaskStep = true;
+	ptrace(PTRACE_SINGLESTEP, tid, 0, 0);
+}
+
+static void put_own_mask(PICO_THREAD *t, pid_t tid)
+{
+	uint64_t own = t->OwnMask;
+
+	if (t->OwnMaskKnown)
+		ptrace(PTRACE_SETSIGMASK, tid, sizeof own, &own);
+	t->OwnMaskKnown = false;
+}
+
 /* Returns true when the stop was the engine's own and the thread has been sent on. */
 static bool swap_mask(PICO_THREAD *t, pid_t tid, int sig)
 {
-	uint64_t mask = t->WaitMask;
+	bool stepped = t->MaskStep && sig == SIGTRAP;
 
+	t->MaskStep = false;
+	if (t->MaskState == MaskAsked && sig == SIGSTOP) {
+		put_wait_mask(t, tid);
+		return true;
+	}
 	if (t->MaskState == MaskInFrame) {
 		t->MaskState = MaskOwn;
 		if (sig != SIGTRAP)
 			return false;
 		put_mask_in_frame(t, tid);
-	} else if (t->MaskState == MaskAsked && sig == SIGSTOP) {
-		t->MaskState = MaskTemporary;
-		ptrace(PTRACE_GETSIGMASK, tid, sizeof t->OwnMask, &t->OwnMask);
-		ptrace(PTRACE_SETSIGMASK, tid, sizeof mask, &mask);
-	} else {
+	} else if (t->MaskState == MaskDropped && sig == SIGSTOP) {
+		t->MaskState = MaskOwn;
+	} else if (!stepped) {
 		return false;
+	} else if (t->MaskState == MaskTemporary) { /* nothing came */
+		put_own_mask(t, tid);
+		t->MaskState = MaskOwn;
 	}
 	PicoCont(t, tid, 0);
 	return true;
+}
+
+/* sig is on its way to the thread. If the wait's mask is not meant for it, the thread's own is in force again. */
+static void drop_wait_mask(PICO_THREAD *t, pid_t tid, int sig)
+{
+	if (t->WaitFor >> (sig - 1) & 1)
+		return;
+	if (t->MaskState == MaskAsked) {
+		t->MaskState = MaskDropped;
+		put_own_mask(t, tid);
+	} else if (t->MaskState == MaskTemporary) {
+		t->MaskState = MaskOwn;
+		put_own_mask(t, tid);
+	}
 }
 
 void PicoDeliver(PICO_THREAD *t, pid_t tid, int sig)
@@ -106,7 +156,8 @@ void PicoDeliver(PICO_THREAD *t, pid_t tid, int sig)
 	}
 	t->MaskState = sig ? MaskInFrame : MaskOwn;
 	if (!sig)
-		ptrace(PTRACE_SETSIGMASK, tid, sizeof t->OwnMask, &t->OwnMask);
+		put_own_mask(t, tid);
+	t->OwnMaskKnown = false;
 	ptrace(sig ? PTRACE_SINGLESTEP : PTRACE_CONT, tid, 0, sig);
 }
 
@@ -159,6 +210,7 @@ void PicoSignalStop(pid_t Tid, int Signal)
 	}
 	restart_unserved(thread->Pico, Tid);
 	if (!swap_mask(thread->Pico, Tid, sig)) {
+		drop_wait_mask(thread->Pico, Tid, sig);
 		if (!ptrace(PTRACE_GETSIGINFO, Tid, 0, &info) &&
 		    Pico.Provider.SignalDelivery(thread, &sig, &info) && sig)
 			ptrace(PTRACE_SETSIGINFO, Tid, 0, &info);
