@@ -207,6 +207,15 @@ static struct target_mount *add_target(struct list *targets, struct mount *m,
 	return err ? NULL : tg;
 }
 
+/*
+ * Whether x is to hear: not yet if it is still being made, which a copy of a shared mount is that is mounted below its
+ * own peer, nor while only a descriptor holds it.
+ */
+static bool is_deaf(const struct mount *x)
+{
+	return x->mark == next_mark || !x->ns || x->ns->anonymous;
+}
+
 /* Fills targets with m and all that hear from it; with a model each gets its copy. 0 or -LX_ENOMEM. */
 static int reach(struct mount *m, struct list *model, struct dentry *at, struct list *targets)
 {
@@ -220,12 +229,11 @@ static int reach(struct mount *m, struct list *model, struct dentry *at, struct 
 	tg->model = model;
 	list_for_each(tg, targets, link) {
 		list_for_each(x, &tg->m->peers, peers)
-			if (x->mark != next_mark && !add_target(targets, x, tg, at, CLONE_PEER))
+			if (!is_deaf(x) && !add_target(targets, x, tg, at, CLONE_PEER))
 				return -LX_ENOMEM;
 		list_for_each(x, &tg->m->slaves, slave_link)
-			if (x->mark != next_mark &&
-			    !add_target(targets, x, tg, at,
-					x->group ? CLONE_SHARED_SLAVE : CLONE_SLAVE))
+			if (!is_deaf(x) && !add_target(targets, x, tg, at,
+						       x->group ? CLONE_SHARED_SLAVE : CLONE_SLAVE))
 				return -LX_ENOMEM;
 	}
 	return 0;

@@ -414,6 +414,23 @@ TEST(shared_mounts_tell_their_peers_and_slaves)
 	ERR(mount("a/x", "b", NULL, MS_MOVE, NULL), EINVAL);
 }
 
+TEST(a_shared_mount_can_be_bound_below_itself)
+{
+	own_mounts();
+	EQ(mkdir("a", 0755), 0);
+	EQ(mount("none", "a", "tmpfs", 0, NULL), 0);
+	EQ(mkdir("a/x", 0755), 0);
+	EQ(mount(NULL, "a", NULL, MS_SHARED, NULL), 0);
+	EQ(mount("a", "a/x", NULL, MS_BIND, NULL), 0);
+	TRUE(info_line("/a/x") && strstr(info_line("/a/x"), " shared:"));
+	touch("a/x/file");
+	TRUE(exists("a/file"));
+	TRUE(exists("a/x/x"));
+	TRUE(!info_line("/a/x/x"));
+	EQ(umount2("a/x", 0), 0);
+	TRUE(!info_line("/a/x"));
+}
+
 TEST(an_unbindable_mount_is_not_bound)
 {
 	own_mounts();
