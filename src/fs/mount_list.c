@@ -203,17 +203,18 @@ static struct listed *of_id(const struct listing *l, int id)
 	return l->n ? bsearch(&key, l->all, l->n, sizeof(key), by_id) : NULL;
 }
 
-/* Marks what lies below mount top, itself left out. False: there is no such mount. */
-static bool mark_below(struct listing *l, uint64_t top)
+/* Marks what lies below mount top, itself left out, and returns that; NULL: there is no such mount. */
+static const struct listed *mark_below(struct listing *l, uint64_t top)
 {
-	bool found = false;
+	const struct listed *found = NULL;
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		struct listed *x = &l->all[i];
 
-		found |= mount_unique_id(x->id) == top;
-		if (mount_unique_id(x->id) == top)
+		if (mount_unique_id(x->id) == top) {
+			found = x;
 			continue;
+		}
 		for (uint32_t up = 0; x && up <= l->n && !l->all[i].below; up++) {
 			l->all[i].below = mount_unique_id(x->parent) == top;
 			x = of_id(l, x->parent);
@@ -240,6 +241,16 @@ static int64_t pick(const struct listing *l, bool all, uint64_t last, bool rever
 	return (int64_t)n;
 }
 
+/* 0, -LX_ENOENT, or -LX_EPERM: who does not administer is told of what can be reached only. */
+static int64_t below(struct task *t, struct listing *l, uint64_t top)
+{
+	const struct listed *found = mark_below(l, top);
+
+	if (!found)
+		return -LX_ENOENT;
+	return found->seen || mount_may(t) ? 0 : -LX_EPERM;
+}
+
 int64_t vfs_listmount(struct task *t, uint64_t top, uint64_t last, bool reverse, uint64_t *ids,
 		      uint64_t max)
 {
@@ -255,9 +266,9 @@ int64_t vfs_listmount(struct task *t, uint64_t top, uint64_t last, bool reverse,
 		qsort(l.all, l.n, sizeof(*l.all), by_id);
 	if (n < 0 || l.failed)
 		n = -LX_ENOMEM;
-	else if (top != LX_LSMT_ROOT && !mark_below(&l, top))
-		n = -LX_ENOENT;
 	else
+		n = top == LX_LSMT_ROOT ? 0 : below(t, &l, top);
+	if (!n)
 		n = pick(&l, top == LX_LSMT_ROOT, last, reverse, ids, max);
 	mem_free(l.all);
 	return n;
