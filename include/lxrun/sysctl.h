@@ -10,6 +10,7 @@
 /* Name, the value at the start, lower and upper bound. */
 #define SYSCTLS(X)                                              \
 	X(CORE_USES_PID, 0, 0, 1)                               \
+	X(DIR_NOTIFY_ENABLE, 1, INT32_MIN, INT32_MAX)           \
 	X(INOTIFY_QUEUED_EVENTS, 16384, 0, INT32_MAX)           \
 	X(INOTIFY_USER_INSTANCES, 128, 0, INT32_MAX)            \
 	X(INOTIFY_USER_WATCHES, 65536, 0, INT32_MAX)            \

@@ -628,7 +628,7 @@ void lease_forget(struct file *f);   /* f goes */
 /* path is about to be opened with flags, or truncated (O_WRONLY): 0, -LX_EAGAIN (O_NONBLOCK), -LX_ERESTARTSYS. */
 int  lease_break_path(struct task *t, int dfd, const char *path, uint32_t flags);
 
-/* F_NOTIFY; src/fs/dnotify.c. arg: LX_DN_*. 0, -LX_ENOTDIR, -LX_ENOMEM. */
+/* F_NOTIFY; src/fs/dnotify.c. arg: LX_DN_*. 0, -LX_ENOTDIR, -LX_ENOMEM, -LX_EINVAL (switched off). */
 int  dnotify_set(struct task *t, struct file *f, int fd, uint32_t arg);
 void dnotify_forget(const void *table, struct file *f); /* a descriptor of f goes from that table */
 

@@ -6,6 +6,7 @@
  */
 #include "base/alloc.h"
 #include "fsnotify.h"
+#include "lxrun/sysctl.h"
 
 #define DN_MULTISHOT 0x80000000u
 
@@ -155,6 +156,8 @@ int dnotify_set(struct task *t, struct file *f, int fd, uint32_t arg)
 	struct kstat st;
 	int err;
 
+	if (!sysctl_values[SYSCTL_DIR_NOTIFY_ENABLE])
+		return -LX_EINVAL;
 	if (!(arg & ~DN_MULTISHOT)) {
 		dnotify_forget(t->files, f);
 		return 0;

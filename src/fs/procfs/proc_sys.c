@@ -239,6 +239,7 @@ static const struct pseudo_row no_rows[] = { { NULL } };
 
 static const struct pseudo_row fs_rows[] = {
 	DIR_ROW("binfmt_misc", no_rows),
+	SYSCTL("dir-notify-enable", DIR_NOTIFY_ENABLE),
 	NUMBER("file-max", INT64_MAX),
 	DIR_ROW("inotify", inotify_rows),
 	SYSCTL("lease-break-time", LEASE_BREAK_TIME),
