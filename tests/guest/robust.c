@@ -2,6 +2,7 @@
 /* Owners of robust mutexes that end in every way; robust lists that are not what they should be. */
 #include "guest.h"
 #include <pthread.h>
+#include <stddef.h>
 #include <sys/mman.h>
 
 struct shared {
@@ -152,6 +153,29 @@ TEST(a_list_without_end_or_with_bad_addresses_harms_nobody)
 	end_with(&h);
 	end_with((struct head *)8);
 	ERR(syscall(SYS_set_robust_list, &h, 1), EINVAL);
+}
+
+TEST(all_of_a_circle_is_given_up)
+{
+	struct held {
+		struct entry entry;
+		uint32_t word;
+	} *x = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct head h = { &x[0].entry, offsetof(struct held, word), NULL };
+	int status;
+
+	for (int i = 0; i < 40; i++)
+		x[i].entry.next = &x[i == 39 ? 29 : i + 1].entry; /* never back to the head */
+	if (!OK(fork())) {
+		for (int i = 0; i < 40; i++)
+			x[i].word = (uint32_t)syscall(SYS_gettid);
+		syscall(SYS_set_robust_list, &h, sizeof(h));
+		syscall(SYS_exit_group, 0);
+	}
+	OK(wait(&status));
+	for (int i = 0; i < 40; i++)
+		EQ(x[i].word & ~0x80000000u,
+		   0x40000000); /* FUTEX_OWNER_DIED, perhaps with waiters */
 }
 
 TEST(the_list_of_another_thread_can_be_asked_for)
