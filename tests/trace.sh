@@ -54,6 +54,10 @@ musl-gcc -static -O1 -w -D_GNU_SOURCE -o "$work/ipc" tests/trace/ipc.c || exit 1
 same "IPC in every form" "$work/ipc"
 musl-gcc -static -O1 -w -D_GNU_SOURCE -o "$work/newer" tests/trace/newer.c || exit 1
 same "newer and rarer calls" "$work/newer"
+musl-gcc -static -O1 -w -D_GNU_SOURCE -o "$work/system" tests/trace/system.c || exit 1
+same "scheduling, privileges, other processes, memory policies, clocks, the system" "$work/system"
+musl-gcc -static -O1 -w -D_GNU_SOURCE -o "$work/control" tests/trace/control.c || exit 1
+same "fcntl and ioctl" "$work/control"
 calls=%ipc,%process
 same "ipcmk, ipcs and ipcrm: the calls of IPC" bash --norc -c 'for what in "-Q" "-S 2" "-M 4096"; do
 	of=${what:1:1} id=$(ipcmk $what) && id=${id##* } && ipcs "-${of,}" -i "$id" && ipcs "-${of,}" -l && ipcrm "-${of,}" "$id" "$id"

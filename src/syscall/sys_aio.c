@@ -5,26 +5,13 @@
  * are. lxcore sees to it that the files asked for are in the guest's slots. What is no file of the host has
  * no slot, so the host refuses it (EBADF); it cannot reach an eventfd of ours either.
  */
+#include "lx/aio.h"
 #include "lxrun/guestmem.h"
 #include "lxrun/syscall.h"
 #include "lxrun/task.h"
 #include "lxrun/vfs.h"
 
-#define IOCB_FLAG_RESFD 1u
-#define SUBMIT_LOOK     1024 /* requests of one call whose files are given slots */
-
-struct lx_iocb {
-	uint64_t data;
-	uint32_t key, rw_flags;
-	uint16_t opcode;
-	int16_t reqprio;
-	uint32_t fildes;
-	uint64_t buf, nbytes;
-	int64_t offset;
-	uint64_t reserved2;
-	uint32_t flags, resfd;
-};
-_Static_assert(sizeof(struct lx_iocb) == 64, "struct iocb");
+#define SUBMIT_LOOK 1024 /* requests of one call whose files are given slots */
 
 int64_t sys_io_setup(struct task *t, const struct sc_args *a)
 {
@@ -74,9 +61,9 @@ int64_t sys_io_submit(struct task *t, const struct sc_args *a)
 				 sizeof(ptr)) ||
 		    guest_copyin(t, &cb, GADDR(ptr), sizeof(cb)))
 			break;
-		if (cb.flags & IOCB_FLAG_RESFD)
+		if (cb.flags & LX_IOCB_FLAG_RESFD)
 			return i ? SC_CONTINUE
-				 : unsupported(t, "io_submit", "IOCB_FLAG_RESFD", cb.flags,
+				 : unsupported(t, "io_submit", "LX_IOCB_FLAG_RESFD", cb.flags,
 					       -LX_EINVAL);
 		give_slot(t, (int)cb.fildes);
 	}

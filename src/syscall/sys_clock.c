@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_clock.c - reading CPU-time clocks, sleeping on any clock, and why clocks cannot be set. */
+#include "lx/timex.h"
 #include "lxrun/process.h"
 #include "lxrun/guestmem.h"
 
@@ -43,42 +44,27 @@ int64_t sys_clock_settime(struct task *t, const struct sc_args *a)
 
 int64_t sys_settimeofday(struct task *t, const struct sc_args *a)
 {
-	struct lx_timeval tv;
+	struct lx_timeval tv = { 0 };
 	int32_t zone[2];
 
 	if (SC_U64(a, 0)) {
 		if (guest_copyin(t, &tv, SC_GPTR(a, 0), sizeof(tv)))
 			return -LX_EFAULT;
-		if (tv.tv_usec < 0 || tv.tv_usec > 1000000 || tv.tv_sec < 0)
+		if (tv.tv_usec < 0 || tv.tv_usec > 1000000)
 			return -LX_EINVAL;
 	}
 	if (SC_U64(a, 1) && guest_copyin(t, zone, SC_GPTR(a, 1), sizeof(zone)))
 		return -LX_EFAULT;
-	return -LX_EPERM;
+	return SC_U64(a, 0) && tv.tv_sec < 0 ? -LX_EINVAL : -LX_EPERM;
 }
 
-struct timex {
-	uint32_t modes, pad0;
-	int64_t offset, freq, maxerror, esterror;
-	int32_t status, pad1;
-	int64_t constant, precision, tolerance;
-	struct lx_timeval time;
-	int64_t tick, ppsfreq, jitter;
-	int32_t shift, pad2;
-	int64_t stabil, jitcnt, calcnt, errcnt, stbcnt;
-	int32_t tai, pad3[11];
-};
-_Static_assert(sizeof(struct timex) == 208, "struct timex");
-#define STA_UNSYNC     0x40
-#define TIME_ERROR     5
-#define NTP_PHASE_MAX  16000000
-#define ADJ_SINGLESHOT 0x8000u
-#define ADJ_READONLY   (ADJ_SINGLESHOT | 0x2000u) /* ADJ_OFFSET_SS_READ */
+#define NTP_PHASE_MAX 16000000
+#define ADJ_READONLY  (LX_ADJ_SINGLESHOT | 0x2000u) /* ADJ_OFFSET_SS_READ */
 
 /* What an undisciplined clock says. */
 static int64_t read_timex(struct task *t, gaddr_t at)
 {
-	struct timex tx;
+	struct lx_timex tx;
 	uint64_t now;
 
 	if (guest_copyin(t, &tx, at, sizeof(tx)))
@@ -86,18 +72,18 @@ static int64_t read_timex(struct task *t, gaddr_t at)
 	if (tx.modes && (tx.modes & ADJ_READONLY) != ADJ_READONLY)
 		return -LX_EPERM;
 	clock_now(LX_CLOCK_REALTIME, &now);
-	tx = (struct timex){
+	tx = (struct lx_timex){
 		.modes = tx.modes,
 		.maxerror = NTP_PHASE_MAX,
 		.esterror = NTP_PHASE_MAX,
-		.status = STA_UNSYNC,
+		.status = LX_STA_UNSYNC,
 		.constant = 2,
 		.precision = 1,
 		.tolerance = 500ll << 16,
 		.time = { now / 1000000000, now % 1000000000 / 1000 },
 		.tick = 10000,
 	};
-	return guest_copyout(t, at, &tx, sizeof(tx)) ? -LX_EFAULT : TIME_ERROR;
+	return guest_copyout(t, at, &tx, sizeof(tx)) ? -LX_EFAULT : LX_TIME_ERROR;
 }
 
 int64_t sys_adjtimex(struct task *t, const struct sc_args *a)
@@ -108,7 +94,7 @@ int64_t sys_adjtimex(struct task *t, const struct sc_args *a)
 int64_t sys_clock_adjtime(struct task *t, const struct sc_args *a)
 {
 	int clock = SC_I32(a, 0);
-	struct timex tx;
+	struct lx_timex tx;
 	uint64_t now;
 
 	if (guest_copyin(t, &tx, SC_GPTR(a, 1), sizeof(tx)))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_id.c - numbers and identities of the caller. */
+#include "lx/capability.h"
 #include "lxrun/ns.h"
 #include "lxrun/process.h"
 #include "lxrun/guestmem.h"
@@ -175,35 +176,24 @@ int64_t sys_setgroups(struct task *t, const struct sc_args *a)
 
 /* ---- capabilities ---- */
 
-#define CAP_VERSION_1 0x19980330u
-#define CAP_VERSION_2 0x20071026u
-#define CAP_VERSION_3 0x20080522u
-struct cap_header {
-	uint32_t version;
-	int32_t pid;
-};
-struct cap_data {
-	uint32_t effective, permitted, inheritable;
-};
-
 /* Words per set, or -LX_E* after telling the guest the version we know. */
-static int cap_words(struct task *t, gaddr_t at, struct cap_header *h)
+static int cap_words(struct task *t, gaddr_t at, struct lx_cap_header *h)
 {
-	const uint32_t known = CAP_VERSION_3;
+	const uint32_t known = LX_CAP_VERSION_3;
 
 	if (guest_copyin(t, h, at, sizeof(*h)))
 		return -LX_EFAULT;
-	if (h->version == CAP_VERSION_1)
+	if (h->version == LX_CAP_VERSION_1)
 		return 1;
-	if (h->version == CAP_VERSION_2 || h->version == CAP_VERSION_3)
+	if (h->version == LX_CAP_VERSION_2 || h->version == LX_CAP_VERSION_3)
 		return 2;
 	return guest_copyout(t, at, &known, sizeof(known)) ? -LX_EFAULT : -LX_EINVAL;
 }
 
 int64_t sys_capget(struct task *t, const struct sc_args *a)
 {
-	struct cap_data data[2];
-	struct cap_header h;
+	struct lx_cap_data data[2];
+	struct lx_cap_header h;
 	struct cred *c;
 	int words = cap_words(t, SC_GPTR(a, 0), &h);
 
@@ -215,8 +205,9 @@ int64_t sys_capget(struct task *t, const struct sc_args *a)
 	if (!c)
 		return -LX_ESRCH;
 	for (int i = 0; i < 2; i++)
-		data[i] = (struct cap_data){ c->cap_effective >> 32 * i, c->cap_permitted >> 32 * i,
-					     c->cap_inheritable >> 32 * i };
+		data[i] = (struct lx_cap_data){ c->cap_effective >> 32 * i,
+						c->cap_permitted >> 32 * i,
+						c->cap_inheritable >> 32 * i };
 	cred_put(c);
 	if (!SC_U64(a, 1))
 		return 0;
@@ -225,8 +216,8 @@ int64_t sys_capget(struct task *t, const struct sc_args *a)
 
 int64_t sys_capset(struct task *t, const struct sc_args *a)
 {
-	struct cap_data data[2] = { 0 };
-	struct cap_header h;
+	struct lx_cap_data data[2] = { 0 };
+	struct lx_cap_header h;
 	int words = cap_words(t, SC_GPTR(a, 0), &h);
 
 	if (words < 0)

@@ -38,6 +38,7 @@ struct trace_call {
 	struct text first; /* name and first arguments */
 	struct text below; /* struct trace_below and text, again and again */
 	bool has_result;
+	bool again;     /* answered with ERESTARTNOINTR: it comes again, and counts as one */
 	int64_t result; /* from trace_result() */
 };
 
@@ -305,14 +306,50 @@ static struct trace_call *take_waiting(struct task *t)
 		       : NULL;
 }
 
-void trace_returned(struct task *t, int64_t result)
+static void end_waiting(struct task *t, int64_t result)
 {
 	struct trace_call *c = take_waiting(t);
 
 	if (!c)
 		return;
-	finish(c, result);
+	finish(c, c->again ? -LX_ERESTARTNOINTR : result);
 	mem_free(c);
+}
+
+static bool comes_again(struct task *t)
+{
+	struct trace_call *c = __atomic_load_n(&t->trace, __ATOMIC_RELAXED);
+
+	return c && c->again;
+}
+
+void trace_returned(struct task *t, int64_t result)
+{
+	if (!comes_again(t))
+		end_waiting(t, result);
+}
+
+/* The call that was answered so that it comes again: c goes on with it. */
+static bool is_continued(struct task *t, const struct sc_args *a, struct trace_call *c)
+{
+	struct trace_call *before;
+
+	if (!comes_again(t))
+		return false;
+	before = take_waiting(t);
+	if (!before)
+		return false;
+	if (before->call.nr != a->nr || memcmp(before->call.a, a->a, sizeof(a->a)) != 0 ||
+	    before->session != trace_session()) {
+		finish(before, -LX_ERESTARTNOINTR);
+		mem_free(before);
+		return false;
+	}
+	*c = *before;
+	c->args.args = a;
+	c->again = false;
+	mem_free(before);
+	return true;
 }
 
 static bool never_returns(const struct sc_args *a)
@@ -329,15 +366,20 @@ int64_t sc_dispatch_observed(struct task *t, const struct sc_args *a)
 	struct sc_args changed;
 	int64_t answer;
 
-	trace_returned(t, TRACE_NO_RESULT); /* of a call before, whose return nobody saw */
-	if (a->nr < SC_TABLE_SIZE && sc_table[a->nr].name)
-		c.args.desc = &sc_table[a->nr];
-	begin(&c);
+	if (!is_continued(t, a, &c)) {
+		end_waiting(t, TRACE_NO_RESULT); /* of a call before, whose return nobody saw */
+		if (a->nr < SC_TABLE_SIZE && sc_table[a->nr].name)
+			c.args.desc = &sc_table[a->nr];
+		begin(&c);
+	}
 	stats_begin();
 	current = &c;
 	c.rule = inject_any() ? inject_find(&c.args) : NULL;
 	answer = c.rule ? inject_call(c.rule, &c.args, &changed) : sc_call(t, a);
 	current = outer;
+	c.again = answer == -LX_ERESTARTNOINTR && !t->dying && !c.rule;
+	if (c.again && wait_for_result(&c))
+		return answer;
 	if (answer == SC_CLONE)
 		finish(&c, c.has_result ? c.result : TRACE_NO_RESULT);
 	else if (answer != SC_CONTINUE && answer != SC_EXEC)
@@ -353,6 +395,8 @@ void trace_signal(struct task *t, const struct lx_siginfo *info)
 {
 	struct text line = { 0 };
 
+	if (comes_again(t)) /* a handler runs first */
+		end_waiting(t, 0);
 	if (!trace_on(TR_SIG) && !trace_shows(t))
 		return;
 	text_str(&line, "--- ");

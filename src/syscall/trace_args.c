@@ -47,6 +47,12 @@ static bool print_hex(struct trace_args *ta, int i, struct text *out)
 	return true;
 }
 
+static bool print_clock(struct trace_args *ta, int i, struct text *out)
+{
+	trace_clock_text(SC_I32(ta->args, i), out);
+	return true;
+}
+
 static bool print_pointer(struct trace_args *ta, int i, struct text *out)
 {
 	text_pointer(out, SC_U64(ta->args, i));
@@ -114,32 +120,6 @@ static bool print_sig(struct trace_args *ta, int i, struct text *out)
 {
 	trace_signal_name(SC_I32(ta->args, i), out);
 	return true;
-}
-
-/* The third argument of fcntl, as the command in the second wants it. */
-static bool print_fcntl_arg(struct trace_args *ta, int i, struct text *out)
-{
-	switch (SC_U32(ta->args, i - 1)) {
-	case LX_F_GETFD:
-	case LX_F_GETFL:
-	case LX_F_GETOWN:
-	case LX_F_GETPIPE_SZ:
-	case LX_F_GET_SEALS:
-		return false;
-	case LX_F_SETFD:
-		text_str(out, SC_U32(ta->args, i) & LX_FD_CLOEXEC ? "FD_CLOEXEC" : "0");
-		return true;
-	case LX_F_SETFL:
-		trace_open_text(SC_U32(ta->args, i), out);
-		return true;
-	case LX_F_DUPFD:
-	case LX_F_DUPFD_CLOEXEC:
-	case LX_F_SETOWN:
-	case LX_F_SETPIPE_SZ:
-		return print_int(ta, i, out);
-	default:
-		return print_pointer(ta, i, out);
-	}
 }
 
 static bool print_atflags(struct trace_args *ta, int i, struct text *out)
@@ -254,7 +234,7 @@ static const struct arg_kind {
 	{ "oitimerspec", trace_oitimerspec, OUTPUT },
 	{ "pid", print_int, INPUT },
 	{ "owstatus", trace_owstatus, OUTPUT },
-	{ "fcntlarg", print_fcntl_arg, INPUT },
+	{ "fcntlarg", trace_fcntlarg, OUTPUT },
 	{ "irlimit", trace_irlimit, INPUT },
 	{ "orlimit", trace_orlimit, OUTPUT },
 	{ "odirents", trace_odirents, OUTPUT },
@@ -328,14 +308,57 @@ static const struct arg_kind {
 	{ "imqattr", trace_imqattr, INPUT },
 	{ "omqattr", trace_omqattr, OUTPUT },
 	{ "omqprio", trace_omqprio, OUTPUT },
+	{ "clock", print_clock, INPUT },
+	{ "mapflags", trace_mapflags, INPUT },
+	{ "persona", trace_persona, INPUT },
+	{ "ischedparam", trace_ischedparam, INPUT },
+	{ "oschedparam", trace_oint, OUTPUT },
+	{ "ischedattr", trace_ischedattr, INPUT },
+	{ "oschedattr", trace_oschedattr, OUTPUT },
+	{ "iopriority", trace_ioprio, INPUT },
+	{ "icapheader", trace_icapheader, INPUT },
+	{ "icapdata", trace_icapdata, INPUT },
+	{ "ocapdata", trace_ocapdata, OUTPUT },
+	{ "ptracepid", trace_ptracepid, INPUT },
+	{ "ptraceaddr", trace_ptraceaddr, INPUT },
+	{ "optracedata", trace_ptracedata, OUTPUT },
+	{ "istack", trace_istack, INPUT },
+	{ "ostack", trace_ostack, OUTPUT },
+	{ "osiginfo", trace_osiginfo, OUTPUT },
+	{ "imask", trace_imask, INPUT },
+	{ "mempolicy", trace_mempolicy, INPUT },
+	{ "omempolicy", trace_omempolicy, OUTPUT },
+	{ "inodes", trace_inodes, INPUT },
+	{ "onodes", trace_onodes, OUTPUT },
+	{ "ocore", trace_ocore, OUTPUT },
+	{ "ouint", trace_ouint, OUTPUT },
+	{ "opointer", trace_opointer, OUTPUT },
+	{ "olength", trace_olength, OUTPUT },
+	{ "otimeval", trace_otimeval, OUTPUT },
+	{ "itimezone", trace_itimezone, INPUT },
+	{ "otimezone", trace_otimezone, OUTPUT },
+	{ "otime", trace_otime, OUTPUT },
+	{ "otimex", trace_otimex, OUTPUT },
+	{ "iiocb", trace_iiocb, INPUT },
+	{ "iiocbs", trace_iiocbs, INPUT },
+	{ "oioevents", trace_oioevents, OUTPUT },
+	{ "ihandle", trace_ihandle, INPUT },
+	{ "ohandle", trace_ohandle, OUTPUT },
+	{ "ovectors", trace_ovectors, OUTPUT },
+	{ "kcmparg", trace_kcmparg, INPUT },
+	{ "ifutexes", trace_ifutexes, INPUT },
+	{ "irebootarg", trace_rebootarg, INPUT },
+	{ "logaction", trace_logaction, INPUT },
+	{ "ologarg", trace_logarg, OUTPUT },
+	{ "ohex", print_hex, INPUT },
 };
 
 /*
  * Index into kinds plus one, per call and argument; 0: no argument; from CONST_KIND on, a kind of
  * trace_consts.c.
  */
-static uint8_t row_kinds[SC_TABLE_SIZE][TRACE_MAX_ARGS];
-#define CONST_KIND 128
+static uint16_t row_kinds[SC_TABLE_SIZE][TRACE_MAX_ARGS];
+#define CONST_KIND 256
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) < CONST_KIND, "kinds");
 
 static bool print_const(struct trace_args *ta, int i, struct text *out)
@@ -347,21 +370,23 @@ static bool print_const(struct trace_args *ta, int i, struct text *out)
 	else if (option && i == 2)
 		trace_option_text(ta->args->nr == NR_getsockopt, SC_U32(ta->args, 1),
 				  SC_U32(ta->args, 2), out);
+	else if (ta->args->nr == NR_ioctl)
+		trace_ioctl_text(SC_U32(ta->args, i), out);
 	else
 		trace_const_text(row_kinds[ta->args->nr][i] - CONST_KIND, SC_U32(ta->args, i), out);
 	return true;
 }
 
-static uint8_t kind_index(const char *word, size_t len)
+static uint16_t kind_index(const char *word, size_t len)
 {
 	size_t k;
 
 	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
 		if (strlen(kinds[k].name) == len && !memcmp(kinds[k].name, word, len))
-			return (uint8_t)(k + 1);
-	return (uint8_t)(trace_const_kind(word, len) < 0
-				 ? 0
-				 : CONST_KIND + trace_const_kind(word, len));
+			return (uint16_t)(k + 1);
+	return (uint16_t)(trace_const_kind(word, len) < 0
+				  ? 0
+				  : CONST_KIND + trace_const_kind(word, len));
 }
 
 void trace_args_init(void)
@@ -391,11 +416,27 @@ bool trace_arg_known(uint32_t nr, int i)
 static const struct arg_kind *arg_kind(const struct trace_args *ta, int i)
 {
 	static const struct arg_kind const_kind = { "", print_const, INPUT };
-	uint8_t k = i < TRACE_MAX_ARGS && ta->desc ? row_kinds[ta->args->nr][i] : 0;
+	uint16_t k = i < TRACE_MAX_ARGS && ta->desc ? row_kinds[ta->args->nr][i] : 0;
 
 	if (k >= CONST_KIND)
 		return &const_kind;
 	return k ? &kinds[k - 1] : NULL;
+}
+
+/* Whether an argument of a kind that outputs have is one in this call: what is asked for says so. */
+static bool fills(const struct trace_args *ta, const struct arg_kind *k)
+{
+	if (k->print == trace_prctlarg)
+		return trace_prctl_fills(SC_U32(ta->args, 0));
+	if (k->print == trace_ptracedata)
+		return trace_ptrace_fills(ta);
+	if (k->print == trace_oioctl)
+		return trace_ioctl_fills(SC_U32(ta->args, 1));
+	if (k->print == trace_fcntlarg)
+		return trace_fcntl_fills(SC_U32(ta->args, 1));
+	if (k->print == trace_logarg)
+		return trace_log_fills(SC_U32(ta->args, 0));
+	return true;
 }
 
 /* First argument that the call fills in, or the number of arguments. */
@@ -405,8 +446,7 @@ static int first_output(const struct trace_args *ta)
 	int i;
 
 	for (i = 0; (k = arg_kind(ta, i)); i++)
-		if (k->role == OUTPUT &&
-		    (k->print != trace_prctlarg || trace_prctl_fills(SC_U32(ta->args, 0))))
+		if (k->role == OUTPUT && fills(ta, k))
 			break;
 	return i;
 }
@@ -444,7 +484,7 @@ static void keep_room(struct trace_args *ta)
 	int i;
 
 	for (i = 0; (k = arg_kind(ta, i)); i++) {
-		if (k->print == trace_osocklen)
+		if (k->print == trace_osocklen || k->print == trace_ohandle)
 			ta->nrooms = !guest_copyin(ta->task, &ta->rooms[0], SC_GPTR(ta->args, i),
 						   sizeof(ta->rooms[0]));
 		else if (k->print == trace_omsghdr || k->print == trace_ommsghdr)
@@ -512,7 +552,7 @@ int trace_size_arg(uint32_t nr)
 	int i;
 
 	for (i = 1; nr < SC_TABLE_SIZE && i < TRACE_MAX_ARGS; i++) {
-		uint8_t before = row_kinds[nr][i - 1], k = row_kinds[nr][i];
+		uint16_t before = row_kinds[nr][i - 1], k = row_kinds[nr][i];
 
 		if (k && k < CONST_KIND && kinds[k - 1].print == print_size && before &&
 		    before < CONST_KIND &&

@@ -90,7 +90,51 @@ static const struct flag_name wait_types[] = {
 	{ 0, "P_ALL" }, { 1, "P_PID" }, { 2, "P_PGID" }, { 3, "P_PIDFD" }, END
 };
 static const struct flag_name personalities[] = {
-	{ 0, "PER_LINUX" }, { 0xffffffff, "0xffffffff" }, END
+	{ 0, "PER_LINUX" }, { 1, "PER_SVR4" }, { 2, "PER_SVR3" }, { 3, "PER_SCOSVR3" },
+	{ 4, "PER_WYSEV386" }, { 5, "PER_ISCR4" }, { 6, "PER_BSD" }, { 7, "PER_XENIX" },
+	{ 8, "PER_LINUX32" }, { 0xffffffff, "0xffffffff" }, END
+};
+static const struct flag_name personality_flags[] = {
+	{ 0, "PER_LINUX" }, { 0x20000, "UNAME26" }, { 0x40000, "ADDR_NO_RANDOMIZE" }, { 0x80000, "FDPIC_FUNCPTRS" },
+	{ 0x100000, "MMAP_PAGE_ZERO" }, { 0x200000, "ADDR_COMPAT_LAYOUT" },
+	{ 0x400000, "READ_IMPLIES_EXEC" }, { 0x800000, "ADDR_LIMIT_32BIT" },
+	{ 0x1000000, "SHORT_INODE" }, { 0x2000000, "WHOLE_SECONDS" },
+	{ 0x4000000, "STICKY_TIMEOUTS" }, { 0x8000000, "ADDR_LIMIT_3GB" }, END
+};
+static const struct flag_name lock2_flags[] = { { 1, "MLOCK_ONFAULT" }, END };
+static const struct flag_name key_rights[] = {
+	{ 1, "PKEY_DISABLE_ACCESS" }, { 2, "PKEY_DISABLE_WRITE" }, END
+};
+static const struct flag_name bind_flags[] = {
+	{ 1, "MPOL_MF_STRICT" }, { 2, "MPOL_MF_MOVE" }, { 4, "MPOL_MF_MOVE_ALL" }, END
+};
+static const struct flag_name policy_queries[] = {
+	{ 1, "MPOL_F_NODE" }, { 2, "MPOL_F_ADDR" }, { 4, "MPOL_F_MEMS_ALLOWED" }, END
+};
+static const struct flag_name io_whos[] = {
+	{ 1, "IOPRIO_WHO_PROCESS" }, { 2, "IOPRIO_WHO_PGRP" }, { 3, "IOPRIO_WHO_USER" }, END
+};
+static const struct flag_name kcmp_types[] = {
+	{ 0, "KCMP_FILE" }, { 1, "KCMP_VM" }, { 2, "KCMP_FILES" }, { 3, "KCMP_FS" },
+	{ 4, "KCMP_SIGHAND" }, { 5, "KCMP_IO" }, { 6, "KCMP_SYSVSEM" }, { 7, "KCMP_EPOLL_TFD" }, END
+};
+static const struct flag_name handle_flags[] = {
+	{ 0x400, "AT_SYMLINK_FOLLOW" }, { 0x1000, "AT_EMPTY_PATH" }, END
+};
+static const struct flag_name reboot_magics[] = {
+	{ 0xfee1dead, "LINUX_REBOOT_MAGIC1" }, { 672274793, "LINUX_REBOOT_MAGIC2" },
+	{ 85072278, "LINUX_REBOOT_MAGIC2A" }, { 369367448, "LINUX_REBOOT_MAGIC2B" },
+	{ 537993216, "LINUX_REBOOT_MAGIC2C" }, END
+};
+static const struct flag_name reboot_cmds[] = {
+	{ 0, "LINUX_REBOOT_CMD_CAD_OFF" }, { 0x89abcdef, "LINUX_REBOOT_CMD_CAD_ON" },
+	{ 0xcdef0123, "LINUX_REBOOT_CMD_HALT" }, { 0x45584543, "LINUX_REBOOT_CMD_KEXEC" },
+	{ 0x4321fedc, "LINUX_REBOOT_CMD_POWER_OFF" }, { 0x1234567, "LINUX_REBOOT_CMD_RESTART" },
+	{ 0xa1b2c3d4, "LINUX_REBOOT_CMD_RESTART2" }, { 0xd000fce2, "LINUX_REBOOT_CMD_SW_SUSPEND" }, END
+};
+static const struct flag_name seccomp_ops[] = {
+	{ 0, "SECCOMP_SET_MODE_STRICT" }, { 1, "SECCOMP_SET_MODE_FILTER" },
+	{ 2, "SECCOMP_GET_ACTION_AVAIL" }, { 3, "SECCOMP_GET_NOTIF_SIZES" }, END
 };
 static const struct flag_name statx_mask[] = {
 	{ 0xfff, "STATX_ALL" }, { 0x7ff, "STATX_BASIC_STATS" }, { 1, "STATX_TYPE" },
@@ -199,16 +243,16 @@ static const struct flag_kind consts[] = {
 	{ "timerflags", timer_flags, "0", NULL, 0, NULL, NULL }, { "mfdflags", memfd_flags, "0", NULL, 0, NULL, NULL },
 	{ "closerange", close_range_flags, "0", NULL, 0, NULL, NULL }, { "allocmode", allocate_modes, "0", NULL, 0, NULL, NULL },
 	{ "xattrflags", xattr_flags, "0", NULL, 0, NULL, NULL }, { "policy", policies, NULL, "SCHED_", 0, NULL, NULL },
-	{ "waittype", wait_types, NULL, "P_", 0, NULL, NULL }, { "persona", personalities, NULL, "PER_", 0, NULL, NULL },
+	{ "waittype", wait_types, NULL, "P_", 0, NULL, NULL }, { "mlock2flags", lock2_flags, "0", "MLOCK_", 0, NULL, NULL },
 	{ "statxmask", statx_mask, "0", NULL, 0, NULL, NULL }, { "family", families, NULL, "AF_", 0, NULL, other_families },
 	{ "membarrier", membarriers, NULL, "MEMBARRIER_CMD_", 0, NULL, NULL }, { "msgflags", message_flags, "0", NULL, 0, NULL, NULL },
 	{ "shuthow", shutdowns, NULL, "SHUT_", 0, NULL, NULL }, { "sollevel", trace_option_levels, NULL, "SOL_", 0, NULL, trace_other_levels },
 	{ "sockopt", trace_socket_options, NULL, "SO_", 0, NULL, trace_other_options }, { "whence", trace_whence, NULL, "SEEK_", 0, NULL, NULL },
-	{ "prot", trace_prot, "PROT_NONE", NULL, 0, NULL, NULL }, { "mapflags", trace_map_flags, "MAP_FILE", NULL, 0, NULL, NULL },
-	{ "sighow", trace_sig_how, NULL, "SIG_", 0, NULL, NULL }, { "ioctl", trace_ioctl, NULL, "_IOC", 0, NULL, NULL },
+	{ "prot", trace_prot, "PROT_NONE", NULL, 0, NULL, NULL },
+	{ "sighow", trace_sig_how, NULL, "SIG_", 0, NULL, NULL }, { "ioctl", trace_ioctl, NULL, "_IOC", 0, NULL, trace_other_ioctls },
 	{ "accmode", trace_access, "F_OK", NULL, 0, NULL, NULL }, { "fcntl", trace_fcntl, NULL, "F_", 0, NULL, NULL },
 	{ "waitopts", trace_wait_options, "0", NULL, 0, NULL, NULL }, { "rlimit", trace_rlimits, NULL, "RLIMIT_", 0, NULL, NULL },
-	{ "clock", trace_clocks, NULL, NULL, 0, NULL, NULL }, { "prctl", trace_prctl, NULL, "PR_", 0, NULL, NULL },
+	{ "ioprio", io_whos, NULL, "IOPRIO_WHO_", 0, NULL, NULL }, { "prctl", trace_prctl, NULL, "PR_", 0, NULL, NULL },
 	{ "epollop", trace_epoll_op, NULL, "EPOLL_CTL_", 0, NULL, NULL }, { "semcmd", sem_cmds, NULL, "SEM_", 0, NULL, NULL },
 	{ "shmcmd", shm_cmds, NULL, "SHM_", 0, NULL, NULL }, { "msgcmd", msg_cmds, NULL, "MSG_", 0, NULL, NULL },
 	{ "shmflags", shm_flags, "0", NULL, 0, NULL, NULL }, { "msgopflags", msg_flags, "0", NULL, 0, NULL, NULL },
@@ -231,6 +275,15 @@ static const struct flag_kind consts[] = {
 	{ "syncrange", trace_sync_range, "0", "SYNC_FILE_RANGE_", 0, NULL, NULL },
 	{ "rwflags", trace_rwf, "0", "RWF_", 0, NULL, NULL },
 	{ "signalfdflags", trace_signalfd, "0", "SFD_", 0, NULL, NULL },
+	{ "pkeyrights", key_rights, "0", "PKEY_", 0, NULL, NULL },
+	{ "bindflags", bind_flags, "0", "MPOL_MF_", 0, NULL, NULL },
+	{ "policyquery", policy_queries, "0", "MPOL_F_", 0, NULL, NULL },
+	{ "kcmp", kcmp_types, NULL, "KCMP_", 0, NULL, NULL },
+	{ "handleflags", handle_flags, "0", "AT_", 0, NULL, NULL },
+	{ "rebootmagic", reboot_magics, NULL, "LINUX_REBOOT_MAGIC_", 0, NULL, NULL },
+	{ "reboot", reboot_cmds, NULL, "LINUX_REBOOT_CMD_", 0, NULL, NULL },
+	{ "seccomp", seccomp_ops, NULL, "SECCOMP_SET_MODE_", 0, NULL, NULL },
+	{ "ptrace", trace_ptrace, NULL, "PTRACE_", 0, NULL, trace_other_ptrace },
 };
 /* Those that are printed in a way of their own, by trace_args.c and below. */
 static const struct flag_kind special[] = {
@@ -238,6 +291,9 @@ static const struct flag_kind special[] = {
 	{ "statxflags", trace_at_flags, "0", NULL, 0, sync_as_stat, NULL },
 	{ "cloneflags", trace_clone_flags, "0", NULL, ~0xffu, NULL, NULL },
 	{ "futexop", futex_ops, NULL, "FUTEX_", 0x7f, NULL, NULL },
+	{ "clock", trace_clocks, NULL, NULL, 0, NULL, NULL },
+	{ "mapflags", trace_map_flags, "MAP_FILE", NULL, 0, NULL, NULL },
+	{ "persona", personality_flags, "0", NULL, ~0xffu, NULL, NULL },
 	{ "socktype", socket_flags, "0", NULL, ~0xfu, socket_types, NULL },
 	{ "getflags", ipc_flags, "", NULL, ~0777u, NULL, NULL }, { "shmgetflags", shmget_flags, "", NULL, ~0777u, NULL, NULL },
 };
@@ -280,18 +336,6 @@ const struct flag_kind *sc_flag_kind(uint32_t nr, int i)
 	return k && k->also == remove_dir && nr == NR_faccessat2 ? &effective_at : k;
 }
 
-/* Where not one flag has a name, strace says what they are. */
-static void set_text(uint32_t value, const struct flag_kind *k, struct text *out)
-{
-	const struct flag_name *n = k->names;
-
-	while (n->name && (!n->value || (value & n->value) != n->value))
-		n++;
-	text_flags(out, value, k->names, k->zero);
-	if (value && !n->name && k->prefix)
-		text_printf(out, " /* %s??? */", k->prefix);
-}
-
 static void choice_text(uint32_t value, const struct flag_kind *k, struct text *out)
 {
 	const char *name = sc_flag_name(k, value);
@@ -305,7 +349,7 @@ static void choice_text(uint32_t value, const struct flag_kind *k, struct text *
 void trace_const_text(int kind, uint32_t value, struct text *out)
 {
 	if (consts[kind].zero)
-		set_text(value, &consts[kind], out);
+		text_set(out, value, consts[kind].names, consts[kind].zero, consts[kind].prefix);
 	else
 		choice_text(value, &consts[kind], out);
 }
@@ -313,6 +357,46 @@ void trace_const_text(int kind, uint32_t value, struct text *out)
 void trace_family_text(uint32_t family, struct text *out)
 {
 	choice_text(family, FIND(consts, "family", 6), out);
+}
+
+void trace_policy_text(uint32_t policy, struct text *out)
+{
+	choice_text(policy, FIND(consts, "policy", 6), out);
+}
+
+/* MAP_FILE where nothing says what kind of mapping it is. */
+bool trace_mapflags(struct trace_args *ta, int i, struct text *out)
+{
+	uint32_t v = SC_U32(ta->args, i);
+
+	if (v && !(v & 3))
+		text_str(out, "MAP_FILE|");
+	text_flags(out, v, trace_map_flags, "MAP_FILE");
+	return true;
+}
+
+static void persona_text(uint32_t v, struct text *out)
+{
+	if (v == UINT32_MAX) {
+		text_str(out, "0xffffffff");
+		return;
+	}
+	text_choice(out, v & 0xff, personalities, "PER_");
+	if (v & ~0xffu) {
+		text_str(out, "|");
+		text_flags(out, v & ~0xffu, personality_flags, "");
+	}
+}
+
+bool trace_persona(struct trace_args *ta, int i, struct text *out)
+{
+	persona_text(SC_U32(ta->args, i), out);
+	return true;
+}
+
+void trace_persona_note(struct trace_args *ta, struct text *out)
+{
+	persona_text((uint32_t)ta->result, out);
 }
 
 void trace_message_flags(uint32_t flags, struct text *out)

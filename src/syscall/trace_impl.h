@@ -30,6 +30,9 @@ enum call_number {
 void text_quoted(struct text *t, const char *s, size_t n, size_t limit, bool more);
 /* A|B|0x40; none (or "0") when value is 0. */
 void text_flags(struct text *t, uint64_t value, const struct flag_name *names, const char *none);
+/* Likewise; where not one flag has a name, strace says what they are: 0x40 plus the comment "PREFIX???". prefix may be NULL. */
+void text_set(struct text *t, uint64_t value, const struct flag_name *names, const char *none,
+	      const char *prefix);
 /* The name of value, or the number in hexadecimal with the comment "PREFIX???". */
 void text_choice(struct text *t, uint64_t value, const struct flag_name *names, const char *prefix);
 void text_pointer(struct text *t, uint64_t va); /* NULL or 0x... */
@@ -86,7 +89,7 @@ trace_print trace_path, trace_obuf, trace_ibuf, trace_ostat, trace_pollfds, trac
 	trace_envp, trace_isigset, trace_osigset, trace_isigact, trace_osigact, trace_irlimit,
 	trace_orlimit, trace_odirents, trace_outsname, trace_itimespec2, trace_iitimerval,
 	trace_oitimerval, trace_iepoll, trace_oepoll, trace_ostatx, trace_iitimerspec,
-	trace_oitimerspec, trace_itimeval;
+	trace_oitimerspec, trace_itimeval, trace_imask;
 /* size bytes at va, of which the first are shown. */
 void trace_memory(struct trace_args *ta, uint64_t va, uint64_t size, struct text *out);
 #define TRACE_ADDRESSES (UINT64_MAX - 1)
@@ -103,6 +106,38 @@ trace_print trace_osysinfo, trace_ostatfs, trace_orusage, trace_otms, trace_icpu
 	trace_isigevent, trace_sigframe, trace_mremapaddr, trace_oarch;
 /* ---- trace_process.c ---- */
 trace_print trace_prctlarg, trace_clone3;
+/* CAP_CHOWN ...; NULL: none has this number. */
+const char *trace_capability_name(uint32_t capability);
+/* ---- trace_scheduler.c, and what stands behind the result in parentheses ---- */
+trace_print trace_ischedparam, trace_ischedattr, trace_oschedattr, trace_ioprio, trace_icapheader,
+	trace_icapdata, trace_ocapdata;
+typedef void trace_note(struct trace_args *ta, struct text *out);
+trace_note trace_policy_note, trace_ioprio_note;
+void trace_policy_text(uint32_t policy, struct text *out);
+void trace_ioprio_text(uint32_t value, struct text *out);
+/* ---- trace_ptrace.c ---- */
+trace_print trace_ptracepid, trace_ptraceaddr, trace_ptracedata;
+extern const struct flag_name trace_ptrace[], trace_other_ptrace[];
+/* Whether the request fills in memory. */
+bool trace_ptrace_fills(const struct trace_args *ta);
+/* ---- trace_memory.c ---- */
+trace_print trace_mempolicy, trace_omempolicy, trace_inodes, trace_onodes, trace_ocore, trace_ouint,
+	trace_opointer, trace_olength;
+trace_note trace_membarrier_note;
+/* ---- trace_clock.c ---- */
+trace_print trace_otimeval, trace_itimezone, trace_otimezone, trace_otime, trace_otimex;
+trace_note trace_time_note, trace_timex_note;
+void trace_clock_text(int32_t clock, struct text *out);
+/* ---- trace_aio.c ---- */
+trace_print trace_iiocb, trace_iiocbs, trace_oioevents;
+/* ---- trace_others.c ---- */
+trace_print trace_ihandle, trace_ohandle, trace_ovectors, trace_kcmparg, trace_ifutexes,
+	trace_rebootarg, trace_logaction, trace_logarg;
+bool trace_log_fills(uint32_t action);
+/* ---- trace_fcntl.c ---- */
+trace_print trace_fcntlarg;
+trace_note trace_fcntl_result;
+bool trace_fcntl_fills(uint32_t cmd);
 /* Whether prctl option fills in memory: its arguments are then outputs. */
 bool trace_prctl_fills(uint32_t option);
 void trace_date_text(int64_t sec, int64_t nsec, struct text *out);
@@ -113,7 +148,9 @@ void trace_const_text(int kind, uint32_t value, struct text *out);
 void trace_statx_mask(uint32_t mask, struct text *out);
 void trace_family_text(uint32_t family, struct text *out);
 void trace_message_flags(uint32_t flags, struct text *out);
-trace_print trace_socktype, trace_futexop, trace_futexarg, trace_ipcflags;
+trace_print trace_socktype, trace_futexop, trace_futexarg, trace_ipcflags, trace_mapflags,
+	trace_persona;
+trace_note trace_persona_note;
 /* ---- trace_sysv.c ---- */
 trace_print trace_ipckey, trace_isembuf, trace_imsgbuf, trace_omsgbuf, trace_semarg, trace_shmarg,
 	trace_msgarg;
@@ -154,6 +191,13 @@ trace_print trace_sockval, trace_osockval;
 bool trace_inet_text(const struct lx_sockaddr *sa, uint32_t len, struct text *out);
 /* ---- trace_ioctl.c ---- */
 trace_print trace_oioctl;
+bool trace_ioctl_fills(uint32_t request);
+/* ---- trace_ioctl_names.c, trace_termios.c ---- */
+extern const struct flag_name trace_other_ioctls[];
+bool trace_ioctl_known(uint32_t request); /* has a name */
+void trace_ioctl_text(uint32_t request, struct text *out);
+/* Flags of input, output, control and the discipline. */
+void trace_termios_text(const uint32_t flags[4], struct text *out);
 /*
  * Reads the struct at argument i; on failure its address is the text. An output is read after a
  * success only.
@@ -167,6 +211,8 @@ void trace_select_note(struct trace_args *ta);
 /* {si_signo=SIGINT, si_code=SI_USER, ...} */
 void trace_siginfo_text(const struct lx_siginfo *info, struct text *out);
 void trace_signal_name(int sig, struct text *out);
+trace_print trace_istack, trace_ostack, trace_osiginfo;
+trace_note trace_signal_note;
 /* Result is a success that we know. */
 static inline bool trace_ok(const struct trace_args *ta)
 {

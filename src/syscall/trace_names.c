@@ -43,7 +43,7 @@ const struct flag_name trace_clone_flags[] = {
 	N(CLONE_IO), N(CLONE_CLEAR_SIGHAND), N(CLONE_INTO_CGROUP), END
 };
 const struct flag_name trace_wait_options[] = {
-	N(WNOHANG), N(WSTOPPED), N(WEXITED), N(WCONTINUED), N(WNOWAIT),
+	N(WNOHANG), N(WEXITED), N(WSTOPPED), N(WCONTINUED), N(WNOWAIT),
 	{ LX_WNOTHREAD, "__WNOTHREAD" }, { LX_WALL, "__WALL" }, { LX_WCLONE, "__WCLONE" }, END
 };
 const struct flag_name trace_clocks[] = {
@@ -67,18 +67,6 @@ const struct flag_name trace_fcntl[] = {
 	N(F_DUPFD_CLOEXEC), N(F_SETPIPE_SZ), N(F_GETPIPE_SZ), N(F_ADD_SEALS), N(F_GET_SEALS),
 	{ 10, "F_SETSIG" }, { 11, "F_GETSIG" }, { 15, "F_SETOWN_EX" }, { 16, "F_GETOWN_EX" },
 	{ 1024, "F_SETLEASE" }, { 1025, "F_GETLEASE" }, { 1026, "F_NOTIFY" }, END
-};
-const struct flag_name trace_ioctl[] = {
-	{ 0x5401, "TCGETS" }, { 0x5402, "TCSETS" }, { 0x5403, "TCSETSW" }, { 0x5404, "TCSETSF" },
-	{ 0x5409, "TCSBRK" }, { 0x540b, "TCFLSH" }, { 0x540e, "TIOCSCTTY" },
-	{ 0x540f, "TIOCGPGRP" }, { 0x5410, "TIOCSPGRP" }, { 0x5411, "TIOCOUTQ" },
-	{ 0x5413, "TIOCGWINSZ" }, { 0x5414, "TIOCSWINSZ" }, { 0x541b, "FIONREAD" },
-	{ 0x5421, "FIONBIO" }, { 0x5422, "TIOCNOTTY" }, { 0x5429, "TIOCGSID" },
-	{ 0x5430, "TIOCGPTN" }, { 0x5431, "TIOCSPTLCK" }, { 0x5450, "FIONCLEX" },
-	{ 0x5451, "FIOCLEX" }, { 0x5452, "FIOASYNC" }, { 0x40049409, "BTRFS_IOC_CLONE or FICLONE" },
-	{ 0x80086601, "FS_IOC_GETFLAGS" }, { 0x40086602, "FS_IOC_SETFLAGS" },
-	{ 0x801c581f, "FS_IOC_FSGETXATTR" }, { 0x401c5820, "FS_IOC_FSSETXATTR" },
-	{ 0xc020660b, "FS_IOC_FIEMAP" }, END
 };
 const struct flag_name trace_poll[] = {
 	N(POLLIN), N(POLLPRI), N(POLLOUT), N(POLLRDNORM), N(POLLRDBAND), N(POLLWRNORM),

@@ -93,6 +93,10 @@ bool trace_fdset(struct trace_args *ta, int i, struct text *out)
 		n = 0;
 	if (n > 1024)
 		n = 1024;
+	if (!n) {
+		text_pointer(out, SC_U64(ta->args, i));
+		return true;
+	}
 	if (!trace_fetch(ta, i, bits, (size_t)(n + 63) / 64 * 8, out))
 		return true;
 	text_str(out, "[");
@@ -139,5 +143,25 @@ bool trace_oepoll(struct trace_args *ta, int i, struct text *out)
 		epoll_event_text(&e[k], out);
 	}
 	text_str(out, ta->result > n ? ", ...]" : "]");
+	return true;
+}
+
+/* pselect6: {sigmask=[USR1], sigsetsize=8} */
+bool trace_imask(struct trace_args *ta, int i, struct text *out)
+{
+	uint64_t mask[2]; /* where, and how long */
+	struct sc_args at = { .nr = ta->args->nr };
+	struct trace_args sub = *ta;
+
+	if (!trace_fetch(ta, i, mask, sizeof(mask), out))
+		return true;
+	at.a[0] = mask[0];
+	sub.args = &at;
+	text_str(out, "{sigmask=");
+	if (mask[1] == sizeof(lx_sigset_t))
+		trace_isigset(&sub, 0, out);
+	else
+		text_pointer(out, mask[0]);
+	text_printf(out, ", sigsetsize=%" PRIu64 "}", mask[1]);
 	return true;
 }

@@ -8,6 +8,7 @@
 /* clang-format off */
 static const struct flag_name capabilities[] = {
 #define CAP(nr, name) { nr, "CAP_" #name }
+	/* in the order of their numbers, without a gap */
 	CAP(0, CHOWN), CAP(1, DAC_OVERRIDE), CAP(2, DAC_READ_SEARCH), CAP(3, FOWNER), CAP(4, FSETID),
 	CAP(5, KILL), CAP(6, SETGID), CAP(7, SETUID), CAP(8, SETPCAP), CAP(9, LINUX_IMMUTABLE),
 	CAP(10, NET_BIND_SERVICE), CAP(11, NET_BROADCAST), CAP(12, NET_ADMIN), CAP(13, NET_RAW),
@@ -47,6 +48,11 @@ static const struct {
 	{ 42, "uuuu" }, { 47, "acuu" },
 };
 /* clang-format on */
+
+const char *trace_capability_name(uint32_t capability)
+{
+	return capability <= 40 ? capabilities[capability].name : NULL;
+}
 
 static const char *how_of(uint32_t option)
 {

@@ -84,7 +84,14 @@ static void error_text(int64_t result, struct text *out)
 
 #define PR_GET_DUMPABLE 3u
 
-enum result_form { RESULT_DECIMAL, RESULT_POINTER, RESULT_OCTAL, RESULT_FCNTL, RESULT_FD };
+enum result_form {
+	RESULT_DECIMAL,
+	RESULT_POINTER,
+	RESULT_OCTAL,
+	RESULT_FCNTL,
+	RESULT_FD,
+	RESULT_HEX
+};
 
 static enum result_form result_form(const struct trace_args *ta)
 {
@@ -94,6 +101,10 @@ static enum result_form result_form(const struct trace_args *ta)
 	case NR_brk:
 	case NR_mremap:
 		return RESULT_POINTER;
+	case NR_personality:
+		return RESULT_HEX;
+	case NR_membarrier:
+		return SC_U32(ta->args, 0) ? RESULT_DECIMAL : RESULT_HEX;
 	case NR_umask:
 		return RESULT_OCTAL;
 	case NR_fcntl:
@@ -123,30 +134,34 @@ static enum result_form result_form(const struct trace_args *ta)
 	case NR_fsopen:
 	case NR_fsmount:
 	case NR_fspick:
+	case NR_open_by_handle_at:
 		return RESULT_FD;
 	default:
 		return RESULT_DECIMAL;
 	}
 }
 
-static void fcntl_result(struct trace_args *ta, struct text *out)
+/* What stands behind the result in parentheses. */
+static void result_note(struct trace_args *ta)
 {
-	uint32_t cmd = SC_U32(ta->args, 1);
+	static const struct {
+		uint32_t nr;
+		trace_note *note;
+	} notes[] = {
+		{ NR_sched_getscheduler, trace_policy_note },
+		{ NR_ioprio_get, trace_ioprio_note },
+		{ NR_membarrier, trace_membarrier_note },
+		{ NR_time, trace_time_note },
+		{ NR_adjtimex, trace_timex_note },
+		{ NR_clock_adjtime, trace_timex_note },
+		{ NR_personality, trace_persona_note },
+		{ NR_rt_sigtimedwait, trace_signal_note },
+	};
+	size_t i;
 
-	if (cmd != LX_F_GETFD && cmd != LX_F_GETFL) {
-		text_printf(out, "%" PRId64, ta->result);
-		if (cmd == LX_F_DUPFD || cmd == LX_F_DUPFD_CLOEXEC)
-			trace_fd_text(ta, (int)ta->result, out);
-		return;
-	}
-	text_printf(out, "%#" PRIx64, (uint64_t)ta->result);
-	if (cmd == LX_F_GETFL) {
-		text_str(out, " (flags ");
-		trace_open_text((uint32_t)ta->result, out);
-		text_str(out, ")");
-	} else if (ta->result & LX_FD_CLOEXEC) {
-		text_str(out, " (flags FD_CLOEXEC)");
-	}
+	for (i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+		if (notes[i].nr == ta->args->nr)
+			notes[i].note(ta, &ta->note);
 }
 
 void trace_result_text(struct trace_args *ta, struct text *out)
@@ -165,15 +180,20 @@ void trace_result_text(struct trace_args *ta, struct text *out)
 		trace_select_note(ta);
 	else if (ta->args->nr == NR_recvmmsg)
 		trace_message_note(ta);
+	else
+		result_note(ta);
 	switch (result_form(ta)) {
 	case RESULT_POINTER:
 		text_printf(out, "0x%" PRIx64, (uint64_t)ta->result);
+		break;
+	case RESULT_HEX:
+		text_printf(out, "%#" PRIx64, (uint64_t)ta->result);
 		break;
 	case RESULT_OCTAL:
 		text_printf(out, "%#03" PRIo64, (uint64_t)ta->result);
 		break;
 	case RESULT_FCNTL:
-		fcntl_result(ta, out);
+		trace_fcntl_result(ta, out);
 		break;
 	case RESULT_FD:
 	case RESULT_DECIMAL:

@@ -187,3 +187,51 @@ void trace_siginfo_text(const struct lx_siginfo *info, struct text *out)
 	}
 	text_str(out, "}");
 }
+
+bool trace_osiginfo(struct trace_args *ta, int i, struct text *out)
+{
+	struct lx_siginfo info;
+
+	if (trace_fetch_output(ta, i, &info, sizeof(info), out))
+		trace_siginfo_text(&info, out);
+	return true;
+}
+
+void trace_signal_note(struct trace_args *ta, struct text *out)
+{
+	trace_signal_name((int)ta->result, out);
+}
+
+/* ---- stacks of handlers ---- */
+
+static void stack_text(struct trace_args *ta, int i, bool output, struct text *out)
+{
+	static const struct flag_name flags[] = {
+		{ 1, "SS_ONSTACK" }, { 2, "SS_DISABLE" }, { 1u << 31, "SS_AUTODISARM" }, { 0, NULL }
+	};
+	struct {
+		uint64_t sp;
+		uint32_t flags, pad;
+		uint64_t size;
+	} s;
+
+	if (!(output ? trace_fetch_output : trace_fetch)(ta, i, &s, sizeof(s), out))
+		return;
+	text_str(out, "{ss_sp=");
+	text_pointer(out, s.sp);
+	text_str(out, ", ss_flags=");
+	text_set(out, s.flags, flags, "0", "SS_");
+	text_printf(out, ", ss_size=%" PRIu64 "}", s.size);
+}
+
+bool trace_istack(struct trace_args *ta, int i, struct text *out)
+{
+	stack_text(ta, i, false, out);
+	return true;
+}
+
+bool trace_ostack(struct trace_args *ta, int i, struct text *out)
+{
+	stack_text(ta, i, true, out);
+	return true;
+}

@@ -57,6 +57,18 @@ void text_flags(struct text *t, uint64_t value, const struct flag_name *names, c
 		text_printf(t, "%s0x%" PRIx64, bar, value);
 }
 
+void text_set(struct text *t, uint64_t value, const struct flag_name *names, const char *none,
+	      const char *prefix)
+{
+	const struct flag_name *n = names;
+
+	while (n->name && (!n->value || (value & n->value) != n->value))
+		n++;
+	text_flags(t, value, names, none);
+	if (value && !n->name && prefix)
+		text_printf(t, " /* %s??? */", prefix);
+}
+
 void text_choice(struct text *t, uint64_t value, const struct flag_name *names, const char *prefix)
 {
 	for (; names->name; names++)

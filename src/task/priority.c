@@ -159,11 +159,12 @@ int task_ioprio_set(struct task *t, int which, int who, int prio)
 	};
 	int class = prio >> 13;
 
-	if (which < 1 || which > 3 || class < 0 || class > 3 || (class && (prio & 0x1fff) > 7) ||
-	    (!class && prio & 0x1fff))
+	if (class < 0 || class > 3 || (class && (prio & 0x1fff) > 7) || (!class && prio & 0x1fff))
 		return -LX_EINVAL;
 	if (class == 1 && !cred_capable(t->cred, LX_CAP_SYS_ADMIN) &&
 	    !cred_capable(t->cred, LX_CAP_SYS_NICE))
 		return -LX_EPERM;
+	if (which < 1 || which > 3)
+		return -LX_EINVAL;
 	return run(&op);
 }

@@ -47,7 +47,7 @@ PIDS = re.compile(
     r"(?<=si_pid=)\d+"
     r"|(?<=^wait4\()\d+|(?<=^kill\()\d+|(?<=^tkill\()\d+|(?<=^tgkill\()\d+|(?<=^setpgid\()[1-9]\d*"
     r"|(?<=^prlimit64\()[1-9]\d*"
-    r"|(?<=[{]pid=)[1-9]\d*|(?<=^pidfd_open\()[1-9]\d*|(?<=^process_vm_writev\()[1-9]\d*|(?<=^rt_sigqueueinfo\()[1-9]\d*"
+    r"|(?<=[{]pid=)[1-9]\d*|(?<=^pidfd_open\()[1-9]\d*|(?<=^process_vm_writev\()[1-9]\d*|(?<=^process_vm_readv\()[1-9]\d*|(?<=^waitid\(P_PID, )\d+|(?<=F_OWNER_PID, pid=)\d+|(?<=F_OWNER_\?\?\? \*/, pid=)\d+|(?<=^kcmp\()[1-9]\d*, [1-9]\d*|(?<=^rt_sigqueueinfo\()[1-9]\d*"
     r"|(?<=\) = )[1-9]\d*$"
 )
 # Numbers of System V objects: as the name space has it.
@@ -79,6 +79,7 @@ def normal(text, births):
     text = re.sub(r"(^(?:sem|shm|msg)ctl\(ID, .*(?:_INFO|GETPID), .*\) = )\d+$", r"\1N", text)
     text = re.sub(r"(?<=htons\()[1-9]\d{4}(?=\))|(?<=127\.0\.0\.1:)\d{5}", "PORT", text)
     text = re.sub(r"/\* \d{4}-\d\d-\d\dT\S* \*/", "/* DATE */", text)
+    text = re.sub(r"\d{10}(?= /\* DATE)|(?<== )\d{10} \(\d{4}-\S*\)$", "TIME", text)  # time(2)
     text = re.sub(r"(?<=/\* )\d+ vars", "N vars", text)
     text = re.sub(r"si_utime=\d+( /\* .*? \*/)?, si_stime=\d+( /\* .*? \*/)?", "TIMES", text)
     return re.sub(r"(tms_\w+|uptime|loads|totalram|freeram|f_bfree|f_bavail|f_ffree|sharedram|bufferram|procs)=(\[.*?\]|\d+)", r"\1=N", text)
