@@ -56,6 +56,20 @@ status=$?
 wait $p
 equal "whoever attaches sees each call, those of the host too, to the end" \
 	"$status $? $(lines 'getppid()' att) $(lines 'sched_yield()' att) $(($(lines 'exited with 7' att) > 0))" "0 7 500 500 1"
+# Whoever asks does not know how far an lxrun is that was only just started.
+ended=0
+for i in {1..30}; do
+	"$lxrun" true 2>/dev/null & p=$!
+	for _ in {1..20}; do lx --dump $p 2>/dev/null; kill -0 $p 2>/dev/null || break; done
+	wait $p || ended=$((ended + 1))
+done
+equal "one that has only just been started is not ended by being asked" $ended 0
+"$lxrun" --compare sleep 10 >/dev/null 2>&1 & p=$!
+until [ "$(readlink /proc/$p/exe)" = "$lxrun" ]; do sleep 0.05; done
+lx --dump $p 2>err
+equal "... nor one that runs no instance, which is said" "$? $(grep -c 'not the process number' err) $(kill -0 $p && echo there)" "125 1 there"
+kill $p
+wait $p 2>/dev/null
 waits
 lx --attach $p -o att </dev/null 2>err & a=$!
 until_lines poll att

@@ -4,6 +4,7 @@
 #define CLI_H
 #include "lxrun/options.h"
 #include "compare/compare.h"
+#include <sys/types.h>
 #include <stdio.h>
 
 #define LXRUN_VERSION "0.1.0"
@@ -172,6 +173,14 @@ int stdio_give(void);
 /* ---- signals.c ---- */
 /* Starts to pass signals that lxrun gets on to the guests. 0, or -1 (said why). */
 int signals_start(void);
+/*
+ * SIGUSR1 asks an instance what it is doing, and would end a process that does not know it yet: it is blocked from the first line
+ * of main on (hold), and free again for everything that runs no instance (release).
+ */
+void signals_hold(void);
+void signals_release(void);
+int signals_held_by(
+	pid_t pid); /* 1: process pid is as far as that, or at its end; 0: it is not; -1: there is none */
 /* No signal is passed on from here. */
 void signals_stop(void);
 

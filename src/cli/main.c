@@ -266,7 +266,23 @@ static int compare(struct cli *cli, char *argv[])
 	return status;
 }
 
-/* SIGUSR1 would kill what is no lxrun: it has to be one. The process number, or 0, said. */
+#define BEGINS_MS 2000 /* how long an lxrun may take to its first line */
+
+/* One that has only just been started is waited for. */
+static bool may_be_asked(pid_t pid)
+{
+	const struct timespec pause = { 0, 10 * 1000 * 1000 };
+	int ms, held = 0;
+
+	for (ms = 0; ms < BEGINS_MS && !(held = signals_held_by(pid)); ms += 10)
+		nanosleep(&pause, NULL);
+	return held > 0;
+}
+
+/*
+ * SIGUSR1 would kill what is no lxrun, or one that has no instance (--compare): it has to be one. The process number,
+ * or 0, said.
+ */
 static pid_t lxrun_pid(const char *option, const char *text)
 {
 	char path[64], exe[4096], self[4096], *end;
@@ -276,7 +292,7 @@ static pid_t lxrun_pid(const char *option, const char *text)
 	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
 	n = *end || pid <= 0 ? -1 : readlink(path, exe, sizeof(exe));
 	m = readlink("/proc/self/exe", self, sizeof(self));
-	if (n > 0 && n == m && !memcmp(exe, self, (size_t)n))
+	if (n > 0 && n == m && !memcmp(exe, self, (size_t)n) && may_be_asked((pid_t)pid))
 		return (pid_t)pid;
 	lxrun_warn("%s %s: not the process number of a running lxrun like this one", option, text);
 	return 0;
@@ -352,11 +368,14 @@ int main(int argc, char **argv, char **envp)
 {
 	static struct cli cli;
 
+	signals_hold();
 	stdio_reserve();
 	if (options_parse(argc, argv, envp, &cli)) {
 		lxrun_warn("%s", cli.error);
 		return EXIT_LXRUN;
 	}
+	if (cli.action != ACTION_RUN)
+		signals_release();
 	switch (cli.action) {
 	case ACTION_DOCTOR:
 		return doctor(stdout);

@@ -242,14 +242,45 @@ static int start_thread(void)
 	return err;
 }
 
+void signals_hold(void)
+{
+	sigset_t asking;
+
+	PicoKeepSignalMask();
+	sigemptyset(&asking);
+	sigaddset(&asking, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &asking, &before);
+}
+
+void signals_release(void)
+{
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+int signals_held_by(pid_t pid)
+{
+	char name[32], line[256];
+	unsigned long long mask, either = 0;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)pid);
+	f = fopen(name, "re");
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "SigBlk: %llx", &mask) == 1 ||
+		    sscanf(line, "SigIgn: %llx", &mask) == 1)
+			either |= mask;
+	fclose(f);
+	return either >> (SIGUSR1 - 1) & 1;
+}
+
 /* Blocks what will be passed on, in this thread and all that come after it. */
 static void take_signals(void)
 {
 	struct sigaction old;
 	size_t i;
 
-	PicoKeepSignalMask();
-	pthread_sigmask(SIG_SETMASK, NULL, &before);
 	sigemptyset(&ours);
 	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
 		if (!sigaction(passed[i], NULL, &old) && old.sa_handler != SIG_IGN &&
