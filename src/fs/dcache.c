@@ -551,6 +551,20 @@ bool dcache_is_above(struct dentry *d, struct dentry *dir)
 	return above;
 }
 
+bool dcache_object_is_above(const struct kstat *st, struct dentry *dir)
+{
+	bool above = false;
+
+	lk_acquire(&dcache_lock);
+	for (;; dir = dir->parent) {
+		above |= dir->inode->ino == st->ino && dir->inode->sb->dev == st->dev;
+		if (above || dir->parent == dir)
+			break;
+	}
+	lk_release(&dcache_lock);
+	return above;
+}
+
 struct inode *dentry_place(struct dentry *d, char name[LX_NAME_MAX + 1])
 {
 	struct inode *dir = NULL;

@@ -50,6 +50,8 @@ char *dcache_text(struct dentry *d, char *buf, size_t size, bool *stale);
 struct dentry *dentry_parent(struct dentry *d, bool *stale);
 /* Whether d is dir or above it. */
 bool dcache_is_above(struct dentry *d, struct dentry *dir);
+/* Whether the object with these attributes is dir or above it, whatever dentry it is cached by. */
+bool dcache_object_is_above(const struct kstat *st, struct dentry *dir);
 /* Returns a reference to the directory d is in, with its name there; NULL at a root. */
 struct inode *dentry_place(struct dentry *d, char name[LX_NAME_MAX + 1]);
 uint32_t dcache_count(void);

@@ -434,16 +434,6 @@ static bool is_mounted(struct walk *w)
 	return mounted;
 }
 
-/* Whether it is dir or above it, as far as the cache knows. */
-static bool is_above(struct walk *w, struct dentry *dir)
-{
-	struct dentry *d = walk_cached(w);
-	bool above = d && dcache_is_above(d, dir);
-
-	dentry_put(d);
-	return above;
-}
-
 /* What Linux refuses for what the two names are, before rights are looked at. 1: nothing is to be done. */
 static int check_kinds(struct walk *from, struct walk *to, uint32_t flags, const struct kstat *old,
 		       const struct kstat *new)
@@ -458,9 +448,9 @@ static int check_kinds(struct walk *from, struct walk *to, uint32_t flags, const
 		return -LX_ENOTDIR;
 	if (!LX_S_ISDIR(old->mode) && (from->slash || (to->slash && !exchange)))
 		return -LX_ENOTDIR;
-	if (is_above(from, to->at.dentry))
+	if (dcache_object_is_above(old, to->at.dentry))
 		return -LX_EINVAL;
-	if (is_above(to, from->at.dentry))
+	if (new &&dcache_object_is_above(new, from->at.dentry))
 		return exchange ? -LX_EINVAL : -LX_ENOTEMPTY;
 	return new && old->ino == new->ino && old->dev == new->dev;
 }
@@ -572,6 +562,7 @@ static int rename_walked(struct walk *from, struct walk *to, uint32_t flags)
 {
 	struct inode *olddir = from->at.dentry->inode, *newdir = to->at.dentry->inode;
 	bool plain = !(flags || from->slash || to->slash || from->too_long || to->too_long);
+	struct kstat st;
 	int err;
 
 	if (from->at.mnt != to->at.mnt)
@@ -591,6 +582,9 @@ static int rename_walked(struct walk *from, struct walk *to, uint32_t flags)
 	if (!olddir->iop->rename)
 		return -LX_EPERM;
 	err = olddir->iop->rename(olddir, from->last, newdir, to->last, flags);
+	/* To Linux the directory that something is in is not empty, before it is a directory. */
+	if (err == -LX_EISDIR && !look(to, &st) && dcache_object_is_above(&st, from->at.dentry))
+		err = -LX_ENOTEMPTY;
 	if (!err)
 		dcache_rename(from->at.dentry, from->last, to->at.dentry, to->last,
 			      flags & LX_RENAME_EXCHANGE);

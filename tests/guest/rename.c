@@ -94,6 +94,21 @@ TEST(a_directory_cannot_move_into_itself)
 	ERR(rename("d/e", "d"), ENOTEMPTY);
 }
 
+TEST(nothing_replaces_the_directory_that_it_is_in)
+{
+	OK(mkdir("d", 0755));
+	OK(mkdir("d/e", 0755));
+	write_file("d/f", "", 0644);
+	ERR(rename("d/f", "d"), ENOTEMPTY);
+	ERR(rename("d/e", "d"), ENOTEMPTY);
+	write_file("d/e/f", "", 0644);
+	ERR(rename("d/e/f", "d"), ENOTEMPTY);
+	ERR(rename("d", "d/e/g"), EINVAL);
+	write_file("d/e/h", "", 0644);
+	ERR(syscall(SYS_renameat2, AT_FDCWD, "d/e/h", AT_FDCWD, "d", 2),
+	    EINVAL); /* RENAME_EXCHANGE */
+}
+
 TEST(dot_and_dotdot_are_refused)
 {
 	OK(mkdir("d", 0755));

@@ -19,10 +19,16 @@
 
 enum drvfs_case { CASE_OFF, CASE_DIR, CASE_FORCE };
 
+#define FALLBACK_NONE UINT32_MAX
 struct drvfs_options {
 	bool metadata;
 	uint32_t uid, gid, umask, fmask, dmask;
 	enum drvfs_case sensitive;
+	/*
+	 * What a volume lacks and is done without: 1, NtQueryInformationByName; 2, FILE_STAT_INFORMATION, which every
+	 * volume has here. FALLBACK_NONE: not asked for.
+	 */
+	uint32_t fallback;
 	char drive; /* 'c' */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * drvfs_fs.c - DrvFs: mounted with a drive as its source ("C:" or "C:\", `mount -t drvfs C: /mnt/c`) and the
- * options metadata, uid, gid, umask, fmask, dmask, case=off|dir|force. Directories and links are cached under
+ * options metadata, uid, gid, umask, fmask, dmask, case=off|dir|force, fallback=0|1|2. Directories and links are cached under
  * each spelling that was asked for, as long as the volume's journal has not moved.
  */
 #include "drvfs.h"
@@ -54,6 +54,8 @@ static void drvfs_show_options(struct super *sb, struct text *tx)
 	if (o->dmask)
 		text_printf(tx, ",dmask=%03o", o->dmask);
 	text_printf(tx, ",case=%s", names[o->sensitive]);
+	if (o->fallback != FALLBACK_NONE)
+		text_printf(tx, ",fallback=%u", o->fallback);
 }
 
 static const struct super_ops drvfs_super_ops = {
@@ -97,7 +99,7 @@ static bool parse_one(char *name, struct drvfs_options *o)
 	} numbers[] = {
 		{ "uid", 10, UINT32_MAX - 1, &o->uid }, { "gid", 10, UINT32_MAX - 1, &o->gid },
 		{ "umask", 8, 0777, &o->umask },        { "fmask", 8, 0777, &o->fmask },
-		{ "dmask", 8, 0777, &o->dmask },
+		{ "dmask", 8, 0777, &o->dmask },        { "fallback", 10, 2, &o->fallback },
 	};
 	char *value = strchr(name, '=');
 
@@ -119,6 +121,7 @@ static int parse(const char *data, struct drvfs_options *o)
 	char *copy = mem_strdup(data ? data : ""), *save = NULL;
 	bool ok = true;
 
+	o->fallback = FALLBACK_NONE;
 	if (!copy)
 		return -LX_ENOMEM;
 	for (char *p = strtok_r(copy, ",", &save); p && ok; p = strtok_r(NULL, ",", &save))

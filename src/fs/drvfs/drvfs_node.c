@@ -69,8 +69,9 @@ static void apply_options(const struct drvfs_options *o, const FILE_STAT_LX_INFO
 	}
 	if (type != LX_S_IFCHR && type != LX_S_IFBLK)
 		st->rdev = 0;
-	if (type == LX_S_IFDIR) { /* NT counts neither links nor bytes of a directory */
-		st->nlink = 1;
+	if (type ==
+	    LX_S_IFDIR) { /* NT counts neither links, but for a removed one's, nor bytes of a directory */
+		st->nlink = st->nlink != 0;
 		st->size = LX_PAGE_SIZE;
 		st->blocks = 0;
 	}
@@ -104,10 +105,13 @@ static int drvfs_getattr_at(struct inode *dir, const char *name, struct kstat *s
 	struct drvfs_name n;
 	IO_STATUS_BLOCK iosb;
 	NTSTATUS status;
+	uint32_t fallback = drvfs_options_of(dir)->fallback;
 	int err = drvfs_name_set(&n, dir, name);
 
 	if (err)
 		return err == -LX_EINVAL ? -LX_ENOENT : err; /* what is no UTF-8 is not there */
+	if (fallback && fallback != FALLBACK_NONE)
+		return 1;
 	status = NtQueryInformationByName(&n.attr, &iosb, &info, sizeof(info),
 					  FileLxrunStatInformation);
 	if (status == STATUS_IO_REPARSE_TAG_NOT_HANDLED)
