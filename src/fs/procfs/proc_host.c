@@ -8,7 +8,7 @@
 
 char *proc_host_text(struct task *task, const char *name, size_t *length)
 {
-	SIZE_T size = 4096, len = 0;
+	SIZE_T size = 65536, len = 0; /* the host makes the text anew for who had no room */
 	char *buf = NULL;
 	NTSTATUS status;
 
