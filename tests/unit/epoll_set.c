@@ -328,14 +328,15 @@ static void eventfd_counts(void **state)
 
 static void timerfd_counts_periods(void **state)
 {
-	struct lx_itimerspec its = { .it_interval = { 0, 10 * MS }, .it_value = { 0, 10 * MS } },
-			     old;
+	struct lx_itimerspec its = { .it_interval = { 0, 10 * MS }, .it_value = { 3600, 0 } }, old;
 	struct file *f;
 	uint64_t ticks;
 
 	assert_int_equal(timerfd_create_file(&self.t, LX_CLOCK_MONOTONIC, 0, &f), 0);
 	assert_int_equal(timerfd_settime_file(f, 0, &its, NULL), 0);
 	assert_int_equal(vfs_poll(f, NULL), 0);
+	its.it_value = (struct lx_timespec){ 0, 10 * MS };
+	assert_int_equal(timerfd_settime_file(f, 0, &its, NULL), 0);
 	assert_int_equal(fx_read(f, &self, &ticks, 8), 8);
 	assert_true(ticks >= 1);
 	fx_sleep_ms(55);
