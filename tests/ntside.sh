@@ -211,6 +211,9 @@ error reading 'standard input': Resource temporarily unavailable"
 $c/f: Resource temporarily unavailable"
 	equal "only its owner goes through" "$(nt 'read a 2 3'; nt 'write a 2 xyz')" "SUCCESS, 234
 SUCCESS"
+	"${as_user[@]}" "$lxrun" --dump "$instance"
+	for _ in {1..200}; do grep -q '^lock: ' guest.err && break; sleep 0.05; done
+	matches "... and --dump shows it" "$(grep '^lock: ' guest.err)" '^lock: NT byte range, exclusive, 2-4 of (/mnt/c/f|inode [0-9]+), held by an open file$'
 	equal "unlocked, all is as before" "$(nt 'unlock a 2 3'; guest "cat $c/f")" "SUCCESS
 abxyz56789"
 	equal "a shared lock is read through" "$(nt 'lock a 0 100 shared'; guest "head -c 4 $c/f; echo; printf Q >&5")" "SUCCESS

@@ -97,8 +97,8 @@ void faults_report(char *const argv[], int failed)
 		return;
 	put_command(&command, argv);
 	if (command.data)
-		lxrun_warn("%" PRIu64 " calls went wrong on purpose; again with: %s", t.hits,
-			   command.data);
+		lxrun_warn("%" PRIu64 " call%s went wrong on purpose; again with: %s", t.hits,
+			   t.hits == 1 ? "" : "s", command.data);
 	text_free(&command);
 }
 
