@@ -22,6 +22,14 @@ import run
 import suites
 
 
+def seconds(text):
+    """As lxrun's other options have times: a number and ms, s or m; without one, seconds."""
+    for unit, factor in (("ms", 0.001), ("s", 1), ("m", 60), ("", 1)):
+        if text.endswith(unit):
+            return float(text[: len(text) - len(unit)]) * factor
+
+
+
 def arguments():
     p = argparse.ArgumentParser(prog="lxrun --conform", description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -33,7 +41,7 @@ def arguments():
     p.add_argument("--shard", default="1/1", metavar="K/N", help="only every N-th test, from the K-th on")
     p.add_argument("--expect", metavar="FILE", help="known differences: rows NAME fail|flaky|skip REASON")
     p.add_argument("--jobs", type=int, default=2, metavar="N")
-    p.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="for one side of one test")
+    p.add_argument("--timeout", type=seconds, default=60, metavar="TIME", help="for one side of one test: 90, 1.5m, 500ms; a bare number is seconds")
     p.add_argument("--retries", type=int, default=1, metavar="N", help="of a test that fails under lxrun only")
     p.add_argument("--wsl1", nargs="?", const="wsl1", metavar="QUIRKS", help="a third side: lxrun --quirks=wsl1")
     p.add_argument("--user", metavar="NAME", help="who runs lxrun, when root runs this: natively it is root still")
