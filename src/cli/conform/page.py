@@ -43,7 +43,7 @@ article{break-inside:avoid-page;border-left:3px solid #b3261e;padding-left:.8rem
 article.known{border-color:#8c959f}
 svg.speed{width:100%;min-width:220px;max-width:330px;height:16px;display:block}table.speed th[scope=row]{font-weight:400}
 nav a{margin-right:1rem}.count{white-space:nowrap;margin-right:.5rem}:target{background:#fff8c5}td.wide,th.wide{width:34%}
-@media(max-width:640px){body{font-size:14px;padding:.6rem}th,td{padding:.2rem .25rem}th{font-size:.8rem}.bar,.wide{display:none}ul.tests{columns:11rem}
+@media(max-width:640px){td.n{font-size:.8rem}td.n svg.v{width:11px;height:11px;vertical-align:-1px}body{font-size:14px;padding:.6rem}th,td{padding:.2rem .15rem}th{font-size:.72rem}.bar,.wide{display:none}ul.tests{columns:11rem}
 dl{grid-template-columns:1fr}dt{margin-top:.3rem}
 table.speed tr{display:grid;grid-template-columns:1fr 4.6rem 4.6rem 3.2rem;border-bottom:1px solid #d8dee4}
 table.speed th,table.speed td{border:0}table.speed .wide{display:block;width:auto;grid-column:1/-1}}
