@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """The composite action and the example workflow: structure, shell syntax of every step, and that what a
-workflow passes is an input of the action. Then the action's own steps are run, as a runner would."""
+workflow passes is an input of the action. Then the action's own steps are run, as a runner would. Prints what failed, then how much was checked."""
 import os
 import re
 import subprocess
@@ -14,10 +14,13 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ACTION = os.path.join(TOP, ".github/actions/lxrun/action.yml")
 FLOWS = [os.path.join(TOP, "docs/github-workflow.yml"), os.path.join(TOP, ".github/workflows/ci.yml")]
 bad = 0
+checked = 0
+steps = 0
 
 
 def expect(good, text):
-    global bad
+    global bad, checked
+    checked += 1
     if not good:
         bad += 1
         print(f"action: {text}")
@@ -29,6 +32,8 @@ def load(path):
 
 
 def check_step(where, step):
+    global steps
+    steps += 1
     expect(("run" in step) != ("uses" in step), f"{where}: a step has either run or uses: {step}")
     if "run" in step:
         text = re.sub(r"\$\{\{.*?\}\}", "x", step["run"])
@@ -41,7 +46,7 @@ def check_step(where, step):
 
 
 def run_action(action, build):
-    """The steps of the action, with a runner's files and variables."""
+    """The steps of the action, with a runner's files and variables. Returns how many."""
     with tempfile.TemporaryDirectory() as work:
         path_file = os.path.join(work, "path")
         open(path_file, "w", encoding="utf-8").close()
@@ -63,6 +68,7 @@ def run_action(action, build):
             expect(os.path.getsize(os.path.join(work, "stats.html")) > 1000, "the page of statistics is empty")
         except OSError as error:
             expect(False, str(error))
+    return len(action["runs"]["steps"]) - 1
 
 
 def main():
@@ -81,7 +87,8 @@ def main():
                 check_step(name, step)
                 if "/.github/actions/lxrun@" in step.get("uses", ""):
                     expect(not set(step.get("with", {})) - set(action["inputs"]), f"{name}: no such input of the action")
-    run_action(action, os.path.realpath(os.environ.get("O", "build")))
+    ran = run_action(action, os.path.realpath(os.environ.get("O", "build")))
+    print(f"action: {checked} checks, {bad} failed: {steps} steps of the action and {len(FLOWS)} workflows; ran {ran} of the action")
     return bad > 0
 
 

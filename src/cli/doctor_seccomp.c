@@ -33,6 +33,13 @@
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
 #endif
 
+/* As the loader's (stub_abi.h): no kernel has it, and no profile can name it. */
+#define NAMELESS 5000
+
+#ifndef SYS_set_mempolicy_home_node
+#define SYS_set_mempolicy_home_node 450
+#endif
+
 /* clang-format off */
 #define CALL(name) { #name, SYS_##name }
 static const struct {
@@ -47,7 +54,9 @@ static const struct {
 	CALL(process_madvise), CALL(open_by_handle_at), CALL(settimeofday), CALL(clock_settime),
 	CALL(mbind), CALL(set_mempolicy), CALL(reboot), CALL(swapon), CALL(vhangup),
 	CALL(pivot_root), CALL(chroot), CALL(ptrace), CALL(name_to_handle_at), CALL(acct),
-	CALL(socket),
+	CALL(socket), CALL(clone), CALL(clone3), CALL(fsconfig), CALL(fspick), CALL(get_mempolicy),
+	CALL(mount_setattr), CALL(personality), CALL(set_mempolicy_home_node), CALL(sysfs),
+	CALL(ustat), { PREEMPT_NAMELESS, NAMELESS },
 };
 /* clang-format on */
 #define CALLS (int)(sizeof(calls) / sizeof(calls[0]))

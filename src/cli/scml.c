@@ -74,6 +74,24 @@ static bool is_word(const char *name)
 	return !*name;
 }
 
+/* One that strace cannot tell from another, "SNDCTL_TMR_START or TCSETS", is two to the language. */
+static void put_name(FILE *out, const char *name, const char **between)
+{
+	char word[64];
+
+	while (*name) {
+		const char * or = strstr(name, " or ");
+		size_t len = or ? (size_t)(or -name) : strlen(name);
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, name);
+		if (is_word(word)) {
+			fprintf(out, "%s%s", *between, word);
+			*between = " | ";
+		}
+		name += len + (or ? strlen(" or ") : 0);
+	}
+}
+
 static void put_names(FILE *out, const char *call, const struct flag_name *names, bool wsl1,
 		      const char **between)
 {
@@ -81,10 +99,8 @@ static void put_names(FILE *out, const char *call, const struct flag_name *names
 		bool missing = wsl1 ? wsl1_refuses(call, names->name)
 				    : sc_flag_missing(call, names->name) != NULL;
 
-		if (missing || !is_word(names->name))
-			continue;
-		fprintf(out, "%s%s", *between, names->name);
-		*between = " | ";
+		if (!missing)
+			put_name(out, names->name, between);
 	}
 }
 

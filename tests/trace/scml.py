@@ -92,7 +92,7 @@ def split(text):
 def matches(arg, values):
     arg = re.sub(r'/\*.*?\*/', '', arg)
     arg = re.sub(r'^\w+=', '', arg).strip()
-    return values is None or arg == '0' or all(v in values for v in arg.split('|'))
+    return values is None or arg == '0' or all(v in values for v in re.split(r'\|| or ', arg))
 
 
 def main():

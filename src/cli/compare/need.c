@@ -248,7 +248,9 @@ static int first_run(struct need *n)
 		return -1;
 	}
 	if (n->o.check && !passes(n, &n->plain)) {
-		lxrun_warn("--check fails even when nothing is left out");
+		lxrun_warn("--check fails even when nothing is left out (it runs in the directory "
+			   "that "
+			   "the program left)");
 		return -1;
 	}
 	if (!n->o.timeout_ms) /* what is left out may leave a program waiting */
@@ -338,6 +340,8 @@ static void print_item(const struct need_item *i, void *context)
 	if (p->json) {
 		print_json(p, i);
 	} else {
+		if (!p->told)
+			fprintf(p->out, "%-28s %8s\n", "call", "times");
 		snprintf(name, sizeof(name), "%s%.60s", i->kind == NEED_FLAG ? "  " : "",
 			 i->kind == NEED_FLAG ? i->flag : i->call);
 		fprintf(p->out, "%-28s %8" PRIu64 "  %s\n", name, i->times, verdict_of(i));
@@ -355,8 +359,6 @@ int need_main(const struct compare_options *o, bool json, char *const argv[], FI
 
 	if (!report)
 		return COMPARE_TROUBLE;
-	if (!json)
-		fprintf(out, "%-28s %8s\n", "call", "times");
 	verdict = need_measure(o, argv, report, print_item, &p);
 	for (k = 0; k < 3 && !json && verdict == COMPARE_EQUAL; k++)
 		fprintf(out, "%u %s: %u needed, %u may be left out, %u more may be pretended\n",
