@@ -297,6 +297,30 @@ leak_test() {
 }
 leak_test
 
+# A guest that sleeps in a call needs a thread of lxrun's, and the host counts both: it is to refuse guests, not threads.
+scarce_test() {
+	local user limit
+	user=$("${as_user[@]}" id -u)
+	limit=$(($(ps -L -u "$user" -o lwp= | wc -l) + 120))
+	cat >bomb.py <<'END'
+import os, time
+end = time.monotonic() + 1
+while time.monotonic() < end:
+    try:
+        os.fork()
+    except OSError:
+        pass
+try:
+    while True:
+        os.wait()
+except ChildProcessError:
+    pass
+END
+	equal "a fork bomb where the host gives few threads ends" \
+		"$("${as_user[@]}" bash -c "ulimit -u $limit; exec timeout -k 5 60 '$lxrun' /usr/bin/python3 -" <bomb.py 2>&1; echo $?)" 0
+}
+scarce_test
+
 # ---- installation ----
 if [ -w "$O" ] && command -v scdoc >/dev/null; then
 	install() { make -s -C "$repo" "$1" O="$O" DESTDIR="$work/dest" PREFIX=/usr V= >/dev/null 2>&1; }

@@ -225,7 +225,8 @@ typedef struct _PS_PICO_ROUTINES {
 	/*
 	 * Returns a reference in *Thread and arms Parent's life-cycle call: on disposition PicoClone the
 	 * host clones and binds the child to *Thread before it runs. If the clone fails the provider's
-	 * ExitThread (and ExitProcess) is called with HostTid 0.
+	 * ExitThread (and ExitProcess) is called with HostTid 0. STATUS_TOO_MANY_THREADS: the host has no
+	 * thread to serve it.
 	 */
 	NTSTATUS (*CreateThread)(const PS_PICO_THREAD_ATTRIBUTES *Attributes, PETHREAD *Thread);
 	PVOID (*GetProcessContext)(PEPROCESS Process);

@@ -332,6 +332,7 @@ static void *balancer(void *arg)
 	prctl(PR_SET_NAME, "lxrun-balance");
 	while (!Pico.Stopping) {
 		nanosleep(&period, NULL);
+		PicoReceiversRetry();
 		if (balance())
 			period.tv_nsec = PERIOD_NS;
 		else if (period.tv_nsec < (long)SLEEPY_NS)

@@ -215,6 +215,8 @@ NTSTATUS PicoQueryRobustList(PETHREAD Thread, PULONG64 Head, PULONG64 Size);
 void PicoReceiversPrepare(void); /* before the engine's first thread */
 NTSTATUS PicoReceiversStart(void);
 void PicoReceiversJoin(void);
+bool PicoReceiversReserve(void); /* one guest more can be served; else none may be made */
+void PicoReceiversRetry(void);   /* now and then: when the host refused one and nobody receives */
 int PicoSend(uint64_t Id, int64_t Value, bool Continue);
 int PicoAddFd(uint64_t Id, int Fd, unsigned long Slot, bool CloseOnExec, bool Send);
 

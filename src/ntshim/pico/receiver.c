@@ -6,6 +6,10 @@
  * woken (4 us; handing over costs 12). Only when its call is about to sleep (KiBeforeBlock) does it
  * give the leadership to a follower, or makes one. A thread that has finished a call and is not the
  * leader tries to be, and else waits as a follower.
+ *
+ * So each guest that sleeps in a call needs a thread of ours, which the host may refuse (RLIMIT_NPROC counts
+ * guests and receivers alike). If nobody receives any more, no guest can even end. Hence, when guests are many
+ * of what the user may have, one is born only after the receiver that it may need.
  */
 #include "picop.h"
 #include "stub/stub_abi.h"
@@ -19,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -29,7 +34,9 @@
 #ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1UL
 #endif
-#define MAX_RECEIVERS 4096
+#define MAX_RECEIVERS 32768u /* as many as guests have numbers */
+#define MANY(limit)   ((limit) / 8)
+#define BEING_BORN    8u /* guests that are made at one time, not counted yet */
 
 static _Atomic uint32_t lead;    /* futex: 1 somebody leads */
 static _Atomic uint32_t waiting; /* followers asleep */
@@ -185,13 +192,44 @@ static void *receiver_main(void *arg)
 	return arg;
 }
 
-static void start_one(void)
+static bool start_one(void)
 {
+	bool started;
+
 	lk_acquire(&start_lock);
-	if (count < MAX_RECEIVERS && !Pico.Stopping &&
-	    !pthread_create(&threads[count], NULL, receiver_main, NULL))
+	started = count < MAX_RECEIVERS && !Pico.Stopping &&
+		  !pthread_create(&threads[count], NULL, receiver_main, NULL);
+	if (started)
 		count++;
 	lk_release(&start_lock);
+	return started;
+}
+
+bool PicoReceiversReserve(void)
+{
+	uint32_t guests = (uint32_t)Pico.Guests + BEING_BORN;
+	struct rlimit r;
+
+	if (!geteuid() || getrlimit(RLIMIT_NPROC, &r) || guests < MANY(r.rlim_cur))
+		return true;
+	while (count <= guests)
+		if (!start_one())
+			return false;
+	return true;
+}
+
+void PicoReceiversRetry(void)
+{
+	static unsigned
+		looks; /* in a row that found nobody: a single one may be a change of the lead */
+	static bool told;
+
+	looks = count && !lead && !waiting ? looks + 1 : 0;
+	if (looks < 2 || Pico.Stopping || start_one() || Pico.Stopping || told)
+		return;
+	told = true;
+	lxrun_warn("guests wait: the host gives lxrun no more threads (ulimit -u, pids.max of the "
+		   "control group)");
 }
 
 /* The calling thread is about to sleep in a wait: somebody else must receive. */

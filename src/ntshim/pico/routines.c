@@ -36,8 +36,11 @@ static NTSTATUS create_process(const PS_PICO_PROCESS_ATTRIBUTES *Attributes, PEP
 static NTSTATUS create_thread(const PS_PICO_THREAD_ATTRIBUTES *a, PETHREAD *Thread)
 {
 	PICO_THREAD *parent = a->Parent ? a->Parent->Pico : NULL;
-	NTSTATUS status = PspAllocateThread(a->Process, a->Context, Thread);
+	NTSTATUS status;
 
+	if (parent && !PicoReceiversReserve())
+		return STATUS_TOO_MANY_THREADS;
+	status = PspAllocateThread(a->Process, a->Context, Thread);
 	if (!NT_SUCCESS(status))
 		return status;
 	status = PicoThreadAttach(*Thread);

@@ -154,11 +154,15 @@ void PicoDeliver(PICO_THREAD *t, pid_t tid, int sig)
 		PicoCont(t, tid, sig);
 		return;
 	}
-	t->MaskState = sig ? MaskInFrame : MaskOwn;
-	if (!sig)
+	if (!sig) {
+		t->MaskState = MaskOwn;
 		put_own_mask(t, tid);
+		PicoCont(t, tid, 0);
+		return;
+	}
+	t->MaskState = MaskInFrame;
 	t->OwnMaskKnown = false;
-	ptrace(sig ? PTRACE_SINGLESTEP : PTRACE_CONT, tid, 0, sig);
+	ptrace(PTRACE_SINGLESTEP, tid, 0, sig);
 }
 
 bool PicoIsHostRoute(const struct user_regs_struct *r)
