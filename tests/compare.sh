@@ -135,6 +135,7 @@ check "... each value" 0 'F_GETFD +1  may be left out, or pretended' --need ./fl
 check "... each NT call" 0 'NtSetInformationFile +1  needed' --need ./flags
 check "--check is another judge than equality" 0 'ftruncate +1  may be left out' --need --check '[ -e f ]' ./flags
 check "... that must be content with the plain run" 2 'check fails even' --need --check false ./flags
+check "... and is nothing without --need" 125 'check belongs to --need' --check true true
 check "--need as JSON" 0 '"kind":"flag","call":"open","flag":"O_CREAT","arg":2,"value":64,"times":1,"left_out":false' --need=json ./flags
 printf '# two programs\n./wants\n./flags\n' >plan
 check "a plan: what is short of the least comes first" 0 \

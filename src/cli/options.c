@@ -339,6 +339,8 @@ static int conclude(struct cli *cli, char **envp)
 		return -1;
 	if (cli->action <= ACTION_NEED && !cli->argv[0] && !cli->distro)
 		return cli_fail(cli, "no program given; lxrun --help says more");
+	if (cli->compare.check && cli->action != ACTION_NEED && cli->action != ACTION_NEED_PLAN)
+		return cli_fail(cli, "--check belongs to --need");
 	return 0;
 }
 
