@@ -132,8 +132,7 @@ static void put_arg(FILE *out, uint32_t nr, int i, const char *kind, bool wsl1, 
 {
 	const struct flag_kind *k = sc_flag_kind(nr, i);
 
-	fprintf(out, "%s",
-		strcmp(sc_table[nr].name, "clone") || i ? kind : "child_stack, cloneflags");
+	fputs(kind, out);
 	if (!k)
 		return;
 	fputs(" = ", out);
@@ -172,6 +171,11 @@ static void put_call(FILE *out, uint32_t nr, bool wsl1)
 		fprintf(out, "%s_%s = ", d->name, kinds[i]);
 		put_values(out, nr, sc_flag_kind(nr, i), wsl1);
 		fputs(";\n", out);
+	}
+	if (!strcmp(d->name,
+		    "clone")) { /* sctrace reads strace's line as one of clone(2)'s wrapper */
+		fputs("clone(fn, stack, flags = <clone_cloneflags>, arg, ..);\n", out);
+		return;
 	}
 	for (count = least; count <= n; count++) {
 		fprintf(out, "%s(", d->name);

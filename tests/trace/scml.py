@@ -41,8 +41,8 @@ class Reader:
             self.take('(')
             args = []
             while self.peek() != ')':
-                self.word()
-                args.append(None)
+                args.append('..' if self.peek() == '..' else None)
+                self.take() if args[-1] else self.word()
                 if self.peek() == '=':
                     self.take()
                     args[-1] = self.expression()
@@ -89,6 +89,15 @@ def split(text):
     return args, ''
 
 
+def fits(name, args, pattern):
+    if name == 'clone':  # as sctrace has it: strace's line has neither the wrapper's function nor its argument
+        args = ['fn', *args[:2], 'arg', *args[2:]]
+    if pattern[-1:] == ['..']:
+        pattern = pattern[:-1]
+        args = args[:len(pattern)]
+    return len(args) == len(pattern) and all(map(matches, args, pattern))
+
+
 def matches(arg, values):
     arg = re.sub(r'/\*.*?\*/', '', arg)
     arg = re.sub(r'^\w+=', '', arg).strip()
@@ -105,7 +114,7 @@ def main():
         if not m or 'unfinished' in line:
             continue
         args, result = split(m[2])
-        if not any(len(args) == len(p) and all(map(matches, args, p)) for p in reader.patterns.get(m[1], [])):
+        if not any(fits(m[1], args, p) for p in reader.patterns.get(m[1], [])):
             print(m[1] + '(' + ', '.join(args) + ')' + result.rstrip())
 
 
