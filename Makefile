@@ -73,7 +73,7 @@ $(O)/obj/%.o: %.S $(O)/flags
 
 # The program every guest exec runs first; carried inside lxrun, never instrumented.
 $(O)/obj/src/ntshim/pico/stub_blob.o: $(O)/stub.elf
-$(O)/stub.elf: $(wildcard $(STUB)/*.c $(STUB)/*.S) $(STUB)/stub.ld $(wildcard src/ntshim/pico/*.h) $(O)/flags
+$(O)/stub.elf: $(wildcard $(STUB)/*.[chS]) $(STUB)/stub.ld $(wildcard src/ntshim/pico/*.h) $(O)/flags
 	$(call say,STUB,$@)$(CC) $(STUB_CFLAGS) -Wl,-T,$(STUB)/stub.ld -Wl,--build-id=none -Wl,-z,noexecstack \
 		-o $@ $(filter %.c %.S,$^)
 

@@ -97,6 +97,23 @@ if command -v scdoc >/dev/null; then
 	equal "the man page is valid" "$(scdoc <"$repo/docs/lxrun.1.scd" 2>&1 >/dev/null)" ""
 fi
 
+# ---- inside a sandbox ----
+# A filter as Docker's default one: a call that no kernel has is refused before lxrun is asked.
+cat >sandbox.py <<'END'
+import ctypes, os, sys
+allow, refuse = 0x7fff0000, 0x00050000 | 38
+seccomp = ctypes.CDLL("libseccomp.so.2")
+seccomp.seccomp_init.restype = ctypes.c_void_p
+filter = ctypes.c_void_p(seccomp.seccomp_init(refuse))
+for number in range(470):
+    seccomp.seccomp_rule_add(filter, allow, number, 0)
+if seccomp.seccomp_load(filter):
+    sys.exit("no filter")
+os.execv(sys.argv[1], sys.argv[1:])
+END
+equal "lxrun runs where calls without a name are refused" \
+	"$(/usr/bin/python3 sandbox.py "$lxrun" bash -c '/bin/echo here' 2>&1)" here
+
 # ---- standard streams, environment, directory ----
 equal "stdin and stdout are passed through" "$(printf 'a\nb' | lx cat | od -An -c | tr -d ' ')" 'a\nb'
 equal "stderr is apart" "$(lx sh -c 'echo out; echo err >&2' 2>/dev/null)" out

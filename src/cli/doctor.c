@@ -176,26 +176,18 @@ static void check_container(FILE *out)
 	say(out, OK, "no container", "");
 }
 
-/* Returns whether no program can be started because of them. */
-static bool check_preempted(FILE *out)
+static void check_preempted(FILE *out)
 {
 	struct preempted list[PREEMPT_MAX];
 	int n = preempt_probe(list), i;
-	bool nameless = n > 0 && !strcmp(list[n - 1].name, PREEMPT_NAMELESS);
 
 	if (n < 0) {
 		say(out, MISSING, "calls answered by an outer filter", "cannot be tried here");
-		return false;
+		return;
 	}
-	if (nameless)
-		say(out, MISSING, "calls that a filter outside does not know",
-		    "it refuses them, and lxrun's loader needs one: no program starts; "
-		    "docs/docker-seccomp.jq makes a profile that lets them pass");
-	n -= nameless;
 	if (!n) {
-		if (!nameless)
-			say(out, OK, "no call is answered by an outer filter", "");
-		return nameless;
+		say(out, OK, "no call is answered by an outer filter", "");
+		return;
 	}
 	fprintf(out, "%-8s calls answered by an outer filter:", "missing");
 	for (i = 0; i < n; i++)
@@ -204,7 +196,6 @@ static bool check_preempted(FILE *out)
 	fputs(": they never reach lxrun, which would serve them itself; allow them in the "
 	      "container's profile\n",
 	      out);
-	return nameless;
 }
 
 int doctor(FILE *out)
@@ -219,7 +210,7 @@ int doctor(FILE *out)
 	check_xattr(out);
 	check_container(out);
 	if (!fatal)
-		fatal = check_preempted(out);
+		check_preempted(out);
 	why = fatal ? NULL : PicoCheckHost();
 	if (why)
 		say(out, MISSING, "trap engine", why);

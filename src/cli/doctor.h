@@ -11,8 +11,7 @@ struct seccomp_probe {
 void seccomp_probe(struct seccomp_probe *p);
 
 /* A call that never becomes a notification, because a filter outside answers it first. */
-#define PREEMPT_MAX      52
-#define PREEMPT_NAMELESS "nameless" /* calls that no kernel has: lxrun needs one */
+#define PREEMPT_MAX 52
 struct preempted {
 	const char *name;
 	int err; /* what the filter answers; 0: it kills */

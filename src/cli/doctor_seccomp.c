@@ -33,9 +33,6 @@
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
 #endif
 
-/* As the loader's (stub_abi.h): no kernel has it, and no profile can name it. */
-#define NAMELESS 5000
-
 #ifndef SYS_set_mempolicy_home_node
 #define SYS_set_mempolicy_home_node 450
 #endif
@@ -56,7 +53,7 @@ static const struct {
 	CALL(pivot_root), CALL(chroot), CALL(ptrace), CALL(name_to_handle_at), CALL(acct),
 	CALL(socket), CALL(clone), CALL(clone3), CALL(fsconfig), CALL(fspick), CALL(get_mempolicy),
 	CALL(mount_setattr), CALL(personality), CALL(set_mempolicy_home_node), CALL(sysfs),
-	CALL(ustat), { PREEMPT_NAMELESS, NAMELESS },
+	CALL(ustat),
 };
 /* clang-format on */
 #define CALLS (int)(sizeof(calls) / sizeof(calls[0]))

@@ -11,11 +11,16 @@ struct how {
 #define BENEATH       0x08
 #define IN_ROOT       0x10
 
+/* EAGAIN: somebody, anywhere, renamed or mounted something while the kernel went through a ".." (openat2(2)). */
 static long open2(int dfd, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct how how = { flags, 0, resolve };
+	long fd;
 
-	return syscall(SYS_openat2, dfd, path, &how, sizeof(how));
+	do
+		fd = syscall(SYS_openat2, dfd, path, &how, sizeof(how));
+	while (fd < 0 && errno == EAGAIN);
+	return fd;
 }
 
 static int tree(void)

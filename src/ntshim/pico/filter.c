@@ -31,12 +31,13 @@
 static const struct sock_filter prefix[] = {
 	/* page 1 of the stub: everything but its questions is allowed */
 	LD_HI(instruction_pointer),
-	JEQ(STUB_BASE >> 32, 0, 6),
+	JEQ(STUB_BASE >> 32, 0, 7),
 	LD(instruction_pointer),
-	JGE((uint32_t)STUB_CODE, 0, 4),
-	JGE((uint32_t)(STUB_CODE + STUB_CODE_SIZE), 3, 0),
+	JGE((uint32_t)STUB_CODE, 0, 5),
+	JGE((uint32_t)(STUB_CODE + STUB_CODE_SIZE), 4, 0),
 	LD(nr),
-	JGE(STUB_CALL_LOAD, 1, 0),
+	JEQ(STUB_CALL_LOAD, 2, 0),
+	JEQ(STUB_CALL_ERROR, 1, 0),
 	RET(SECCOMP_RET_ALLOW),
 	/* mmap, mprotect, pkey_mprotect at the stub; mremap to it */
 	LD(nr),

@@ -132,7 +132,8 @@ static void serve(const struct seccomp_notif *n)
 		PicoSend(n->id, -ENOSYS, false);
 		return;
 	}
-	if (n->data.nr >= STUB_CALL_LOAD && n->data.instruction_pointer >> 32 == STUB_BASE >> 32) {
+	if ((n->data.nr == STUB_CALL_LOAD || n->data.nr == STUB_CALL_ERROR) &&
+	    n->data.instruction_pointer >> 32 == STUB_BASE >> 32) {
 		PicoStubCall(thread, n);
 	} else if (thread->Pico->OwnCall) {
 		thread->Pico->OwnCall = false;
