@@ -162,6 +162,9 @@ s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)' >/dev/null 2>&1)
 equal "NT lines have control codes, memory types, protections by name" "$(grep -c 'IOCTL_AFD_BIND' nt) $(grep -c 'Control: 0x\|type=0x\|protect=0x\|information=0x\|Filter: 0x' nt)" "1 0"
 equal "... every code that there is" "$(grep -ohE 'define (FSCTL|IOCTL_AFD)_[A-Z_]+' "$repo"/include/nt/*.h | sed 's/define //' | sort)" \
 	"$(grep -oE 'N\((FSCTL|IOCTL_AFD)_[A-Z_]+' "$repo/src/ntshim/rtl/rtlnames.c" | sed 's/N(//' | sort)"
+equal "... and every right on processes, threads and tokens" \
+	"$(grep -ohE '^#define (PROCESS|THREAD|TOKEN)_[A-Z_]+ +0x[0-9A-Fx]+u' "$repo"/include/nt/{ps,se}.h | awk '{print $2}' | sort)" \
+	"$(grep -oE 'N\((PROCESS|THREAD|TOKEN)_[A-Z_]+' "$repo/src/ntshim/rtl/rtlnames.c" | sed 's/N(//' | sort)"
 
 # ---- CI: the action, the profile ----
 matches "the action and the workflows are valid, and the action runs a script" \

@@ -34,6 +34,9 @@ typedef enum _RTLP_FLAGS {
 	RtlpNotifyFilter,        /* FILE_NOTIFY_CHANGE_FILE_NAME */
 	RtlpDuplicateOptions,    /* DUPLICATE_SAME_ACCESS */
 	RtlpStandardAccess, /* DELETE|SYNCHRONIZE|0x1: an object type's own rights as a number */
+	RtlpProcessAccess,  /* PROCESS_VM_READ|SYNCHRONIZE; so the next */
+	RtlpThreadAccess,
+	RtlpTokenAccess,
 } RTLP_FLAGS;
 #define RTLP_TEXT 256
 const char *RtlpFlagNames(char Text[RTLP_TEXT], RTLP_FLAGS Kind, ULONG Value);

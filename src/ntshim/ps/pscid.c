@@ -3,6 +3,7 @@
  * pscid.c - ids of processes and threads, and opening by them (nt.md OM26). Ids are multiples of 4 from
  * one counter and are not used twice. The system process is 4.
  */
+#include "nt/rtl.h"
 #include "psp.h"
 
 struct lk PspLock = LK_INIT(PS);
@@ -160,8 +161,9 @@ NTSTATUS NtOpenProcess(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 					       ObjectAttributes->Attributes, Handle);
 		ObDereferenceObject(&Process->Object);
 	}
-	TRACE(TR_NT, "NtOpenProcess(%p, access=0x%x) = %s",
-	      NT_SUCCESS(Status) ? ClientId->UniqueProcess : NULL, (unsigned)DesiredAccess,
+	TRACE(TR_NT, "NtOpenProcess(%p, Desired Access: %s) = %s",
+	      NT_SUCCESS(Status) ? ClientId->UniqueProcess : NULL,
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpProcessAccess, DesiredAccess),
 	      NtStatusName(Status));
 	return Status;
 }
@@ -180,8 +182,9 @@ NTSTATUS NtOpenThread(PHANDLE Handle, ACCESS_MASK DesiredAccess,
 					       ObjectAttributes->Attributes, Handle);
 		ObDereferenceObject(&Thread->Object);
 	}
-	TRACE(TR_NT, "NtOpenThread(%p, access=0x%x) = %s",
-	      NT_SUCCESS(Status) ? ClientId->UniqueThread : NULL, (unsigned)DesiredAccess,
+	TRACE(TR_NT, "NtOpenThread(%p, Desired Access: %s) = %s",
+	      NT_SUCCESS(Status) ? ClientId->UniqueThread : NULL,
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpThreadAccess, DesiredAccess),
 	      NtStatusName(Status));
 	return Status;
 }

@@ -87,8 +87,36 @@ static const NAME Duplicates[] = { N(DUPLICATE_CLOSE_SOURCE),
 				   N(DUPLICATE_SAME_ACCESS),
 				   N(DUPLICATE_SAME_ATTRIBUTES),
 				   { 0, NULL } };
-static const NAME Accesses[] = { N(DELETE),      N(READ_CONTROL), N(WRITE_DAC),
-				 N(WRITE_OWNER), N(SYNCHRONIZE),  { 0, NULL } };
+#define STANDARD                                                                  \
+	N(DELETE), N(READ_CONTROL), N(WRITE_DAC), N(WRITE_OWNER), N(SYNCHRONIZE), \
+	{                                                                         \
+		0, NULL                                                           \
+	}
+static const NAME Accesses[] = { STANDARD };
+static const NAME ProcessAccesses[] = { N(PROCESS_ALL_ACCESS),        N(PROCESS_TERMINATE),
+					N(PROCESS_VM_OPERATION),      N(PROCESS_VM_READ),
+					N(PROCESS_VM_WRITE),          N(PROCESS_SET_QUOTA),
+					N(PROCESS_QUERY_INFORMATION), STANDARD };
+static const NAME ThreadAccesses[] = { N(THREAD_ALL_ACCESS),
+				       N(THREAD_TERMINATE),
+				       N(THREAD_ALERT),
+				       N(THREAD_SET_CONTEXT),
+				       N(THREAD_QUERY_INFORMATION),
+				       N(THREAD_SET_THREAD_TOKEN),
+				       N(THREAD_IMPERSONATE),
+				       N(THREAD_DIRECT_IMPERSONATION),
+				       STANDARD };
+static const NAME TokenAccesses[] = { N(TOKEN_ALL_ACCESS),
+				      N(TOKEN_ASSIGN_PRIMARY),
+				      N(TOKEN_DUPLICATE),
+				      N(TOKEN_IMPERSONATE),
+				      N(TOKEN_QUERY),
+				      N(TOKEN_QUERY_SOURCE),
+				      N(TOKEN_ADJUST_PRIVILEGES),
+				      N(TOKEN_ADJUST_GROUPS),
+				      N(TOKEN_ADJUST_DEFAULT),
+				      N(TOKEN_ADJUST_SESSIONID),
+				      STANDARD };
 static const NAME *const Kinds[] = {
 	[RtlpMemoryType] = Memory,
 	[RtlpProtection] = Protections,
@@ -96,6 +124,9 @@ static const NAME *const Kinds[] = {
 	[RtlpNotifyFilter] = Filters,
 	[RtlpDuplicateOptions] = Duplicates,
 	[RtlpStandardAccess] = Accesses,
+	[RtlpProcessAccess] = ProcessAccesses,
+	[RtlpThreadAccess] = ThreadAccesses,
+	[RtlpTokenAccess] = TokenAccesses,
 };
 
 const char *RtlpControlName(ULONG Code)
@@ -114,7 +145,7 @@ const char *RtlpFlagNames(char Text[RTLP_TEXT], RTLP_FLAGS Kind, ULONG Value)
 	int n = 0;
 
 	for (const NAME *Flag = Kinds[Kind]; Flag->Name && n < RTLP_TEXT; Flag++)
-		if (Value & Flag->Value) {
+		if ((Value & Flag->Value) == Flag->Value) {
 			n += snprintf(Text + n, (SIZE_T)(RTLP_TEXT - n), "%s%s", n ? "|" : "",
 				      Flag->Name);
 			Value &= ~Flag->Value;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* seaccess.c - the access check: MS-DTYP 2.5.3.2, nt.md SE1..SE4, SE6. */
+#include "nt/rtl.h"
 #include "sep.h"
 #include <string.h>
 
@@ -213,7 +214,8 @@ NTSTATUS NtAccessCheck(PSECURITY_DESCRIPTOR Descriptor, HANDLE Handle, ACCESS_MA
 	SeDeassignSecurity(Captured);
 	if (Token)
 		ObDereferenceObject(&Token->Object);
-	TRACE(TR_NT, "NtAccessCheck(access=0x%x) = %s", (unsigned)DesiredAccess,
+	TRACE(TR_NT, "NtAccessCheck(Desired Access: %s) = %s",
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpStandardAccess, DesiredAccess),
 	      NtStatusName(Status));
 	return Status;
 }

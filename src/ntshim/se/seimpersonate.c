@@ -5,6 +5,7 @@
  * A thread's token is looked at by every access check that has a descriptor to check against, and nearly
  * always it is not there: so its absence is seen without a lock. TokenLock guards the pointer itself.
  */
+#include "nt/rtl.h"
 #include "sep.h"
 
 static struct lk TokenLock = LK_INIT(TOKEN);
@@ -145,8 +146,9 @@ NTSTATUS NtOpenThreadToken(HANDLE ThreadHandle, ACCESS_MASK DesiredAccess, BOOLE
 			Status = ObOpenObjectByPointer(&Token->Object, DesiredAccess, 0, Handle);
 	}
 	SeReleaseToken(Token);
-	TRACE(TR_NT, "NtOpenThreadToken(%p, access=0x%x) = %s", ThreadHandle,
-	      (unsigned)DesiredAccess, NtStatusName(Status));
+	TRACE(TR_NT, "NtOpenThreadToken(%p, Desired Access: %s) = %s", ThreadHandle,
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpTokenAccess, DesiredAccess),
+	      NtStatusName(Status));
 	return Status;
 }
 

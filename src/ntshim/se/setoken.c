@@ -5,6 +5,7 @@
  * Root of the host is a member of the administrators and holds the privileges that go with it, off until
  * they are asked for. Everybody may traverse (SeChangeNotifyPrivilege), as on NT.
  */
+#include "nt/rtl.h"
 #include "sep.h"
 #include <string.h>
 
@@ -188,8 +189,9 @@ NTSTATUS NtOpenProcessToken(HANDLE ProcessHandle, ACCESS_MASK DesiredAccess, PHA
 			       : STATUS_INSUFFICIENT_RESOURCES;
 		ObDereferenceObject(Process);
 	}
-	TRACE(TR_NT, "NtOpenProcessToken(%p, access=0x%x) = %s", ProcessHandle,
-	      (unsigned)DesiredAccess, NtStatusName(Status));
+	TRACE(TR_NT, "NtOpenProcessToken(%p, Desired Access: %s) = %s", ProcessHandle,
+	      RtlpFlagNames((char[RTLP_TEXT]){ 0 }, RtlpTokenAccess, DesiredAccess),
+	      NtStatusName(Status));
 	return Status;
 }
 
