@@ -152,16 +152,26 @@ int task_ioprio_get(struct task *t, int which, int who)
 	return err ? err : op.best;
 }
 
+/* A class of three bits, a hint to the device of ten (Linux 6.5), a level of three; what is above is not looked at. */
+#define IOPRIO_BITS     0xffff
+#define IOPRIO_CLASS(p) ((p) >> 13 & 7)
+#define IOPRIO_LEVEL(p) ((p)&7)
+#define IOPRIO_RT       1
+#define IOPRIO_IDLE     3
+
 int task_ioprio_set(struct task *t, int which, int who, int prio)
 {
-	struct prio_op op = {
-		.caller = t, .which = which - 1, .who = who, .io = true, .set = true, .value = prio
-	};
-	int class = prio >> 13;
+	struct prio_op op = { .caller = t,
+			      .which = which - 1,
+			      .who = who,
+			      .io = true,
+			      .set = true,
+			      .value = prio & IOPRIO_BITS };
+	int class = IOPRIO_CLASS(prio);
 
-	if (class < 0 || class > 3 || (class && (prio & 0x1fff) > 7) || (!class && prio & 0x1fff))
+	if (class > IOPRIO_IDLE || (!class && IOPRIO_LEVEL(prio)))
 		return -LX_EINVAL;
-	if (class == 1 && !cred_capable(t->cred, LX_CAP_SYS_ADMIN) &&
+	if (class == IOPRIO_RT && !cred_capable(t->cred, LX_CAP_SYS_ADMIN) &&
 	    !cred_capable(t->cred, LX_CAP_SYS_NICE))
 		return -LX_EPERM;
 	if (which < 1 || which > 3)
