@@ -260,7 +260,7 @@ void signals_release(void)
 int signals_held_by(pid_t pid)
 {
 	char name[32], line[256];
-	unsigned long long mask, either = 0;
+	unsigned long long mask, blocked = 0, ignored = 0;
 	FILE *f;
 
 	snprintf(name, sizeof(name), "/proc/%d/status", (int)pid);
@@ -268,11 +268,15 @@ int signals_held_by(pid_t pid)
 	if (!f)
 		return -1;
 	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "SigBlk: %llx", &mask) == 1 ||
-		    sscanf(line, "SigIgn: %llx", &mask) == 1)
-			either |= mask;
+		if (sscanf(line, "SigBlk: %llx", &mask) == 1)
+			blocked = mask;
+		else if (sscanf(line, "SigIgn: %llx", &mask) == 1)
+			ignored = mask;
 	fclose(f);
-	return either >> (SIGUSR1 - 1) & 1;
+	/* All of them are blocked by libraries only, for a moment, and perhaps before main. */
+	if (blocked >> (SIGSEGV - 1) & 1)
+		blocked = 0;
+	return (blocked | ignored) >> (SIGUSR1 - 1) & 1;
 }
 
 /* Blocks what will be passed on, in this thread and all that come after it. */

@@ -22,6 +22,22 @@ void dump_name(struct text *out, const char *s)
 			text_printf(out, "\\%03o", (unsigned char)*s);
 }
 
+/* Where t's paths begin; the instance's root when t has ended. */
+static void root_of(struct task *t, struct path *root)
+{
+	struct fs_context *fs;
+
+	lk_acquire(&t->lock);
+	fs = t->fs ? fs_context_get(t->fs) : NULL;
+	lk_release(&t->lock);
+	if (!fs) {
+		mount_root(root);
+		return;
+	}
+	fs_get_root(fs, root);
+	fs_context_put(fs);
+}
+
 /* What a file is, as /proc/PID/fd has it. */
 void dump_file(struct text *out, struct task *t, struct file *f)
 {
@@ -29,7 +45,7 @@ void dump_file(struct text *out, struct task *t, struct file *f)
 	struct path root;
 	int64_t len;
 
-	fs_get_root(t->fs, &root);
+	root_of(t, &root);
 	len = f->path.dentry ? vfs_path_text(&f->path, f, &root, name, sizeof(name), NULL)
 			     : anon_text(f, name, sizeof(name));
 	path_put(&root);

@@ -166,7 +166,8 @@ static bool one_of(const char *kind, const char *const *list)
 /* Kinds that begin with i (in) or o (out) are pointers, but for a few words. */
 static bool is_pointer(const char *kind)
 {
-	static const char *const scalars[] = { "int", "ioctl", "off", "oflags", NULL };
+	static const char *const scalars[] = { "int", "ioctl",  "ioprio", "iopriority",
+					       "off", "oflags", NULL };
 	static const char *const others[] = { "ptr",  "cloneptr", "fdset", "pollfds",
 					      "argv", "envp",     NULL };
 
