@@ -7,9 +7,17 @@
 
 #define NSFS_MAGIC 0x6e736673
 
-/* In a mount name space of its own, a private directory here. */
+/*
+ * In a mount name space of its own, a private directory here. On one processor: Linux 6.18 numbers name spaces by
+ * processor, and so takes one that another has made for older or younger than it is.
+ */
 static bool private_place(void)
 {
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	OK(sched_setaffinity(0, sizeof(one), &one));
 	if (geteuid() || unshare(CLONE_NEWNS))
 		return false;
 	OK(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
