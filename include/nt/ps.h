@@ -27,7 +27,7 @@ typedef struct _EPROCESS {
 	PVOID             PicoContext;  /* lxcore's; constant after creation */
 	_Atomic LONG      HostPid;      /* 0 until bound, constant after */
 	NTSTATUS          ExitStatus;
-	BOOLEAN           Exited;       /* set before ExitProcess: the two below answer queries now */
+	_Atomic BOOLEAN   Exited;       /* set before ExitProcess: the two below answer queries now */
 	struct _PS_EXIT_USAGE {
 		ULONGLONG UserNs, KernelNs, PeakWorkingSet;
 		ULONG     PageFaults;

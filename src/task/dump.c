@@ -159,12 +159,17 @@ static void put_task(struct text *out, struct task *t, int ppid, enum tgroup_sta
 	uint32_t nr = t->cur_nr;
 	uint64_t since = t->wait_channel_ns, now = KeQueryMonotonicNs();
 	char comm[sizeof(t->comm)];
+	int pgid, sid;
 
+	lk_acquire(&tasks_lock);
+	pgid = t->tg->pgid;
+	sid = t->tg->sid;
+	lk_release(&tasks_lock);
 	lk_acquire(&t->lock);
 	memcpy(comm, t->comm, sizeof(comm));
 	lk_release(&t->lock);
-	text_printf(out, "pid %d tid %d ppid %d pgid %d sid %d ", t->tg->pid, t->tid, ppid,
-		    t->tg->pgid, t->tg->sid);
+	text_printf(out, "pid %d tid %d ppid %d pgid %d sid %d ", t->tg->pid, t->tid, ppid, pgid,
+		    sid);
 	dump_name(out, comm);
 	if (state == TG_STOPPED)
 		text_str(out, ", stopped");
