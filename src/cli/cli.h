@@ -179,8 +179,8 @@ int signals_start(void);
  */
 void signals_hold(void);
 void signals_release(void);
-int signals_held_by(
-	pid_t pid); /* 1: process pid is as far as that, or at its end; 0: it is not; -1: there is none */
+/* 1: process pid is as far as that, or at its end; 0: it is not; -1: there is none. */
+int signals_held_by(pid_t pid);
 /* No signal is passed on from here. */
 void signals_stop(void);
 

@@ -172,8 +172,8 @@ static void put_call(FILE *out, uint32_t nr, bool wsl1)
 		put_values(out, nr, sc_flag_kind(nr, i), wsl1);
 		fputs(";\n", out);
 	}
-	if (!strcmp(d->name,
-		    "clone")) { /* sctrace reads strace's line as one of clone(2)'s wrapper */
+	/* sctrace reads strace's line as one of clone(2)'s wrapper. */
+	if (!strcmp(d->name, "clone")) {
 		fputs("clone(fn, stack, flags = <clone_cloneflags>, arg, ..);\n", out);
 		return;
 	}

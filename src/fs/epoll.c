@@ -24,9 +24,8 @@
 
 #define EP_BUCKETS   64u
 #define EP_MAX_NESTS 5 /* sets in a chain of sets */
-#define EP_ALWAYS     \
-	(LX_POLLERR | \
-	 LX_POLLHUP) /* told without being asked for, but for a one-shot that is spent */
+/* Told without being asked for, but for a one-shot that is spent. */
+#define EP_ALWAYS  (LX_POLLERR | LX_POLLHUP)
 #define EP_PRIVATE (LX_EPOLLWAKEUP | LX_EPOLLONESHOT | LX_EPOLLET | LX_EPOLLEXCLUSIVE)
 #define EP_EXCLUSIVE_OK                                                                   \
 	(LX_POLLIN | LX_POLLOUT | LX_POLLERR | LX_POLLHUP | LX_EPOLLWAKEUP | LX_EPOLLET | \

@@ -3,8 +3,9 @@
  * pipe.c - pipes and FIFOs. They are lxcore's own, as on WSL1: NT's named pipes have another semantics.
  *
  * A pipe is a ring of bytes and packets (pipe_ring.c). Data go straight between guest memory and the ring, under
- * the pipe's lock: the copy is a short host call and the lock keeps a write of up to PIPE_BUF bytes in one piece. A FIFO finds its pipe by (device, inode number) of the node, because VolFs
- * makes an inode per open; the pipe lives as long as somebody has it open.
+ * the pipe's lock: the copy is a short host call and the lock keeps a write of up to PIPE_BUF bytes in one piece.
+ * A FIFO finds its pipe by (device, inode number) of the node, because VolFs makes an inode per open; the pipe
+ * lives as long as somebody has it open.
  *
  * Lock: p->lock (LR_INODE). fifo_lock (LR_INODE) is never held together with it.
  */

@@ -248,9 +248,8 @@ static int first_run(struct need *n)
 		return -1;
 	}
 	if (n->o.check && !passes(n, &n->plain)) {
-		lxrun_warn("--check fails even when nothing is left out (it runs in the directory "
-			   "that "
-			   "the program left)");
+		lxrun_warn("--check fails even when nothing is left out "
+			   "(it runs in the directory that the program left)");
 		return -1;
 	}
 	if (!n->o.timeout_ms) /* what is left out may leave a program waiting */

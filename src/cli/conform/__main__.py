@@ -29,7 +29,6 @@ def seconds(text):
             return float(text[: len(text) - len(unit)]) * factor
 
 
-
 def arguments():
     p = argparse.ArgumentParser(prog="lxrun --conform", description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -69,8 +69,8 @@ static void apply_options(const struct drvfs_options *o, const FILE_STAT_LX_INFO
 	}
 	if (type != LX_S_IFCHR && type != LX_S_IFBLK)
 		st->rdev = 0;
-	if (type ==
-	    LX_S_IFDIR) { /* NT counts neither links, but for a removed one's, nor bytes of a directory */
+	/* NT counts neither the links of a directory, but for a removed one's, nor its bytes. */
+	if (type == LX_S_IFDIR) {
 		st->nlink = st->nlink != 0;
 		st->size = LX_PAGE_SIZE;
 		st->blocks = 0;

@@ -35,14 +35,14 @@
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1UL
 #endif
 #define MAX_RECEIVERS 32768u /* as many as guests have numbers */
-#define MANY(limit)   ((limit) / 8)
-#define BEING_BORN    8u /* guests that are made at one time, not counted yet */
+#define BEING_BORN    8u     /* guests that are made at one time, not counted yet */
 
 static _Atomic uint32_t lead;    /* futex: 1 somebody leads */
 static _Atomic uint32_t waiting; /* followers asleep */
 static _Atomic uint32_t count;
 static pthread_t threads[MAX_RECEIVERS];
 static struct lk start_lock = LK_INIT(PICO);
+static uint64_t few; /* so many guests are no danger yet: an eighth of what the user may have */
 static _Thread_local bool leading;
 
 int PicoSend(uint64_t Id, int64_t Value, bool Continue)
@@ -209,9 +209,8 @@ static bool start_one(void)
 bool PicoReceiversReserve(void)
 {
 	uint32_t guests = (uint32_t)Pico.Guests + BEING_BORN;
-	struct rlimit r;
 
-	if (!geteuid() || getrlimit(RLIMIT_NPROC, &r) || guests < MANY(r.rlim_cur))
+	if (guests < few)
 		return true;
 	while (count <= guests)
 		if (!start_one())
@@ -221,8 +220,8 @@ bool PicoReceiversReserve(void)
 
 void PicoReceiversRetry(void)
 {
-	static unsigned
-		looks; /* in a row that found nobody: a single one may be a change of the lead */
+	/* Looks in a row that found nobody: a single one may be a change of the lead. */
+	static unsigned looks;
 	static bool told;
 
 	looks = count && !lead && !waiting ? looks + 1 : 0;
@@ -260,10 +259,14 @@ void PicoReceiversPrepare(void)
 NTSTATUS PicoReceiversStart(void)
 {
 	struct sigaction sa = { .sa_handler = on_stop };
+	struct rlimit limit = { .rlim_cur = RLIM_INFINITY };
 	uint64_t flags = SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP;
 
 	sigaction(PICO_KICK_SIGNAL, &sa, NULL);
 	Pico.SyncWakeUp = !ioctl(Pico.Listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags);
+	if (geteuid()) /* root is not held to it */
+		getrlimit(RLIMIT_NPROC, &limit);
+	few = limit.rlim_cur / 8;
 	start_one();
 	return count ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }

@@ -49,8 +49,7 @@ static void give_up(const PICO_THREAD *t, pid_t tid, uint64_t word, bool pi)
 void PicoRobustExit(PICO_THREAD *T, pid_t Tid)
 {
 	struct robust_list_head *at = NULL, head;
-	uint64_t entry, next,
-		seen = 0; /* an entry met before, moved on at each power of two (Brent) */
+	uint64_t entry, next, seen = 0; /* seen: moved on at each power of two (Brent) */
 	size_t size = 0;
 
 	if (!T->Number || syscall(SYS_get_robust_list, Tid, &at, &size) || !at ||

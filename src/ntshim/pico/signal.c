@@ -139,13 +139,13 @@ static void drop_wait_mask(PICO_THREAD *t, pid_t tid, int sig)
 {
 	if (t->WaitFor >> (sig - 1) & 1)
 		return;
-	if (t->MaskState == MaskAsked) {
+	if (t->MaskState == MaskAsked)
 		t->MaskState = MaskDropped;
-		put_own_mask(t, tid);
-	} else if (t->MaskState == MaskTemporary) {
+	else if (t->MaskState == MaskTemporary)
 		t->MaskState = MaskOwn;
-		put_own_mask(t, tid);
-	}
+	else
+		return;
+	put_own_mask(t, tid);
 }
 
 void PicoDeliver(PICO_THREAD *t, pid_t tid, int sig)
